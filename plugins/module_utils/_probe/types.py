@@ -1,0 +1,155 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The words of probing, and the records that carry them from stage to stage (docs/contracts.md)."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
+
+PROTOCOLS = ("icmp", "tcp", "http", "https", "dns")
+FAMILIES = ("IPv4", "IPv6")
+VERDICTS = ("pass", "fail", "unexpected_open", "unknown", "skipped")
+EXPECTATIONS = ("allow", "deny", "not_applicable")
+
+#: What the wire did. C(http_NNN) (a status code) and C(tls_*) stand beside these.
+OUTCOMES = (
+    "open",
+    "timeout",
+    "refused",
+    "reset",
+    "unreachable_fast",  # EHOSTUNREACH at once: a firewall or a route answered
+    "unreachable_arp",  # EHOSTUNREACH after about 3 s: nobody answered ARP or ND
+    "no_route",  # ENETUNREACH: no route at the sender
+    "dns_nxdomain",
+    "dns_servfail",
+    "dns_timeout",
+    "tls_handshake",
+    "tls_timeout",
+    "wrong_peer",
+    "probe_error",  # the probe never ran
+    "not_applicable",
+)
+_HTTP = re.compile(r"http_[1-5][0-9][0-9]")
+
+
+def is_outcome(word: t.Any) -> bool:
+    """Tell whether a word is an outcome of the design."""
+    return isinstance(word, str) and (word in OUTCOMES or _HTTP.fullmatch(word) is not None)
+
+
+def is_open(outcome: str) -> bool:
+    """Tell whether the network path carried the question and the answer (an application's error is open)."""
+    return outcome == "open" or outcome.startswith("http_")
+
+
+@dataclasses.dataclass(frozen=True)
+class Source(Record):
+    """A running container that probes are sent from."""
+
+    id: str  #: ``namespace/pod/container``
+    namespace: str
+    pod: str
+    container: str
+    node: str = ""
+    addresses: tuple[str, ...] = ()
+    image: str = ""
+    unusable: str = ""  #: why no probe can be sent from it; empty when it can
+
+
+@dataclasses.dataclass(frozen=True)
+class Target(Record):
+    """What is asked: an object of the cluster, or an address of the user's own."""
+
+    id: str  #: ``pod/NS/NAME:PORT``, ``svc/NS/NAME:PORT``, ``node/NAME:PORT``, ``host/NAME:PORT``
+    kind: str  #: ``pod``, ``service``, ``node`` or ``host``
+    name: str
+    namespace: str = ""
+    port: int = 0
+    port_name: str = ""
+    node: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Probe(Record):
+    """One question on the wire."""
+
+    id: int
+    source: str
+    target: str
+    model: str
+    protocol: str
+    family: str
+    host: str  #: the address or name that is asked (DNS: the name to look up)
+    port: int = 0
+    path: str = ""
+    server_name: str = ""  #: HTTP Host and TLS SNI where they differ from C(host)
+    via: str = "address"  #: ``address``, ``short name``, ``fqdn`` or ``loopback``
+    timeout_ms: int = 4000
+    answers: tuple[str, ...] = ()  #: DNS: the addresses that must come back
+    skip: str = ""  #: why this probe is never sent (the cell is C(not_applicable))
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer(Record):
+    """What came back for one probe."""
+
+    KEEP: t.ClassVar[frozenset[str]] = frozenset({"id", "outcome"})
+
+    id: int
+    outcome: str
+    ms: float | None = None  #: whole duration in milliseconds
+    address: str = ""  #: the address that was asked, after name resolution
+    answers: tuple[str, ...] = ()  #: addresses that DNS gave
+    name: str = ""  #: the full name that DNS answered for
+    server: str = ""  #: the DNS server that answered
+    tool: str = ""  #: what sent the probe inside the Pod
+    error: str = ""  #: the system's own words
+    phases: dict[str, float] = dataclasses.field(default_factory=dict)  #: dns, connect, tls, first_byte in ms
+
+
+@dataclasses.dataclass(frozen=True)
+class SourceReport(Record):
+    """What one exec into a source gave beside its answers."""
+
+    source: str
+    runner: str = ""  #: ``python`` or ``sh``
+    tools: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()  #: the routing table in the words of C(ip route)
+    resolv_conf: tuple[str, ...] = ()
+    error: str = ""  #: why answers are missing
+    way_out: str = ""
+    duration_ms: float | None = None
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell(Record):
+    """One judged probe: a cell of the matrix."""
+
+    KEEP: t.ClassVar[frozenset[str]] = frozenset(
+        {"id", "source", "target", "model", "protocol", "family", "outcome", "expectation"}
+        | {"verdict", "reason", "latency_ms", "evidence"}
+    )
+
+    id: int
+    source: str
+    target: str
+    model: str
+    protocol: str
+    family: str
+    via: str
+    asked: str  #: ``host:port`` as it was asked
+    outcome: str
+    expectation: str
+    expectation_reason: str
+    verdict: str
+    reason: str
+    latency_ms: float | None = None
+    evidence: dict[str, t.Any] = dataclasses.field(default_factory=dict)
