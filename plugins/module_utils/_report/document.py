@@ -1,0 +1,148 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The document of a run: report.json as plain data, and what must hold in it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import schema, words
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.check import (
+    Check,
+    compile_schema,
+    complaints,
+)
+
+Data = dict[str, t.Any]
+Plain = t.Mapping[str, t.Any]
+
+#: More than this many complaints help nobody.
+MAX_ERRORS = 20
+
+
+def build(
+    run: Plain,
+    cells: t.Iterable[Plain],
+    sources: t.Iterable[Plain],
+    targets: t.Iterable[Plain],
+    not_tested: t.Iterable[Plain] = (),
+    requests: t.Mapping[str, int] | None = None,
+) -> Data:
+    """Put the parts of a run into one document; the summary is counted here and nowhere else."""
+    rows = [dict(cell) for cell in cells]
+    return {
+        "schema": schema.SCHEMA_ID,
+        "run": dict(run),
+        "summary": summarise(rows),
+        "sources": {source["id"]: dict(source) for source in sources},
+        "targets": {target["id"]: dict(target) for target in targets},
+        "cells": rows,
+        "findings": [],
+        "not_tested": [dict(item) for item in not_tested],
+        "requests": dict(requests or {}),
+    }
+
+
+def describe_source(source: Plain, report: Plain | None = None) -> Data:
+    """Join who a source is (a C(Source)) with what its exec gave (a C(SourceReport)) into one entry of C(sources)."""
+    entry = {key: value for key, value in source.items() if key != "unusable"}
+    entry.update((key, value) for key, value in (report or {}).items() if key not in ("source", "answers"))
+    if source.get("unusable") and not entry.get("error"):
+        entry["error"] = source["unusable"]
+    return entry
+
+
+def summarise(cells: t.Iterable[Plain]) -> Data:
+    """Count verdicts: all of them, and by traffic model."""
+    total, errors = _zero(), 0
+    by_model: dict[str, dict[str, int]] = {}
+    for cell in cells:
+        for counts in (total, by_model.setdefault(cell["model"], _zero())):
+            counts["cells"] += 1
+            counts[cell["verdict"]] += 1
+        errors += cell["verdict"] == "pass" and words.is_application_error(cell["outcome"])
+    ordered = {model: by_model[model] for model in words.MODELS if model in by_model}
+    return {**total, "application_errors": errors, "by_model": ordered}
+
+
+def _zero() -> dict[str, int]:
+    return {"cells": 0, **dict.fromkeys(words.VERDICTS, 0)}
+
+
+def dumps(document: Plain) -> str:
+    """Return the text of report.json: a line for each cell, so that grep and diff work on it."""
+    parts = []
+    for key, value in document.items():
+        if isinstance(value, list) and value:
+            lines = ",\n  ".join(_json(item) for item in value)
+            parts.append(f"{_json(key)}: [\n  {lines}\n ]")
+        elif isinstance(value, dict) and value:
+            lines = ",\n  ".join(f"{_json(name)}: {_json(item)}" for name, item in value.items())
+            parts.append(f"{_json(key)}: {{\n  {lines}\n }}")
+        else:
+            parts.append(f"{_json(key)}: {_json(value)}")
+    return "{\n " + ",\n ".join(parts) + "\n}\n"
+
+
+def _json(value: t.Any) -> str:
+    return json.dumps(value, allow_nan=False)
+
+
+def loads(text: str | bytes) -> Data:
+    """Read and check the text of a report.json.
+
+    Raises:
+        ValueError: it is not JSON, or not a report of our schema; the message says what is wrong with it.
+    """
+    try:
+        document = json.loads(text, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
+        raise ValueError(f"it is not JSON: {error}") from None
+    found = document.get("schema") if isinstance(document, dict) else None
+    if found != schema.SCHEMA_ID:
+        raise ValueError(f"its schema is {ascii(found)[:60]}, where {schema.SCHEMA_ID!r} is the one that is known")
+    errors = validate(document)
+    if errors:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise ValueError(f"it breaks the schema: {errors[0]}{more}")
+    return t.cast(Data, document)
+
+
+def _no_constant(name: str) -> t.NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+@functools.cache
+def _checker() -> Check:
+    return compile_schema(schema.REPORT_SCHEMA)
+
+
+def validate(document: t.Any) -> list[str]:
+    """Return what is wrong with a document: its schema first, then what a schema cannot say. Empty means valid."""
+    errors = complaints(_checker(), document) or list(_references(document))
+    return errors[:MAX_ERRORS]
+
+
+def _references(document: Plain) -> t.Iterator[str]:
+    sources, targets, seen = document["sources"], document["targets"], set()
+    for number, cell in enumerate(document["cells"]):
+        if cell["source"] not in sources:
+            yield f"cells[{number}].source: {ascii(cell['source'])} is not in sources"
+        if cell["target"] not in targets:
+            yield f"cells[{number}].target: {ascii(cell['target'])} is not in targets"
+        if cell["id"] in seen:
+            yield f"cells[{number}].id: {cell['id']} occurs twice"
+        seen.add(cell["id"])
+    for section in ("sources", "targets"):
+        for key, item in document[section].items():
+            if item["id"] != key:
+                yield f"{section}.{key}.id: {ascii(item['id'])} is not its key"
+    if summarise(document["cells"]) != document["summary"]:
+        yield "summary: the counts are not those of cells"

@@ -1,0 +1,183 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""JSON Schema (draft 2020-12) of report.json; docs/report.schema.json is printed from it.
+
+It is a Python dict because AnsiballZ ships Python files only. Keywords beyond those of check.py must be added there too.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import words
+
+SCHEMA_ID = "kubewire.io/report/v1"
+
+Schema = dict[str, t.Any]
+
+
+def _closed(properties: Schema, required: str = "", **more: t.Any) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required.split(),
+        "additionalProperties": False,
+        **more,
+    }
+
+
+def _map(values: Schema, **more: t.Any) -> Schema:
+    return {"type": "object", "additionalProperties": values, **more}
+
+
+def _list(items: Schema, **more: t.Any) -> Schema:
+    return {"type": "array", "items": items, **more}
+
+
+_TEXT: Schema = {"type": "string"}
+_TEXTS = _list(_TEXT)
+_NAME: Schema = {"type": "string", "minLength": 1}
+_WORD: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_MS: Schema = {"type": ["number", "null"], "minimum": 0}
+_TIME: Schema = {
+    "type": "string",
+    "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?Z$",
+    "description": "UTC, RFC 3339; fractions of a second give the duration its precision",
+}
+_MODEL: Schema = {"enum": list(words.MODELS)}
+_COUNTS: Schema = {"cells": _COUNT, **{verdict: _COUNT for verdict in words.VERDICTS}}
+
+_RUN = _closed(
+    {
+        "id": _NAME,
+        "start": _TIME,
+        "end": _TIME,
+        "versions": _map(_TEXT),
+        "cluster": _closed({"server": _TEXT, "version": _TEXT, "nodes": _COUNT}, "server version nodes"),
+        "options": {"type": "object", "description": "what the user chose; never a secret"},
+        "replayed": {"type": "boolean", "description": "drawn from recorded facts; nothing was sent"},
+    },
+    "id start end versions cluster options replayed",
+)
+
+_SUMMARY = _closed(
+    {
+        **_COUNTS,
+        "application_errors": {
+            **_COUNT,
+            "description": "cells that pass (the network path is open) but whose application answered 5xx",
+        },
+        "by_model": _map(_closed(_COUNTS, " ".join(_COUNTS)), propertyNames=_MODEL),
+    },
+    " ".join(_COUNTS) + " application_errors by_model",
+)
+
+_SOURCE = _closed(
+    {
+        "id": {**_NAME, "description": "namespace/pod/container, node/NAME or outside/NAME"},
+        "namespace": _TEXT,
+        "pod": _TEXT,
+        "container": _TEXT,
+        "node": _TEXT,
+        "addresses": _TEXTS,
+        "image": _TEXT,
+        "runner": _TEXT,
+        "tools": _TEXTS,
+        "routes": _TEXTS,
+        "resolv_conf": _TEXTS,
+        "error": {**_TEXT, "description": "why answers of this source are missing"},
+        "way_out": _TEXT,
+        "duration_ms": _MS,
+    },
+    "id",
+)
+
+_TARGET = _closed(
+    {
+        "id": {**_NAME, "description": "pod/NS/NAME:PORT, svc/NS/NAME:PORT, node/NAME:PORT or host/NAME:PORT"},
+        "kind": _WORD,
+        "name": _TEXT,
+        "namespace": _TEXT,
+        "port": {"type": "integer", "minimum": 0, "maximum": 65535},
+        "port_name": _TEXT,
+        "node": _TEXT,
+    },
+    "id kind name",
+)
+
+_EVIDENCE = _closed(
+    {
+        "address": {**_TEXT, "description": "the address that was asked, after name resolution"},
+        "answers": _TEXTS,
+        "want": {**_TEXTS, "description": "the DNS answers that were expected"},
+        "name": _TEXT,
+        "server": _TEXT,
+        "tool": _TEXT,
+        "error": {**_TEXT, "description": "the system's own words"},
+        "phases": _map(
+            {"type": "number", "minimum": 0},
+            description="milliseconds of dns, connect, tls, first_byte",
+            propertyNames=_WORD,
+        ),
+    }
+)
+
+_CELL = _closed(
+    {
+        "id": _COUNT,
+        "source": {**_NAME, "description": "a key of sources"},
+        "target": {**_NAME, "description": "a key of targets"},
+        "model": _MODEL,
+        "protocol": {"enum": list(words.PROTOCOLS)},
+        "family": {"enum": list(words.FAMILIES)},
+        "via": {**_TEXT, "description": "how the target was named: address, short name, fqdn, loopback"},
+        "asked": {**_TEXT, "description": "host:port as it was asked"},
+        "outcome": {"type": "string", "pattern": words.OUTCOME_PATTERN},
+        "expectation": {"enum": list(words.EXPECTATIONS)},
+        "expectation_reason": {**_TEXT, "description": "names the object that decided the expectation"},
+        "verdict": {"enum": list(words.VERDICTS)},
+        "reason": {**_TEXT, "description": "why the verdict is not pass"},
+        "latency_ms": _MS,
+        "evidence": _EVIDENCE,
+    },
+    "id source target model protocol family outcome expectation verdict reason latency_ms evidence",
+)
+
+_FINDING: Schema = {
+    "type": "object",
+    "properties": {"code": _NAME},
+    "required": ["code"],
+    "description": "written by a diagnosis; open until that contract is closed",
+}
+
+_NOT_TESTED = _closed({"what": _NAME, "reason": _NAME, "way_out": _TEXT}, "what reason")
+
+REPORT_SCHEMA: Schema = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": f"https://{SCHEMA_ID}",
+    "title": "Kubewire report.json",
+    **_closed(
+        {
+            "schema": {"const": SCHEMA_ID},
+            "run": _RUN,
+            "summary": _SUMMARY,
+            "sources": _map(_SOURCE),
+            "targets": _map(_TARGET),
+            "cells": _list(_CELL),
+            "findings": _list(_FINDING),
+            "not_tested": _list(_NOT_TESTED),
+            "requests": _map(_COUNT, propertyNames=_WORD),
+        },
+        "schema run summary sources targets cells findings not_tested requests",
+    ),
+}
+
+
+def as_json() -> str:
+    """Return the text of docs/report.schema.json."""
+    return json.dumps(REPORT_SCHEMA, indent=2) + "\n"
