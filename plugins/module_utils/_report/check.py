@@ -22,7 +22,8 @@ Check = t.Callable[[t.Any, list[Complaint]], None]
 
 #: Keywords that say something about a value; a schema with another one is refused, so that none is overlooked.
 KEYWORDS = frozenset(
-    "type enum const pattern minLength minimum maximum properties required additionalProperties propertyNames items".split()
+    ("type", "enum", "const", "pattern", "minLength", "minimum", "maximum")
+    + ("properties", "required", "additionalProperties", "propertyNames", "items")
 )
 ANNOTATIONS = frozenset({"$schema", "$id", "title", "description"})
 
@@ -116,15 +117,14 @@ def _pattern(schema: t.Mapping[str, t.Any]) -> Check:
 
 
 def _bounds(schema: t.Mapping[str, t.Any]) -> Check:
-    low, high, shortest = schema.get("minimum"), schema.get("maximum"), schema.get("minLength", 0)
+    low, high, shortest = schema.get("minimum", -math.inf), schema.get("maximum", math.inf), schema.get("minLength", 0)
 
     def check(value: t.Any, errors: list[Complaint]) -> None:
         if isinstance(value, str):
             if len(value) < shortest:
                 errors.append(([], "must not be empty"))
-        elif isinstance(value, (int, float)):
-            if (low is not None and value < low) or (high is not None and value > high):
-                errors.append(([], f"{_short(value)} is out of range"))
+        elif isinstance(value, (int, float)) and not low <= value <= high:
+            errors.append(([], f"{_short(value)} is out of range"))
 
     return check
 

@@ -134,15 +134,15 @@ def _references(document: Plain) -> t.Iterator[str]:
     sources, targets, seen = document["sources"], document["targets"], set()
     for number, cell in enumerate(document["cells"]):
         if cell["source"] not in sources:
-            yield f"cells[{number}].source: {ascii(cell['source'])} is not in sources"
+            yield f"cells[{number}].source: {cell['source']!a} is not in sources"
         if cell["target"] not in targets:
-            yield f"cells[{number}].target: {ascii(cell['target'])} is not in targets"
+            yield f"cells[{number}].target: {cell['target']!a} is not in targets"
         if cell["id"] in seen:
             yield f"cells[{number}].id: {cell['id']} occurs twice"
         seen.add(cell["id"])
     for section in ("sources", "targets"):
         for key, item in document[section].items():
             if item["id"] != key:
-                yield f"{section}.{key}.id: {ascii(item['id'])} is not its key"
+                yield f"{section}.{key}.id: {item['id']!a} is not its key"
     if summarise(document["cells"]) != document["summary"]:
         yield "summary: the counts are not those of cells"

@@ -1,0 +1,163 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The summary of a run in plain text: what a person reads at 3 a.m."""
+
+from __future__ import annotations
+
+import textwrap
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import say
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import (
+    APPLICATION_ERROR,
+    KINDS,
+    Group,
+    group,
+)
+
+Plain = t.Mapping[str, t.Any]
+
+#: Groups of each kind, and reasons for not testing, that are told; the rest is counted.
+LIMIT = 8
+MIN_WIDTH = 60
+
+_MARKS = {
+    "fail": "FAILED",
+    "unexpected_open": "UNEXPECTEDLY OPEN",
+    "unknown": "UNKNOWN",
+    APPLICATION_ERROR: "APPLICATION ERROR",
+}
+_COLOURS = {"red": "\x1b[1;31m", "yellow": "\x1b[33m", "purple": "\x1b[35m", "green": "\x1b[32m"}
+_INDENT = 2
+_LABEL = 10
+
+
+def render(document: Plain, width: int = 100, colour: bool = False, files: t.Sequence[str] = ()) -> str:
+    """Draw the summary, at most C(width) columns wide where words can be wrapped.
+
+    Args:
+        document: a valid report document.
+        width: columns of the terminal.
+        colour: mark the important lines with ANSI colours.
+        files: paths to name at the end, where the whole report is.
+    """
+    width = max(width, MIN_WIDTH)
+    lines = _wrap(say.headline(document), width, "")
+    lines += _wrap(_run(document), width, "")
+    blocks = [_table(document["summary"])]
+    groups = group(document)
+    for kind in KINDS:
+        blocks += _told(document, [one for one in groups if one.kind == kind], kind, width)
+    blocks += [_not_tested(document, width), _footer(document, width, files)]
+    for block in blocks:
+        if block:
+            lines += ["", *block]
+    if colour:
+        lines = [_paint(line) for line in lines]
+    return "\n".join(lines) + "\n"
+
+
+def colour_of(line: str) -> str:
+    """Return the colour a line of the summary deserves (a name that Ansible's display knows), or an empty string."""
+    if not line or line[0].isspace():
+        return ""
+    if line.startswith(("FAILED", "NOTHING")) or " FAILED" in line:
+        return "red"
+    if "UNEXPECTEDLY OPEN" in line:
+        return "purple"
+    if line.startswith(("UNKNOWN", "APPLICATION ERROR")) or " UNKNOWN" in line:
+        return "yellow"
+    return "green" if " PASSED" in line else ""
+
+
+def _paint(line: str) -> str:
+    colour = colour_of(line)
+    return f"{_COLOURS[colour]}{line}\x1b[0m" if colour else line
+
+
+def _run(document: Plain) -> str:
+    run = document["run"]
+    sources, targets = len(document["sources"]), len(document["targets"])
+    text = (
+        f"run {clean(run['id'])}, {clean(run['start'])}: {say.count(sources, 'source')}, {say.count(targets, 'target')}"
+    )
+    return text + (", replayed from recorded facts: nothing was sent now" if run["replayed"] else "")
+
+
+def _table(summary: Plain) -> list[str]:
+    """Draw the counts by traffic model; a zero is a dot, so that the numbers that matter stand out."""
+    if not summary["by_model"]:
+        return []
+    columns = ("cells", "pass", "fail", "unexpected_open", "unknown", "skipped")
+    rows = [(model, *(_number(counts[name]) for name in columns)) for model, counts in summary["by_model"].items()]
+    if len(rows) > 1:
+        rows.append(("total", *(_number(summary[name]) for name in columns)))
+    head = ("traffic model", *columns)
+    wide = [max(len(row[place]) for row in (head, *rows)) for place in range(len(head))]
+    lines = []
+    for row in (head, *rows):
+        cells = [row[0].ljust(wide[0]), *(text.rjust(wide[place]) for place, text in enumerate(row) if place)]
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def _number(number: int) -> str:
+    return f"{number:,}" if number else "."
+
+
+def _told(document: Plain, groups: list[Group], kind: str, width: int) -> list[list[str]]:
+    names = say.source_names(document)
+    blocks = []
+    for one in groups[:LIMIT]:
+        title = f"{_MARKS[kind]}  {say.count(len(one.cells), 'check')}: {', '.join(one.models)}"
+        block = _wrap(title, width, " " * _INDENT, "")
+        for label, text in say.describe(document, one, names):
+            block += _labelled(label, text, width)
+        blocks.append(block)
+    rest = groups[LIMIT:]
+    if rest:
+        checks = sum(len(one.cells) for one in rest)
+        cut = f"{_MARKS[kind]}  {say.count(checks, 'more check')} in {say.count(len(rest), 'more group')}"
+        blocks.append([f"{cut}: report.html and report.json have them all"])
+    return blocks
+
+
+def _not_tested(document: Plain, width: int) -> list[str]:
+    told = say.not_tested(document)
+    if not told:
+        return []
+    lines = [f"Not tested: {say.count(len(document['not_tested']), 'thing')}"]
+    for what, reason in told[:LIMIT]:
+        lines += _wrap(f"{what}: {reason}", width, " " * 2 * _INDENT, " " * _INDENT)
+    if len(told) > LIMIT:
+        lines.append(f"  for {say.count(len(told) - LIMIT, 'more reason')}: report.html and report.json have them all")
+    return lines
+
+
+def _footer(document: Plain, width: int, files: t.Sequence[str]) -> list[str]:
+    used = ", ".join(f"{number:,} {clean(name)}" for name, number in sorted(document["requests"].items()))
+    lines = _wrap(f"Requests: {used or 'none'}", width, "")
+    if files:
+        lines.append("Files:")
+        lines += [f"  {clean(path, 4096)}" for path in files]
+    return lines
+
+
+def _labelled(label: str, text: str, width: int) -> list[str]:
+    first = " " * _INDENT + label.ljust(_LABEL)
+    return _wrap(text, width, " " * len(first), first)
+
+
+def _wrap(text: str, width: int, indent: str, first: str | None = None) -> list[str]:
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,306 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documents to draw: what a run on a lab, a broken node, a big cluster and a hostile one would write."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document
+
+Data = dict[str, t.Any]
+
+HOSTILE = (
+    "</script><script>alert(1)</script><img src=x onerror=alert(2)>&\u202etxt.exe\u2066\x1b[31m\x07\u2028\ud800'\"`"
+)
+
+RUN: Data = {
+    "id": "20261121-0841-3f9c",
+    "start": "2026-11-21T08:41:02.118Z",
+    "end": "2026-11-21T08:41:05.301Z",
+    "versions": {
+        "kubewire.netdebug": "0.1.0",
+        "ansible-core": "2.19.14",
+        "kubernetes-client": "37.0.2",
+        "python": "3.11.7",
+    },
+    "cluster": {"server": "https://198.18.0.2:6443", "version": "v1.36.3", "nodes": 3},
+    "options": {"namespaces": ["shop"], "protocols": ["icmp", "tcp", "http", "dns"], "timeout": 4000},
+    "replayed": False,
+}
+
+#: Judges a probe of a scene: gives what differs from a cell that passes.
+Fault = t.Callable[[Data, Data, Data], t.Optional[Data]]
+
+
+def source(number: int, node: str, namespace: str = "shop", app: str = "web", last: int = 0) -> Data:
+    """Return an entry of sources as a real Pod gives it."""
+    octet = {"w1": 1, "w2": 2}.get(node, 1 + sum(node.encode()) % 200)
+    return {
+        "id": f"{namespace}/{app}-{number}/{app}",
+        "namespace": namespace,
+        "pod": f"{app}-{number}",
+        "container": app,
+        "node": node,
+        "addresses": [f"10.244.{octet}.{(last or number) + 4}", f"fd00:10:244:{octet}::{(last or number) + 4:x}"],
+        "image": f"registry.lab:5000/shop/{app}:1",
+        "runner": "python" if app != "batch" else "sh",
+        "tools": ["python3"] if app != "batch" else ["sh", "nc", "wget", "nslookup", "ping"],
+        "routes": [
+            f"default via 10.244.{octet}.1 dev eth0",
+            f"10.244.{octet}.0/24 dev eth0 scope link",
+            f"10.244.0.0/16 via 10.244.{octet}.1 dev eth0",
+        ],
+        "resolv_conf": [
+            f"search {namespace}.svc.cluster.local svc.cluster.local cluster.local",
+            "nameserver 10.96.0.10",
+            "options ndots:5",
+        ],
+        "duration_ms": 212.5 + number,
+    }
+
+
+def pod_target(item: Data, port: int = 8080) -> Data:
+    """Return the target that a source's Pod is."""
+    name = f"pod/{item['namespace']}/{item['pod']}:{port}"
+    return {
+        "id": name,
+        "kind": "pod",
+        "namespace": item["namespace"],
+        "name": item["pod"],
+        "port": port,
+        "node": item["node"],
+    }
+
+
+def service_target(name: str, namespace: str = "shop", port: int = 80) -> Data:
+    """Return a Service as a target."""
+    return {
+        "id": f"svc/{namespace}/{name}:{port}",
+        "kind": "service",
+        "namespace": namespace,
+        "name": name,
+        "port": port,
+        "port_name": "http",
+    }
+
+
+class Scene:
+    """Collects the cells of a document; C(fault) bends those that it names."""
+
+    def __init__(self, fault: Fault | None = None) -> None:
+        self.cells: list[Data] = []
+        self.sources: dict[str, Data] = {}
+        self.targets: dict[str, Data] = {}
+        self.fault = fault
+
+    def probe(self, origin: Data, target: Data, model: str, protocol: str, **more: t.Any) -> None:
+        """Add one probe, as it passes unless the fault says otherwise."""
+        number = len(self.cells) + 1
+        address = more.pop("address", "10.96.14.2")
+        latency = round(0.3 + (number * 7919 % 97) / 40, 1)
+        cell: Data = {
+            "id": number,
+            "source": origin["id"],
+            "target": target["id"],
+            "model": model,
+            "protocol": protocol,
+            "family": "IPv4",
+            "via": "address",
+            "asked": f"{address}:{target['port']}",
+            "outcome": "http_200" if protocol == "http" else "open",
+            "expectation": "allow",
+            "expectation_reason": _ready(target),
+            "verdict": "pass",
+            "reason": "",
+            "latency_ms": latency,
+            "evidence": {"address": address, "tool": origin.get("runner", "python")},
+            **more,
+        }
+        if protocol == "http":
+            cell["evidence"]["phases"] = {"connect": round(latency / 3, 2), "first_byte": round(latency / 2, 2)}
+        if cell["via"] != "address":
+            cell["evidence"].update(
+                name=f"{target['name']}.{target['namespace']}.svc.cluster.local.", server="10.96.0.10"
+            )
+        cell.update((self.fault and self.fault(origin, target, cell)) or {})
+        self.sources[origin["id"]], self.targets[target["id"]] = origin, target
+        self.cells.append(cell)
+
+    def document(self, not_tested: t.Sequence[Data] = (), **run: t.Any) -> Data:
+        """Return the report document."""
+        requests = {"api": 10, "exec": len(self.sources)}
+        return document.build(
+            {**RUN, **run}, self.cells, self.sources.values(), self.targets.values(), not_tested, requests
+        )
+
+
+def _ready(target: Data) -> str:
+    full = "/".join(filter(None, (target["namespace"], target["name"])))
+    return f"{target['kind'].capitalize()} {full} is ready"
+
+
+def timeout(reason: str) -> Data:
+    """Return what a cell of a dropped packet says."""
+    return {
+        "outcome": "timeout",
+        "verdict": "fail",
+        "reason": reason,
+        "latency_ms": 4000.9,
+        "evidence": {"address": "10.244.2.5", "tool": "python", "error": "timed out"},
+    }
+
+
+def lab(fault: Fault | None = None) -> Scene:
+    """Return a run on a lab of two workers: six sources over six models."""
+    scene = Scene(fault)
+    pods = [source(n, f"w{n}") for n in (1, 2)]
+    pods += [source(n, f"w{n}", app="api", last=n + 4) for n in (1, 2)]
+    pods += [source(1, "w1", "tools", "debug", 9), source(1, "w2", "jobs", "batch", 9)]
+    nodes = [
+        {"id": f"node/{n}:30080", "kind": "node", "namespace": "", "name": n, "port": 30080, "node": n}
+        for n in ("cp", "w1", "w2")
+    ]
+    for origin in pods:
+        for item in pods[:4]:
+            if item is origin:
+                continue
+            model = "pod_to_pod_same_node" if item["node"] == origin["node"] else "pod_to_pod_cross_node"
+            for number, protocol in enumerate(("icmp", "tcp", "http", "tcp")):
+                address = item["addresses"][number // 3]
+                family = "IPv6" if ":" in address else "IPv4"
+                scene.probe(origin, pod_target(item), model, protocol, address=address, family=family)
+        for name in ("web", "api"):
+            for via, asked in (("short name", name), ("fqdn", f"{name}.shop.svc.cluster.local"), ("address", "")):
+                more = {"asked": f"{asked}:80"} if asked else {}
+                for protocol in ("dns", "tcp", "http")[0 if asked else 1 :]:
+                    scene.probe(origin, service_target(name), "pod_to_service", protocol, via=via, **more)
+            scene.probe(
+                origin,
+                service_target(name),
+                "pod_to_service",
+                "icmp",
+                outcome="not_applicable",
+                expectation="not_applicable",
+                expectation_reason="a ClusterIP answers no ICMP",
+                verdict="skipped",
+                reason="ICMP to a ClusterIP says nothing",
+                latency_ms=None,
+            )
+        for item in nodes:
+            for protocol in ("tcp", "http"):
+                scene.probe(origin, item, "pod_to_nodeport", protocol, address="198.18.0.3")
+    target = {**service_target("local", port=9000), "id": "pod/shop/pair-1:9000", "kind": "pod", "name": "pair-1"}
+    scene.probe(pods[0], target, "container_to_container", "tcp", address="127.0.0.1", via="loopback")
+    return scene
+
+
+def healthy() -> Data:
+    """Return a lab where everything works."""
+    finished = {"what": "Pod shop/migrate-x7", "reason": "it has finished (Succeeded)", "way_out": ""}
+    return lab().document([finished])
+
+
+def broken_node() -> Data:
+    """Return a lab where nothing crosses to or from w2, with a hole in a policy, a dead container and a 503."""
+
+    def fault(origin: Data, target: Data, cell: Data) -> Data | None:
+        if origin["id"].startswith("jobs/") and cell["verdict"] == "pass":
+            reason = "the container died while it was asked (exit 137)"
+            return {
+                "outcome": "probe_error",
+                "verdict": "unknown",
+                "reason": reason,
+                "latency_ms": None,
+                "evidence": {},
+            }
+        if cell["model"] == "pod_to_pod_cross_node":
+            return timeout(f"expected to open: nothing denies it; no answer from {cell['asked']} in 4000 ms")
+        if target["node" if "node" in target else "name"] == "w2" and origin["node"] == "w1":
+            return timeout(f"expected to open on every node; no answer from {cell['asked']} in 4000 ms")
+        if target["name"] == "api" and origin["pod"] == "debug-1" and cell["protocol"] == "tcp":
+            return {
+                "expectation": "deny",
+                "expectation_reason": "NetworkPolicy shop/api-from-web lets only app=web in",
+                "verdict": "unexpected_open",
+                "reason": "it opened although NetworkPolicy shop/api-from-web denies it",
+            }
+        if target["name"] == "api" and cell["protocol"] == "http" and cell["via"] == "fqdn":
+            return {"outcome": "http_503", "reason": "the network path is open; the application answered 503"}
+        return None
+
+    scene = lab(fault)
+    scene.sources["jobs/batch-1/batch"].update(
+        error="the container died while it was asked (exit 137)",
+        way_out="kubectl -n jobs logs batch-1 -c batch --previous",
+        routes=[],
+        resolv_conf=[],
+    )
+    skipped = [
+        {"what": "Pod shop/migrate-x7", "reason": "it has finished (Succeeded)", "way_out": ""},
+        {"what": "Pod shop/migrate-x8", "reason": "it has finished (Succeeded)", "way_out": ""},
+        {
+            "what": "Pod shop/tiny-1",
+            "reason": "its container has no shell and no Python",
+            "way_out": "allow ephemeral containers: create on pods/ephemeralcontainers",
+        },
+    ]
+    return scene.document(skipped, end="2026-11-21T08:41:14.9Z")
+
+
+def mesh(sources: int, targets: int, per_pair: int = 1, broken: bool = True) -> Data:
+    """Return a mesh of Pods on up to ten nodes; the paths into one node are broken."""
+
+    def fault(origin: Data, target: Data, cell: Data) -> Data | None:
+        if broken and target["node"] == "node-03" and origin["node"] != "node-03":
+            return timeout(f"expected to open: nothing denies it; no answer from {cell['asked']} in 4000 ms")
+        return None
+
+    scene = Scene(fault)
+    pods = [
+        source(n, f"node-{n % 10:02d}", f"team-{n % 4}", ("checkout", "cart", "search")[n % 3], n % 250)
+        for n in range(max(sources, targets))
+    ]
+    protocols = ("tcp", "http", "icmp", "dns")
+    for origin in pods[:sources]:
+        for item in pods[:targets]:
+            for protocol in protocols[:per_pair]:
+                scene.probe(origin, pod_target(item), "pod_to_pod_cross_node", protocol, address=item["addresses"][0])
+    return scene.document()
+
+
+def empty() -> Data:
+    """Return a run that found nothing to test."""
+    missing = {
+        "what": "namespace shop",
+        "reason": "no running Pod matches app=none",
+        "way_out": "choose another selector",
+    }
+    return Scene().document([missing])
+
+
+def one(**cell: t.Any) -> Data:
+    """Return a run of a single probe."""
+    scene = Scene()
+    scene.probe(source(1, "w1"), service_target("api"), "pod_to_service", "http", **cell)
+    return scene.document()
+
+
+def hostile() -> Data:
+    """Return a failed run in which every text that a cluster controls is an attack."""
+    scene = Scene(lambda _origin, _target, _cell: timeout(HOSTILE))
+    origin = {key: _poison(value) for key, value in source(1, "w1").items()}
+    target = {**service_target("api"), "id": "svc/" + HOSTILE, "name": HOSTILE, "namespace": HOSTILE}
+    words = {"asked": HOSTILE, "via": HOSTILE, "expectation_reason": HOSTILE}
+    scene.probe(origin, target, "pod_to_service", "http", **words)
+    scene.cells[0]["evidence"] = {"address": HOSTILE, "answers": [HOSTILE], "error": HOSTILE, "name": HOSTILE}
+    run = {"id": HOSTILE, "options": {HOSTILE: [HOSTILE]}, "versions": {HOSTILE: HOSTILE}}
+    run["cluster"] = {"server": HOSTILE, "version": HOSTILE, "nodes": 1}
+    return scene.document([{"what": HOSTILE, "reason": HOSTILE, "way_out": HOSTILE}], **run)
+
+
+def _poison(value: t.Any) -> t.Any:
+    if isinstance(value, str):
+        return value + HOSTILE
+    return [HOSTILE] if isinstance(value, list) else value
