@@ -1,0 +1,143 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What a runner printed, read as what it is: the words of a container that may lie."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import math
+import re
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.routes import ip_route
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport, is_outcome
+
+PHASES = ("dns", "connect", "tls", "first_byte")
+LONGEST_LINE = 256 * 1024
+MOST_ITEMS = 256
+_LONGEST_TEXT = 300
+_LONGEST_MS = 3_600_000.0
+_NOT_PRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\u1fff\u2070-\ud7ff\uf900-\ufefe\U00010000-\U0001ffff]+")
+_TOOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,31}")
+
+_SAID_NOTHING = "the probe runner said nothing"
+_NO_RUNNER = "probe from a container that has a shell or python3, or attach a debug container to this Pod"
+_CUT_OFF = "the probe runner ended before it was done"
+_AGAIN = "probe again with a longer deadline or fewer probes at once; see whether the container was restarted"
+
+
+def parse(
+    stdout: bytes,
+    expected: t.Iterable[int],
+    source: str,
+    *,
+    failure: str = "",
+    stderr: bytes = b"",
+    duration_ms: float | None = None,
+) -> SourceReport:
+    """Return what a container answered, with one answer for each probe that was sent.
+
+    Args:
+        stdout: Everything the runner printed.
+        expected: The ids of the probes; whatever else is answered is ignored.
+        source: The id of the source.
+        failure: Why the exec failed, in the transport's words.
+        stderr: What the runner printed beside its answers.
+        duration_ms: How long the exec took.
+    """
+    wanted = list(expected)
+    hello: dict[str, t.Any] = {}
+    found: dict[int, Answer] = {}
+    done = False
+    for document in _documents(stdout):
+        if "kw" in document:
+            hello = hello or document
+        elif "done" in document:
+            done = True
+        else:
+            answer = _answer(document)
+            if answer is not None:
+                found.setdefault(answer.id, answer)
+    error, way_out = _what_is_wrong(bool(hello or found), done, _text(failure), _text(stderr.decode(errors="replace")))
+    missing = error or "the probe runner gave no answer for this probe"
+    return SourceReport(
+        source=source,
+        runner=hello["runner"] if hello.get("runner") in ("python", "sh") else "",
+        tools=tuple(tool for tool in _texts(hello.get("tools")) if _TOOL.fullmatch(tool)),
+        routes=ip_route(_texts(hello.get("route4")), _texts(hello.get("route6"))),
+        resolv_conf=_texts(hello.get("resolv")),
+        error=error,
+        way_out=way_out,
+        duration_ms=_number(duration_ms),
+        answers=tuple(found.get(id_) or Answer(id=id_, outcome="probe_error", error=missing) for id_ in wanted),
+    )
+
+
+def _documents(stdout: bytes) -> t.Iterator[dict[str, t.Any]]:
+    for line in stdout.split(b"\n"):
+        if not line.startswith(b"{") or len(line) > LONGEST_LINE:
+            continue
+        try:
+            document = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(document, dict):
+            yield document
+
+
+def _answer(document: dict[str, t.Any]) -> Answer | None:
+    """Return the answer that a line holds, or nothing when it holds none."""
+    id_, outcome = document.get("id"), document.get("outcome")
+    if type(id_) is not int or not isinstance(outcome, str) or not is_outcome(outcome):
+        return None
+    phases = document.get("phases")
+    timed = {name: _number(phases.get(name)) for name in PHASES} if isinstance(phases, dict) else {}
+    return Answer(
+        id=id_,
+        outcome=outcome,
+        ms=_number(document.get("ms")),
+        address=_address(document.get("address")),
+        answers=tuple(filter(None, map(_address, _texts(document.get("answers"))))),
+        name=_text(document.get("name")),
+        server=_text(document.get("server")),
+        tool=_text(document.get("tool")),
+        error=_text(document.get("error")),
+        phases={name: ms for name, ms in timed.items() if ms is not None},
+    )
+
+
+def _what_is_wrong(spoke: bool, done: bool, failure: str, stderr: str) -> tuple[str, str]:
+    """Return why answers are missing and what would help, two empty strings when none can be missing."""
+    if done:
+        return "", ""
+    summary, way_out = (_CUT_OFF, _AGAIN) if spoke else (_SAID_NOTHING, _NO_RUNNER)
+    return _text(": ".join(filter(None, (summary, failure or stderr)))), way_out
+
+
+def _text(value: t.Any) -> str:
+    """Return printable text on one line, bounded; anything that is not text gives none."""
+    if not isinstance(value, str):
+        return ""
+    return _NOT_PRINTABLE.sub(" ", value[: 4 * _LONGEST_TEXT]).strip()[:_LONGEST_TEXT]
+
+
+def _texts(value: t.Any) -> tuple[str, ...]:
+    return tuple(filter(None, map(_text, value[:MOST_ITEMS]))) if isinstance(value, list) else ()
+
+
+def _address(value: t.Any) -> str:
+    try:
+        return str(ipaddress.ip_address(_text(value)))
+    except ValueError:
+        return ""
+
+
+def _number(value: t.Any) -> float | None:
+    """Return a duration in milliseconds; a negative, endless or absurd one is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return round(float(value), 3) if 0 <= value <= _LONGEST_MS and math.isfinite(value) else None

@@ -1,0 +1,202 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What is sent into a container to probe from it: a constant command, and one framed stream on stdin.
+
+The command names no probe and the stream is never evaluated beyond our own runners, so nothing that a user or the
+cluster wrote can become code. Every part of the stream has its length in front of it: the v4 WebSocket protocol cannot
+close stdin, so no reader may wait for its end.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import ipaddress
+import re
+import types
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import runner_dns, runner_python, runner_sh
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import FAMILIES, PROTOCOLS, Probe
+
+#: Starts the Python runner. It reads nothing from stdin before all imports worked, so that the shell can still take
+#: over (exit codes 1, 2, 126 and 127); after that it never leaves with one of those.
+LOADER = """
+import json, os, re, signal, socket, struct, sys, threading
+read = lambda count: b"".join([sys.stdin.buffer.readline() for _ in range(int(count))])
+header = (sys.argv[1:] or [read(1).decode()])[0].split()
+try:
+    read(header[1])
+    scope = {"__name__": "kubewire"}
+    exec(read(header[2]), scope)
+    scope["main"](read(header[3]).decode("ascii").splitlines(), int(header[4]), int(header[5]))
+except BaseException as error:
+    os.write(2, ascii(error).encode())
+finally:
+    os._exit(0)
+"""
+
+#: Prefers Python and falls back to the shell. "read" takes one byte at a time from a pipe, so that what follows the
+#: line stays there for the next reader.
+BOOT = """
+loader=$1
+IFS= read -r header || exit 1
+set -f
+# shellcheck disable=SC2086 # the header is our own numbers, to be split
+set -- $header
+if command -v python3 >/dev/null 2>&1; then
+    python3 -I -S -c "$loader" "$header"
+    case $? in 1 | 2 | 126 | 127) ;; *) exit 0 ;; esac
+fi
+code=
+lines=$2
+while [ "$lines" -gt 0 ] && IFS= read -r line; do
+    code="$code$line
+"
+    lines=$((lines - 1))
+done
+eval "$code"
+"""
+
+argv_sh: tuple[str, ...] = ("sh", "-c", BOOT, "kubewire", LOADER)
+#: For images that have Python and no shell.
+argv_python: tuple[str, ...] = ("python3", "-I", "-S", "-c", LOADER)
+
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")
+_SCOPE = re.compile(r"[A-Za-z0-9_.-]{1,15}")
+_PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,1023}")
+_DIGITS = re.compile(r"[0-9.]+")
+
+
+def payload(probes: t.Iterable[Probe], deadline_ms: int, parallel: int, dns_server: str = "") -> bytes:
+    """Return the stream for stdin: the runners and the probes of one source.
+
+    Args:
+        probes: The probes to send; each needs its own id.
+        deadline_ms: When the run ends, whatever is still missing.
+        parallel: How many probes may be under way at once.
+        dns_server: ``ADDRESS`` or ``ADDRESS#PORT`` to ask instead of the Pod's own name servers.
+
+    Raises:
+        ValueError: a probe holds something that is not what its field says.
+    """
+    jobs = [job_line(probe, dns_server) for probe in probes]
+    if len({line.split(" ", 1)[0] for line in jobs}) < len(jobs):
+        raise ValueError("two probes of one source have the same id")
+    shell, python = _shell_text(), _python_text()
+    numbers = (
+        _number("deadline_ms", deadline_ms, 1, 3_600_000),
+        _number("parallel", parallel, 1, 256),
+    )
+    header = " ".join(("KW1", *(str(len(part)) for part in (shell, python, jobs)), *numbers))
+    return "".join(line + "\n" for line in (header, *shell, *python, *jobs)).encode("ascii")
+
+
+def job_line(probe: Probe, dns_server: str = "") -> str:
+    """Return the nine tokens of one probe.
+
+    Raises:
+        ValueError: a field holds something that is not what its name says.
+    """
+    try:
+        tokens = _tokens(probe, dns_server)
+    except ValueError as error:
+        raise ValueError(f"probe {probe.id!r}: {error}") from None
+    return " ".join(token or "-" for token in tokens)
+
+
+def _tokens(probe: Probe, dns_server: str) -> tuple[str, ...]:
+    if probe.skip:
+        raise ValueError(f"it must not be sent: {probe.skip}")
+    if probe.protocol not in PROTOCOLS:
+        raise ValueError(f"protocol {probe.protocol!r} is none of {', '.join(PROTOCOLS)}")
+    if probe.family not in FAMILIES:
+        raise ValueError(f"family {probe.family!r} is none of {', '.join(FAMILIES)}")
+    has_port, has_page = probe.protocol in ("tcp", "http", "https"), probe.protocol in ("http", "https")
+    return (
+        _number("id", probe.id, 0, 999_999_999),
+        probe.protocol,
+        probe.family,
+        _host("host", probe.host, family=probe.family, name_only=probe.protocol == "dns"),
+        _number("port", probe.port, 1, 65535) if has_port else "",
+        _matching("path", probe.path, _PATH) if has_page and probe.path else "",
+        _host("server_name", probe.server_name) if has_page and probe.server_name else "",
+        _number("timeout_ms", probe.timeout_ms, 1, 600_000),
+        _server(dns_server) if dns_server else "",
+    )
+
+
+def _number(what: str, value: t.Any, least: int, most: int) -> str:
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError(f"{what} {value!r} is not a whole number from {least} to {most}")
+    return str(value)
+
+
+def _matching(what: str, value: t.Any, pattern: re.Pattern[str]) -> str:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ValueError(f"{what} {value!r} has characters or a length that are not allowed there")
+    return value
+
+
+def _host(what: str, value: t.Any, family: str = "", name_only: bool = False) -> str:
+    """Return an address or a DNS name, proven to be one."""
+    address = _address(value)
+    if address is None:
+        if _DIGITS.fullmatch(_matching(what, value, _NAME)):
+            raise ValueError(f"{what} {value!r} is neither an address nor a name")
+        return str(value)
+    if name_only:
+        raise ValueError(f"{what} {value!r} is an address where a name is needed")
+    if family and family != f"IPv{address.version}":
+        raise ValueError(f"{what} {value!r} is not an {family} address")
+    return str(address)
+
+
+def _address(value: t.Any) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    if not isinstance(value, str):
+        return None
+    _, percent, scope = value.partition("%")
+    if percent and not _SCOPE.fullmatch(scope):
+        return None
+    try:
+        return ipaddress.ip_address(value)
+    except ValueError:
+        return None
+
+
+def _server(value: t.Any) -> str:
+    address, sharp, port = str(value).partition("#")
+    if _address(address) is None or (sharp and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536)):
+        raise ValueError(f"dns_server {value!r} is neither ADDRESS nor ADDRESS#PORT")
+    return str(value)
+
+
+@functools.cache
+def _shell_text() -> tuple[str, ...]:
+    lines = runner_sh.SOURCE.splitlines()
+    return tuple(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
+
+
+@functools.cache
+def _python_text() -> tuple[str, ...]:
+    return tuple(line for module in (runner_dns, runner_python) for line in _bare(module).splitlines())
+
+
+def _bare(module: types.ModuleType) -> str:
+    """Return a module's text without comments, docstrings and imports from this collection."""
+    spec = module.__spec__
+    source = t.cast(t.Any, spec.loader).get_source(spec.name) if spec else ""
+    tree = ast.parse(source)
+    tree.body = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ansible_collections."))
+    ]
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return ast.unparse(tree)

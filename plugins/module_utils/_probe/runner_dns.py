@@ -1,0 +1,326 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""First half of the Python runner: a probe, how it ends, and how its name becomes an address.
+
+C(jobs.py) sends the text of this file and of C(runner_python.py) into the container, where any Python from 3.4 on runs
+it: no f-strings, no annotated variables, nothing but the standard library. The controller never runs it.
+"""
+
+import errno
+import os
+import re
+import socket
+import struct
+import time
+
+Timeout = socket.timeout  # TimeoutError is the same only from Python 3.10 on
+FAMILIES = {"IPv4": socket.AF_INET, "IPv6": socket.AF_INET6}
+RECORD_TYPES = {"IPv4": 1, "IPv6": 28}
+CNAME = 5
+RCODES = {0: "NODATA", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
+DNS_TRY_SECONDS = 2.0
+ARP_SECONDS = 1.0  # Linux gives a neighbour up after 3 s; a router or a firewall answers within milliseconds
+
+WORDS = {
+    errno.ECONNREFUSED: "refused",
+    errno.ECONNRESET: "reset",
+    errno.ECONNABORTED: "reset",
+    errno.EPIPE: "reset",
+    errno.ETIMEDOUT: "timeout",
+    errno.ENETUNREACH: "no_route",
+    errno.ENETDOWN: "no_route",
+    errno.EADDRNOTAVAIL: "no_route",  # no address of this family, so no route either
+    errno.EAFNOSUPPORT: "no_route",
+    errno.EINVAL: "no_route",  # connect() into a local blackhole route
+    # The packet was refused inside the sender's own kernel: a prohibit route, a filter, an eBPF connect hook. That is
+    # an answer about the path, told at once, so it must not look like a probe that never ran.
+    errno.EACCES: "unreachable_fast",
+    errno.EPERM: "unreachable_fast",
+}
+
+
+class Outcome(Exception):  # noqa: N818 # an outcome is not an error
+    """The end of a probe: what the wire did, and the system's own words."""
+
+    def __init__(self, word: str, error: str = "") -> None:
+        super().__init__(word)
+        self.word = word
+        self.error = error
+
+
+class Job:
+    """One question, and what is known of its answer so far."""
+
+    def __init__(self, line: str) -> None:
+        words = ["" if word == "-" else word for word in line.split()]
+        self.id = int(words[0])
+        self.protocol, self.family, self.host = words[1:4]
+        self.port = int(words[4] or 0)
+        self.path, self.server_name = words[5:7]
+        self.timeout = int(words[7]) / 1000.0
+        self.dns_server = words[8]
+        self.deadline = 0.0
+        self.phases = {}  # type: dict[str, float]
+        self.answer = {"id": self.id, "tool": "python", "phases": self.phases}  # type: dict[str, object]
+
+    def left(self) -> float:
+        """Return the seconds this probe may still take."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise Outcome("timeout")
+        return left
+
+    def phase(self, name: str, began: float) -> None:
+        """Keep how long a phase took that came to its end."""
+        self.phases[name] = milliseconds(began)
+
+
+def milliseconds(began: float) -> float:
+    """Return the milliseconds since a moment."""
+    return round((time.monotonic() - began) * 1000, 2)
+
+
+def ended(error: OSError, began: float) -> Outcome:
+    """Translate what the system said about the wire."""
+    if isinstance(error, Timeout):
+        return Outcome("timeout")
+    text = error.strerror or str(error)
+    if error.errno == errno.EHOSTUNREACH:
+        fast = time.monotonic() - began < ARP_SECONDS
+        return Outcome("unreachable_fast" if fast else "unreachable_arp", text)
+    return Outcome(WORDS.get(error.errno or 0, "probe_error"), text)
+
+
+def open_socket(family: str, kind: int, protocol: int = 0) -> socket.socket:
+    """Make a socket; what fails here never reached the wire."""
+    try:
+        return socket.socket(FAMILIES[family], kind, protocol)
+    except OSError as error:
+        word = "no_route" if error.errno == errno.EAFNOSUPPORT else "probe_error"
+        raise Outcome(word, "socket: " + str(error.strerror)) from None
+
+
+def socket_address(family: str, address: str, port: int) -> tuple:  # type: ignore[type-arg]
+    """Return what connect() wants, with the scope of a link-local address."""
+    return socket.getaddrinfo(address, port, FAMILIES[family], 0, 0, socket.AI_NUMERICHOST)[0][4]
+
+
+def read_lines(path: str, most: int = 200) -> "list[str]":
+    """Return the first lines of a file, none when it cannot be read."""
+    try:
+        with open(path, errors="replace") as stream:
+            return [line.rstrip()[:300] for line in stream.read(65536).splitlines()[:most]]
+    except OSError:
+        return []
+
+
+def resolve(job: Job) -> str:
+    """Return the address to ask: the host itself, or what /etc/hosts or DNS say.
+
+    Not by getaddrinfo(): it waits up to 20 s for a silent server and hides which failure it saw.
+    """
+    began = time.monotonic()
+    address = job.host
+    if not is_address(address):
+        found = from_hosts(job) or look_up(job)
+        job.phase("dns", began)
+        address = found[0]
+    job.answer["address"] = address
+    return address
+
+
+def is_address(host: str) -> bool:
+    """Tell an address from a name."""
+    return ":" in host or re.match(r"[0-9.]+$", host) is not None
+
+
+def from_hosts(job: Job) -> "list[str]":
+    """Look a name up in /etc/hosts."""
+    wanted = job.host.rstrip(".").lower()
+    for line in read_lines("/etc/hosts"):
+        words = line.split("#")[0].lower().split()
+        if wanted in words[1:] and (":" in words[0]) == (job.family == "IPv6"):
+            job.answer["server"] = "/etc/hosts"
+            return [words[0]]
+    return []
+
+
+def resolv_conf() -> "tuple[list[str], list[str], int]":
+    """Return the name servers, the search list and ndots."""
+    servers = []  # type: list[str]
+    search = []  # type: list[str]
+    ndots = 1
+    for line in read_lines("/etc/resolv.conf"):
+        words = line.split()
+        if words[:1] == ["nameserver"]:
+            servers += words[1:2]
+        elif words[:1] in (["search"], ["domain"]):
+            search = words[1:]
+        elif words[:1] == ["options"]:
+            for option in words[1:]:
+                if re.match("ndots:[0-9]+$", option):
+                    ndots = int(option[6:])
+    return servers[:3] or ["127.0.0.1"], search, ndots
+
+
+def candidates(host: str, search: "list[str]", ndots: int) -> "list[str]":
+    """Return the absolute names that libc would try, in its order."""
+    if host.endswith("."):
+        return [host]
+    absolute = host + "."
+    searched = [host + "." + domain.rstrip(".") + "." for domain in search if domain != "."]
+    return [absolute] + searched if host.count(".") >= ndots else searched + [absolute]
+
+
+def look_up(job: Job) -> "list[str]":
+    """Ask DNS for the host's addresses, along the search list."""
+    servers, search, ndots = resolv_conf()
+    if job.dns_server:
+        servers = [job.dns_server]
+    misses = []
+    failure = None
+    for name in candidates(job.host, search, ndots):
+        try:
+            rcode, found = ask_servers(job, servers, name)
+        except Outcome as outcome:
+            if outcome.word == "dns_timeout":
+                raise
+            failure = outcome  # like libc: another name of the search list may still be answered
+            continue
+        if found:
+            job.answer["name"] = name
+            job.answer["answers"] = found
+            return found
+        misses.append(name + " " + RCODES[rcode])
+    raise failure or Outcome("dns_nxdomain", ", ".join(misses))
+
+
+def ask_servers(job: Job, servers: "list[str]", name: str) -> "tuple[int, list[str]]":
+    """Ask each server in turn; the silent ones once more, since UDP loses packets."""
+    silent = list(servers)
+    failures = []
+    for server in servers * 2:
+        wait = min(DNS_TRY_SECONDS, job.deadline - time.monotonic())
+        if wait <= 0 or server not in silent:
+            continue
+        job.answer["server"] = server
+        try:
+            rcode, found = ask(server, name, RECORD_TYPES[job.family], time.monotonic() + wait)
+        except Timeout:
+            continue
+        except (OSError, Outcome, ValueError, IndexError, struct.error) as error:
+            failures.append(server + " " + (getattr(error, "strerror", "") or getattr(error, "error", "") or "garbled"))
+        else:
+            if rcode in (0, 3):
+                return rcode, found
+            failures.append(server + " " + RCODES.get(rcode, "rcode " + str(rcode)))
+        silent.remove(server)
+    if failures:
+        raise Outcome("dns_servfail", name + " " + ", ".join(failures))
+    raise Outcome("dns_timeout", name + " no answer from " + ", ".join(silent))
+
+
+def ask(server: str, name: str, record: int, until: float) -> "tuple[int, list[str]]":
+    """Put one question to one server: by UDP, and by TCP when the answer was too long for that."""
+    labels = name.rstrip(".").split(".")
+    question = b"".join(struct.pack("B", len(label)) + label.encode("ascii") for label in labels if label) + b"\0"
+    query = os.urandom(2) + struct.pack("!5H", 0x0100, 1, 0, 0, 0) + question + struct.pack("!2H", record, 1)
+    with dns_socket(server, socket.SOCK_DGRAM, until) as sock:
+        sock.send(query)
+        reply = b""
+        while not answers(reply, query):
+            reply = receive(sock, 4096, until)
+    if reply[2] & 0x02:
+        with dns_socket(server, socket.SOCK_STREAM, until) as sock:
+            sock.sendall(struct.pack("!H", len(query)) + query)
+            size = struct.unpack("!H", receive_exactly(sock, 2, until))[0]
+            reply = receive_exactly(sock, size, until)
+        if not answers(reply, query):
+            raise ValueError("not the answer")
+    return read_reply(reply, record)
+
+
+def dns_socket(server: str, kind: int, until: float) -> socket.socket:
+    """Return a socket that is connected, so that a port-unreachable reaches us."""
+    address, _, port = server.partition("#")
+    family = "IPv6" if ":" in address else "IPv4"
+    sock = open_socket(family, kind)
+    try:
+        sock.settimeout(max(0.01, until - time.monotonic()))
+        sock.connect(socket_address(family, address, int(port or 53)))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def receive(sock: socket.socket, size: int, until: float) -> bytes:
+    """Receive something before a moment."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise Timeout("timed out")
+    sock.settimeout(left)
+    return sock.recv(size)
+
+
+def receive_exactly(sock: socket.socket, size: int, until: float) -> bytes:
+    """Receive so many bytes before a moment."""
+    data = b""
+    while len(data) < size:
+        chunk = receive(sock, size - len(data), until)
+        if not chunk:
+            raise ValueError("cut short")
+        data += chunk
+    return data
+
+
+def answers(reply: bytes, query: bytes) -> bool:
+    """Tell whether a packet answers our query: same id, and the same question if it repeats one."""
+    if len(reply) < 12 or reply[:2] != query[:2] or not reply[2] & 0x80:
+        return False
+    return reply[4:6] == b"\0\0" or reply[12 : len(query)].lower() == query[12:].lower()
+
+
+def read_reply(reply: bytes, record: int) -> "tuple[int, list[str]]":
+    """Return the code and the addresses of a reply, following its CNAMEs."""
+    questions, records = struct.unpack("!2H", reply[4:8])
+    offset = 12
+    owners = set()
+    for _ in range(questions):
+        owner, offset = read_name(reply, offset)
+        owners.add(owner)
+        offset += 4
+    found = []
+    for _ in range(records):
+        owner, offset = read_name(reply, offset)
+        kind, _, _, size = struct.unpack("!2HIH", reply[offset : offset + 10])
+        offset += 10
+        if owner in owners and kind == CNAME:
+            owners.add(read_name(reply, offset)[0])
+        elif owner in owners and kind == record:
+            family = socket.AF_INET if size == 4 else socket.AF_INET6
+            found.append(socket.inet_ntop(family, reply[offset : offset + size]))
+        offset += size
+    return reply[3] & 0x0F, found
+
+
+def read_name(packet: bytes, offset: int) -> "tuple[bytes, int]":
+    """Return a name in lower case and where it ends; pointers may only lead back, so every name has an end."""
+    labels = []
+    end = 0
+    limit = len(packet)
+    while packet[offset]:
+        size = packet[offset]
+        if size & 0xC0:
+            target = struct.unpack("!H", packet[offset : offset + 2])[0] & 0x3FFF
+            if target >= min(limit, offset):
+                raise ValueError("a name that points forward")
+            end = end or offset + 2
+            offset = limit = target
+        else:
+            labels.append(packet[offset + 1 : offset + 1 + size].lower())
+            offset += 1 + size
+    return b".".join(labels), end or offset + 1
