@@ -30,9 +30,13 @@ def listing(names: t.Sequence[str], limit: int) -> str:
     return ", ".join(clean(name) for name in shown) + more
 
 
-def verdict(document: Plain) -> str:
-    """Say the verdict of a run in one clause."""
-    summary = document["summary"]
+def verdict(document: Plain, loud: bool = True) -> str:
+    """Say the verdict of a run in one clause; loud where type cannot be larger."""
+    text = _verdict(document["summary"])
+    return text if loud else text[0].upper() + text[1:].lower()
+
+
+def _verdict(summary: Plain) -> str:
     asked = summary["cells"] - summary["skipped"]
     if not asked:
         return "NOTHING was tested"

@@ -50,7 +50,7 @@ _TIME: Schema = {
     "description": "UTC, RFC 3339; fractions of a second give the duration its precision",
 }
 _MODEL: Schema = {"enum": list(words.MODELS)}
-_COUNTS: Schema = {"cells": _COUNT, **{verdict: _COUNT for verdict in words.VERDICTS}}
+_COUNTS: Schema = {"cells": _COUNT, **dict.fromkeys(words.VERDICTS, _COUNT)}
 
 _RUN = _closed(
     {

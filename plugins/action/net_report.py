@@ -1,0 +1,46 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the module, then shows its summary on the terminal: a task of its own for that would hide it in JSON."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.text import colour_of
+
+display = Display()
+
+
+class ActionModule(ActionBase):
+    """Action plugin of M(kubewire.netdebug.net_report)."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Run the module and show what it found; under C(async) there is nothing to show yet."""
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        wrap_async = self._task.async_val and not self._connection.has_native_async
+        result.update(self._execute_module(task_vars=task_vars, wrap_async=wrap_async))
+        if not wrap_async:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        if not self._task.no_log:
+            show(result)
+        return result
+
+
+def show(result: dict[str, t.Any]) -> None:
+    """Show the summary of a result, if it has one; the task is not about showing, so it never fails for that."""
+    text = result.get("text")
+    if result.get("failed") or not isinstance(text, str):
+        return
+    try:
+        for line in ("", *text.splitlines()):
+            display.display(line, color=colour_of(line) or None)
+    except Exception as error:  # a closed terminal, an encoding: the result stands
+        display.vvv(f"net_report: cannot show the summary: {error}")

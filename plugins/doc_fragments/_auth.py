@@ -1,0 +1,129 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this doc fragment is **PRIVATE** to the collection.
+"""The options that reach a cluster, as kubernetes.core names them."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of authentication."""
+
+    DOCUMENTATION = r"""
+options:
+  host:
+    description:
+      - URL of the API server.
+      - Falls back to the environment variable E(K8S_AUTH_HOST).
+    type: str
+  api_key:
+    description:
+      - Bearer token to authenticate with.
+      - Falls back to E(K8S_AUTH_API_KEY).
+    type: str
+  kubeconfig:
+    description:
+      - Path of a kubeconfig file, several joined by V(:), or the configuration itself as a dictionary.
+      - Falls back to E(K8S_AUTH_KUBECONFIG). Without any option, the service account of the Pod that Ansible runs in
+        is used, else E(KUBECONFIG), else C(~/.kube/config).
+    type: raw
+  context:
+    description:
+      - Context of the kubeconfig to use.
+      - Falls back to E(K8S_AUTH_CONTEXT).
+    type: str
+  username:
+    description:
+      - User name for HTTP basic authentication, as some proxies before an API server want it.
+      - Falls back to E(K8S_AUTH_USERNAME).
+    type: str
+  password:
+    description:
+      - Password for HTTP basic authentication.
+      - Falls back to E(K8S_AUTH_PASSWORD).
+    type: str
+  validate_certs:
+    description:
+      - Whether to verify the API server's certificate. Unset, the kubeconfig decides, and without one it is verified.
+      - Falls back to E(K8S_AUTH_VERIFY_SSL).
+    type: bool
+    aliases: [verify_ssl]
+  ca_cert:
+    description:
+      - Path of the CA certificates that the API server's certificate must lead to.
+      - Falls back to E(K8S_AUTH_SSL_CA_CERT).
+    type: path
+    aliases: [ssl_ca_cert]
+  client_cert:
+    description:
+      - Path of a client certificate to authenticate with.
+      - Falls back to E(K8S_AUTH_CERT_FILE).
+    type: path
+    aliases: [cert_file]
+  client_key:
+    description:
+      - Path of the key of O(client_cert).
+      - Falls back to E(K8S_AUTH_KEY_FILE).
+    type: path
+    aliases: [key_file]
+  proxy:
+    description:
+      - URL of an HTTP proxy on the way to the API server.
+      - Falls back to E(K8S_AUTH_PROXY).
+    type: str
+  no_proxy:
+    description:
+      - Hosts, domains and networks that are reached without O(proxy), joined by commas.
+      - Falls back to E(K8S_AUTH_NO_PROXY).
+    type: str
+  proxy_headers:
+    description:
+      - Headers for the proxy.
+    type: dict
+    suboptions:
+      proxy_basic_auth:
+        description:
+          - User name and password for the proxy, joined by a colon.
+          - Falls back to E(K8S_AUTH_PROXY_HEADERS_PROXY_BASIC_AUTH).
+        type: str
+      basic_auth:
+        description:
+          - User name and password for the C(Authorization) header, joined by a colon.
+          - Falls back to E(K8S_AUTH_PROXY_HEADERS_BASIC_AUTH).
+        type: str
+      user_agent:
+        description:
+          - The C(User-Agent) header.
+          - Falls back to E(K8S_AUTH_PROXY_HEADERS_USER_AGENT).
+        type: str
+  persist_config:
+    description:
+      - Whether to save refreshed tokens to the kubeconfig file.
+      - Falls back to E(K8S_AUTH_PERSIST_CONFIG).
+    type: bool
+  impersonate_user:
+    description:
+      - User to act as. Requests and exec streams carry it.
+      - Falls back to E(K8S_AUTH_IMPERSONATE_USER).
+    type: str
+  impersonate_groups:
+    description:
+      - Groups to act as.
+      - Falls back to E(K8S_AUTH_IMPERSONATE_GROUPS), joined by commas.
+    type: list
+    elements: str
+  request_timeout:
+    description:
+      - Seconds that one request to the API server may take.
+    type: float
+    default: 30.0
+requirements:
+  - kubernetes >= 24.2
+  - websocket-client >= 1.6
+  - PyYAML >= 5.1
+notes:
+  - Runs on the controller (C(connection=local)); nothing is installed in the cluster.
+  - The options mean what they mean in M(kubernetes.core.k8s), so that one C(module_defaults) block serves both.
+"""
