@@ -35,7 +35,7 @@ class Record:
         Raises:
             ValueError: a key is not a field of this record, or a required one is missing.
         """
-        hints = _hints(cls)
+        hints = _hints(t.cast(t.Hashable, cls))
         unknown = sorted(set(data) - set(hints))
         if unknown:
             raise ValueError(f"{cls.__name__}: unknown key {unknown[0]!r}; allowed are {', '.join(sorted(hints))}")
@@ -46,7 +46,7 @@ class Record:
 
 
 @functools.cache
-def _hints(cls: type) -> dict[str, t.Any]:
+def _hints(cls: t.Any) -> dict[str, t.Any]:
     hints = t.get_type_hints(cls)
     return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
 

@@ -1,0 +1,164 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""One run of M(kubewire.netdebug.net_probe): the stages in their order, from the options to the report."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import matrix, plan, recording, targets
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.execute import Limits, Prober
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
+
+from . import run, run_folder
+
+SELECTION = ("namespaces", "label_selectors", "field_selectors")
+_SHOWN = (*SELECTION, "sources", "targets", "models", "protocols", "families", "probe_timeout", "deadline")
+_MOST_FAILURES = 50
+
+
+class ProbeRun:
+    """The state that moves through the stages; each method is one of them."""
+
+    def __init__(self, params: t.Mapping[str, t.Any], ansible_version: str) -> None:
+        """Check the options that an argument spec cannot.
+
+        Raises:
+            ValueError: one is out of bounds; the message names it and what is allowed.
+        """
+        _check(params)
+        self.params = params
+        self.api: Api | None = None
+        self.run = run.start({name: params[name] for name in _SHOWN if params[name]}, ansible_version)
+        self.reports: list[SourceReport] = []
+        self.cells: list[dict[str, t.Any]] = []
+        self.execs = 0
+
+    def make_plan(self) -> None:
+        """Read the snapshot, or take it, and lay out the probes."""
+        params = self.params
+        if params["snapshot"]:
+            self.snapshot = _read_snapshot(params["snapshot"])
+        else:
+            self.snapshot = gather(t.cast(Api, self.api), Selection(*(tuple(params[name]) for name in SELECTION)))
+        self.facts = Facts(self.snapshot)
+        options = Options(
+            tuple(params["protocols"]),
+            tuple(params["families"]),
+            params["cluster_domain"],
+            int(params["probe_timeout"] * 1000),
+        )
+        selected = targets.select(self.facts, params["sources"], params["targets"])
+        self.plan = plan.make(self.facts, selected, params["models"], options)
+        self.run["cluster"] = {
+            "server": self.snapshot.server,
+            "version": self.snapshot.version,
+            "nodes": len(self.snapshot.nodes),
+        }
+
+    def authorise(self) -> list[dict[str, t.Any]]:
+        """Ask for each namespace of a source whether exec is allowed.
+
+        From Kubernetes 1.35 on, exec over WebSocket needs C(create) beside C(get) (kubernetes#134577).
+        """
+        api = self.api
+        if api is None:
+            return []
+        return [
+            {"namespace": name, "resource": "pods/exec", "verb": verb, "allowed": api.may(verb, "pods", name, "exec")}
+            for name in sorted({self.plan.sources[source].namespace for source in self.plan.probes})
+            for verb in ("create", "get")
+        ]
+
+    def probe(self) -> None:
+        """Send the probes, or take the answers of a recording, and judge them."""
+        if self.params["replay"]:
+            self._replay(self.params["replay"])
+        else:
+            limits = Limits(concurrency=self.params["concurrency"], deadline=self.params["deadline"])
+            prober = Prober(t.cast(Api, self.api).connection, limits)
+            self.reports = prober.run(self.plan)
+            self.execs = prober.execs
+            run.end(self.run)
+        self.cells = [cell.to_dict() for cell in matrix.judge(self.facts, self.plan, self.reports)]
+
+    def _replay(self, path: str) -> None:
+        recorded = run_folder.read(path, "replay")
+        try:
+            self.reports = recording.replay(self.plan, recorded)
+            self.run.update({key: recorded["run"][key] for key in ("start", "end")}, replayed=True)
+            self.execs = recorded["run"]["execs"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"replay: {path!r} is no recording of answers: {error}") from None
+
+    def keep(self) -> dict[str, t.Any]:
+        """Write the run's files, or return the cells where there is no folder for them."""
+        folder = self.params["dest"]
+        if not folder:
+            return {"cells": self.cells}
+        if not self.params["snapshot"]:
+            run_folder.write(os.path.join(folder, "snapshot.json"), self.snapshot.to_dict())
+        if not self.params["replay"]:
+            answers = recording.record(self.plan, self.reports, {**self.run, "execs": self.execs})
+            run_folder.write(os.path.join(folder, "answers.json"), answers)
+        return {"report": run_folder.write(os.path.join(folder, "report.json"), self._report())}
+
+    def result(self) -> dict[str, t.Any]:
+        """What every run returns, check mode's included."""
+        failures = [
+            f"{cell['source']} -> {cell['asked']} ({cell['model']}): {cell['reason']}"
+            for cell in self.cells
+            if cell["verdict"] in ("fail", "unexpected_open")
+        ]
+        senders = [source for source, _probes in self.plan.by_source() if not source.unusable]
+        return {
+            "summary": document.summarise(self.cells),
+            "failures": failures[:_MOST_FAILURES],
+            "plan": {"sources": len(self.plan.probes), "cells": self.plan.cells, "execs": len(senders)},
+            "requests": self._requests(),
+        }
+
+    def _requests(self) -> dict[str, int]:
+        own = self.api.requests if self.api else 0
+        earlier = self.snapshot.requests if self.params["snapshot"] else 0
+        return {"api": own + earlier, "exec": self.execs}
+
+    def _report(self) -> dict[str, t.Any]:
+        gave = {report.source: report.to_dict() for report in self.reports}
+        return document.build(
+            self.run,
+            self.cells,
+            [document.describe_source(item.to_dict(), gave.get(item.id)) for item in self.plan.sources.values()],
+            [target.to_dict() for target in self.plan.targets.values()],
+            [item.to_dict() for item in self.plan.not_tested],
+            self._requests(),
+        )
+
+
+def _read_snapshot(path: str) -> Snapshot:
+    data = run_folder.read(path, "snapshot")
+    try:
+        return Snapshot.from_dict(data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"snapshot: {path!r} is no snapshot of net_info: {error}") from None
+
+
+def _check(params: t.Mapping[str, t.Any]) -> None:
+    for name, least, most in (("probe_timeout", 0.1, 60), ("deadline", 1, 86400), ("concurrency", 1, 32)):
+        if not least <= params[name] <= most:
+            raise ValueError(f"{name}: {params[name]:g} is not allowed; it must be from {least:g} to {most:g}")
+    for entry in params["targets"] or []:
+        if entry["port"] is not None and not 1 <= entry["port"] <= 65535:
+            raise ValueError(f"targets: port {entry['port']} is not allowed; it must be from 1 to 65535")
+        if entry["host"] and entry["protocol"] in ("tcp", "http", "https") and not entry["port"]:
+            raise ValueError(f"targets: host {entry['host']!r} with protocol {entry['protocol']} needs a port")

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The one error ladder: what may go wrong in a module, and the one clear message each gives."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import Connection, connect
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
+
+from .auth import auth_params
+
+_LIBRARIES = {"kubernetes": "kubernetes", "websocket": "websocket-client", "yaml": "PyYAML"}
+
+
+@contextlib.contextmanager
+def reported(module: AnsibleModule) -> t.Iterator[None]:
+    """Turn what a user can act on into C(fail_json) with C(reason) and C(way_out); anything else is a bug and shows."""
+    try:
+        yield
+    except ClusterError as error:
+        fail(module, str(error), error.reason, error.way_out)
+    except OSError as error:
+        fail(module, f"{error.filename or 'file'}: {error.strerror or error}", "file")
+    except ValueError as error:
+        fail(module, str(error), "bad_input")
+
+
+def fail(module: AnsibleModule, message: str, reason: str, way_out: str = "") -> t.NoReturn:
+    """End the module with one message; the way out is part of it, since that is all that most people see."""
+    module.fail_json(
+        msg=f"{message}. To mend it: {way_out}" if way_out else message, reason=reason, way_out=way_out, changed=False
+    )
+
+
+def open_api(module: AnsibleModule) -> Api:
+    """Return the API server that the module's auth options lead to; no request is sent yet."""
+    for name, package in _LIBRARIES.items():
+        if importlib.util.find_spec(name) is None:
+            message = missing_required_lib(package)  # type: ignore[no-untyped-call]
+            fail(module, message, "missing_library", f"pip install {package}")
+    params = auth_params(module.params)
+    if params["request_timeout"] <= 0:
+        raise ValueError(f"request_timeout: {params['request_timeout']:g} is not allowed; it must be more than 0")
+    connection: Connection = connect(params)
+    return Api(connection, params["request_timeout"])

@@ -1,0 +1,167 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""From the options that kubernetes.core knows to a configuration of the C(kubernetes) package.
+
+The order is that of kubernetes.core's C(k8s/client.py): complete options, then a named kubeconfig or context,
+then the Pod's own service account, then the default kubeconfig.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import ssl
+import typing as t
+
+from .errors import ClusterError
+
+NO_CREDENTIALS = (
+    "set kubeconfig or K8S_AUTH_KUBECONFIG to a kubeconfig file, or host with api_key (K8S_AUTH_HOST, K8S_AUTH_API_KEY)"
+)
+
+
+@dataclasses.dataclass
+class Connection:
+    """Where the API server is and how to speak to it.
+
+    Attributes:
+        configuration: C(kubernetes.client.Configuration), credentials loaded.
+        impersonate: C((header, value)) pairs that every request and stream carries.
+    """
+
+    configuration: t.Any
+    impersonate: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+
+    @property
+    def server(self) -> str:
+        """The API server's base URL."""
+        return str(self.configuration.host).rstrip("/")
+
+    def headers(self) -> list[tuple[str, str]]:
+        """Headers for one request; a token of an exec credential plugin is renewed here when it is about to end."""
+        configuration = self.configuration
+        headers = [("User-Agent", "kubewire.netdebug")]
+        token = configuration.get_api_key_with_prefix("authorization") or configuration.get_api_key_with_prefix(
+            "BearerToken"
+        )
+        if token:
+            headers.append(("Authorization", token))
+        elif configuration.username and configuration.password:
+            headers.append(("Authorization", configuration.get_basic_auth_token()))
+        return headers + self.impersonate
+
+    def ssl_context(self) -> ssl.SSLContext:
+        """A TLS context for streams, equal to what the package uses for requests."""
+        configuration = self.configuration
+        context = ssl.create_default_context(
+            cafile=configuration.ssl_ca_cert or None, cadata=getattr(configuration, "ca_cert_data", None) or None
+        )
+        if not configuration.verify_ssl:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        elif configuration.assert_hostname is False:
+            context.check_hostname = False
+        if configuration.cert_file:
+            context.load_cert_chain(configuration.cert_file, configuration.key_file)
+        return context
+
+
+def connect(params: t.Mapping[str, t.Any]) -> Connection:
+    """Load credentials; opens no connection, but may run an exec credential plugin.
+
+    Args:
+        params: the auth options of M(kubernetes.core.k8s) by name, C(None) where unset.
+
+    Raises:
+        ClusterError: no usable configuration; the message names the option and what is allowed.
+        ImportError: the C(kubernetes) package is not there.
+    """
+    # Late and narrow: `kubernetes.client.apis` and the typed models cost 0.5-2.6 s.
+    from kubernetes.client.configuration import Configuration
+    from kubernetes.config.config_exception import ConfigException
+
+    configuration = Configuration()
+    complete = params.get("host") and (
+        params.get("api_key")
+        or (params.get("username") and params.get("password"))
+        or (params.get("client_cert") and params.get("client_key"))
+    )
+    if not complete:
+        try:
+            _load(configuration, params)
+        except ConfigException as error:
+            raise ClusterError("no_credentials", f"no usable kubeconfig: {error}", NO_CREDENTIALS) from None
+        except Exception as error:  # a broken file makes the loader raise whatever its parser raises
+            raise ClusterError(
+                "no_credentials", f"kubeconfig cannot be read: {type(error).__name__}: {error}", NO_CREDENTIALS
+            ) from None
+    _override(configuration, params)
+    return Connection(configuration, _impersonation(params))
+
+
+def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> None:
+    from kubernetes.config import incluster_config, kube_config
+    from kubernetes.config.config_exception import ConfigException
+
+    kubeconfig, context = params.get("kubeconfig"), params.get("context")
+    optional = {"context": context, "client_configuration": configuration}
+    if params.get("persist_config") is not None:
+        optional["persist_config"] = params["persist_config"]
+    if isinstance(kubeconfig, t.Mapping):
+        optional.pop("persist_config", None)
+        kube_config.load_kube_config_from_dict(config_dict=dict(kubeconfig), **optional)
+    elif kubeconfig:
+        path = os.path.expanduser(str(kubeconfig))
+        missing = [part for part in path.split(os.pathsep) if not os.path.exists(part)]
+        if missing:
+            raise ConfigException(f"kubeconfig {missing[0]!r} does not exist")
+        kube_config.load_kube_config(config_file=path, **optional)
+    elif context:
+        kube_config.load_kube_config(**optional)
+    else:
+        try:
+            incluster_config.load_incluster_config(client_configuration=configuration)
+        except ConfigException:
+            kube_config.load_kube_config(**optional)
+
+
+def _override(configuration: t.Any, params: t.Mapping[str, t.Any]) -> None:
+    """Options win over what the file says."""
+    direct = {
+        "host": "host",
+        "username": "username",
+        "password": "password",
+        "ca_cert": "ssl_ca_cert",
+        "client_cert": "cert_file",
+        "client_key": "key_file",
+        "proxy": "proxy",
+        "no_proxy": "no_proxy",
+    }
+    for option, attribute in direct.items():
+        value = params.get(option)
+        if value:
+            setattr(configuration, attribute, value.rstrip("/") if option == "host" else value)
+    if params.get("ca_cert"):
+        configuration.ca_cert_data = None
+    if params.get("validate_certs") is not None:
+        configuration.verify_ssl = params["validate_certs"]
+    if params.get("api_key"):
+        configuration.api_key = {"authorization": f"Bearer {params['api_key']}"}
+        configuration.api_key_prefix = {}
+        configuration.refresh_api_key_hook = None
+    proxy_headers = {name: value for name, value in (params.get("proxy_headers") or {}).items() if value}
+    if proxy_headers:
+        from urllib3.util import make_headers
+
+        configuration.proxy_headers = make_headers(**proxy_headers)
+
+
+def _impersonation(params: t.Mapping[str, t.Any]) -> list[tuple[str, str]]:
+    headers = []
+    if params.get("impersonate_user"):
+        headers.append(("Impersonate-User", params["impersonate_user"]))
+    headers += [("Impersonate-Group", group) for group in params.get("impersonate_groups") or []]
+    return headers

@@ -1,0 +1,66 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What can go wrong between us and the API server: a reason, the words for it, and the way out."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+
+class ClusterError(Exception):
+    """A failure that a user can act on.
+
+    Attributes:
+        reason: one word a program can branch on (C(unauthorized), C(forbidden), C(not_found), C(unreachable), ...).
+        way_out: the smallest change that would help, or an empty string.
+        status: the HTTP status, or 0 where the server gave none.
+    """
+
+    def __init__(self, reason: str, message: str, way_out: str = "", status: int = 0) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.way_out = way_out
+        self.status = status
+
+
+def status_message(body: bytes) -> tuple[str, dict[str, t.Any]]:
+    """Return the message of a C(meta/v1 Status) body, and the Status; a foreign body is quoted and clipped."""
+    try:
+        status = json.loads(body)
+    except ValueError:
+        status = None
+    if isinstance(status, dict):
+        return str(status.get("message") or status.get("reason") or ""), status
+    text = body[:200].decode("utf-8", "replace").strip()
+    return " ".join(text.split()), {}
+
+
+def from_status(code: int, body: bytes, what: str) -> ClusterError:
+    """Turn an HTTP error answer into one error with the way out.
+
+    Args:
+        code: HTTP status code.
+        body: the answer, a C(meta/v1 Status) where it comes from an API server.
+        what: what was asked, in words ("list pods in namespace shop").
+    """
+    message, _status = status_message(body)
+    message = message or f"HTTP {code}"
+    if code == 401:
+        return ClusterError(
+            "unauthorized",
+            f"cannot {what}: the API server does not accept these credentials ({message})",
+            "the token or certificate has expired or belongs to another cluster: log in again, or check api_key, "
+            "client_cert and the user of the kubeconfig's context",
+            code,
+        )
+    if code == 403:
+        return ClusterError("forbidden", f"cannot {what}: {message}", f"grant the right to {what}", code)
+    if code == 404:
+        return ClusterError("not_found", f"cannot {what}: {message}", "", code)
+    if code == 429:
+        return ClusterError("too_many_requests", f"cannot {what}: {message}", "try again later", code)
+    return ClusterError("refused" if code < 500 else "server_error", f"cannot {what}: {message}", "", code)

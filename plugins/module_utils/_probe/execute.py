@@ -1,0 +1,134 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Carry a plan out: one exec for each source, many sources at once, and a partial result when the time is over."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import threading
+import time
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import exec as exec_
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import Connection
+
+from . import answers, jobs
+from .plan import Plan
+from .targets import way_out
+from .types import Probe, Source, SourceReport
+
+#: Beyond one exec for each source, a run may spend this many on images without a shell that may have Python.
+EXTRA_EXECS = 2
+_START_S = 10.0  #: what an exec may take beside its probes: handshake, process start, runner
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """Bounds of a run."""
+
+    concurrency: int = 32  #: sources at once; about 1,000 parallel execs break API servers, 32 do not
+    parallel: int = 32  #: probes at once inside one source
+    deadline: float = 120.0  #: seconds for all sources together
+    stdout: int = 8 << 20  #: bytes kept from one source
+
+
+class Prober:
+    """Sends the probes of a plan.
+
+    Attributes:
+        execs: how many exec requests were sent.
+    """
+
+    def __init__(self, connection: Connection, limits: Limits) -> None:
+        self.connection, self.limits = connection, limits
+        self.execs = 0
+        self._lock = threading.Lock()
+        self._until = time.monotonic() + limits.deadline
+        self._shell_less: dict[str, bool] = {}  # image -> whether Python answered in it
+        self._extra = EXTRA_EXECS
+
+    def run(self, plan: Plan) -> list[SourceReport]:
+        """Probe from every source; the reports come in the plan's order and none is missing."""
+        work = list(plan.by_source())
+        with concurrent.futures.ThreadPoolExecutor(max_workers=self.limits.concurrency) as pool:
+            return list(pool.map(lambda item: self._probe(*item), work))
+
+    def _probe(self, source: Source, probes: list[Probe]) -> SourceReport:
+        if source.unusable:
+            return SourceReport(source.id, error=source.unusable, way_out=way_out(source))
+        left = self._until - time.monotonic()
+        if left <= 0:
+            error = f"the deadline of {self.limits.deadline:g} s was over before its turn came"
+            return SourceReport(source.id, error=error, way_out="raise deadline or choose fewer sources")
+        seconds = min(left, self._budget(probes))
+        return self._report(source, probes, self._ask(source, probes, seconds))
+
+    def _budget(self, probes: list[Probe]) -> float:
+        """Seconds that one source may take: every probe timing out, in turns of C(parallel)."""
+        turns = -(-len(probes) // self.limits.parallel)
+        return _START_S + turns * max(probe.timeout_ms for probe in probes) / 1000
+
+    def _exec(self, source: Source, argv: t.Sequence[str], probes: list[Probe], seconds: float) -> exec_.ExecResult:
+        with self._lock:
+            self.execs += 1
+        # The runner ends a little earlier than the stream, so that what it has is still delivered.
+        stdin = jobs.payload(probes, max(1000, int((seconds - 1) * 1000)), self.limits.parallel)
+        where = source.namespace, source.pod, source.container
+        return exec_.run(self.connection, *where, argv, stdin, seconds, self.limits.stdout)
+
+    def _ask(self, source: Source, probes: list[Probe], seconds: float) -> exec_.ExecResult:
+        """Start the runner; an image without a shell may still have Python, which each image is asked once."""
+        with self._lock:
+            python = self._shell_less.get(source.image)
+        if python is None:
+            result = self._exec(source, jobs.argv_sh, probes, seconds)
+            if result.exit_class != "not_found":
+                return result
+            with self._lock:
+                python = self._shell_less.setdefault(source.image, False)
+                if not python and self._extra > 0:
+                    self._extra, python = self._extra - 1, True
+        if not python:
+            return exec_.ExecResult("not_found")
+        result = self._exec(source, jobs.argv_python, probes, seconds)
+        self._shell_less[source.image] = result.exit_class != "not_found"
+        return result
+
+    def _report(self, source: Source, probes: list[Probe], result: exec_.ExecResult) -> SourceReport:
+        failure, help_ = "", ""
+        if result.exit_class == "not_found":
+            failure = f"container {source.container} has neither a shell nor python3 (image {source.image})"
+            help_ = "probe from another container of the Pod, or attach a debug container to it"
+        elif result.exit_class == "no_container":
+            failure = f"container {source.container} is gone or not running: {result.message}"
+            help_ = f"kubectl describe pod -n {source.namespace} {source.pod}"
+        elif result.exit_class == "forbidden":
+            failure = result.message
+            help_ = (
+                "grant a Role with apiGroups: [''], resources: ['pods/exec'], verbs: ['create', 'get'] "
+                f"in namespace {source.namespace}"
+            )
+        elif result.exit_class == "deadline":
+            failure, help_ = result.message, "raise deadline, or choose fewer targets"
+        elif result.exit_class != "exited" or result.rc:
+            failure = result.message or f"the probe runner ended with exit code {result.rc}"
+        report = answers.parse(
+            result.stdout,
+            [probe.id for probe in probes],
+            source.id,
+            failure=failure,
+            stderr=result.stderr,
+            duration_ms=round(result.seconds * 1000, 1),
+        )
+        if report.runner or not failure:
+            return report
+        return dataclasses.replace(
+            report,
+            error=failure,
+            way_out=help_ or report.way_out,
+            answers=(),
+        )

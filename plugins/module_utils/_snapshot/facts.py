@@ -1,0 +1,101 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What the objects of a snapshot mean: who stands behind a Service, which policies touch a Pod, who has an address."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+from . import selectors
+from .model import Container, ContainerPort, Endpoint, NetworkPolicy, Node, Pod, Service, ServicePort, Snapshot
+
+
+def family(address: str) -> str:
+    """C(IPv6) for an address with a colon, else C(IPv4)."""
+    return "IPv6" if ":" in address else "IPv4"
+
+
+@dataclasses.dataclass
+class Facts:
+    """A snapshot with its indexes; each is made when it is first asked for."""
+
+    snapshot: Snapshot
+
+    @functools.cached_property
+    def pods(self) -> dict[str, Pod]:
+        """Pods by C(namespace/name)."""
+        return {pod.id: pod for pod in self.snapshot.pods}
+
+    @functools.cached_property
+    def services(self) -> dict[str, Service]:
+        """Services by C(namespace/name)."""
+        return {service.id: service for service in self.snapshot.services}
+
+    @functools.cached_property
+    def nodes(self) -> dict[str, Node]:
+        """Nodes by name."""
+        return {node.name: node for node in self.snapshot.nodes}
+
+    @functools.cached_property
+    def owners(self) -> dict[str, Pod | Service | Node]:
+        """Who has an address: Pods of their own network, Services, Nodes."""
+        found: dict[str, Pod | Service | Node] = {}
+        for pod in self.snapshot.pods:
+            if not pod.host_network and not pod.finished:
+                found.update(dict.fromkeys(pod.ips, pod))
+        for service in self.snapshot.services:
+            found.update(dict.fromkeys(service.cluster_ips, service))
+        for node in self.snapshot.nodes:
+            found.update(dict.fromkeys((*node.internal_ips, *node.external_ips), node))
+        return found
+
+    @functools.cached_property
+    def _endpoints(self) -> dict[tuple[str, str, str, str], list[Endpoint]]:
+        found: dict[tuple[str, str, str, str], list[Endpoint]] = {}
+        for part in self.snapshot.endpoint_slices:
+            service = f"{part.namespace}/{part.service}"
+            for port in part.ports:
+                found.setdefault((service, port.name, port.protocol, part.address_type), []).extend(part.endpoints)
+        return found
+
+    def endpoints(self, service: Service, port: ServicePort, ip_family: str, ready: bool = True) -> list[Endpoint]:
+        """Endpoints of one port of a Service in one family; C(ready) leaves those out that get no traffic."""
+        found = self._endpoints.get((service.id, port.name, port.protocol, ip_family), [])
+        return [endpoint for endpoint in found if endpoint.ready] if ready else list(found)
+
+    def policies(self, pod: Pod, direction: str) -> list[NetworkPolicy]:
+        """NetworkPolicies that isolate a Pod in a direction (C(Ingress) or C(Egress)).
+
+        Without C(policyTypes), a policy is C(Ingress), and C(Egress) where it has egress rules
+        (NetworkPolicySpec, policyTypes).
+        """
+        return [
+            policy
+            for policy in self.snapshot.network_policies
+            if policy.namespace == pod.namespace
+            and direction in _directions(policy)
+            and selectors.matches(selectors.of_object(policy.spec.get("podSelector")), pod.labels)
+        ]
+
+    def backing_port(self, service: Service, port: ServicePort) -> tuple[Container, ContainerPort] | None:
+        """The container port behind a Service's port, by name or by number, in any Pod it selects."""
+        if not service.selector:
+            return None
+        for pod in self.snapshot.pods:
+            if pod.namespace == service.namespace and service.selector.items() <= pod.labels.items():
+                for container in pod.containers:
+                    for candidate in container.ports:
+                        if port.target_port in (candidate.name, str(candidate.port)):
+                            return container, candidate
+        return None
+
+
+def _directions(policy: NetworkPolicy) -> list[str]:
+    types = policy.spec.get("policyTypes")
+    if types:
+        return list(types)
+    return ["Ingress", "Egress"] if policy.spec.get("egress") else ["Ingress"]

@@ -1,0 +1,243 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The model of the cluster: what the API says exists, cut down to what traffic depends on.
+
+Field names follow the API's own (https://kubernetes.io/docs/reference/kubernetes-api/), in snake case.
+Environment variables, Secrets and annotations are never read into it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
+
+
+@dataclasses.dataclass(frozen=True)
+class ContainerPort(Record):
+    """C(spec.containers[].ports[])."""
+
+    port: int
+    name: str = ""
+    protocol: str = "TCP"
+
+
+@dataclasses.dataclass(frozen=True)
+class Container(Record):
+    """A container of a Pod, with what its status says."""
+
+    name: str
+    image: str = ""
+    image_id: str = ""
+    ports: tuple[ContainerPort, ...] = ()
+    #: Port number or name -> path of its httpGet probe.
+    http_paths: dict[str, str] = dataclasses.field(default_factory=dict)
+    https_ports: tuple[str, ...] = ()  #: port numbers or names whose httpGet probe has scheme HTTPS
+    running: bool = False
+    state: str = ""  #: why it is not running, in the words of C(kubectl get pods)
+
+
+@dataclasses.dataclass(frozen=True)
+class Pod(Record):
+    """C(v1/Pod)."""
+
+    namespace: str
+    name: str
+    node: str = ""
+    ips: tuple[str, ...] = ()
+    phase: str = ""
+    ready: bool = False
+    status: str = ""  #: the STATUS column of C(kubectl get pods)
+    deleting: bool = False
+    host_network: bool = False
+    restarts: int = 0
+    created: str = ""
+    labels: dict[str, str] = dataclasses.field(default_factory=dict)
+    owner: str = ""  #: C(Kind/name) of the controller
+    default_container: str = ""
+    containers: tuple[Container, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """C(namespace/name)."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def finished(self) -> bool:
+        """Whether all containers have ended for good."""
+        return self.phase in ("Succeeded", "Failed")
+
+
+@dataclasses.dataclass(frozen=True)
+class ServicePort(Record):
+    """C(spec.ports[]) of a Service."""
+
+    port: int
+    name: str = ""
+    protocol: str = "TCP"
+    target_port: str = ""
+    node_port: int = 0
+    app_protocol: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Service(Record):
+    """C(v1/Service)."""
+
+    namespace: str
+    name: str
+    type: str = "ClusterIP"
+    cluster_ips: tuple[str, ...] = ()
+    ports: tuple[ServicePort, ...] = ()
+    selector: dict[str, str] = dataclasses.field(default_factory=dict)
+    external_name: str = ""
+    external_addresses: tuple[str, ...] = ()
+    external_traffic_policy: str = "Cluster"
+    internal_traffic_policy: str = "Cluster"
+    created: str = ""
+
+    @property
+    def id(self) -> str:
+        """C(namespace/name)."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def headless(self) -> bool:
+        """Whether it has no virtual address (C(clusterIP: None))."""
+        return self.type != "ExternalName" and not self.cluster_ips
+
+
+@dataclasses.dataclass(frozen=True)
+class Endpoint(Record):
+    """One C(endpoints[]) entry of an EndpointSlice."""
+
+    addresses: tuple[str, ...]
+    ready: bool = True
+    terminating: bool = False
+    node: str = ""
+    pod: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class EndpointSlice(Record):
+    """C(discovery.k8s.io/v1/EndpointSlice)."""
+
+    namespace: str
+    service: str
+    address_type: str  #: C(IPv4), C(IPv6) or C(FQDN)
+    ports: tuple[ServicePort, ...] = ()  #: only C(name), C(port) and C(protocol) are set
+    endpoints: tuple[Endpoint, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Node(Record):
+    """C(v1/Node)."""
+
+    name: str
+    ready: bool = False
+    status: str = ""  #: the STATUS column of C(kubectl get nodes)
+    reason: str = ""  #: the Ready condition's message while it is not ready
+    roles: tuple[str, ...] = ()
+    internal_ips: tuple[str, ...] = ()
+    external_ips: tuple[str, ...] = ()
+    version: str = ""
+    os_image: str = ""
+    kernel: str = ""
+    runtime: str = ""
+    created: str = ""
+    labels: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class IngressPath(Record):
+    """One host and path of an Ingress, and the Service behind it."""
+
+    host: str = ""
+    path: str = "/"
+    service: str = ""
+    port: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Ingress(Record):
+    """C(networking.k8s.io/v1/Ingress)."""
+
+    namespace: str
+    name: str
+    ingress_class: str = ""
+    addresses: tuple[str, ...] = ()
+    paths: tuple[IngressPath, ...] = ()
+    tls_hosts: tuple[str, ...] = ()
+    tls: bool = False
+    created: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class IngressClass(Record):
+    """C(networking.k8s.io/v1/IngressClass)."""
+
+    name: str
+    controller: str = ""
+    default: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkPolicy(Record):
+    """C(networking.k8s.io/v1/NetworkPolicy); its spec is kept as it is."""
+
+    namespace: str
+    name: str
+    spec: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """C(namespace/name)."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Namespace(Record):
+    """C(v1/Namespace)."""
+
+    name: str
+    phase: str = ""
+    labels: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Missing(Record):
+    """What could not be read, why, and what would help."""
+
+    what: str
+    reason: str
+    way_out: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Snapshot(Record):
+    """Everything that one run of M(kubewire.netdebug.net_info) read."""
+
+    taken: str  #: RFC 3339, UTC
+    server: str
+    version: str = ""
+    api_groups: dict[str, list[str]] = dataclasses.field(default_factory=dict)  #: group -> served versions
+    namespaces: tuple[Namespace, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    pods: tuple[Pod, ...] = ()
+    services: tuple[Service, ...] = ()
+    endpoint_slices: tuple[EndpointSlice, ...] = ()
+    ingresses: tuple[Ingress, ...] = ()
+    ingress_classes: tuple[IngressClass, ...] = ()
+    network_policies: tuple[NetworkPolicy, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    selected: tuple[str, ...] = ()  #: the namespaces that were asked for; none means all
+    requests: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """How many objects of each kind it holds."""
+        kinds = ("namespaces", "nodes", "pods", "services", "endpoint_slices", "ingresses")
+        return {kind: len(getattr(self, kind)) for kind in (*kinds, "ingress_classes", "network_policies")}

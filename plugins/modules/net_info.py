@@ -1,0 +1,176 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: net_info
+short_description: Take a snapshot of what a cluster's traffic depends on
+version_added: 1.0.0
+description:
+  - Reads Pods, Services, EndpointSlices, Nodes, Ingresses and their classes, NetworkPolicies, Namespaces and the
+    served API versions with ten fixed list calls, side by side and page by page, without discovery.
+  - The snapshot is what M(kubewire.netdebug.net_probe) plans on. It holds no environment variable, no Secret and no
+    annotation.
+author:
+  - Kubewire contributors (@kubewire)
+extends_documentation_fragment:
+  - kubewire.netdebug._auth
+  - kubewire.netdebug._attributes
+  - kubewire.netdebug._attributes.info_module
+  - kubewire.netdebug._attributes.actiongroup_netdebug
+attributes:
+  async:
+    support: full
+options:
+  namespaces:
+    description:
+      - Namespaces to read; unset or empty, all of them.
+      - Up to seven are asked one by one, for which rights in these namespaces are enough. More are cut out of lists
+        of the whole cluster, so that the number of requests stays bounded.
+    type: list
+    elements: str
+    default: []
+  label_selectors:
+    description:
+      - Labels that Pods must have, in the words of C(kubectl -l). All must match.
+    type: list
+    elements: str
+    default: []
+  field_selectors:
+    description:
+      - Fields that Pods must have, such as V(spec.nodeName=w1). All must match.
+    type: list
+    elements: str
+    default: []
+  page_size:
+    description:
+      - Objects for each page of a list.
+    type: int
+    default: 500
+  dest:
+    description:
+      - File to write the snapshot to, with mode C(0600). Its folder is made when it is not there.
+      - Without it, the snapshot itself is in RV(snapshot.content).
+    type: path
+seealso:
+  - module: kubewire.netdebug.net_probe
+"""
+
+EXAMPLES = r"""
+- name: See what is there, as kubectl get pods,svc,nodes,ingress -o wide shows it
+  kubewire.netdebug.net_info:
+    namespaces: [shop]
+  register: info
+
+- name: Show it
+  ansible.builtin.debug:
+    msg: "{{ info.table.splitlines() }}"
+
+- name: Keep a snapshot of the whole cluster
+  kubewire.netdebug.net_info:
+    dest: "{{ ansible_facts.env.HOME | default('/root') }}/netdebug/snapshot.json"
+"""
+
+RETURN = r"""
+snapshot:
+  description: The snapshot, or where it was written.
+  returned: success
+  type: dict
+  contains:
+    counts:
+      description: How many objects of each kind it holds.
+      returned: success
+      type: dict
+      sample: {"namespaces": 6, "nodes": 3, "pods": 21}
+    content:
+      description: The snapshot itself.
+      returned: when O(dest) is not set
+      type: dict
+    path:
+      description: The file it was written to.
+      returned: when O(dest) is set and check mode is off
+      type: str
+    sha256:
+      description: Checksum of that file.
+      returned: when O(dest) is set and check mode is off
+      type: str
+    size:
+      description: Size of that file in bytes.
+      returned: when O(dest) is set and check mode is off
+      type: int
+cluster:
+  description: The cluster that was read.
+  returned: success
+  type: dict
+  sample: {"server": "https://198.18.0.2:6443", "version": "v1.36.3"}
+table:
+  description: Pods, Services, Nodes and Ingresses, as C(kubectl get -o wide) prints them.
+  returned: success
+  type: str
+missing:
+  description: What could not be read, each with its C(reason) and the C(way_out).
+  returned: success
+  type: list
+  elements: dict
+requests:
+  description: How many API requests were sent.
+  returned: success
+  type: int
+  sample: 10
+reason:
+  description: One word for what went wrong, such as V(forbidden), V(unreachable), V(unauthorized) or V(no_credentials).
+  returned: failure
+  type: str
+way_out:
+  description: The smallest change that would help.
+  returned: failure
+  type: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import run_folder
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import table
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **AUTH_SPEC,
+            "namespaces": {"type": "list", "elements": "str", "default": []},
+            "label_selectors": {"type": "list", "elements": "str", "default": []},
+            "field_selectors": {"type": "list", "elements": "str", "default": []},
+            "page_size": {"type": "int", "default": 500},
+            "dest": {"type": "path"},
+        },
+        supports_check_mode=True,
+    )
+    params = module.params
+    selection = Selection(*(tuple(params[name]) for name in ("namespaces", "label_selectors", "field_selectors")))
+    with reported(module):
+        if params["page_size"] < 1:
+            raise ValueError(f"page_size: {params['page_size']} is not allowed; it must be 1 or more")
+        snapshot = gather(open_api(module), selection, params["page_size"])
+        result = {"counts": snapshot.counts()}
+        if not params["dest"]:
+            result["content"] = snapshot.to_dict()
+        elif not module.check_mode:
+            result.update(run_folder.write(params["dest"], snapshot.to_dict()))
+    module.exit_json(
+        changed=False,
+        snapshot=result,
+        cluster={"server": snapshot.server, "version": snapshot.version},
+        table=table.render(snapshot),
+        missing=[item.to_dict() for item in snapshot.missing],
+        requests=snapshot.requests,
+    )
+
+
+if __name__ == "__main__":
+    main()

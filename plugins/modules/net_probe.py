@@ -1,0 +1,333 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: net_probe
+short_description: Find out which traffic works between Pods, Services and nodes
+version_added: 1.0.0
+description:
+  - Sends probes from running containers and judges each answer against what the cluster's objects say must happen.
+  - All probes of one container travel in B(one) exec and run in parallel inside it, many containers at once.
+  - The runner is Python where the container has it, else POSIX sh with the tools that are there. Nothing is installed
+    and no object is created.
+  - Each cell of the resulting matrix says what happened (outcome), what should have happened (expectation), whether
+    that is right (verdict) and why. What could not be seen is V(unknown) with its reason, never V(pass).
+author:
+  - Kubewire contributors (@kubewire)
+extends_documentation_fragment:
+  - kubewire.netdebug._auth
+  - kubewire.netdebug._attributes
+  - kubewire.netdebug._attributes.info_module
+  - kubewire.netdebug._attributes.actiongroup_netdebug
+attributes:
+  async:
+    support: full
+  check_mode:
+    details:
+      - Takes the snapshot, plans, and asks whether exec is allowed; opens no exec and writes nothing.
+options:
+  snapshot:
+    description:
+      - File that M(kubewire.netdebug.net_info) wrote. Unset, a snapshot is taken first.
+    type: path
+  replay:
+    description:
+      - File C(answers.json) of an earlier run. The answers are taken from it and no cluster is asked.
+      - Needs O(snapshot), the one of the same run.
+    type: path
+  namespaces:
+    description:
+      - Namespaces to take the snapshot of; unset or empty, all of them.
+    type: list
+    elements: str
+    default: []
+  label_selectors:
+    description:
+      - Labels that Pods must have to be in the snapshot, in the words of C(kubectl -l).
+    type: list
+    elements: str
+    default: []
+  field_selectors:
+    description:
+      - Fields that Pods must have to be in the snapshot, such as V(spec.nodeName=w1).
+    type: list
+    elements: str
+    default: []
+  sources:
+    description:
+      - Pods to probe from. Unset, every running Pod of the snapshot.
+      - All that is given in an entry must match; an entry that matches no Pod is an error.
+    type: list
+    elements: dict
+    suboptions:
+      namespace:
+        description: Namespace of the Pods.
+        type: str
+      pod:
+        description: Name of one Pod.
+        type: str
+      container:
+        description:
+          - Container to probe from. Unset, the one that the annotation
+            C(kubectl.kubernetes.io/default-container) names, else the first.
+        type: str
+      label_selector:
+        description: Labels of the Pods, in the words of C(kubectl -l).
+        type: str
+      on_node:
+        description: Node of the Pods.
+        type: str
+  targets:
+    description:
+      - What to ask. Unset, every Pod, Service and node of the snapshot.
+      - Each entry names a O(targets[].service), a O(targets[].node), a O(targets[].host), or Pods by
+        O(targets[].pod), O(targets[].label_selector) or O(targets[].on_node).
+    type: list
+    elements: dict
+    suboptions:
+      namespace:
+        description: Namespace of the Pods or the Service. For a Service it defaults to V(default).
+        type: str
+      pod:
+        description: Name of one Pod.
+        type: str
+      label_selector:
+        description: Labels of the Pods, in the words of C(kubectl -l).
+        type: str
+      on_node:
+        description: Node of the Pods.
+        type: str
+      service:
+        description: Name of a Service.
+        type: str
+      node:
+        description: Name of a node.
+        type: str
+      host:
+        description: Address or name to ask from every source.
+        type: str
+      port:
+        description: Port of O(targets[].host). Without it, the host is asked by ICMP.
+        type: int
+      protocol:
+        description: Protocol to speak to O(targets[].host). Defaults to V(tcp) with a port and to V(icmp) without.
+        type: str
+        choices: [icmp, tcp, http, https, dns]
+      path:
+        description: Path of an HTTP request to O(targets[].host).
+        type: str
+        default: /
+  models:
+    description:
+      - Traffic models to probe.
+      - V(container_to_container) asks the ports of the other containers of the same Pod over loopback.
+      - V(pod_to_pod_same_node) and V(pod_to_pod_cross_node) ask Pods by address.
+      - V(pod_to_service) asks ClusterIP Services by short name, by FQDN and by address.
+      - V(pod_to_nodeport) asks every node port on every node.
+    type: list
+    elements: str
+    choices:
+      - container_to_container
+      - pod_to_pod_same_node
+      - pod_to_pod_cross_node
+      - pod_to_service
+      - pod_to_nodeport
+    default:
+      - container_to_container
+      - pod_to_pod_same_node
+      - pod_to_pod_cross_node
+      - pod_to_service
+      - pod_to_nodeport
+  protocols:
+    description:
+      - Protocols to speak. A port that speaks HTTP by its C(appProtocol), its name or its probes is asked by V(http) or
+        V(https) where that is wanted, else by V(tcp).
+    type: list
+    elements: str
+    choices: [icmp, tcp, http, https, dns]
+    default: [icmp, tcp, http, https, dns]
+  families:
+    description:
+      - IP families to probe. Each family that source and target share gives cells of its own.
+    type: list
+    elements: str
+    choices: [IPv4, IPv6]
+    default: [IPv4, IPv6]
+  cluster_domain:
+    description:
+      - Domain of the cluster's own names.
+    type: str
+    default: cluster.local
+  probe_timeout:
+    description:
+      - Seconds that one probe waits. Below V(3.1), an address that nobody answers for (V(unreachable_arp)) cannot be
+        told from V(timeout).
+    type: float
+    default: 4.0
+  deadline:
+    description:
+      - Seconds for all probes together. What has no answer by then is V(unknown); everything else is kept.
+    type: float
+    default: 120.0
+  concurrency:
+    description:
+      - Containers to probe from at once, V(1) to V(32).
+    type: int
+    default: 32
+  dest:
+    description:
+      - Folder to write C(report.json) and C(answers.json) to, with mode C(0600); C(snapshot.json) too where the module
+        took it itself.
+      - Without it, the cells are in RV(cells).
+    type: path
+seealso:
+  - module: kubewire.netdebug.net_info
+  - module: kubewire.netdebug.net_report
+"""
+
+EXAMPLES = r"""
+- name: Probe everything in one namespace
+  kubewire.netdebug.net_probe:
+    namespaces: [shop]
+  register: probe
+
+- name: Ask one Service from the Pods of one Deployment, and the way out of the cluster
+  kubewire.netdebug.net_probe:
+    namespaces: [shop]
+    sources:
+      - namespace: shop
+        label_selector: app=frontend
+    targets:
+      - namespace: shop
+        service: api
+      - host: 198.18.0.254
+        port: 443
+        protocol: https
+  register: probe
+
+- name: Fail where the matrix is not clean
+  ansible.builtin.assert:
+    that: probe.summary.fail == 0 and probe.summary.unexpected_open == 0
+    fail_msg: "{{ probe.failures }}"
+"""
+
+RETURN = r"""
+summary:
+  description: How many cells have which verdict, in all and by traffic model.
+  returned: success
+  type: dict
+  sample: {"cells": 120, "pass": 118, "fail": 1, "unexpected_open": 0, "unknown": 1, "skipped": 0}
+failures:
+  description: One line for each cell whose verdict is V(fail) or V(unexpected_open), at most fifty.
+  returned: success
+  type: list
+  elements: str
+cells:
+  description: The judged probes.
+  returned: when O(dest) is not set and check mode is off
+  type: list
+  elements: dict
+report:
+  description: The file C(report.json), with its C(path), C(sha256) and C(size).
+  returned: when O(dest) is set and check mode is off
+  type: dict
+plan:
+  description: How many C(sources), C(cells) and C(execs) the run has.
+  returned: success
+  type: dict
+  sample: {"sources": 6, "cells": 120, "execs": 6}
+authorisation:
+  description: For each namespace of a source, whether exec is allowed there, as the API server says.
+  returned: in check mode
+  type: list
+  elements: dict
+  sample: [{"namespace": "shop", "resource": "pods/exec", "verb": "create", "allowed": true}]
+requests:
+  description: How many C(api) requests and C(exec) streams the run took, the snapshot's included.
+  returned: success
+  type: dict
+  sample: {"api": 10, "exec": 6}
+reason:
+  description: One word for what went wrong, such as V(forbidden), V(unreachable) or V(bad_input).
+  returned: failure
+  type: str
+way_out:
+  description: The smallest change that would help.
+  returned: failure
+  type: str
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.probe_run import SELECTION, ProbeRun
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import FAMILIES, PROTOCOLS
+
+
+def _strings(default: t.Sequence[str] = (), choices: t.Sequence[str] | None = None) -> dict[str, t.Any]:
+    spec: dict[str, t.Any] = {"type": "list", "elements": "str", "default": list(default)}
+    return {**spec, "choices": list(choices)} if choices else spec
+
+
+def argument_spec() -> dict[str, t.Any]:
+    text: dict[str, t.Any] = {"type": "str"}
+    pods = {"namespace": text, "pod": text, "label_selector": text, "on_node": text}
+    asked = {
+        "service": text,
+        "node": text,
+        "host": text,
+        "port": {"type": "int"},
+        "protocol": {"type": "str", "choices": list(PROTOCOLS)},
+        "path": {"type": "str", "default": "/"},
+    }
+    return {
+        **AUTH_SPEC,
+        "snapshot": {"type": "path"},
+        "replay": {"type": "path"},
+        **{name: _strings() for name in SELECTION},
+        "sources": {"type": "list", "elements": "dict", "options": {**pods, "container": text}},
+        "targets": {
+            "type": "list",
+            "elements": "dict",
+            "options": {**pods, **asked},
+            "mutually_exclusive": [("service", "node", "host", "pod")],
+            "required_one_of": [("service", "node", "host", "pod", "label_selector", "on_node", "namespace")],
+        },
+        "models": _strings(tuple(MODELS), tuple(MODELS)),
+        "protocols": _strings(PROTOCOLS, PROTOCOLS),
+        "families": _strings(FAMILIES, FAMILIES),
+        "cluster_domain": {"type": "str", "default": "cluster.local"},
+        "probe_timeout": {"type": "float", "default": 4.0},
+        "deadline": {"type": "float", "default": 120.0},
+        "concurrency": {"type": "int", "default": 32},
+        "dest": {"type": "path"},
+    }
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=argument_spec(), required_by={"replay": ("snapshot",)}, supports_check_mode=True
+    )
+    with reported(module):
+        run = ProbeRun(module.params, module.ansible_version)
+        if not module.params["replay"]:
+            run.api = open_api(module)
+        run.make_plan()
+        if module.check_mode:
+            result = {"authorisation": run.authorise()}
+        else:
+            run.probe()
+            result = run.keep()
+    module.exit_json(changed=False, **run.result(), **result)
+
+
+if __name__ == "__main__":
+    main()
