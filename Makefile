@@ -1,0 +1,38 @@
+# Copyright (c) 2026 Kubewire contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+.DEFAULT_GOAL := help
+.PHONY: help demo replay check test bench lab lab-down clean
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## the connectivity of a real cluster, started on this machine: summary and report in build/demo
+	@.ci/setup run
+	@.ci/with run .ci/connectivity demo
+
+replay: ## the same run on recorded facts, without a cluster: build/replay
+	@.ci/setup run
+	@.ci/with run .ci/connectivity replay
+
+check: ## lint, types and unit tests, in under a minute
+	@.ci/setup dev
+	@.ci/with dev python .ci/gates.py check
+
+test: ## every gate, the tests on the lab too; logs in build/logs
+	@.ci/setup
+	@.ci/with dev python .ci/gates.py test
+
+bench: ## the benchmarks, on the lab
+	@.ci/setup run
+	@lab/lab up
+	@.ci/with run lab/run tests/benchmarks/run
+
+lab: ## start the lab's cluster, or repair it; lab/run COMMAND runs a command as its operator
+	@lab/lab up
+
+lab-down: ## take the lab down; what was built stays cached
+	@lab/lab down
+
+clean: ## remove build/ of this checkout
+	rm -rf build

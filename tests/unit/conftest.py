@@ -1,0 +1,23 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes ansible_collections.kubewire.netdebug importable under plain pytest; ansible-test sees to it itself."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).absolute()
+
+if "ansible_collections" not in HERE.parts:
+    root = HERE.resolve().parents[2]
+    tree = root / "build" / "collections"
+    collection = tree / "ansible_collections" / "kubewire" / "netdebug"
+    collection.mkdir(parents=True, exist_ok=True)
+    for part in ("meta", "plugins", "tests"):
+        link = collection / part
+        if not link.exists() and not os.path.lexists(link):
+            link.symlink_to(root / part)
+    sys.path.insert(0, str(tree))
