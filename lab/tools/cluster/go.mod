@@ -53,7 +53,6 @@ tool (
 	github.com/containerd/containerd/v2/cmd/containerd
 	github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2
 	github.com/containerd/containerd/v2/cmd/ctr
-	github.com/flannel-io/flannel
 )
 
 require github.com/containerd/containerd/v2 v2.3.5

@@ -1,0 +1,103 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The commands of `lab/lab`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+
+from kubelab import cache, components, lifecycle, machine, machines, ready
+from kubelab.proc import LabError, output
+from kubelab.progress import Progress
+from kubelab.settings import NODES, STATE, host
+
+
+def main() -> int:
+    """One command; errors are one line, and say which log has the rest."""
+    parser = argparse.ArgumentParser(prog="lab", description="A real Kubernetes cluster of three nodes on this machine.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in {
+        "check": "say what this machine lacks to host the lab (exit code 3), or nothing",
+        "build": "make everything that is expensive, without starting anything",
+        "up": "start the lab, or repair it; returns when everything answers",
+        "down": "remove every trace of the running lab; what was built stays in the cache",
+        "status": "say what runs and what is wrong with it (exit code 1)",
+    }.items():
+        commands.add_parser(name, help=text)
+    kubelet = commands.add_parser("kubelet", help="stop or start the kubelet of a node (it is NotReady 16 s later)")
+    kubelet.add_argument("verb", choices=["stop", "start"])
+    kubelet.add_argument("node", choices=[node.name for node in NODES])
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    progress = Progress()
+    try:
+        return COMMANDS[arguments.command](arguments, progress)
+    except LabError as error:
+        progress.close()
+        print(f"lab: {error}", file=sys.stderr)
+        return error.code
+    except KeyboardInterrupt:
+        progress.close()
+        print("lab: interrupted; the next `lab/lab up` starts anew", file=sys.stderr)
+        return 130
+    finally:
+        progress.close()
+
+
+def _check(_arguments: argparse.Namespace, progress: Progress) -> int:
+    if lack := machine.missing():
+        print(f"this machine cannot host the lab: it lacks {lack}")
+        return 3
+    return 0
+
+
+def _build(_arguments: argparse.Namespace, progress: Progress) -> int:
+    _need_machine()
+    with cache.locked(lambda: progress.say("another lab command is under way; waiting for it")):
+        lifecycle.build(progress)
+    progress.say("everything is built")
+    return 0
+
+
+def _up(_arguments: argparse.Namespace, progress: Progress) -> int:
+    _need_machine()
+    with cache.locked(lambda: progress.say("another lab command is under way; waiting for it")):
+        lifecycle.up(progress)
+    return 0
+
+
+def _down(_arguments: argparse.Namespace, progress: Progress) -> int:
+    _need_machine()
+    with cache.locked(lambda: progress.say("another lab command is under way; waiting for it")):
+        lifecycle.down(progress)
+    return 0
+
+
+def _status(_arguments: argparse.Namespace, progress: Progress) -> int:
+    machines.configure_podman()
+    if not (STATE / lifecycle.RECORD).exists():
+        print("the lab is down")
+        return 1
+    gone = [name for name in machines.names() if name not in machines.running()]
+    wrong = [f"machine {name}: does not run" for name in gone]
+    wrong += ready.unready() or ready.unanswered([a for c in components.discover() for a in c.answers])
+    print("\n".join(wrong) if wrong else "the lab is up: everything answers")
+    return 1 if wrong else 0
+
+
+def _kubelet(arguments: argparse.Namespace, progress: Progress) -> int:
+    machines.configure_podman()
+    output(machines.command(host(arguments.node), "systemctl", arguments.verb, "kubelet"))
+    return 0
+
+
+def _need_machine() -> None:
+    if lack := machine.missing():
+        raise LabError(f"this machine cannot host the lab: it lacks {lack}", code=3)
+
+
+COMMANDS = {"check": _check, "build": _build, "up": _up, "down": _down, "status": _status, "kubelet": _kubelet}

@@ -1,0 +1,149 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Kubernetes on the machines, by kubeadm."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from kubelab import machines
+from kubelab.proc import LabError, output, run, succeeds
+from kubelab.progress import Progress
+from kubelab.settings import CP, KUBECONFIG, KUBERNETES, POD_SUBNET, REGISTRY, SERVICE_SUBNET, STATE, WORKERS, Host
+
+CONFIG = "/etc/kubernetes/kubewire-kubeadm.yaml"
+API = f"{CP.ipv4}:6443"
+
+#: A node that stops answering is NotReady after 16 s instead of 50, so that tests need not wait.
+#: etcd may skip its fsync and nobody elects leaders: this cluster is never repaired, only made anew.
+INIT = """apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+localAPIEndpoint: {{advertiseAddress: {cp.ipv4}, bindPort: 6443}}
+bootstrapTokens: [{{token: {token}}}]
+nodeRegistration:
+  name: {cp.name}
+  criSocket: unix:///run/containerd/containerd.sock
+  imagePullPolicy: IfNotPresent
+  imagePullSerial: false
+  kubeletExtraArgs: [{{name: node-ip, value: "{cp.ipv4},{cp.ipv6}"}}]
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+clusterName: kubewire-lab
+kubernetesVersion: {version}
+imageRepository: {registry}
+networking: {{podSubnet: "{pods}", serviceSubnet: "{services}"}}
+apiServer:
+  certSANs: [cp.lab, {cp.ipv4}, "{cp.ipv6}"]
+controllerManager:
+  extraArgs:
+    - {{name: node-monitor-grace-period, value: 16s}}
+    - {{name: node-monitor-period, value: 2s}}
+    - {{name: leader-elect, value: "false"}}
+scheduler:
+  extraArgs: [{{name: leader-elect, value: "false"}}]
+etcd:
+  local:
+    extraArgs: [{{name: unsafe-no-fsync, value: "true"}}]
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+failCgroupV1: false
+cgroupDriver: cgroupfs
+failSwapOn: false
+serializeImagePulls: false
+nodeLeaseDurationSeconds: 16
+nodeStatusUpdateFrequency: 4s
+imageGCHighThresholdPercent: 100
+evictionHard: {{nodefs.available: "1%", imagefs.available: "1%", memory.available: "100Mi"}}
+---
+apiVersion: kubeproxy.config.k8s.io/v1alpha1
+kind: KubeProxyConfiguration
+mode: iptables
+conntrack: {{maxPerCore: 0}}
+"""
+
+JOIN = """apiVersion: kubeadm.k8s.io/v1beta4
+kind: JoinConfiguration
+discovery:
+  bootstrapToken: {{token: {token}, apiServerEndpoint: "{api}", unsafeSkipCAVerification: true}}
+nodeRegistration:
+  name: {host.name}
+  criSocket: unix:///run/containerd/containerd.sock
+  kubeletExtraArgs: [{{name: node-ip, value: "{host.ipv4},{host.ipv6}"}}]
+"""
+
+
+def kubectl(*arguments: str) -> list[str]:
+    """A kubectl command as the operator."""
+    return ["ip", "netns", "exec", "op", str(STATE / "bin" / "kubectl"), f"--kubeconfig={KUBECONFIG}", *arguments]
+
+
+def answers() -> bool:
+    """Whether the API server does."""
+    return KUBECONFIG.exists() and succeeds(kubectl("get", "--raw=/readyz", "--request-timeout=3s"), timeout=8)
+
+
+def create(token: str, manifests: list[Path], progress: Progress) -> None:
+    """A control plane; then workers and components, beside each other."""
+    values = {"version": KUBERNETES, "registry": REGISTRY, "pods": POD_SUBNET, "services": SERVICE_SUBNET}
+    machines.write(CP, CONFIG, INIT.format(cp=CP, token=token, **values))
+    flags = ["--config", CONFIG, "--ignore-preflight-errors=all"]
+    with ThreadPoolExecutor() as pool:
+        with progress.task("kubeadm init on cp") as task:
+
+            def show(line: str) -> None:
+                if line.startswith("["):
+                    task.detail = line[:60]
+
+            applying = pool.submit(_apply_early, manifests)
+            init = machines.command(CP, "kubeadm", "init", *flags, "--skip-token-print")
+            run(init, "kubeadm-cp", "kubeadm init", on_line=show)
+        with progress.task(f"kubeadm join of {', '.join(w.name for w in WORKERS)}"):
+            list(pool.map(lambda host: _join(host, token, flags), WORKERS))
+        with progress.task("applying the components"):
+            applying.result()
+
+
+def _join(host: Host, token: str, flags: list[str]) -> None:
+    machines.write(host, CONFIG, JOIN.format(host=host, token=token, api=API))
+    join = machines.command(host, "kubeadm", "join", *flags)
+    run(join, f"kubeadm-{host.name}", f"kubeadm join of {host.name}")
+
+
+def _apply_early(manifests: list[Path]) -> None:
+    """Manifests need the API server only, not the end of `kubeadm init`."""
+    admin = machines.FOLDER / CP.name / "root" / "etc/kubernetes/admin.conf"
+    end = time.monotonic() + 240
+    while not (admin.exists() and succeeds(_as_admin(admin))):
+        if time.monotonic() > end:
+            raise LabError("the API server does not answer", Path(machines.FOLDER / CP.name / "var/log/pods"))
+        time.sleep(0.5)
+    KUBECONFIG.write_bytes(admin.read_bytes())
+    KUBECONFIG.chmod(0o600)
+    apply(manifests)
+
+
+def _as_admin(admin: Path) -> list[str]:
+    namespace = ["ip", "netns", "exec", "op"]
+    kubectl_ = str(STATE / "bin" / "kubectl")
+    return [*namespace, kubectl_, f"--kubeconfig={admin}", "get", "ns", "kube-system", "--request-timeout=3s"]
+
+
+def apply(manifests: list[Path]) -> str:
+    """Apply them in order; says what changed."""
+    files = [word for path in manifests for word in ("-f", str(path))]
+    for attempt in range(5):
+        try:
+            said = output(kubectl("apply", *files), timeout=60)
+        except LabError:
+            if attempt == 4:
+                raise
+            time.sleep(1)  # the API server is young: a namespace or RBAC rule may not be seen yet
+        else:
+            return "\n".join(line for line in said.splitlines() if not line.endswith(" unchanged"))
+    return ""

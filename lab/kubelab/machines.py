@@ -1,0 +1,142 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The machines of the lab: systemd containers, each on an overlay over the one Debian root file system.
+
+podman runs them from a root file system of ours (no image, no storage), with its records in a folder of ours.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from kubelab import components, network
+from kubelab.components import Component
+from kubelab.proc import LabError, output, succeeds
+from kubelab.settings import HOSTS, INET, MACHINES, OUTSIDE4, RUN, STATE, Host
+
+#: Overlay on overlay does not work, so what containers are unpacked into lies on the machine's own file system.
+VOLUMES = ("/var/lib/containerd", "/var/lib/kubelet", "/var/lib/etcd", "/var/log")
+CGROUP = "/kubewire-lab"
+FOLDER = STATE / "machines"
+
+#: Our own settings, whatever the user's podman has: and file locks, because those in /dev/shm are shared by all.
+CONTAINERS_CONF = """[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "none"
+lock_type = "file"
+runtime = "runc"
+"""
+
+#: --cgroupns=private: without it no container starts inside. --systemd=false: `always` would make all machines share
+#: one tree of systemd. Bounded limits: the default ones need CAP_SYS_RESOURCE.
+OPTIONS = (
+    *("--cgroupns=private", "--privileged", "--systemd=false", "--env=container=podman", "--stop-signal=SIGRTMIN+3"),
+    *("--ulimit=nofile=20000:20000", "--ulimit=nproc=32000:32000"),
+    *("--tmpfs=/run", "--tmpfs=/run/lock", "--tmpfs=/tmp", "--dns=none", "--no-hosts", "--log-driver=none"),
+    f"--cgroup-parent={CGROUP}",
+)
+MASKED = ("systemd-udevd.service", "systemd-networkd.service", "systemd-resolved.service", "getty.target",
+          "console-getty.service", "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer",
+          "e2scrub_all.timer", "fstrim.timer", "systemd-timesyncd.service", "e2scrub_reap.service")  # fmt: skip
+
+
+def podman(*arguments: str | Path) -> list[str]:
+    """A podman command on the lab's own records."""
+    places = ["--root", FOLDER / "podman", "--runroot", RUN / "podman", "--tmpdir", RUN / "libpod"]
+    return [str(a) for a in ("podman", *places, "--storage-driver", "vfs", *arguments)]
+
+
+def configure_podman() -> None:
+    """Every podman command of ours reads these settings and no others."""
+    RUN.mkdir(parents=True, exist_ok=True)
+    (RUN / "containers.conf").write_text(CONTAINERS_CONF)
+    os.environ["CONTAINERS_CONF"] = str(RUN / "containers.conf")
+
+
+def start(host: Host, debian: Path, bin_: Path, parts: Iterable[Component], extra: Sequence[str] = ()) -> None:
+    """Make the machine's root file system and boot it."""
+    home = FOLDER / host.name
+    upper, work, root = home / "upper", home / "work", home / "root"
+    for folder in (upper / "etc", work, root, *(home / v.lstrip("/") for v in VOLUMES)):
+        folder.mkdir(parents=True)
+    components.install_host_files(parts, host, upper)
+    (upper / "etc" / "resolv.conf").write_text(network.resolv_conf())
+    (upper / "etc" / "hosts").write_text(hosts_file())
+    (upper / "etc" / "hostname").write_text(f"{host.name}\n")
+    units = upper / components.UNITS
+    units.mkdir(parents=True, exist_ok=True)
+    for unit in MASKED:
+        (units / unit).symlink_to("/dev/null")
+    (units / "default.target").symlink_to("/lib/systemd/system/multi-user.target")
+    output(["mount", "-t", "overlay", f"kubewire-{host.name}", "-o", f"lowerdir={debian},upperdir={upper},workdir={work}", root])
+    volumes = [f"--volume={home / v.lstrip('/')}:{v}" for v in VOLUMES]
+    options = [*OPTIONS, *volumes, f"--volume={bin_}:/usr/local/bin:ro", *extra]
+    name = ["--name", host.name, "--hostname", host.name, "--network", f"ns:{network.NETNS / host.name}"]
+    output(podman("run", "-d", *name, *options, "--rootfs", root, "/sbin/init"))
+
+
+def hosts_file() -> str:
+    """Names that must not depend on the name service: it runs on one of them."""
+    lines = ["127.0.0.1 localhost", "::1 localhost"]
+    lines += [f"{address} {h.name} {h.name}.lab" for h in HOSTS for address in (h.ipv4, h.ipv6)]
+    return "\n".join([*lines, f"{INET.ipv4} registry.lab", f"{OUTSIDE4}.80 www.outside.lab", ""])
+
+
+def command(host: Host, *argv: str) -> list[str]:
+    """The command that runs something on a machine."""
+    return podman("exec", host.name, *argv)
+
+
+def write(host: Host, path: str, content: str) -> None:
+    """A file on a machine."""
+    file = FOLDER / host.name / "root" / path.lstrip("/")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content)
+
+
+def wait_active(host: Host, unit: str, seconds: float = 45) -> None:
+    """Until the unit runs there."""
+    end = time.monotonic() + seconds
+    while not succeeds(command(host, "systemctl", "-q", "is-active", unit)):
+        if time.monotonic() > end:
+            said = output(command(host, "journalctl", "-q", "-n", "3", "-o", "cat", "-u", unit), check=False)
+            raise LabError(f"{unit} does not start on {host.name}: {said.strip()}")
+        time.sleep(0.2)
+
+
+def running() -> set[str]:
+    """The machines that run."""
+    listing = output(podman("ps", "--format", "json"), check=False)
+    return {name for c in json.loads(listing or "[]") for name in c["Names"]}
+
+
+def remove() -> None:
+    """Every machine, with what it mounted and the cgroups it left."""
+    if FOLDER.exists():
+        subprocess.run(podman("rm", "-f", "-a", "-t", "0"), capture_output=True, timeout=120)
+    for _ in range(3):
+        mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+        ours = [m for m in mounts if m.startswith((f"{STATE}/", f"{RUN}/"))]
+        if not ours:
+            break
+        for mount in reversed(ours):
+            subprocess.run(["umount", "-l", mount], capture_output=True)
+    for top in [*Path("/sys/fs/cgroup").glob(f"*{CGROUP}"), Path(f"/sys/fs/cgroup{CGROUP}")]:
+        if top.is_dir():
+            for folder, _folders, _files in os.walk(top, topdown=False):
+                Path(folder).rmdir()
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    shutil.rmtree(RUN, ignore_errors=True)
+
+
+def names() -> list[str]:
+    """Their names."""
+    return [m.name for m in MACHINES]

@@ -1,0 +1,109 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Running other programs: output goes to a log, and every failure names it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from kubelab.settings import LOGS
+
+
+class LabError(Exception):
+    """Something that the user is told in one line, with the log that says more."""
+
+    def __init__(self, message: str, log: Path | None = None, code: int = 1) -> None:
+        super().__init__(f"{message} (log: {log})" if log else message)
+        self.code = code
+
+
+def log_file(name: str) -> Path:
+    """The log called so, in the folder of the logs."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    return LOGS / f"{name}.log"
+
+
+def output(command: Sequence[str | Path], *, check: bool = True, timeout: float = 60, stdin: str | None = None) -> str:
+    """What a short command prints; its error output becomes the error."""
+    try:
+        done = subprocess.run(
+            [str(c) for c in command],
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired as error:
+        if not check:
+            return ""
+        raise LabError(f"{Path(command[0]).name} gave no answer within {timeout:.0f} s: {_short(command)}") from error
+    if check and done.returncode:
+        raise LabError(f"{_short(command)}: {(done.stderr or done.stdout).strip()[-400:] or done.returncode}")
+    return done.stdout if check or not done.returncode else ""
+
+
+def succeeds(command: Sequence[str | Path], timeout: float = 60) -> bool:
+    """Whether a short command ends with 0 in time."""
+    try:
+        return not subprocess.run(
+            [str(c) for c in command], stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout
+        ).returncode
+    except (subprocess.TimeoutExpired, OSError):
+        return False
+
+
+def run(
+    command: Sequence[str | Path],
+    log: str,
+    what: str,
+    *,
+    on_line: Callable[[str], None] | None = None,
+    env: dict[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: bytes | None = None,
+) -> None:
+    """A long command: everything it says goes to its log, each line to `on_line`."""
+    path = log_file(log)
+    with path.open("ab") as out:
+        out.write(f"\n$ {_short(command, 2000)}\n".encode())
+        out.flush()
+        process = subprocess.Popen(
+            [str(c) for c in command],
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE if on_line else out,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+        )
+        try:
+            if stdin is not None and process.stdin:
+                process.stdin.write(stdin)
+                process.stdin.close()
+            if on_line and process.stdout:
+                for line in process.stdout:
+                    out.write(line)
+                    on_line(line.decode(errors="replace").rstrip())
+            code = process.wait()
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+    if code:
+        raise LabError(f"{what} failed: {_last_words(path)}", path)
+
+
+def _short(command: Sequence[str | Path], width: int = 120) -> str:
+    text = " ".join(str(c) for c in command)
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def _last_words(path: Path) -> str:
+    lines = [line.strip() for line in path.read_text(errors="replace")[-4000:].splitlines() if line.strip()]
+    telling = [line for line in lines if "error" in line.lower() or line.startswith("E:")]
+    return (telling or lines or ["no output"])[-1][:300]

@@ -1,0 +1,148 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ready means ready: nodes, every Pod that something wants, and a true answer from every Service.
+
+A component's `component.toml` says what must answer, and who asks (a machine of the lab, or a workload with Python):
+
+    [[answers]]
+    from = "op"                                   # or "shop/deploy/frontend"
+    targets = ["http://cp:30080", "tcp://ledger.shop:7000"]      # asks.py
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from kubelab.cluster import kubectl
+from kubelab.components import Component
+from kubelab.proc import LabError
+from kubelab.progress import Progress
+from kubelab.settings import HOSTS, NODES, STATE
+
+SECONDS = 60.0
+ASKS = Path(__file__).with_name("asks.py")
+KINDS = "nodes,pods,deployments.apps,daemonsets.apps"
+
+
+def wait(parts: Iterable[Component], progress: Progress, seconds: float = SECONDS) -> None:
+    """Until everything is ready; otherwise an error that names what is not, and why."""
+    end = time.monotonic() + seconds
+    questions = [answer for part in parts for answer in part.answers]
+    with progress.task("waiting until everything answers") as task:
+        while True:
+            wrong = unready() or unanswered(questions)
+            if not wrong:
+                return
+            task.detail = f"({len(wrong)} to go: {wrong[0][:70]})"
+            if time.monotonic() > end:
+                listing = "\n  ".join(wrong)
+                raise LabError(f"the lab is not ready after {seconds:.0f} s:\n  {listing}")
+            time.sleep(0.3)
+
+
+def unready() -> list[str]:
+    """Nodes, Pods and workloads that are not as they should be, each with its reason."""
+    try:
+        done = subprocess.run(
+            kubectl("get", KINDS, "-A", "-o", "json", "--request-timeout=10s"), capture_output=True, timeout=15
+        )
+    except subprocess.TimeoutExpired:
+        return ["the API server does not answer"]
+    if done.returncode:
+        return [f"the API server: {done.stderr.decode(errors='replace').strip()[-200:]}"]
+    items = json.loads(done.stdout)["items"]
+    found = {i["metadata"]["name"] for i in items if i["kind"] == "Node"}
+    wrong = [f"node {node.name}: has not joined" for node in NODES if node.name not in found]
+    for item in items:
+        wrong += {"Node": _node, "Pod": _pod, "Deployment": _deployment, "DaemonSet": _daemon_set}[item["kind"]](item)
+    return wrong
+
+
+def unanswered(questions: list[dict[str, Any]]) -> list[str]:
+    """Targets that do not answer."""
+    with ThreadPoolExecutor() as pool:
+        return [line for lines in pool.map(_ask, questions) for line in lines]
+
+
+def _ask(question: dict[str, Any]) -> list[str]:
+    source, targets = question["from"], question["targets"]
+    if source in {host.name for host in HOSTS}:
+        environment = f"SSL_CERT_FILE={STATE / 'pki' / 'ca.crt'}"
+        command = ["ip", "netns", "exec", source, "env", environment, "python3", "-", *targets]
+    else:
+        namespace, workload = source.split("/", 1)
+        command = kubectl("exec", "-i", "-n", namespace, workload, "--", "python3", "-", *targets)
+    try:
+        done = subprocess.run(command, input=ASKS.read_bytes(), capture_output=True, timeout=20)
+    except subprocess.TimeoutExpired:
+        return [f"from {source}: no answer within 20 s from {' '.join(targets)}"]
+    if done.returncode:
+        return [f"from {source}: {done.stderr.decode(errors='replace').strip()[-200:]}"]
+    return [f"from {source}: {line}" for line in json.loads(done.stdout)]
+
+
+def _name(item: dict[str, Any]) -> str:
+    meta = item["metadata"]
+    return f"{item['kind'].lower()} {meta['namespace']}/{meta['name']}" if "namespace" in meta else f"node {meta['name']}"
+
+
+def _conditions(item: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {c["type"]: c for c in item.get("status", {}).get("conditions", ())}
+
+
+def _why(condition: dict[str, Any], otherwise: str) -> str:
+    return ": ".join(w for w in (condition.get("reason"), condition.get("message")) if w)[:300] or otherwise
+
+
+def _node(item: dict[str, Any]) -> Iterator[str]:
+    ready = _conditions(item).get("Ready", {})
+    if ready.get("status") != "True":
+        yield f"{_name(item)}: {_why(ready, 'NotReady')}"
+
+
+def _pod(item: dict[str, Any]) -> Iterator[str]:
+    meta, status = item["metadata"], item.get("status", {})
+    conditions = _conditions(item)
+    wanted = any(o.get("controller") for o in meta.get("ownerReferences", ())) or meta["namespace"] in _OURS
+    if conditions.get("Ready", {}).get("status") == "True" or status.get("phase") == "Succeeded" or not wanted:
+        return
+    if "deletionTimestamp" in meta:
+        yield f"{_name(item)}: is being deleted"
+        return
+    states = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
+    for state in states:
+        waiting = state.get("state", {}).get("waiting")
+        ended = state.get("state", {}).get("terminated") if not state.get("ready") else None
+        if waiting or (ended and ended.get("exitCode")):
+            yield f"{_name(item)}: container {state['name']}: {_why(waiting or ended, 'waiting')}"
+            return
+    scheduled = conditions.get("PodScheduled", {})
+    worst = scheduled if scheduled.get("status") == "False" else conditions.get("Ready", {})
+    yield f"{_name(item)}: {_why(worst, status.get('phase', 'Pending'))}"
+
+
+#: Namespaces whose Pods count even when nothing owns them; what else runs in the cluster is its owner's affair.
+_OURS = ("kube-system", "kube-flannel", "shop")
+
+
+def _deployment(item: dict[str, Any]) -> Iterator[str]:
+    wanted, status = item["spec"].get("replicas", 1), item.get("status", {})
+    if status.get("observedGeneration", 0) < item["metadata"]["generation"]:
+        yield f"{_name(item)}: not seen by its controller yet"
+    elif (have := status.get("availableReplicas", 0)) < wanted:
+        yield f"{_name(item)}: {have} of {wanted} Pods available"
+
+
+def _daemon_set(item: dict[str, Any]) -> Iterator[str]:
+    status = item.get("status", {})
+    wanted, have = status.get("desiredNumberScheduled", 0), status.get("numberReady", 0)
+    if status.get("observedGeneration", 0) < item["metadata"]["generation"] or have < max(wanted, 1):
+        yield f"{_name(item)}: {have} of {wanted} Pods ready"

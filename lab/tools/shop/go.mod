@@ -1,0 +1,3 @@
+module kubewire.io/lab/shop
+
+go 1.26
