@@ -15,6 +15,8 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import (
     page_css,
+    page_data_js,
+    page_heat_js,
     page_js,
     page_panel_js,
     say,
@@ -22,7 +24,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report import (
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.pack import pack
 
-_SCRIPT = f'"use strict";\n(() => {{\n{page_js.BASE}\n{page_panel_js.PANEL}\n{page_js.PAGE}\n}})();\n'
+_PARTS = (page_data_js.DATA, page_heat_js.HEAT, page_panel_js.PANEL, page_js.PAGE)
+_SCRIPT = '"use strict";\n(() => {' + "".join(_PARTS) + "})();\n"
 
 #: JSON inside a script element: nothing in it may look like markup to the HTML parser. The rest is ASCII already.
 _HIDE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})

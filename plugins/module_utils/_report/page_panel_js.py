@@ -26,13 +26,24 @@ function openHash() {
   const source = kind === "source" ? sources[Number(value)] : null;
   place = probe || null;
   if (probe) {
-    const pair = probes.filter((one) => one.model === probe.model && one.source === probe.source && one.target === probe.target);
-    fillPanel(data.models[probe.model], [probe.source.name, " \u2192 ", probe.target.id],
-      whereabouts(probe), drawProbes(pair, probe), drawSource(probe.source));
+    const pair = probes.filter(
+      (one) => one.model === probe.model && one.source === probe.source && one.target === probe.target,
+    );
+    fillPanel(
+      data.models[probe.model],
+      [probe.source.name, " \u2192 ", probe.target.id],
+      whereabouts(probe),
+      drawProbes(pair, probe),
+      drawSource(probe.source),
+    );
   } else if (group) {
     const list = group.cells.map((at) => probes[at]);
-    fillPanel(group.models.map((model) => data.models[model]).join(" \u00b7 "), [plural(list.length, "check"), ` ${NAMES[group.kind]}`],
-      facts(group.lines), drawProbes(list, null));
+    fillPanel(
+      group.models.map((model) => data.models[model]).join(" \u00b7 "),
+      [plural(list.length, "check"), ` ${NAMES[group.kind]}`],
+      tell(group),
+      drawProbes(list, null),
+    );
   } else if (source) {
     fillPanel("Source", [source.name], "", drawSource(source));
   } else {
@@ -43,8 +54,12 @@ function openHash() {
 
 function fillPanel(kicker, title, ...children) {
   const heading = el("h2", { tabindex: "-1" }, ...title);
-  panel.replaceChildren(el("button.close", { type: "button", "aria-label": "Close", onclick: () => closePanel(true) }, "\u2715"),
-    el("div.muted", {}, kicker), heading, ...children.filter(Boolean));
+  panel.replaceChildren(
+    el("button.close", { type: "button", "aria-label": "Close", onclick: () => closePanel(true) }, "\u2715"),
+    el("div.muted", {}, kicker),
+    heading,
+    ...children.filter(Boolean),
+  );
   panel.hidden = false;
   panel.scrollTop = 0;
   document.body.classList.add("with-panel");
@@ -60,20 +75,25 @@ function closePanel(clear) {
   showPlace();
   if (opener && opener.isConnected) opener.focus({ preventScroll: true });
 }
-addEventListener("keydown", (event) => { if (event.key === "Escape" && !panel.hidden) closePanel(true); });
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !panel.hidden) closePanel(true);
+});
 
 // Mark the heatmap cell that the panel tells about.
 function showPlace() {
   document.querySelectorAll("td.here").forEach((cell) => cell.classList.remove("here"));
   if (!place) return;
-  const cell = [...document.querySelectorAll("table.heat td")].find((one) => one.probes && one.probes.includes(place));
+  const cell = [...document.querySelectorAll("table.heat td")].find(
+    (one) => one.probes && one.probes.includes(place),
+  );
   if (!cell) return;
   cell.classList.add("here");
   cell.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function whereabouts(probe) {
-  const from = probe.source.node, to = probe.target.node;
+  const from = probe.source.node,
+    to = probe.target.node;
   if (!from) return "";
   return el("div.muted", {}, to ? (from === to ? `both on ${from}` : `from ${from} to ${to}`) : `from ${from}`);
 }
@@ -81,20 +101,47 @@ function whereabouts(probe) {
 function drawProbes(list, chosen) {
   const sorted = [...list].sort((a, b) => a.rank - b.rank || a.id - b.id);
   const whole = chosen === null;
-  const drawn = sorted.slice(0, MAX_PROBES).map((probe) => drawProbe(probe, whole, probe === chosen || (!whole && sorted.length <= 2), probe === chosen && sorted.length > 1));
+  const drawn = sorted
+    .slice(0, MAX_PROBES)
+    .map((probe) =>
+      drawProbe(
+        probe,
+        whole,
+        probe === chosen || (!whole && sorted.length <= 2),
+        probe === chosen && sorted.length > 1,
+      ),
+    );
   const rest = sorted.length - drawn.length;
-  return el("div", {}, el("h3", {}, plural(list.length, "check")), drawn,
-    rest > 0 ? el("p.muted", {}, `${number(rest)} more: report.json has them all.`) : null);
+  return el(
+    "div",
+    {},
+    el("h3", {}, plural(list.length, "check")),
+    drawn,
+    rest > 0 ? el("p.muted", {}, `${number(rest)} more: report.json has them all.`) : null,
+  );
 }
 
 function drawProbe(probe, whole, open, here) {
   const body = el("div.body");
-  const title = whole ? `${probe.source.name} \u2192 ${probe.target.id}, ${probe.protocol}` : `${probe.protocol} to ${probe.asked || probe.target.id}`;
-  const details = el(`details.probe${here ? ".here" : ""}`, { open }, el("summary", {}, mark(probe.verdict),
-    el("span.what", {}, title, " ", el("span.muted", {}, `by ${probe.via || "address"}, ${probe.family}`)),
-    el("span.muted.num", {}, probe.ms === null ? "" : millis(probe.ms))), body);
+  const title = whole
+    ? `${probe.source.name} \u2192 ${probe.target.id}, ${probe.protocol}`
+    : `${probe.protocol} to ${probe.asked || probe.target.id}`;
+  const details = el(
+    `details.probe${here ? ".here" : ""}`,
+    { open },
+    el(
+      "summary",
+      {},
+      mark(probe.verdict),
+      el("span.what", {}, title, " ", el("span.muted", {}, `by ${probe.via || "address"}, ${probe.family}`)),
+      el("span.muted.num", {}, probe.ms === null ? "" : millis(probe.ms)),
+    ),
+    body,
+  );
   // A group has hundreds of them: what is inside is drawn when it is opened.
-  const fill = () => { if (details.open && !body.firstChild) body.append(...drawEvidence(probe, whole)); };
+  const fill = () => {
+    if (details.open && !body.firstChild) body.append(...drawEvidence(probe, whole));
+  };
   details.addEventListener("toggle", fill);
   fill();
   return details;
@@ -102,38 +149,82 @@ function drawProbe(probe, whole, open, here) {
 
 const colon = (head, tail) => (tail ? `${head}: ${tail}` : head);
 function drawEvidence(probe, whole) {
-  return [facts([
-    ["asked", `${probe.protocol} ${probe.asked}`],
-    ["happened", colon(probe.outcome, plainOutcome(probe.outcome))],
-    ["expected", colon(probe.expectation, probe.expectationReason)],
-    ["verdict", colon(NAMES[probe.verdict], probe.reason)],
-    ["latency", drawLatency(probe)],
-    ["address", probe.address], ["name", probe.name], ["DNS server", probe.server],
-    ["DNS answers", probe.answers], ["wanted", probe.want],
-    ["tool", probe.tool], ["error", probe.error],
-    ["check", el("a.link", { href: `#probe-${probe.id}` }, `#${probe.id}`)],
-  ]), ...(whole ? [el("p", {}, el("button.link", { type: "button", onclick: () => go(`#probe-${probe.id}`) }, "all checks of this pair"))] : [])];
+  return [
+    facts([
+      ["asked", `${probe.protocol} ${probe.asked}`],
+      ["happened", colon(probe.outcome, plainOutcome(probe.outcome))],
+      ["expected", colon(probe.expectation, probe.expectationReason)],
+      ["verdict", colon(NAMES[probe.verdict], probe.reason)],
+      ["latency", drawLatency(probe)],
+      ["address", probe.address],
+      ["name", probe.name],
+      ["DNS server", probe.server],
+      ["DNS answers", probe.answers],
+      ["wanted", probe.want],
+      ["tool", probe.tool],
+      ["error", probe.error],
+      ["check", el("a.link", { href: `#probe-${probe.id}` }, `#${probe.id}`)],
+    ]),
+    ...(whole
+      ? [
+          el(
+            "p",
+            {},
+            el(
+              "button.link",
+              { type: "button", onclick: () => go(`#probe-${probe.id}`) },
+              "all checks of this pair",
+            ),
+          ),
+        ]
+      : []),
+  ];
 }
 
 function drawLatency(probe) {
   if (probe.ms === null) return "";
   if (!probe.phases) return millis(probe.ms);
   const [names, ...times] = probe.phases;
-  const parts = text(names).split(" ").map((name, at) => [name, times[at]]);
-  const bar = el("div.phases", { "aria-hidden": "true" }, parts.map(([name, time]) => {
-    const part = el("span", { title: name });
-    part.style.flexGrow = time;
-    return part;
-  }));
-  return el("div", {}, millis(probe.ms), bar, el("span.muted", {}, parts.map(([name, time]) => `${name.replace("_", " ")} ${millis(time)}`).join(", ")));
+  const parts = text(names)
+    .split(" ")
+    .map((name, at) => [name, times[at]]);
+  const bar = el(
+    "div.phases",
+    { "aria-hidden": "true" },
+    parts.map(([name, time]) => {
+      const part = el("span", { title: name });
+      part.style.flexGrow = time;
+      return part;
+    }),
+  );
+  return el(
+    "div",
+    {},
+    millis(probe.ms),
+    bar,
+    el("span.muted", {}, parts.map(([name, time]) => `${name.replace("_", " ")} ${millis(time)}`).join(", ")),
+  );
 }
 
 function drawSource(source) {
-  const block = (title, lines) => lines.length ? [el("h4", {}, title), el("pre", {}, lines.join("\n"))] : [];
-  return el("div", {}, el("h3", {}, "The source"), facts([
-    ["container", source.id], ["node", source.node], ["addresses", source.addresses.join(", ")], ["image", source.image],
-    ["runner", source.runner], ["tools", source.tools.join(", ")], ["exec", source.ms == null ? "" : millis(Math.round(source.ms))],
-    ["error", source.error], ["way out", source.wayOut],
-  ]), block("Routing table", source.routes), block("resolv.conf", source.resolv));
+  const block = (title, lines) => (lines.length ? [el("h4", {}, title), el("pre", {}, lines.join("\n"))] : []);
+  return el(
+    "div",
+    {},
+    el("h3", {}, "The source"),
+    facts([
+      ["container", source.id],
+      ["node", source.node],
+      ["addresses", source.addresses.join(", ")],
+      ["image", source.image],
+      ["runner", source.runner],
+      ["tools", source.tools.join(", ")],
+      ["exec", source.ms == null ? "" : millis(Math.round(source.ms))],
+      ["error", source.error],
+      ["way out", source.wayOut],
+    ]),
+    block("Routing table", source.routes),
+    block("resolv.conf", source.resolv),
+  );
 }
 """

@@ -5,7 +5,7 @@
 # This module util is PRIVATE to the collection.
 """JSON Schema (draft 2020-12) of report.json; docs/report.schema.json is printed from it.
 
-It is a Python dict because AnsiballZ ships Python files only. Keywords beyond those of check.py must be added there too.
+It is a Python dict because AnsiballZ ships Python files only. A keyword that check.py does not know is added there too.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ RUN: Data = {
 }
 
 #: Judges a probe of a scene: gives what differs from a cell that passes.
-Fault = t.Callable[[Data, Data, Data], t.Optional[Data]]
+Fault = t.Callable[[Data, Data, Data], Data | None]
 
 
 def source(number: int, node: str, namespace: str = "shop", app: str = "web", last: int = 0) -> Data:

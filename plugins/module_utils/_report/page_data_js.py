@@ -1,0 +1,146 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The script of the page, first part: words, one way to make elements (text only), and the data unpacked."""
+
+from __future__ import annotations
+
+DATA = r"""
+const data = JSON.parse(document.getElementById("data").textContent);
+const text = (place) => data.texts[place];
+const VERDICTS = ["fail", "unexpected_open", "unknown", "pass", "skipped"]; // worst first
+const NAMES = {
+  fail: "failed",
+  unexpected_open: "unexpectedly open",
+  unknown: "unknown",
+  pass: "passed",
+  skipped: "skipped",
+  application_error: "application error",
+};
+const MARKS = {
+  fail: "\u2715",
+  unexpected_open: "!",
+  unknown: "?",
+  pass: "\u2713",
+  skipped: "\u2013",
+  application_error: "5xx",
+};
+const number = (value) => value.toLocaleString("en-US");
+const plural = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
+const millis = (value) => `${value >= 10 ? Math.round(value) : value} ms`;
+
+// el("td.v-fail", {title: "..."}, "text", child): strings become text nodes, never markup.
+function el(kind, attributes = {}, ...children) {
+  const [tag, ...classes] = kind.split(".");
+  const node = document.createElement(tag);
+  if (classes.length) node.className = classes.join(" ");
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value !== null) node.setAttribute(name, value);
+  }
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== ""));
+  return node;
+}
+const mark = (verdict) => el(`span.mark.v-${verdict}`, { "aria-hidden": "true" }, MARKS[verdict]);
+// Names break between, not within: each is an item of its own.
+const items = (list) =>
+  list
+    .split(/(?<=,) /)
+    .map((item) => el("span.item", {}, item))
+    .flatMap((item) => [item, " "]);
+const facts = (pairs) =>
+  el(
+    "dl",
+    {},
+    pairs.filter(([, value]) => value).map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
+  );
+
+const sources = data.sources.map((item) => ({
+  ...item,
+  id: text(item.id),
+  name: text(item.name),
+  node: text(item.node),
+  image: text(item.image),
+  runner: text(item.runner),
+  error: text(item.error),
+  wayOut: text(item.way_out),
+  addresses: item.addresses.map(text),
+  tools: item.tools.map(text),
+  routes: item.routes.map(text),
+  resolv: item.resolv_conf.map(text),
+}));
+const targets = data.targets.map((item) => ({
+  id: text(item.id),
+  kind: text(item.kind),
+  namespace: text(item.namespace),
+  name: text(item.name),
+  node: text(item.node),
+}));
+
+const column = (name) => {
+  const values = data.cells[name];
+  return Array.isArray(values) ? (at) => values[at] : () => values;
+};
+const word = (name) => {
+  const get = column(name);
+  return (at) => text(get(at));
+};
+const COLUMNS = {
+  id: column("id"),
+  ms: column("ms"),
+  model: word("model"),
+  protocol: word("protocol"),
+  family: word("family"),
+  via: word("via"),
+  asked: word("asked"),
+  outcome: word("outcome"),
+  expectation: word("expectation"),
+  expectationReason: word("expectation_reason"),
+  verdict: word("verdict"),
+  reason: word("reason"),
+  phases: column("phases"),
+  address: word("e_address"),
+  name: word("e_name"),
+  server: word("e_server"),
+  tool: word("e_tool"),
+  error: word("e_error"),
+  answers: word("e_answers"),
+  want: word("e_want"),
+};
+const sourceOf = column("source"),
+  targetOf = column("target");
+const probes = Array.from({ length: data.cells.count }, (_, at) => {
+  const probe = { at, source: sources[sourceOf(at)], target: targets[targetOf(at)] };
+  for (const [name, get] of Object.entries(COLUMNS)) probe[name] = get(at);
+  probe.rank = VERDICTS.indexOf(probe.verdict);
+  return probe;
+});
+
+const plainOutcome = (outcome) =>
+  outcome.startsWith("http_") ? `HTTP ${outcome.slice(5)}` : data.outcomes[outcome] || outcome;
+const haystack = (probe) =>
+  (probe.hay ||= [
+    probe.source.id,
+    probe.source.node,
+    probe.target.id,
+    probe.target.node,
+    probe.model,
+    data.models[probe.model],
+    probe.protocol,
+    probe.family,
+    probe.via,
+    probe.asked,
+    probe.outcome,
+    probe.reason,
+    probe.verdict,
+    probe.expectationReason,
+    probe.address,
+    probe.name,
+    probe.error,
+  ]
+    .join("\n")
+    .toLowerCase());
+"""

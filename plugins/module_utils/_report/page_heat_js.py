@@ -1,0 +1,194 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The script of the page, second part: a heatmap for each traffic model, walked with the arrow keys."""
+
+from __future__ import annotations
+
+HEAT = r"""
+function drawHeatmaps() {
+  const holder = el("div.heatmaps");
+  holder.update = (shown) => {
+    const byModel = new Map(Object.keys(data.models).map((model) => [model, []]));
+    for (const probe of shown) byModel.get(probe.model).push(probe);
+    holder.replaceChildren(
+      ...[...byModel].filter(([, list]) => list.length).map(([model, list]) => drawHeatmap(model, list)),
+    );
+  };
+  return holder;
+}
+
+const byName = new Intl.Collator("en", { numeric: true }).compare;
+const band = (target) => (target.kind === "pod" ? target.node : "");
+const bySource = (a, b) => byName(a.node, b.node) || byName(a.name, b.name);
+const byTarget = (a, b) =>
+  byName(a.kind, b.kind) || byName(band(a), band(b)) || byName(a.namespace, b.namespace) || byName(a.id, b.id);
+
+function drawHeatmap(model, list) {
+  const rows = [...new Set(list.map((probe) => probe.source))].sort(bySource);
+  const columns = [...new Set(list.map((probe) => probe.target))].sort(byTarget);
+  const cells = new Map();
+  for (const probe of list) {
+    const key = `${probe.source.id}\n${probe.target.id}`;
+    if (!cells.has(key)) cells.set(key, []);
+    cells.get(key).push(probe);
+  }
+  const at = (source, target) => cells.get(`${source.id}\n${target.id}`);
+  const counts = VERDICTS.map((verdict) => [
+    verdict,
+    list.filter((probe) => probe.verdict === verdict).length,
+  ]).filter(([, count]) => count);
+  const times = list
+    .filter((probe) => probe.verdict === "pass" && probe.ms !== null)
+    .map((probe) => probe.ms)
+    .sort((a, b) => a - b);
+  const kinds = new Set(columns.map((target) => target.kind));
+  const short = (target) => (kinds.size === 1 ? target.id.replace(/^[a-z]+\//, "") : target.id);
+  const bands = [];
+  columns.forEach((target, place) => {
+    if (place && band(columns[place - 1]) === band(target) && columns[place - 1].kind === target.kind)
+      bands[bands.length - 1].span += 1;
+    else bands.push({ name: band(target), start: place, span: 1 });
+  });
+  const starts = new Set(bands.slice(1).map((one) => one.start));
+  const table = el(
+    `table.heat${columns.length > 24 ? ".dense" : ""}`,
+    { role: "grid", "aria-label": data.models[model] },
+    el(
+      "thead",
+      {},
+      bands.some((one) => one.name)
+        ? el(
+            "tr",
+            {},
+            el("th.corner"),
+            bands.map((one) => el("th.band", { colspan: one.span, title: one.name }, one.name)),
+          )
+        : null,
+      el(
+        "tr",
+        {},
+        el("th.corner"),
+        columns.map((target) =>
+          el("th.col", { scope: "col", title: target.id }, el("span", {}, short(target))),
+        ),
+      ),
+    ),
+    el(
+      "tbody",
+      {},
+      rows.flatMap((source, place) =>
+        [
+          !place || rows[place - 1].node !== source.node
+            ? el(
+                "tr.node",
+                {},
+                el("th", { scope: "rowgroup", colspan: columns.length + 1 }, source.node || "no node"),
+              )
+            : null,
+          el(
+            "tr",
+            {},
+            el("th", { scope: "row", title: source.id }, source.name),
+            columns.map((target) => drawCell(at(source, target))),
+          ),
+        ].filter(Boolean),
+      ),
+    ),
+  );
+  walkable(table);
+  return el(
+    "section",
+    { "aria-label": data.models[model] },
+    el(
+      "div.head",
+      {},
+      el("h2", {}, data.models[model]),
+      el(
+        "span.muted.num",
+        {},
+        counts.map(([verdict, count]) => `${number(count)} ${NAMES[verdict]}`).join(", "),
+      ),
+      times.length
+        ? el(
+            "span.muted.num",
+            {},
+            `median ${millis(times[times.length >> 1])}, slowest ${millis(times[times.length - 1])}`,
+          )
+        : null,
+    ),
+    el("div.scroll", {}, table),
+  );
+}
+
+// There may be 10,000 of them: the bare node now, its label when somebody comes near.
+function drawCell(list) {
+  const cell = document.createElement("td");
+  if (!list) {
+    cell.className = "none";
+    return cell;
+  }
+  const worst = list.reduce((one, other) => (other.rank < one.rank ? other : one));
+  cell.className = `v-${worst.verdict}`;
+  cell.textContent = MARKS[worst.verdict];
+  cell.probes = list;
+  cell.worst = worst;
+  if (list.length > 1 && worst.rank < 3) cell.append(el("small", {}, `${alike(cell)}/${list.length}`));
+  return cell;
+}
+const alike = (cell) => cell.probes.filter((probe) => probe.verdict === cell.worst.verdict).length;
+function label(cell) {
+  const { worst, probes: list } = cell;
+  const said = `${worst.source.name} to ${worst.target.id}: ${alike(cell)} of ${plural(list.length, "check")} ${NAMES[worst.verdict]}`;
+  cell.title = said;
+  cell.setAttribute("aria-label", said);
+}
+
+// One tab stop for a heatmap; arrows walk in it, Enter opens.
+function walkable(table) {
+  const first = table.querySelector("td:not(.none)");
+  if (first) {
+    first.tabIndex = 0;
+    label(first);
+  }
+  const open = (cell) => {
+    if (cell && cell.probes) go(`#probe-${cell.worst.id}`, cell);
+  };
+  table.addEventListener("click", (event) => open(event.target.closest("td")));
+  for (const near of ["mouseover", "focusin"]) {
+    table.addEventListener(near, (event) => {
+      const cell = event.target.closest("td");
+      if (cell && cell.probes && !cell.title) label(cell);
+    });
+  }
+  table.addEventListener("keydown", (event) => {
+    const cell = event.target.closest("td");
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (!cell) return;
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      open(cell);
+    }
+    if (!step) return;
+    event.preventDefault();
+    let row = cell.parentNode.rowIndex,
+      place = cell.cellIndex;
+    for (;;) {
+      row += step[0];
+      place += step[1];
+      const line = table.rows[row];
+      if (!line || place < 1 || place >= table.rows[cell.parentNode.rowIndex].cells.length) return;
+      const next = line.cells[place];
+      if (next && next.probes) {
+        cell.tabIndex = -1;
+        next.tabIndex = 0;
+        label(next);
+        next.focus();
+        return;
+      }
+    }
+  });
+}
+"""
