@@ -43,16 +43,14 @@ def judge(facts: Facts, plan: Plan, reports: t.Iterable[SourceReport]) -> list[C
         for probe in probes:
             missing = Answer(probe.id, "probe_error", error=report.error or "no answer came back for this probe")
             answer = Answer(probe.id, "not_applicable") if probe.skip else answers.get(probe.id, missing)
-            cells.append(_cell(facts, plan.sources[name], plan.targets[probe.target], probe, answer, report))
+            cells.append(_cell(facts, plan.sources[name], plan.targets[probe.target], probe, answer))
     return cells
 
 
-def _cell(facts: Facts, source: Source, target: Target, probe: Probe, answer: Answer, report: SourceReport) -> Cell:
+def _cell(facts: Facts, source: Source, target: Target, probe: Probe, answer: Answer) -> Cell:
     answer = _right_peer(probe, answer)
     expected = expect(facts, source, target, probe)
     verdict, reason = verdict_of(expected, answer, probe)
-    if verdict == "unknown" and report.way_out and report.error:
-        reason = f"{reason}; {report.way_out}"
     if verdict == "fail" and not expected.defect:
         policies = [policy.id for policy in unread_policies(facts, source, target, probe)]
         if policies:

@@ -1,0 +1,179 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a selection to probes."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import plan, targets
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS, Options, detect
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
+
+
+def make(models=tuple(MODELS), sources=None, asked=None, options=None, **lists):
+    facts = Facts(cluster.snapshot(**lists))
+    return plan.make(facts, targets.select(facts, sources, asked), models, options or Options())
+
+
+def questions(layout, source=None):
+    return [
+        (probe.protocol, probe.via, f"{probe.host}:{probe.port}")
+        for name, probes in layout.probes.items()
+        for probe in probes
+        if source in (None, name)
+    ]
+
+
+WEB = "shop/web-1/app"
+
+
+def test_pod_to_pod_knows_the_node():
+    assert questions(make(["pod_to_pod_same_node"]), WEB) == [
+        ("icmp", "address", "10.0.1.2:0"),
+        ("tcp", "address", "10.0.1.2:5432"),
+    ]
+    assert questions(make(["pod_to_pod_cross_node"]), WEB) == [
+        ("icmp", "address", "10.0.2.1:0"),
+        ("http", "address", "10.0.2.1:8080"),
+    ]
+
+
+def test_service_by_short_name_fqdn_and_address():
+    layout = make(["pod_to_service"], asked=[{"namespace": "shop", "service": "web"}])
+    assert questions(layout, WEB) == [
+        ("dns", "short name", "web:0"),
+        ("dns", "fqdn", "web.shop.svc.cluster.local.:0"),
+        ("icmp", "address", "10.96.0.5:0"),
+        ("http", "short name", "web:80"),
+        ("http", "fqdn", "web.shop.svc.cluster.local.:80"),
+        ("http", "address", "10.96.0.5:80"),
+    ]
+    icmp = next(probe for probe in layout.probes[WEB] if probe.protocol == "icmp")
+    assert "nothing answers ICMP" in icmp.skip
+
+
+def test_short_name_from_another_namespace_has_the_namespace():
+    other = cluster.pod("job-1", "w1", "10.0.1.9")
+    other["metadata"]["namespace"] = "batch"
+    layout = make(["pod_to_service"], asked=[{"namespace": "shop", "service": "db"}], pods=[other])
+    assert questions(layout)[0] == ("dns", "short name", "db.shop:0")
+
+
+def test_node_port_on_every_node():
+    layout = make(["pod_to_nodeport"])
+    assert questions(layout, WEB) == [
+        ("icmp", "address", "198.18.0.11:0"),
+        ("http", "address", "198.18.0.11:30080"),
+        ("icmp", "address", "198.18.0.12:0"),
+        ("http", "address", "198.18.0.12:30080"),
+    ]
+
+
+def test_containers_of_a_pod_ask_each_other_and_only_one_asks_the_world():
+    duo = cluster.pod(
+        "duo-1",
+        "w1",
+        "10.0.1.7",
+        containers=[
+            {"name": "app", "ports": [{"containerPort": 80, "name": "http"}]},
+            {"name": "side", "ports": [{"containerPort": 9000}]},
+        ],
+    )
+    layout = make(pods=[duo], services=[], nodes=[], endpoint_slices=[])
+    assert questions(layout, "shop/duo-1/app") == [("tcp", "loopback", "127.0.0.1:9000")]
+    assert questions(layout, "shop/duo-1/side") == [("http", "loopback", "127.0.0.1:80")]
+
+
+def test_families_are_cells_of_their_own_and_only_where_both_ends_speak_them():
+    pods = [
+        cluster.pod("a-1", "w1", "10.0.1.1", "fd00::1"),
+        cluster.pod("b-1", "w1", "10.0.1.2", "fd00::2"),
+        cluster.pod("c-1", "w1", "10.0.1.3"),
+    ]
+    layout = make(["pod_to_pod_same_node"], pods=pods, services=[], endpoint_slices=[])
+    assert [host for _p, _v, host in questions(layout, "shop/a-1/app")] == ["10.0.1.2:0", "fd00::2:0", "10.0.1.3:0"]
+    assert [host for _p, _v, host in questions(layout, "shop/c-1/app")] == ["10.0.1.1:0", "10.0.1.2:0"]
+    only = make(
+        ["pod_to_pod_same_node"], options=Options(families=("IPv6",)), pods=pods, services=[], endpoint_slices=[]
+    )
+    assert [host for _p, _v, host in questions(only)] == ["fd00::2:0", "fd00::1:0"]
+
+
+def test_what_cannot_be_source_or_target_is_said():
+    pods = [
+        cluster.pod("web-1", "w1", "10.0.1.1", ports=[cluster.HTTP]),
+        cluster.pod("done-1", "w1", "10.0.1.8", status={"phase": "Succeeded", "containerStatuses": []}),
+        cluster.pod("going-1", "w1", "10.0.1.9", meta={"deletionTimestamp": "2026-11-21T09:00:00Z"}),
+        cluster.pod("new-1", "w1", status={"phase": "Pending", "containerStatuses": []}),
+        cluster.pod("host-1", "w1", "198.18.0.11", spec={"hostNetwork": True}),
+    ]
+    layout = make(pods=pods)
+    assert list(layout.probes) == [WEB]
+    said = {item.what: item.reason for item in layout.not_tested}
+    assert said["from Pod shop/done-1"] == "it has finished (Completed)"
+    assert said["to Pod shop/going-1"] == "it is being deleted"
+    assert said["from Pod shop/new-1"] == "it is not running (Pending)"
+    assert "hostNetwork" in said["to Pod shop/host-1"]
+
+
+def test_a_dead_container_and_a_dead_node_keep_their_cells():
+    dead = {"containerStatuses": [{"name": "app", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]}
+    layout = make(
+        pods=[cluster.pod("web-1", "w1", "10.0.1.1", status=dead), cluster.pod("web-2", "w2", "10.0.2.1")],
+        nodes=[cluster.node("w1", "198.18.0.11"), cluster.node("w2", "198.18.0.12", ready=False)],
+    )
+    unusable = {source.id: source.unusable for source, _probes in layout.by_source()}
+    assert unusable[WEB] == "container app is not running: CrashLoopBackOff"
+    assert unusable["shop/web-2/app"].startswith("Node w2 is NotReady")
+
+
+@pytest.mark.parametrize(
+    ("sources", "asked", "words"),
+    [
+        ([{"pod": "nope"}], None, "sources: no Pod matches pod=nope"),
+        ([{"label_selector": "a b"}], None, "sources: label_selector: 'a b' is not a label selector"),
+        ([{"pod": "web-1", "container": "x"}], None, "has no container 'x'; it has app"),
+        (None, [{"service": "nope", "namespace": "shop"}], "no service 'shop/nope'; there are shop/db, shop/web"),
+        (None, [{"node": "nope"}], "no node 'nope'; the cluster has w1, w2"),
+        (None, [{"label_selector": "app=nope"}], "targets: no Pod matches label_selector=app=nope"),
+    ],
+)
+def test_a_selection_that_matches_nothing_is_named(sources, asked, words):
+    with pytest.raises(targets.SelectionError, match=words.replace("(", r"\(")):
+        make(sources=sources, asked=asked)
+
+
+def test_a_host_of_the_users_own_is_known_by_its_address():
+    asked = [
+        {"host": "10.0.2.1", "port": 8080},
+        {"host": "10.96.0.6", "port": 5432},
+        {"host": "example.lab", "port": 443},
+    ]
+    layout = make([], sources=[{"pod": "web-1"}], asked=asked)
+    assert [probe.model for probe in layout.probes[WEB]] == [
+        "pod_to_pod_cross_node",
+        "pod_to_service",
+        "pod_to_internet",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "app_protocol", "probe", "protocol"),
+    [
+        ("http", "", None, "http"),
+        ("https-web", "", None, "https"),
+        ("metrics", "", None, "tcp"),
+        ("metrics", "", {"port": "metrics", "path": "/live"}, "http"),
+        ("metrics", "", {"port": 8443, "scheme": "HTTPS"}, "https"),
+        ("http", "kubernetes.io/h2c", None, "tcp"),
+        ("", "HTTPS", None, "https"),
+    ],
+)
+def test_the_protocol_of_a_port(name, app_protocol, probe, protocol):
+    spec = {"name": "app", "livenessProbe": {"httpGet": probe}} if probe else {"name": "app"}
+    container = parse.pod(cluster.pod("web-1", "w1", containers=[spec])).containers[0]
+    assert detect(container, name, 8443, app_protocol) == protocol
