@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: net_report
 short_description: Draw the report of a network check
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Kubewire contributors (@kubewire)
 description:
@@ -45,7 +45,7 @@ options:
   dest:
     description:
       - Folder that C(report.html) and C(summary.txt) are written to, with mode V(0600).
-      - It is made when only its last part is missing.
+      - It is made when it does not exist.
       - Without it, they are written beside O(src).
     type: path
     aliases: [run_dir]
@@ -140,11 +140,11 @@ text:
 
 import hashlib
 import os
-import tempfile
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import run_folder
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document as report
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import html, text
 
@@ -164,40 +164,17 @@ def read(module: AnsibleModule, src: str) -> dict[str, t.Any]:
         module.fail_json(msg=f"src: {src!r} is not a report: {error}; {wanted}")
 
 
-def folder(module: AnsibleModule, src: str) -> str:
-    """Return the folder to write to; end the task when there can be none."""
-    dest: str = os.path.abspath(module.params["dest"] or os.path.dirname(os.path.abspath(src)))
-    if os.path.isdir(dest) or not module.params["formats"]:
-        return dest
-    if os.path.exists(dest):
-        module.fail_json(
-            msg=f"dest: {dest!r} is not a folder; it must be a folder, or a new one in a folder that exists"
-        )
-    if not os.path.isdir(os.path.dirname(dest)):
-        module.fail_json(msg=f"dest: cannot make {dest!r}: the folder around it does not exist; make that one first")
-    return dest
-
-
-def write(module: AnsibleModule, path: str, content: bytes) -> bool:
+def write(module: AnsibleModule, path: str, content: str) -> bool:
     """Bring a file to this content and mode; tell whether anything changed."""
     try:
         with open(path, "rb") as file:
-            same = file.read() == content
+            same = file.read() == content.encode()
     except FileNotFoundError:
         same = False
     if same:
         return bool(module.set_mode_if_different(path, MODE, False))
     if not module.check_mode:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        # Made beside its target: never readable by others, and never half written under its own name.
-        descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".kubewire-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            os.replace(temporary, path)
-        except OSError:
-            os.unlink(temporary)
-            raise
+        run_folder.write(path, content)
     return True
 
 
@@ -217,20 +194,20 @@ def main() -> None:
     width: int = module.params["width"]
 
     document = read(module, src)
-    dest = folder(module, src)
+    dest: str = os.path.abspath(module.params["dest"] or os.path.dirname(os.path.abspath(src)))
     paths = {name: os.path.join(dest, NAMES[name]) for name in formats}
     summary = text.render(document, width, files=[*paths.values(), os.path.abspath(src)])
 
     changed, files = False, []
     for name, path in paths.items():
-        content = (html.render(document) if name == "html" else summary).encode()
+        content = html.render(document) if name == "html" else summary
+        body = content.encode()
         try:
             changed = write(module, path, content) or changed
         except OSError as error:
-            module.fail_json(msg=f"dest: cannot write {path!r}: {error.strerror}; it must be a folder you may write to")
-        files.append(
-            {"path": path, "format": name, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-        )
+            wanted = "it must be a folder that you may write to, or one that you may make"
+            module.fail_json(msg=f"dest: cannot write {path!r}: {error.strerror}; {wanted}")
+        files.append({"path": path, "format": name, "sha256": hashlib.sha256(body).hexdigest(), "size": len(body)})
     module.exit_json(changed=changed, files=files, summary=document["summary"], text=summary)
 
 
