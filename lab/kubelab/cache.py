@@ -44,20 +44,19 @@ def entry(kind: str, key: str, make: Callable[[Path], None]) -> Path:
         unfinished.mkdir(parents=True)
         make(unfinished)
         unfinished.rename(folder)
-        _forget(folder.parent)
     os.utime(folder)
     return folder
 
 
-def exists(kind: str, key: str) -> bool:
-    """Whether that folder is there already."""
-    return (CACHE / kind / key).is_dir()
-
-
-def _forget(parent: Path) -> None:
-    finished = [p for p in parent.iterdir() if p.suffix != ".unfinished"]
-    for old in sorted(finished, key=lambda p: p.stat().st_mtime, reverse=True)[KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+def forget() -> None:
+    """Remove what was not used lately. For moments when the running lab stands on the newest of each kind."""
+    for kind in ("programs", "bin", "debian", "registry"):
+        entries = [p for p in (CACHE / kind).iterdir() if p.is_dir()]
+        names = {p.name.rpartition("-")[0] for p in entries}  # programs of several modules lie side by side
+        for name in names:
+            same = [p for p in entries if p.name.rpartition("-")[0] == name]
+            for old in sorted(same, key=lambda p: p.stat().st_mtime, reverse=True)[KEPT:]:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 @contextmanager

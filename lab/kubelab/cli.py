@@ -11,14 +11,14 @@ import signal
 import sys
 
 from kubelab import cache, components, lifecycle, machine, machines, ready
-from kubelab.proc import LabError, output
+from kubelab.proc import LabError, output, stop_all
 from kubelab.progress import Progress
 from kubelab.settings import NODES, STATE, host
 
 
 def main() -> int:
     """One command; errors are one line, and say which log has the rest."""
-    parser = argparse.ArgumentParser(prog="lab", description="A real Kubernetes cluster of three nodes on this machine.")
+    parser = argparse.ArgumentParser(prog="lab", description="A real Kubernetes cluster on this machine.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in {
         "check": "say what this machine lacks to host the lab (exit code 3), or nothing",
@@ -32,7 +32,7 @@ def main() -> int:
     kubelet.add_argument("verb", choices=["stop", "start"])
     kubelet.add_argument("node", choices=[node.name for node in NODES])
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _terminated)
     progress = Progress()
     try:
         return COMMANDS[arguments.command](arguments, progress)
@@ -41,11 +41,17 @@ def main() -> int:
         print(f"lab: {error}", file=sys.stderr)
         return error.code
     except KeyboardInterrupt:
+        stop_all()
         progress.close()
         print("lab: interrupted; the next `lab/lab up` starts anew", file=sys.stderr)
         return 130
     finally:
         progress.close()
+
+
+def _terminated(*_: object) -> None:
+    stop_all()
+    sys.exit(143)
 
 
 def _check(_arguments: argparse.Namespace, progress: Progress) -> int:
@@ -78,13 +84,13 @@ def _down(_arguments: argparse.Namespace, progress: Progress) -> int:
 
 
 def _status(_arguments: argparse.Namespace, progress: Progress) -> int:
-    machines.configure_podman()
     if not (STATE / lifecycle.RECORD).exists():
         print("the lab is down")
         return 1
+    machines.configure_podman()
     gone = [name for name in machines.names() if name not in machines.running()]
     wrong = [f"machine {name}: does not run" for name in gone]
-    wrong += ready.unready() or ready.unanswered([a for c in components.discover() for a in c.answers])
+    wrong += ready.wrong(components.discover())
     print("\n".join(wrong) if wrong else "the lab is up: everything answers")
     return 1 if wrong else 0
 

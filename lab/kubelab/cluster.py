@@ -83,6 +83,12 @@ def kubectl(*arguments: str) -> list[str]:
     return ["ip", "netns", "exec", "op", str(STATE / "bin" / "kubectl"), f"--kubeconfig={KUBECONFIG}", *arguments]
 
 
+def prefetch(host: Host, references: list[str]) -> None:
+    """Fetch images before anything asks for them; an image that cannot be had is the kubelet's to complain about."""
+    fetch = 'for image; do ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d "$image" || true; done'
+    run(machines.command(host, "sh", "-c", fetch, "sh", *references), f"images-{host.name}", "fetching images")
+
+
 def answers() -> bool:
     """Whether the API server does."""
     return KUBECONFIG.exists() and succeeds(kubectl("get", "--raw=/readyz", "--request-timeout=3s"), timeout=8)

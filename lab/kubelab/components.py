@@ -4,20 +4,21 @@
 
 """What the lab consists of: one folder for each part, found by listing `lab/components` (and `lab/shop`).
 
-    component.toml        order, [images.NAME] (images.py), [[answers]] (ready.py); may be missing
-    *.yaml                Kubernetes manifests, applied in order of component and file name
-    hosts/WHICH/...       files for the machines: `all`, `nodes`, or one by name; each *.service is enabled
+- `component.toml`: order, namespaces, `[images.NAME]` (images.py), `[[answers]]` (ready.py); may be missing
+- `*.yaml`: Kubernetes manifests, applied in order of component and file name
+- `hosts/WHICH/...`: files for the machines (`all`, `nodes`, or one by name); each *.service is enabled
 """
 
 from __future__ import annotations
 
 import shutil
-import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import tomllib
 
 from kubelab import cache
 from kubelab.images import Image
@@ -31,7 +32,6 @@ class Component:
     """One folder."""
 
     folder: Path
-    _unused: None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -45,6 +45,11 @@ class Component:
     @property
     def order(self) -> int:
         return int(self.spec.get("order", 50))
+
+    @property
+    def namespaces(self) -> list[str]:
+        """Those whose workloads must be ready."""
+        return list(self.spec.get("namespaces", ()))
 
     @property
     def images(self) -> list[Image]:
@@ -92,7 +97,6 @@ def install_host_files(components: Iterable[Component], host: Host, root: Path) 
                 (wants / unit.name).symlink_to(f"/{UNITS / unit.name}")
 
 
-def foundation_key(components: Iterable[Component]) -> str:
-    """Changes when the machines must be made anew: their files, or this program."""
-    folders = [p for c in components for p in [c.folder / "hosts"] if p.is_dir()]
-    return cache.digest(*folders, *sorted(Path(__file__).parent.glob("*.py")))
+def host_files_key(components: Iterable[Component]) -> str:
+    """Changes with the files of the machines."""
+    return cache.digest(*(p for c in components for p in [c.folder / "hosts"] if p.is_dir()))

@@ -15,6 +15,7 @@ An image is described in a component's `component.toml`:
     links = {"/usr/bin/sh" = "dash"}
     busybox = true                       # links for all its applets
     entrypoint, cmd, user, env           # as in any image
+    on = "workers"                       # they fetch it while the control plane starts
 
 Layers are plain tar files: packing them would cost more time than it saves between two folders of one disk.
 """
@@ -34,6 +35,7 @@ from typing import Any
 from kubelab import cache, programs
 from kubelab.proc import LabError, output
 from kubelab.progress import Progress
+from kubelab.settings import REGISTRY
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 MERGED = ("bin", "lib", "lib64", "sbin")
@@ -57,10 +59,14 @@ class Image:
     spec: dict[str, Any]
 
     @property
-    def tags(self) -> list[str]:
-        """The tags it is served under."""
-        tag = self.spec.get("tag", "1")
-        return tag if isinstance(tag, list) else [tag]
+    def tag(self) -> str:
+        """The tag it is served under."""
+        return str(self.spec.get("tag", "1"))
+
+    @property
+    def reference(self) -> str:
+        """What a Pod calls it."""
+        return f"{REGISTRY}/{self.name}:{self.tag}"
 
 
 def key(images: list[Image], bin_key: str, debian_key: str) -> str:
@@ -114,20 +120,19 @@ class Storage:
             self._layers[identity] = descriptor
         return self._layers[identity]
 
-    def publish(self, name: str, tags: list[str], config: dict[str, Any], layers: list[dict[str, Any]]) -> None:
+    def publish(self, image: Image, config: dict[str, Any], layers: list[dict[str, Any]]) -> None:
         """Store the manifest and link everything below the image's name."""
         held = self.blob(f"{TYPES}.config.v1+json", json.dumps(config).encode())
         manifest = {"schemaVersion": 2, "mediaType": f"{TYPES}.manifest.v1+json", "config": held, "layers": layers}
         digest = self.blob(f"{TYPES}.manifest.v1+json", json.dumps(manifest).encode())["digest"]
-        repository = self.root / "repositories" / name
+        repository = self.root / "repositories" / image.name
         for descriptor in (held, *layers):
             self._link(repository / "_layers", descriptor["digest"])
         self._link(repository / "_manifests" / "revisions", digest)
-        for tag in tags:
-            folder = repository / "_manifests" / "tags" / tag
-            self._link(folder / "index", digest)
-            (folder / "current").mkdir()
-            (folder / "current" / "link").write_text(digest)
+        folder = repository / "_manifests" / "tags" / image.tag
+        self._link(folder / "index", digest)
+        (folder / "current").mkdir()
+        (folder / "current" / "link").write_text(digest)
 
     def _data(self, name: str) -> Path:
         path = self.root / "blobs" / "sha256" / name[:2] / name / "data"
@@ -148,7 +153,8 @@ def _write(storage: Storage, image: Image, sources: Sources) -> None:
         layers.append(storage.layer(f"program {name}", _program(sources.bin, name)))
     if packages := spec.get("packages", ()):
         layers.append(storage.layer(f"packages {sorted(packages)}", _packages(sources.debian, packages)))
-    own: list[tuple[str, Path | str]] = [(to, sources.debian / at.lstrip("/")) for at, to in spec.get("take", {}).items()]
+    taken = spec.get("take", {}).items()
+    own: list[tuple[str, Path | str]] = [(to, sources.debian / at.lstrip("/")) for at, to in taken]
     if "files" in spec:
         folder = image.folder / spec["files"]
         own += [("/" + str(p.relative_to(folder)), p) for p in sorted(folder.rglob("*")) if p.is_file()]
@@ -173,7 +179,7 @@ def _write(storage: Storage, image: Image, sources: Sources) -> None:
         # An uncompressed layer's digest is its diff id.
         "rootfs": {"type": "layers", "diff_ids": [layer["digest"] for layer in layers]},
     }
-    storage.publish(image.name, image.tags, config, layers)
+    storage.publish(image, config, layers)
 
 
 def _program(bin_: Path, name: str) -> Iterator[tuple[str, Path | str]]:

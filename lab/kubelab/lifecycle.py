@@ -9,17 +9,19 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from kubelab import cluster, components, debian, images, machine, machines, network, pki, programs, ready
+from kubelab import cache, cluster, components, debian, images, machine, machines, network, pki, programs, ready
 from kubelab.cache import digest
 from kubelab.components import Component
 from kubelab.images import Sources
 from kubelab.proc import LabError, output, succeeds
 from kubelab.progress import Progress
-from kubelab.settings import INET, LAB, LOGS, MACHINES, NODES, STATE
+from kubelab.settings import INET, LAB, LOGS, MACHINES, NODES, STATE, WORKERS, Host
 
 RECORD = "lab.json"
 
@@ -38,7 +40,7 @@ def up(progress: Progress) -> None:
     """Leave a lab that answers: the one that runs, repaired where that is enough, or a new one."""
     sources, registry = build(progress)
     parts = components.discover()
-    key = digest(sources.bin.name, sources.debian.name, registry.name, components.foundation_key(parts))
+    key = _key(sources, registry, parts)
     if not (reason := _reason_to_start(key)):
         _repair(parts, progress)
     else:
@@ -57,6 +59,7 @@ def down(progress: Progress) -> None:
         return
     with progress.task("removing the lab"):
         machines.configure_podman()
+        network.end_processes(record["namespaces"])
         machines.remove()
         if record["boot"] == machine.boot_id():
             machine.restore_sysctls(record["sysctls"])
@@ -66,6 +69,13 @@ def down(progress: Progress) -> None:
 
 
 _NOTHING = "there is no lab"
+
+
+def _key(sources: Sources, registry: Path, parts: list[Component]) -> str:
+    """Changes when the machines must be made anew. Manifests are not in it: they are applied each time."""
+    made_from = (sources.bin.name, sources.debian.name, registry.name, components.host_files_key(parts))
+    options = (cluster.INIT, cluster.JOIN, *machines.OPTIONS, *machines.VOLUMES, machines.CONTAINERS_CONF)
+    return digest(*made_from, *options, Path(network.__file__), Path(pki.__file__))
 
 
 def _reason_to_start(key: str) -> str | None:
@@ -113,7 +123,7 @@ def _units(part: Component) -> list[str]:
 
 def _start(sources: Sources, registry: Path, key: str, parts: list[Component], progress: Progress) -> None:
     if taken := network.conflicts():
-        raise LabError(f"network namespaces of these names are already there, and are not the lab's: {', '.join(taken)}")
+        raise LabError(f"network namespaces that are not the lab's have the names it needs: {', '.join(taken)}")
     for log in LOGS.glob("kubeadm-*.log"):
         log.unlink()
     record = {"boot": machine.boot_id(), "key": key, "complete": False, "sysctls": {}, "namespaces": network.NAMESPACES}
@@ -139,11 +149,20 @@ def _start(sources: Sources, registry: Path, key: str, parts: list[Component], p
             waits.append(pool.submit(machines.wait_active, INET, "registry"))
             for wait in waits:
                 wait.result()
+    for worker in WORKERS:
+        threading.Thread(target=_prefetch, args=(worker, parts), daemon=True).start()
     token = f"{secrets.token_hex(3)}.{secrets.token_hex(8)}"
     cluster.create(token, components.manifests(parts), progress)
     record["complete"] = True
     _write(record)
     ready.wait(parts, progress)
+    cache.forget()
+
+
+def _prefetch(host: Host, parts: list[Component]) -> None:
+    wanted = [image.reference for image in components.images(parts) if image.spec.get("on") == "workers"]
+    with suppress(LabError):  # the kubelet tries again, and says what is wrong
+        cluster.prefetch(host, wanted)
 
 
 def _read() -> dict[str, Any] | None:

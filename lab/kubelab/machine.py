@@ -38,13 +38,8 @@ def missing() -> str | None:
 def install(progress: Progress) -> None:
     """Debian packages that are not there yet."""
     wanted = [line for line in (LAB / "apt-packages.txt").read_text().split("\n") if line and line[0] != "#"]
-    states = output(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *wanted], check=False)
-    if not states:  # dpkg-query fails when it never heard of one of them
-        states = "".join(
-            output(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", name], check=False)
-            for name in wanted
-        )
-    have = {line.split()[0] for line in states.splitlines() if line.endswith(" installed")}
+    query = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n"]
+    have = {line.split()[0] for line in output(query).splitlines() if line.endswith(" installed")}
     lacking = [name for name in wanted if name not in have]
     if not lacking:
         return

@@ -12,9 +12,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
+import signal
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from kubelab import components, network
@@ -76,7 +77,8 @@ def start(host: Host, debian: Path, bin_: Path, parts: Iterable[Component], extr
     for unit in MASKED:
         (units / unit).symlink_to("/dev/null")
     (units / "default.target").symlink_to("/lib/systemd/system/multi-user.target")
-    output(["mount", "-t", "overlay", f"kubewire-{host.name}", "-o", f"lowerdir={debian},upperdir={upper},workdir={work}", root])
+    layers = f"lowerdir={debian},upperdir={upper},workdir={work}"
+    output(["mount", "-t", "overlay", f"kubewire-{host.name}", "-o", layers, root])
     volumes = [f"--volume={home / v.lstrip('/')}:{v}" for v in VOLUMES]
     options = [*OPTIONS, *volumes, f"--volume={bin_}:/usr/local/bin:ro", *extra]
     name = ["--name", host.name, "--hostname", host.name, "--network", f"ns:{network.NETNS / host.name}"]
@@ -120,21 +122,62 @@ def running() -> set[str]:
 
 def remove() -> None:
     """Every machine, with what it mounted and the cgroups it left."""
+    _kill_cgroups()
     if FOLDER.exists():
-        subprocess.run(podman("rm", "-f", "-a", "-t", "0"), capture_output=True, timeout=120)
-    for _ in range(3):
-        mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-        ours = [m for m in mounts if m.startswith((f"{STATE}/", f"{RUN}/"))]
-        if not ours:
-            break
-        for mount in reversed(ours):
-            subprocess.run(["umount", "-l", mount], capture_output=True)
-    for top in [*Path("/sys/fs/cgroup").glob(f"*{CGROUP}"), Path(f"/sys/fs/cgroup{CGROUP}")]:
-        if top.is_dir():
-            for folder, _folders, _files in os.walk(top, topdown=False):
-                Path(folder).rmdir()
+        succeeds(podman("rm", "-f", "-a", "-t", "0"), timeout=120)
+    for mount in reversed(_mounts()):
+        succeeds(["umount", "-l", mount])
+    if left := _mounts():
+        raise LabError(f"cannot unmount {', '.join(left)}")
+    for top in _cgroups():
+        for folder, _folders, _files in os.walk(top, topdown=False):
+            _remove_cgroup(Path(folder))
     shutil.rmtree(FOLDER, ignore_errors=True)
     shutil.rmtree(RUN, ignore_errors=True)
+
+
+def _mounts() -> list[str]:
+    mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    return [m for m in mounts if m.startswith((f"{STATE}/", f"{RUN}/"))]
+
+
+def _cgroups() -> list[Path]:
+    """Our part of each hierarchy; the Pods' cgroups lie below it."""
+    root = Path("/sys/fs/cgroup")
+    return [p for p in (root / CGROUP.lstrip("/"), *root.glob(f"*{CGROUP}")) if p.is_dir()]
+
+
+def _kill_cgroups() -> None:
+    """Everything that runs in the lab, at once: this also ends what a crash left without a record."""
+    for _ in range(50):
+        pids = {
+            pid for top in _cgroups() for folder, _, _ in os.walk(top) for pid in _pids(Path(folder, "cgroup.procs"))
+        }
+        if not pids:
+            return
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.1)
+
+
+def _pids(procs: Path) -> list[int]:
+    try:
+        return [int(word) for word in procs.read_text().split() if word != "0"]
+    except OSError:
+        return []
+
+
+def _remove_cgroup(folder: Path) -> None:
+    for _ in range(20):
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError:  # busy: the kernel has not let go of the last process yet
+            time.sleep(0.1)
+        else:
+            return
 
 
 def names() -> list[str]:

@@ -14,6 +14,7 @@ import os
 import shutil
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from kubelab.proc import LabError, output, succeeds
@@ -38,7 +39,7 @@ def create() -> None:
         _ip(None, [f"link add name leg-{host.name} netns {LAN} type veth peer name eth0 netns {host.name}"])
         _ip(LAN, [f"link set leg-{host.name} master br0 up"])
         _ip(host.name, _leg(host))
-    forward = {"net.ipv4.ip_forward": 1, "net.ipv6.conf.all.forwarding": 1}
+    forward = {"net.ipv4.ip_forward": "1", "net.ipv6.conf.all.forwarding": "1"}
     for host in HOSTS:
         sysctls = {} if host == OPERATOR else forward
         sysctls = {**sysctls, "net.ipv4.ping_group_range": "0 2147483647"}
@@ -54,17 +55,30 @@ def resolv_conf() -> str:
 
 
 def remove(names: list[str]) -> None:
-    """End what still runs in these namespaces, then remove them."""
+    """Remove these namespaces and what belongs to them."""
     for name in names:
         if not (NETNS / name).exists():
             continue
-        _end_processes(name)
         if not succeeds(["ip", "netns", "del", name]):
             (NETNS / name).unlink(missing_ok=True)  # a plain file is all that a reboot leaves
     if OPERATOR.name in names:
         shutil.rmtree(ETC / OPERATOR.name, ignore_errors=True)
         if ETC.is_dir() and not any(ETC.iterdir()):
             ETC.rmdir()
+
+
+def end_processes(names: list[str]) -> None:
+    """End what runs in these namespaces; with a machine's first process everything in it ends."""
+    for attempt in range(50):
+        pids = {int(p) for name in names for p in output(["ip", "netns", "pids", name], check=False).split()}
+        pids.discard(os.getpid())
+        if not pids:
+            return
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.1 if attempt < 20 else 0.5)
+    raise LabError(f"these processes in the lab's network do not end: {sorted(pids)}")
 
 
 def _leg(host: Host) -> list[str]:
@@ -86,19 +100,3 @@ def _ip(namespace: str | None, commands: list[str]) -> None:
     output(["ip", *where, "-batch", "-"], stdin="\n".join(plain) + "\n")
     if six:
         output(["ip", "-6", *where, "-batch", "-"], stdin="\n".join(six) + "\n")
-
-
-def _end_processes(name: str) -> None:
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        for _ in range(20):
-            pids = [int(p) for p in output(["ip", "netns", "pids", name], check=False).split()]
-            if not pids:
-                return
-            for pid in pids:
-                if pid != os.getpid():
-                    try:
-                        os.kill(pid, sign)
-                    except ProcessLookupError:
-                        continue
-            time.sleep(0.1)
-    raise LabError(f"processes in the network namespace {name} do not end")

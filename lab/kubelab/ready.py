@@ -7,14 +7,17 @@
 A component's `component.toml` says what must answer, and who asks (a machine of the lab, or a workload with Python):
 
     [[answers]]
-    from = "op"                                   # or "shop/deploy/frontend"
-    targets = ["http://cp:30080", "tcp://ledger.shop:7000"]      # asks.py
+    from = "op"                                              # or "shop/deploy/frontend"
+    targets = ["http://cp:30080", "tcp://ledger.shop:7000"]  # asks.py
+
+Only the namespaces a component lists count: what else runs in the cluster is its owner's affair.
 """
 
 from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -35,35 +38,41 @@ KINDS = "nodes,pods,deployments.apps,daemonsets.apps"
 def wait(parts: Iterable[Component], progress: Progress, seconds: float = SECONDS) -> None:
     """Until everything is ready; otherwise an error that names what is not, and why."""
     end = time.monotonic() + seconds
-    questions = [answer for part in parts for answer in part.answers]
     with progress.task("waiting until everything answers") as task:
         while True:
-            wrong = unready() or unanswered(questions)
-            if not wrong:
+            left = wrong(parts)
+            if not left:
                 return
-            task.detail = f"({len(wrong)} to go: {wrong[0][:70]})"
+            task.detail = f"({len(left)} to go: {left[0][:70]})"
             if time.monotonic() > end:
-                listing = "\n  ".join(wrong)
+                listing = "\n  ".join(left)
                 raise LabError(f"the lab is not ready after {seconds:.0f} s:\n  {listing}")
             time.sleep(0.3)
 
 
-def unready() -> list[str]:
+def wrong(parts: Iterable[Component]) -> list[str]:
+    """Everything that is not as it should be, in words."""
+    parts = list(parts)
+    found = unready({name for part in parts for name in part.namespaces})
+    return found or unanswered([answer for part in parts for answer in part.answers])
+
+
+def unready(namespaces: set[str]) -> list[str]:
     """Nodes, Pods and workloads that are not as they should be, each with its reason."""
     try:
-        done = subprocess.run(
-            kubectl("get", KINDS, "-A", "-o", "json", "--request-timeout=10s"), capture_output=True, timeout=15
-        )
+        command = kubectl("get", KINDS, "-A", "-o", "json", "--request-timeout=10s")
+        done = subprocess.run(command, check=False, capture_output=True, timeout=15)
     except subprocess.TimeoutExpired:
         return ["the API server does not answer"]
     if done.returncode:
         return [f"the API server: {done.stderr.decode(errors='replace').strip()[-200:]}"]
     items = json.loads(done.stdout)["items"]
     found = {i["metadata"]["name"] for i in items if i["kind"] == "Node"}
-    wrong = [f"node {node.name}: has not joined" for node in NODES if node.name not in found]
+    lines = [f"node {node.name}: has not joined" for node in NODES if node.name not in found]
     for item in items:
-        wrong += {"Node": _node, "Pod": _pod, "Deployment": _deployment, "DaemonSet": _daemon_set}[item["kind"]](item)
-    return wrong
+        if item["metadata"].get("namespace") in {None, *namespaces}:
+            lines += READERS[item["kind"]](item)
+    return lines
 
 
 def unanswered(questions: list[dict[str, Any]]) -> list[str]:
@@ -76,12 +85,12 @@ def _ask(question: dict[str, Any]) -> list[str]:
     source, targets = question["from"], question["targets"]
     if source in {host.name for host in HOSTS}:
         environment = f"SSL_CERT_FILE={STATE / 'pki' / 'ca.crt'}"
-        command = ["ip", "netns", "exec", source, "env", environment, "python3", "-", *targets]
+        command = ["ip", "netns", "exec", source, "env", environment, sys.executable, "-", *targets]
     else:
         namespace, workload = source.split("/", 1)
         command = kubectl("exec", "-i", "-n", namespace, workload, "--", "python3", "-", *targets)
     try:
-        done = subprocess.run(command, input=ASKS.read_bytes(), capture_output=True, timeout=20)
+        done = subprocess.run(command, check=False, input=ASKS.read_bytes(), capture_output=True, timeout=20)
     except subprocess.TimeoutExpired:
         return [f"from {source}: no answer within 20 s from {' '.join(targets)}"]
     if done.returncode:
@@ -91,7 +100,7 @@ def _ask(question: dict[str, Any]) -> list[str]:
 
 def _name(item: dict[str, Any]) -> str:
     meta = item["metadata"]
-    return f"{item['kind'].lower()} {meta['namespace']}/{meta['name']}" if "namespace" in meta else f"node {meta['name']}"
+    return f"{item['kind'].lower()} {'/'.join(meta[k] for k in ('namespace', 'name') if k in meta)}"
 
 
 def _conditions(item: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -111,26 +120,20 @@ def _node(item: dict[str, Any]) -> Iterator[str]:
 def _pod(item: dict[str, Any]) -> Iterator[str]:
     meta, status = item["metadata"], item.get("status", {})
     conditions = _conditions(item)
-    wanted = any(o.get("controller") for o in meta.get("ownerReferences", ())) or meta["namespace"] in _OURS
-    if conditions.get("Ready", {}).get("status") == "True" or status.get("phase") == "Succeeded" or not wanted:
-        return
-    if "deletionTimestamp" in meta:
-        yield f"{_name(item)}: is being deleted"
+    owned = any(o.get("controller") for o in meta.get("ownerReferences", ()))  # a Pod of its own is somebody's test
+    ended = status.get("phase") in ("Succeeded", "Failed") or "deletionTimestamp" in meta
+    if conditions.get("Ready", {}).get("status") == "True" or ended or not owned:
         return
     states = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
     for state in states:
         waiting = state.get("state", {}).get("waiting")
-        ended = state.get("state", {}).get("terminated") if not state.get("ready") else None
-        if waiting or (ended and ended.get("exitCode")):
-            yield f"{_name(item)}: container {state['name']}: {_why(waiting or ended, 'waiting')}"
+        died = state.get("state", {}).get("terminated") if not state.get("ready") else None
+        if waiting or (died and died.get("exitCode")):
+            yield f"{_name(item)}: container {state['name']}: {_why(waiting or died or {}, 'waiting')}"
             return
     scheduled = conditions.get("PodScheduled", {})
     worst = scheduled if scheduled.get("status") == "False" else conditions.get("Ready", {})
     yield f"{_name(item)}: {_why(worst, status.get('phase', 'Pending'))}"
-
-
-#: Namespaces whose Pods count even when nothing owns them; what else runs in the cluster is its owner's affair.
-_OURS = ("kube-system", "kube-flannel", "shop")
 
 
 def _deployment(item: dict[str, Any]) -> Iterator[str]:
@@ -146,3 +149,6 @@ def _daemon_set(item: dict[str, Any]) -> Iterator[str]:
     wanted, have = status.get("desiredNumberScheduled", 0), status.get("numberReady", 0)
     if status.get("observedGeneration", 0) < item["metadata"]["generation"] or have < max(wanted, 1):
         yield f"{_name(item)}: {have} of {wanted} Pods ready"
+
+
+READERS = {"Node": _node, "Pod": _pod, "Deployment": _deployment, "DaemonSet": _daemon_set}
