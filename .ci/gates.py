@@ -22,6 +22,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "logs"
 SKIPPED = 77  # what a gate exits with when it cannot run on this machine; its last line says why
+PLAIN = {"NO_COLOR": "1", "ANSIBLE_NOCOLOR": "1"}
 DOCS = "--plugin-docs --validate-collection-refs=self --disallow-unknown-collection-refs"
 
 
@@ -78,8 +79,13 @@ def run(gate: Gate) -> tuple[int, int]:
     with log.open("wb") as out:
         process = subprocess.Popen(
             ["bash", "-o", "pipefail", "-c", gate.command],
-            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=os.environ | PLAIN,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         code = _wait(process, gate, begin)
     lines = log.read_text(errors="replace").splitlines()
     took = f"{time.monotonic() - begin:.1f} s"
