@@ -70,18 +70,23 @@ def _pattern(document: Plain, cell: Plain, reason: str) -> str:
     source, target = document["sources"][cell["source"]], document["targets"][cell["target"]]
     own = [cell.get("asked", ""), cell["evidence"].get("address", ""), cell["target"], target["name"], cell["source"]]
     own += [source.get("pod", ""), source.get("namespace", ""), target.get("namespace", "")]
-    own += [source.get("node", ""), target.get("node", "")]
+    own += [source.get("node", ""), target.get("node", ""), source.get("container", ""), source.get("image", "")]
     for name in sorted(filter(None, own), key=len, reverse=True):
         reason = reason.replace(name, "*")
     return _NUMBER.sub("#", reason)
 
 
 def _cover(document: Plain, key: tuple[str, ...], places: list[int]) -> list[Group]:
-    """Cut a bucket into blocks of sources x targets, by whichever of the two gives fewer blocks.
+    """Cut a bucket into blocks of sources x targets, joining by whichever end gives fewer blocks.
 
     One broken node is two blocks then (all that go in, all that come out), not one for each target.
     """
-    blocks = min((_blocks(document, places, *order) for order in (("target", "source"), ("source", "target"))), key=len)
+    if key[1] == "probe_error":  # its sources could not ask, whomever
+        blocks = [places]
+    else:
+        blocks = min(
+            (_blocks(document, places, *order) for order in (("target", "source"), ("source", "target"))), key=len
+        )
     groups = []
     for block in blocks:
         cells = [document["cells"][place] for place in block]

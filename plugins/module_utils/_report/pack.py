@@ -89,13 +89,17 @@ def pack(document: Plain) -> Data:
 
 
 def _source(texts: _Texts, item: Plain, name: str) -> Data:
-    data: Data = {key: texts.place(item.get(key, "")) for key in ("id", "node", "image", "runner", "error", "way_out")}
+    data: Data = {
+        key: texts.place(item.get(key, ""))
+        for key in ("id", "namespace", "node", "image", "runner", "error", "way_out")
+    }
     data.update((key, texts.places(item.get(key, []))) for key in ("addresses", "tools", "routes", "resolv_conf"))
     return {**data, "name": texts.place(name), "ms": item.get("duration_ms")}
 
 
 def _target(texts: _Texts, item: Plain) -> Data:
-    return {key: texts.place(item.get(key, "")) for key in ("id", "kind", "namespace", "name", "node")}
+    data: Data = {key: texts.place(item.get(key, "")) for key in ("id", "kind", "namespace", "name", "node")}
+    return {**data, "port": item.get("port", 0)}
 
 
 def _cells(texts: _Texts, document: Plain) -> Data:
@@ -136,5 +140,5 @@ def _group(document: Plain, one: Group, names: Plain) -> Data:
         "outcome": clean(one.outcome),
         "models": one.models,
         "cells": one.cells,
-        "lines": say.describe(document, one, names, limit=12),
+        "lines": say.describe(document, one, names, limit=6),
     }

@@ -141,7 +141,7 @@ table.heat { border-collapse: separate; border-spacing: 2px; font-size: 0.8rem; 
 }
 .heat .col { height: 1px; }
 .heat .col span {
-  display: block; writing-mode: vertical-rl; transform: rotate(180deg); max-height: 13rem; margin: 0 auto;
+  display: block; writing-mode: vertical-rl; transform: rotate(180deg); max-height: 16rem; margin: 0 auto;
   padding: 0.4rem 0 0; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; font-family: var(--mono);
   line-height: 1.1;
 }
@@ -152,7 +152,7 @@ table.heat { border-collapse: separate; border-spacing: 2px; font-size: 0.8rem; 
 .heat tbody tr.node th { color: var(--muted); font-family: var(--sans); padding-top: 0.55rem; max-width: 0; }
 .heat .gap { padding-left: 8px; }
 .heat td {
-  width: 36px; min-width: 36px; height: 26px; padding: 0; text-align: center; border-radius: 4px;
+  width: 38px; min-width: 38px; height: 26px; padding: 0; text-align: center; border-radius: 4px;
   white-space: nowrap; font: 700 0.8rem/26px var(--sans); font-variant-numeric: tabular-nums; cursor: pointer;
 }
 .heat td { scroll-margin: 7rem 3rem 3rem 12rem; }

@@ -29,7 +29,7 @@ const MARKS = {
 };
 const number = (value) => value.toLocaleString("en-US");
 const plural = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
-const millis = (value) => `${value >= 10 ? Math.round(value) : value} ms`;
+const millis = (value) => `${value >= 10 ? Math.round(value) : Number(value.toFixed(value >= 1 ? 1 : 2))} ms`;
 
 // el("td.v-fail", {title: "..."}, "text", child): strings become text nodes, never markup.
 function el(kind, attributes = {}, ...children) {
@@ -62,6 +62,7 @@ const sources = data.sources.map((item) => ({
   ...item,
   id: text(item.id),
   name: text(item.name),
+  namespace: text(item.namespace),
   node: text(item.node),
   image: text(item.image),
   runner: text(item.runner),
@@ -78,6 +79,7 @@ const targets = data.targets.map((item) => ({
   namespace: text(item.namespace),
   name: text(item.name),
   node: text(item.node),
+  port: item.port,
 }));
 
 const column = (name) => {
@@ -118,6 +120,20 @@ const probes = Array.from({ length: data.cells.count }, (_, at) => {
   probe.rank = VERDICTS.indexOf(probe.verdict);
   return probe;
 });
+
+// ICMP and DNS ask an object as a whole; where it has one port here, they share the column of that port.
+const objectOf = (probe) =>
+  [probe.model, probe.target.kind, probe.target.kind === "node" ? "" : probe.target.namespace, probe.target.name].join("\n");
+const ports = new Map();
+for (const probe of probes) {
+  probe.object = objectOf(probe);
+  if (!ports.has(probe.object)) ports.set(probe.object, new Set());
+  if (probe.target.port) ports.get(probe.object).add(probe.target);
+}
+for (const probe of probes) {
+  const [only, another] = ports.get(probe.object);
+  probe.column = probe.target.port || !only || another ? probe.target : only;
+}
 
 const plainOutcome = (outcome) =>
   outcome.startsWith("http_") ? `HTTP ${outcome.slice(5)}` : data.outcomes[outcome] || outcome;

@@ -28,100 +28,86 @@ const byTarget = (a, b) =>
 
 function drawHeatmap(model, list) {
   const rows = [...new Set(list.map((probe) => probe.source))].sort(bySource);
-  const columns = [...new Set(list.map((probe) => probe.target))].sort(byTarget);
+  const columns = [...new Set(list.map((probe) => probe.column))].sort(byTarget);
   const cells = new Map();
   for (const probe of list) {
-    const key = `${probe.source.id}\n${probe.target.id}`;
+    const key = `${probe.source.id}\n${probe.column.id}`;
     if (!cells.has(key)) cells.set(key, []);
     cells.get(key).push(probe);
   }
-  const at = (source, target) => cells.get(`${source.id}\n${target.id}`);
-  const counts = VERDICTS.map((verdict) => [
-    verdict,
-    list.filter((probe) => probe.verdict === verdict).length,
-  ]).filter(([, count]) => count);
-  const times = list
-    .filter((probe) => probe.verdict === "pass" && probe.ms !== null)
-    .map((probe) => probe.ms)
-    .sort((a, b) => a - b);
-  const kinds = new Set(columns.map((target) => target.kind));
-  const short = (target) => (kinds.size === 1 ? target.id.replace(/^[a-z]+\//, "") : target.id);
-  const bands = [];
-  columns.forEach((target, place) => {
-    if (place && band(columns[place - 1]) === band(target) && columns[place - 1].kind === target.kind)
-      bands[bands.length - 1].span += 1;
-    else bands.push({ name: band(target), start: place, span: 1 });
-  });
-  const starts = new Set(bands.slice(1).map((one) => one.start));
+  const shorten = shortener(rows, columns);
+  const body = rows.flatMap((source, place) => [
+    place && rows[place - 1].node === source.node ? [] : drawNode(source.node, columns.length),
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row", title: source.id }, shorten.row(source)),
+      columns.map((target) => drawCell(cells.get(`${source.id}\n${target.id}`))),
+    ),
+  ]);
   const table = el(
     `table.heat${columns.length > 24 ? ".dense" : ""}`,
     { role: "grid", "aria-label": data.models[model] },
-    el(
-      "thead",
-      {},
-      bands.some((one) => one.name)
-        ? el(
-            "tr",
-            {},
-            el("th.corner"),
-            bands.map((one) => el("th.band", { colspan: one.span, title: one.name }, one.name)),
-          )
-        : null,
-      el(
-        "tr",
-        {},
-        el("th.corner"),
-        columns.map((target) =>
-          el("th.col", { scope: "col", title: target.id }, el("span", {}, short(target))),
-        ),
-      ),
-    ),
-    el(
-      "tbody",
-      {},
-      rows.flatMap((source, place) =>
-        [
-          !place || rows[place - 1].node !== source.node
-            ? el(
-                "tr.node",
-                {},
-                el("th", { scope: "rowgroup", colspan: columns.length + 1 }, source.node || "no node"),
-              )
-            : null,
-          el(
-            "tr",
-            {},
-            el("th", { scope: "row", title: source.id }, source.name),
-            columns.map((target) => drawCell(at(source, target))),
-          ),
-        ].filter(Boolean),
-      ),
-    ),
+    el("thead", {}, drawBands(columns), drawColumns(columns, shorten.column)),
+    el("tbody", {}, body.flat()),
   );
   walkable(table);
   return el(
     "section",
     { "aria-label": data.models[model] },
-    el(
-      "div.head",
-      {},
-      el("h2", {}, data.models[model]),
-      el(
-        "span.muted.num",
-        {},
-        counts.map(([verdict, count]) => `${number(count)} ${NAMES[verdict]}`).join(", "),
-      ),
-      times.length
-        ? el(
-            "span.muted.num",
-            {},
-            `median ${millis(times[times.length >> 1])}, slowest ${millis(times[times.length - 1])}`,
-          )
-        : null,
-    ),
+    el("div.head", {}, el("h2", {}, data.models[model]), ...drawFigures(list), el("span.muted", {}, shorten.said)),
     el("div.scroll", {}, table),
   );
 }
+
+// What all names of a heatmap share is said once.
+function shortener(rows, columns) {
+  const spaces = new Set([...rows, ...columns].map((one) => one.namespace).filter(Boolean));
+  const kinds = new Set(columns.map((target) => target.kind));
+  const shared = spaces.size === 1 ? `${[...spaces][0]}/` : "";
+  const strip = (name) => (shared && name.startsWith(shared) ? name.slice(shared.length) : name);
+  return {
+    row: (source) => strip(source.name),
+    column: (target) => (kinds.size === 1 ? strip(target.id.replace(/^[a-z]+\//, "")) : target.id),
+    said: shared ? `namespace ${[...spaces][0]}` : "",
+  };
+}
+
+function drawFigures(list) {
+  const counts = VERDICTS.map((verdict) => [verdict, list.filter((probe) => probe.verdict === verdict).length]);
+  const times = list.filter((probe) => probe.verdict === "pass" && probe.ms !== null).map((probe) => probe.ms);
+  times.sort((a, b) => a - b);
+  const said = counts.filter(([, count]) => count).map(([verdict, count]) => `${number(count)} ${NAMES[verdict]}`);
+  return [
+    el("span.muted.num", {}, said.join(", ")),
+    times.length
+      ? el("span.muted.num", {}, `median ${millis(times[times.length >> 1])}, slowest ${millis(times.at(-1))}`)
+      : null,
+  ].filter(Boolean);
+}
+
+function drawBands(columns) {
+  const bands = [];
+  for (const target of columns) {
+    const last = bands.at(-1);
+    if (last && last.name === band(target) && last.kind === target.kind) last.span += 1;
+    else bands.push({ name: band(target), kind: target.kind, span: 1 });
+  }
+  if (!bands.some((one) => one.name)) return [];
+  const heads = bands.map((one) => el("th.band", { colspan: one.span, title: one.name }, one.name));
+  return el("tr", {}, el("th.corner"), heads);
+}
+
+const drawColumns = (columns, name) =>
+  el(
+    "tr",
+    {},
+    el("th.corner"),
+    columns.map((target) => el("th.col", { scope: "col", title: target.id }, el("span", {}, name(target)))),
+  );
+
+const drawNode = (node, width) =>
+  el("tr.node", {}, el("th", { scope: "rowgroup", colspan: width + 1 }, node || "no node"));
 
 // There may be 10,000 of them: the bare node now, its label when somebody comes near.
 function drawCell(list) {
@@ -135,13 +121,15 @@ function drawCell(list) {
   cell.textContent = MARKS[worst.verdict];
   cell.probes = list;
   cell.worst = worst;
-  if (list.length > 1 && worst.rank < 3) cell.append(el("small", {}, `${alike(cell)}/${list.length}`));
+  const like = alike(cell), asked = list.filter((probe) => probe.verdict !== "skipped").length;
+  if (worst.rank < 3 && like < asked) cell.append(el("small", {}, `${like}/${asked}`));
+  if (worst.rank === 3 && list.some((probe) => probe.outcome.startsWith("http_5"))) cell.append(el("small", {}, "5xx"));
   return cell;
 }
 const alike = (cell) => cell.probes.filter((probe) => probe.verdict === cell.worst.verdict).length;
 function label(cell) {
   const { worst, probes: list } = cell;
-  const said = `${worst.source.name} to ${worst.target.id}: ${alike(cell)} of ${plural(list.length, "check")} ${NAMES[worst.verdict]}`;
+  const said = `${worst.source.name} to ${worst.column.id}: ${alike(cell)} of ${plural(list.length, "check")} ${NAMES[worst.verdict]}`;
   cell.title = said;
   cell.setAttribute("aria-label", said);
 }

@@ -192,7 +192,7 @@ function drawStory(group) {
         el(
           "h3",
           {},
-          `${title}: ${group.kind === "fail" ? plainOutcome(group.outcome).split(":")[0] : NAMES[group.kind]}`,
+          `${title}: ${group.kind === "unexpected_open" ? NAMES[group.kind] : plainOutcome(group.outcome).split(":")[0]}`,
         ),
         el(
           "button.open.num",
@@ -217,7 +217,7 @@ function drawLegend() {
       el(
         "span",
         {},
-        "A cell shows its worst check and how many of its checks are like it. An empty cell was not asked. Open a cell for the evidence.",
+        "A cell shows its worst check, and how many are like it where not all are. An empty one was not asked. Open one for the evidence.",
       ),
     ),
   );

@@ -27,11 +27,11 @@ function openHash() {
   place = probe || null;
   if (probe) {
     const pair = probes.filter(
-      (one) => one.model === probe.model && one.source === probe.source && one.target === probe.target,
+      (one) => one.model === probe.model && one.source === probe.source && one.column === probe.column,
     );
     fillPanel(
       data.models[probe.model],
-      [probe.source.name, " \u2192 ", probe.target.id],
+      [probe.source.name, " \u2192 ", probe.column.id],
       whereabouts(probe),
       drawProbes(pair, probe),
       drawSource(probe.source),
@@ -125,7 +125,7 @@ function drawProbe(probe, whole, open, here) {
   const body = el("div.body");
   const title = whole
     ? `${probe.source.name} \u2192 ${probe.target.id}, ${probe.protocol}`
-    : `${probe.protocol} to ${probe.asked || probe.target.id}`;
+    : question(probe);
   const details = el(
     `details.probe${here ? ".here" : ""}`,
     { open },
@@ -147,11 +147,13 @@ function drawProbe(probe, whole, open, here) {
   return details;
 }
 
+const question = (probe) =>
+  probe.asked.startsWith(`${probe.protocol}:`) ? probe.asked : `${probe.protocol} ${probe.asked || probe.target.id}`;
 const colon = (head, tail) => (tail ? `${head}: ${tail}` : head);
 function drawEvidence(probe, whole) {
   return [
     facts([
-      ["asked", `${probe.protocol} ${probe.asked}`],
+      ["asked", question(probe)],
       ["happened", colon(probe.outcome, plainOutcome(probe.outcome))],
       ["expected", colon(probe.expectation, probe.expectationReason)],
       ["verdict", colon(NAMES[probe.verdict], probe.reason)],

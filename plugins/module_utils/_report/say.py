@@ -90,11 +90,8 @@ def describe(document: Plain, group: Group, names: Plain, limit: int = 5) -> lis
     """Tell a group: from where, to where, how, what happened, what should have happened and why."""
     cells = [document["cells"][place] for place in group.cells]
     lines = [
-        (
-            "from",
-            _ends(group.sources, document["sources"], "Pod" if _all_pods(document, group) else "source", names, limit),
-        ),
-        ("to", _ends(group.targets, document["targets"], "target", {}, limit)),
+        ("from", _sources(document, group.sources, names, limit)),
+        ("to", _targets(document, group.targets, limit)),
         ("how", _how(cells)),
         ("happened", _happened(group, cells)),
     ]
@@ -106,23 +103,54 @@ def describe(document: Plain, group: Group, names: Plain, limit: int = 5) -> lis
     reasons = _tops([cell["reason"] for cell in cells if cell["reason"]])
     if reasons:
         lines.append(("reason", reasons))
-    if group.way_out:
+    if group.way_out and group.way_out not in reasons:
         lines.append(("way out", clean(group.way_out)))
     return lines
 
 
-def _all_pods(document: Plain, group: Group) -> bool:
-    return all(document["sources"][key].get("pod") for key in group.sources)
+def _sources(document: Plain, keys: t.Sequence[str], names: Plain, limit: int) -> str:
+    entries = [document["sources"][key] for key in keys]
+    noun = (
+        "Pod"
+        if all(item.get("pod") for item in entries) and len({item["pod"] for item in entries}) == len(keys)
+        else "source"
+    )
+    return _ends(noun, [names[key] for key in keys], [item.get("node", "") for item in entries], limit)
 
 
-def _ends(keys: t.Sequence[str], entries: Plain, noun: str, names: Plain, limit: int) -> str:
-    shown = [names.get(key, key) for key in keys]
-    if len(keys) == 1:
-        node = entries[keys[0]].get("node", "")
-        return clean(shown[0]) + (f" on {clean(node)}" if node and node != entries[keys[0]].get("name") else "")
-    nodes = sorted({entries[key].get("node", "") for key in keys})
-    on = f" on {listing(nodes, limit)}" if all(nodes) else ""
-    return f"{count(len(keys), noun)}{on}: {listing(shown, limit)}"
+def _targets(document: Plain, keys: t.Sequence[str], limit: int) -> str:
+    """Name the objects that were asked, each once: its ports (and ICMP, which has none) are targets of their own."""
+    objects: dict[tuple[str, str, str], list[Plain]] = {}
+    for key in keys:
+        item = document["targets"][key]
+        # A node port carries the namespace of its Service; the node has none.
+        namespace = "" if item["kind"] == "node" else item.get("namespace", "")
+        objects.setdefault((item["kind"], namespace, item["name"]), []).append(item)
+    names, nodes = [], []
+    for (kind, _namespace, _name), items in objects.items():
+        names.append(_object(items))
+        nodes.append("" if kind == "node" else items[0].get("node", ""))
+    kinds = collections.Counter(kind for kind, _namespace, _name in objects)
+    noun = "target" if len(kinds) > 1 else _NOUNS.get(next(iter(kinds)), next(iter(kinds)))
+    mixed = ", ".join(count(number, _NOUNS.get(kind, kind)) for kind, number in kinds.items())
+    return _ends(noun, names, nodes, limit, f" ({mixed})" if len(kinds) > 1 else "")
+
+
+_NOUNS = {"pod": "Pod", "service": "Service", "node": "node", "host": "host"}
+
+
+def _object(items: t.Sequence[Plain]) -> str:
+    ports = sorted({item["port"] for item in items if item.get("port")})
+    first = items[0]
+    base = str(first["id"]).removesuffix(f":{first['port']}") if first.get("port") else str(first["id"])
+    return f"{base}:{','.join(map(str, ports))}" if ports else base
+
+
+def _ends(noun: str, names: t.Sequence[str], nodes: t.Sequence[str], limit: int, what: str = "") -> str:
+    on = f" on {listing(sorted(set(nodes)), limit)}" if all(nodes) else ""
+    if len(names) == 1:
+        return clean(names[0]) + on
+    return f"{count(len(names), noun)}{what}{on}: {listing(names, limit)}"
 
 
 def _how(cells: t.Sequence[Plain]) -> str:
