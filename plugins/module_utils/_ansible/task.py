@@ -37,9 +37,8 @@ def reported(module: AnsibleModule) -> t.Iterator[None]:
 
 def fail(module: AnsibleModule, message: str, reason: str, way_out: str = "") -> t.NoReturn:
     """End the module with one message; the way out is part of it, since that is all that most people see."""
-    module.fail_json(
-        msg=f"{message}. To mend it: {way_out}" if way_out else message, reason=reason, way_out=way_out, changed=False
-    )
+    sentence = f"{message}. {way_out[0].upper()}{way_out[1:]}" if way_out else message
+    module.fail_json(msg=sentence, reason=reason, way_out=way_out, changed=False)
 
 
 def open_api(module: AnsibleModule) -> Api:

@@ -111,7 +111,7 @@ def test_a_failing_pod_that_is_not_ready_is_named():
 
 @pytest.mark.parametrize(("name", "expectation"), [("w1", "deny"), ("w2", "allow")])
 def test_external_traffic_policy_local_spares_the_nodes_own_pods(name, expectation):
-    """From w2, the port of w1 must be dropped: the only endpoint is on neither; on its own node it is internal traffic."""
+    """The only endpoint is elsewhere: w1 must drop what comes from w2, while w2 serves its own Pods."""
     local = cluster.service(
         "web",
         "10.96.0.5",
@@ -162,5 +162,5 @@ def test_a_recording_answers_the_same_questions_under_other_numbers():
 def test_a_foreign_file_is_no_recording():
     facts = Facts(cluster.snapshot())
     layout = plan.make(facts, targets.select(facts, None, None), ["pod_to_service"], Options())
-    with pytest.raises(ValueError, match="schema is 'x', not 'kubewire.io/answers/v1'"):
+    with pytest.raises(ValueError, match="schema is"):
         recording.replay(layout, {"schema": "x"})

@@ -1,0 +1,172 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connectivity of a healthy cluster: the whole runbook, as people start it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import jsonschema
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.schema import REPORT_SCHEMA
+
+from .conftest import COLLECTIONS, ROOT, kubectl
+
+MODELS = (
+    "container_to_container",
+    "pod_to_pod_same_node",
+    "pod_to_pod_cross_node",
+    "pod_to_service",
+    "pod_to_nodeport",
+)
+
+
+def playbook(run_dir: pathlib.Path, *words: str, **variables: object) -> subprocess.CompletedProcess[str]:
+    values = {"traffic_matrix_run_dir": str(run_dir), "traffic_matrix_namespaces": ["shop"], **variables}
+    return subprocess.run(
+        ["ansible-playbook", "kubewire.netdebug.connectivity", *words, "-e", json.dumps(values)],
+        env={
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            "ANSIBLE_HOME": str(ROOT / "build" / "ansible"),
+            "ANSIBLE_NOCOLOR": "1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("connectivity")
+    done = playbook(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder, done.stdout, json.loads((folder / "report.json").read_text())
+
+
+def test_the_report_keeps_its_contract(run):
+    folder, _text, report = run
+    jsonschema.validate(report, REPORT_SCHEMA)
+    assert {path.name for path in folder.iterdir()} == {
+        "snapshot.json",
+        "answers.json",
+        "report.json",
+        "report.html",
+        "summary.txt",
+    }
+    assert all(path.stat().st_mode & 0o077 == 0 for path in folder.iterdir())
+
+
+def test_every_model_passes_and_nothing_fails(run):
+    _folder, _text, report = run
+    for model in MODELS:
+        assert report["summary"]["by_model"][model]["pass"] > 0, model
+    bad = [cell for cell in report["cells"] if cell["verdict"] in ("fail", "unexpected_open")]
+    assert bad == []
+
+
+def test_only_a_pod_without_any_tool_is_unknown_and_it_says_the_way_out(run):
+    _folder, _text, report = run
+    unknown = {cell["source"] for cell in report["cells"] if cell["verdict"] == "unknown"}
+    blind = {name for name in report["sources"] if name.startswith("shop/api-")}
+    others = [cell for cell in report["cells"] if cell["verdict"] == "unknown" and cell["source"] not in blind]
+    assert blind
+    assert blind <= unknown
+    for name in blind:
+        assert "neither a shell nor python3" in report["sources"][name]["error"]
+        assert "debug container" in report["sources"][name]["way_out"]
+    # Beside these, only a probe whose tool is not in the image may be unknown, and it names the tools.
+    assert [
+        cell for cell in others if "looked for" not in cell["reason"] and "permission denied" not in cell["reason"]
+    ] == []
+
+
+def test_both_families_and_every_kind_of_name(run):
+    _folder, _text, report = run
+    passed = {
+        (cell["family"], cell["via"], cell["protocol"])
+        for cell in report["cells"]
+        if cell["verdict"] == "pass" and cell["model"] == "pod_to_service"
+    }
+    for family in ("IPv4", "IPv6"):
+        for via in ("short name", "fqdn"):
+            assert (family, via, "dns") in passed
+        for via in ("short name", "fqdn", "address"):
+            assert (family, via, "http") in passed
+            assert (family, via, "tcp") in passed
+
+
+def test_icmp_to_a_cluster_ip_is_not_applicable(run):
+    _folder, _text, report = run
+    cells = [cell for cell in report["cells"] if cell["model"] == "pod_to_service" and cell["protocol"] == "icmp"]
+    assert cells
+    assert {(cell["outcome"], cell["verdict"]) for cell in cells} == {("not_applicable", "skipped")}
+
+
+def test_node_ports_are_asked_on_every_node(run):
+    _folder, _text, report = run
+    asked = {
+        cell["target"] for cell in report["cells"] if cell["model"] == "pod_to_nodeport" and cell["protocol"] == "http"
+    }
+    assert asked == {"node/cp:30080", "node/w1:30080", "node/w2:30080"}
+
+
+def test_one_exec_for_each_source_and_two_more_at_most(run):
+    _folder, _text, report = run
+    assert report["requests"]["exec"] <= len(report["sources"]) + 2
+    assert report["requests"]["api"] <= 40
+
+
+def test_every_source_that_spoke_shows_its_routing_table(run):
+    """Row T9: every test begins with the routing table of the source."""
+    _folder, _text, report = run
+    spoke = [source for source in report["sources"].values() if source.get("runner")]
+    assert {source["runner"] for source in spoke} == {"python", "sh"}
+    for source in spoke:
+        assert any(re.match(r"default via 10\.244\.\d+\.1 dev eth0", route) for route in source["routes"]), source
+
+
+def test_the_terminal_says_it_in_words(run):
+    folder, text, report = run
+    assert (folder / "summary.txt").read_text().splitlines()[0] in text
+    for model in MODELS:
+        assert model in text
+    assert str(report["summary"]["cells"]) in text
+
+
+def test_judging_the_recording_again_gives_the_same(run, tmp_path):
+    folder, _text, report = run
+    environ_free = playbook(tmp_path, traffic_matrix_replay=str(folder))
+    assert environ_free.returncode == 0, environ_free.stdout
+    again = json.loads((tmp_path / "report.json").read_text())
+    assert again["cells"] == report["cells"]
+    assert again["run"]["replayed"] is True
+
+
+def test_check_mode_asks_and_opens_no_exec(tmp_path):
+    def execs() -> float:
+        lines = kubectl("get", "--raw", "/metrics").splitlines()
+        found = [line for line in lines if line.startswith("apiserver_request_total") and 'subresource="exec"' in line]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in found)
+
+    before = execs()
+    done = playbook(tmp_path / "run", "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert execs() == before
+    assert not (tmp_path / "run").exists()
+
+
+def test_check_mode_says_what_it_may(net_probe):
+    allowed = net_probe(check=True, namespaces=["shop"])
+    assert {entry["allowed"] for entry in allowed["authorisation"]} == {True}
+    assert allowed["plan"]["cells"] > 100
+    assert allowed["requests"]["exec"] == 0
+    assert "cells" not in allowed

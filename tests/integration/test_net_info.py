@@ -1,0 +1,83 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The snapshot, held against what kubectl says of the same cluster."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+
+import pytest
+
+from .conftest import kubectl, objects
+
+
+def test_reads_what_kubectl_reads_in_ten_requests(net_info):
+    result = net_info()
+    assert (result["requests"], result["changed"], result["missing"]) == (10, False, [])
+    counts = result["snapshot"]["counts"]
+    for kind, resource in (
+        ("pods", "pods"),
+        ("services", "services"),
+        ("endpoint_slices", "endpointslices"),
+        ("ingresses", "ingresses"),
+        ("network_policies", "networkpolicies"),
+    ):
+        assert counts[kind] == len(objects(resource, "-A")), kind
+    assert counts["nodes"] == len(objects("nodes"))
+    assert counts["ingress_classes"] == len(objects("ingressclasses"))
+    content = result["snapshot"]["content"]
+    assert (
+        content["version"]
+        == result["cluster"]["version"]
+        == json.loads(kubectl("version", "-o", "json"))["serverVersion"]["gitVersion"]
+    )
+    assert "v1" in content["api_groups"]["apps"]
+
+
+def test_pages_give_the_same_as_one_list(net_info):
+    whole = net_info(namespaces=["shop", "kube-system"])["snapshot"]["content"]
+    paged = net_info(namespaces=["shop", "kube-system"], page_size=1)
+    content = paged["snapshot"]["content"]
+    assert [pod["name"] for pod in content["pods"]] == [pod["name"] for pod in whole["pods"]]
+    assert paged["requests"] > 10
+
+
+@pytest.mark.parametrize(("count", "most"), [(3, 2 + 3 + 15), (7, 40), (8, 10)])
+def test_requests_stay_bounded_with_many_namespaces(net_info, count, most):
+    names = [item["metadata"]["name"] for item in objects("namespaces")]
+    chosen = (names + ["default"] * 8)[:count]
+    assert net_info(namespaces=chosen)["requests"] <= most
+
+
+def test_selectors_choose_pods(net_info):
+    pods = net_info(namespaces=["shop"], label_selectors=["app=frontend"])["snapshot"]["content"]["pods"]
+    assert {pod["labels"]["app"] for pod in pods} == {"frontend"}
+    pods = net_info(namespaces=["shop"], field_selectors=["spec.nodeName=w1"])["snapshot"]["content"]["pods"]
+    assert {pod["node"] for pod in pods} == {"w1"}
+
+
+def test_the_table_is_kubectls(net_info):
+    table = net_info(namespaces=["shop"])["table"]
+    for line in kubectl("get", "pods", "-n", "shop", "-o", "wide", "--no-headers").splitlines():
+        name, _ready, status = line.split()[:3]
+        assert any(row.split()[1] == name and row.split()[3] == status for row in table.splitlines() if name in row)
+    assert "CONTAINER-RUNTIME" in table
+    assert "80:30080/TCP" in table
+
+
+def test_the_file_is_private_and_named_by_its_checksum(net_info, tmp_path):
+    dest = tmp_path / "run" / "snapshot.json"
+    snapshot = net_info(namespaces=["shop"], dest=str(dest))["snapshot"]
+    assert snapshot["sha256"] == hashlib.sha256(dest.read_bytes()).hexdigest()
+    assert stat.S_IMODE(dest.stat().st_mode) == 0o600
+    assert "content" not in snapshot
+
+
+def test_check_mode_reads_and_writes_nothing(net_info, tmp_path):
+    dest = tmp_path / "run" / "snapshot.json"
+    result = net_info(check=True, namespaces=["shop"], dest=str(dest))
+    assert result["snapshot"]["counts"]["pods"] > 0
+    assert not dest.parent.exists()
