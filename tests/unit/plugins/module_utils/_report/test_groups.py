@@ -1,0 +1,105 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Groups: one story for one cause."""
+
+from __future__ import annotations
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import say
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group, group
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
+
+
+def told(document: scenes.Data, one: Group) -> dict[str, str]:
+    """Return the lines of a group by their labels."""
+    return dict(say.describe(document, one, say.source_names(document)))
+
+
+def test_nothing_wrong_is_no_group():
+    assert group(scenes.healthy()) == group(scenes.empty()) == []
+
+
+def test_broken_paths_into_a_node_are_one_group():
+    document = scenes.mesh(50, 50)
+    groups = group(document)
+    assert len(groups) == 1
+    assert len(groups[0].cells) == document["summary"]["fail"] == 225
+    lines = told(document, groups[0])
+    assert lines["from"].startswith("45 Pods on node-00, node-01, ")
+    assert lines["to"].startswith("5 Pods on node-03: pod/team-3/checkout-3:8080, ")
+    assert lines["happened"] == "timeout: no answer, after 4001 ms"
+
+
+def test_broken_node_of_the_lab():
+    document = scenes.broken_node()
+    groups = group(document)
+    assert [(one.kind, one.outcome, len(one.cells)) for one in groups] == [
+        ("fail", "timeout", 24),  # all that goes into w2
+        ("fail", "timeout", 16),  # all that comes out of it
+        ("fail", "timeout", 6),  # node ports
+        ("unexpected_open", "open", 3),
+        ("unknown", "probe_error", 38),
+        ("application_error", "http_503", 5),
+    ]
+    lines = told(document, groups[0])
+    assert lines["from"] == "3 Pods on w1: shop/web-1, shop/api-1, tools/debug-1"
+    assert lines["to"] == "2 Pods on w2: pod/shop/web-2:8080, pod/shop/api-2:8080"
+    assert lines["how"] == "icmp 6, tcp 12, http 6 by address, IPv4 and IPv6"
+    assert lines["expected"] == "allow: Pod shop/web-2 is ready (and 1 like it)"
+    assert told(document, groups[2])["to"] == "node/w2:30080"
+    assert told(document, groups[4])["way out"] == "kubectl -n jobs logs batch-1 -c batch --previous"
+
+
+def test_every_bad_cell_is_in_one_group():
+    document = scenes.broken_node()
+    places = [place for one in group(document) for place in one.cells]
+    bad = [place for place, cell in enumerate(document["cells"]) if cell["verdict"] not in ("pass", "skipped")]
+    errors = [place for place, cell in enumerate(document["cells"]) if cell["outcome"] == "http_503"]
+    assert sorted(places) == sorted(bad + errors)
+
+
+def test_other_reason_is_another_group():
+    def fault(origin: scenes.Data, target: scenes.Data, cell: scenes.Data) -> scenes.Data:
+        return scenes.timeout("no answer" if target["name"] == "web" else "Pod shop/api-1 is not Ready")
+
+    scene = scenes.Scene(fault)
+    for name in ("web", "api"):
+        scene.probe(scenes.source(1, "w1"), scenes.service_target(name), "pod_to_service", "tcp")
+    assert len(group(scene.document())) == 2
+
+
+def test_sources_that_cannot_ask_are_one_group_whomever_they_would_have_asked():
+    error = {"outcome": "probe_error", "verdict": "unknown", "latency_ms": None, "evidence": {}}
+
+    def fault(origin: scenes.Data, target: scenes.Data, cell: scenes.Data) -> scenes.Data:
+        return {**error, "reason": f"container {origin['container']} has no shell (image {origin['image']})"}
+
+    scene = scenes.Scene(fault)
+    pods = [scenes.source(1, "w1"), scenes.source(2, "w2"), scenes.source(1, "w1", app="api")]
+    for origin in pods:
+        for target in pods:
+            if origin is not target:
+                scene.probe(origin, scenes.pod_target(target), "pod_to_pod_same_node", "tcp")
+    groups = group(scene.document())
+    assert [len(one.cells) for one in groups] == [6]
+
+
+def test_object_is_named_once_with_its_ports():
+    scene = scenes.Scene(lambda _origin, _target, _cell: scenes.timeout("no answer"))
+    whole = {"id": "pod/shop/api-1", "kind": "pod", "namespace": "shop", "name": "api-1", "node": "w1"}
+    for target in (
+        whole,
+        {**whole, "id": "pod/shop/api-1:80", "port": 80},
+        {**whole, "id": "pod/shop/api-1:8443", "port": 8443},
+    ):
+        scene.probe(scenes.source(1, "w1"), {"port": 0, **target}, "pod_to_pod_same_node", "tcp")
+    document = scene.document()
+    assert told(document, group(document)[0])["to"] == "pod/shop/api-1:80,8443 on w1"
+
+
+def test_container_is_named_where_a_pod_has_two():
+    first = scenes.source(1, "w1")
+    second = {**first, "id": "shop/web-1/sidecar", "container": "sidecar"}
+    outside = {"id": "outside/controller"}
+    names = say.source_names({"sources": {item["id"]: item for item in (first, second, outside)}})
+    assert list(names.values()) == ["shop/web-1/web", "shop/web-1/sidecar", "outside/controller"]

@@ -1,0 +1,151 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The summary in text: the verdict first, bounded, and nothing in it that a terminal would obey."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import say, text
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean, clean_all
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
+
+WHERE = "on cluster https://198.18.0.2:6443 (v1.36.3), 3.2 s"
+
+
+@pytest.mark.parametrize(
+    ("document", "line"),
+    [
+        (scenes.healthy(), f"All 213 checks PASSED {WHERE}"),
+        (scenes.one(), f"The 1 check PASSED {WHERE}"),
+        (scenes.one(outcome="http_503"), f"The 1 check PASSED (1 with an application error) {WHERE}"),
+        (scenes.one(verdict="unknown"), f"1 of 1 check UNKNOWN, none failed {WHERE}"),
+        (scenes.one(verdict="unexpected_open"), f"1 of 1 check UNEXPECTEDLY OPEN {WHERE}"),
+        (scenes.one(verdict="skipped"), f"NOTHING was tested {WHERE}"),
+        (scenes.empty(), f"NOTHING was tested {WHERE}"),
+        (scenes.mesh(50, 50), f"225 of 2,500 checks FAILED {WHERE}"),
+    ],
+)
+def test_first_line_is_the_verdict(document: scenes.Data, line: str):
+    assert text.render(document, width=200).splitlines()[0] == line
+    assert say.verdict(document, loud=False).lower() == say.verdict(document).lower()
+
+
+def test_verdicts_stand_together():
+    first = text.render(scenes.broken_node(), width=200).splitlines()[0]
+    assert first.startswith("46 of 213 checks FAILED, 3 UNEXPECTEDLY OPEN, 38 UNKNOWN on cluster ")
+
+
+def test_table_has_a_dot_for_nothing():
+    lines = text.render(scenes.healthy()).splitlines()
+    assert "pod_to_service            108    96     .                .        .       12" in lines
+    assert "total                     225   213     .                .        .       12" in lines
+
+
+def test_times_that_tell_nothing_are_left_out():
+    document = scenes.one()
+    document["run"]["end"] = "2026-99-21T08:41:05Z"
+    assert text.render(document, width=200).splitlines()[0].endswith("(v1.36.3)")
+
+
+def test_what_was_not_tested_is_told_by_reason():
+    lines = text.render(scenes.broken_node()).splitlines()
+    assert "Not tested: 3 things" in lines
+    assert "  Pod shop/migrate-x7, Pod shop/migrate-x8: it has finished (Succeeded)" in lines
+
+
+def test_replay_requests_and_files_are_told():
+    document = scenes.one()
+    document["run"]["replayed"] = True
+    told = text.render(document, files=["/run/report.html", "/run/report.json"])
+    assert "nothing was sent now" in told
+    assert "Requests: 10 api, 1 exec\n" in told
+    assert told.endswith("Files:\n  /run/report.html\n  /run/report.json\n")
+
+
+def many_reasons(number: int) -> scenes.Data:
+    """Return failures that have nothing in common: each has its own words."""
+    letters = itertools.product("abcdefghijklmnopqrstuvwxyz", repeat=3)
+    reasons = ("".join(word) for word in letters)
+    scene = scenes.Scene(lambda _origin, _target, _cell: scenes.timeout(next(reasons)))
+    for place in range(number):
+        scene.probe(scenes.source(place, "w1"), scenes.service_target("web"), "pod_to_service", "tcp")
+    things = [
+        {"what": f"Pod {place}", "reason": "".join(word)} for place, word in zip(range(number), letters, strict=False)
+    ]
+    return scene.document(things)
+
+
+def test_length_is_bounded_and_says_what_was_cut():
+    few, many = text.render(many_reasons(50)), text.render(many_reasons(400))
+    assert len(few.splitlines()) == len(many.splitlines()) < 100
+    assert "FAILED  392 more checks in 392 more groups: report.html and report.json have them all" in many
+    assert "for 392 more reasons: report.html and report.json have them all" in many
+
+
+@pytest.mark.parametrize("width", [10, 60, 80, 132])
+def test_lines_keep_to_the_width(width: int):
+    told = text.render(scenes.broken_node(), width=width)
+    table = text._table(scenes.broken_node()["summary"])  # counts are not wrapped
+    lines = [line for line in told.splitlines() if line not in table]
+    assert max(map(len, lines)) <= max(width, text.MIN_WIDTH)
+
+
+@pytest.mark.parametrize("scene", [scenes.hostile, scenes.broken_node])
+def test_hostile_text_is_spelt_out(scene):
+    told = text.render(scene(), files=["/run/\x1b]0;x\x07"])
+    assert all(line.isprintable() for line in told.split("\n"))
+    told.encode()
+
+
+def test_colour_marks_the_lines_that_matter_and_nothing_else():
+    plain, coloured = text.render(scenes.broken_node()), text.render(scenes.broken_node(), colour=True)
+    assert "\x1b" not in plain
+    for colour in text._COLOURS.values():
+        coloured = coloured.replace(colour, "")
+    assert coloured.replace("\x1b[0m", "") == plain
+
+
+@pytest.mark.parametrize(
+    ("line", "colour"),
+    [
+        ("3 of 9 checks FAILED on cluster x", "red"),
+        ("FAILED  3 checks: pod_to_service", "red"),
+        ("NOTHING was tested on cluster x", "red"),
+        ("1 of 9 checks UNEXPECTEDLY OPEN on cluster x", "purple"),
+        ("1 of 9 checks UNKNOWN, none failed on cluster x", "yellow"),
+        ("APPLICATION ERROR  1 check: pod_to_service", "yellow"),
+        ("All 9 checks PASSED on cluster x", "green"),
+        ("  reason    it FAILED", ""),
+        ("total  9", ""),
+        ("", ""),
+    ],
+)
+def test_colours(line: str, colour: str):
+    assert text.colour_of(line) == colour
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("shop/web-1", "shop/web-1"),
+        ("Grüße, 世界", "Grüße, 世界"),
+        ("a\nb\tc", "a b c"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("\u202etxt", "\\u202etxt"),
+        ("\u200b\ufeff\u2028\x7f\x9b", "\\u200b\\ufeff\\u2028\\x7f\\x9b"),
+        ("\ud800", "\\ud800"),
+        ("\U000e0041", "\\U000e0041"),
+        (7, "7"),
+    ],
+)
+def test_clean(raw, shown: str):
+    assert clean(raw) == shown
+
+
+def test_clean_bounds_and_goes_deep():
+    assert clean("x" * 1000, 10) == "xxxxxxxxx\u2026"
+    assert clean_all({"a\x00": ["b\x00", ("c", 1, None)]}) == {"a\\x00": ["b\\x00", ["c", 1, None]]}
