@@ -12,8 +12,8 @@ demo: ## the connectivity of a real cluster, started on this machine: summary an
 	@.ci/with run .ci/connectivity demo
 
 replay: ## the same run on recorded facts, without a cluster: build/replay
-	@.ci/setup run
-	@.ci/with run .ci/connectivity replay
+	@.ci/setup replay
+	@.ci/with replay .ci/connectivity replay
 
 check: ## lint, types and unit tests, in under a minute
 	@.ci/setup dev
