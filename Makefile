@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help demo replay check test bench lab lab-down clean
+.PHONY: help demo replay record check test bench lab lab-down clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,10 @@ demo: ## the connectivity of a real cluster, started on this machine: summary an
 replay: ## the same run on recorded facts, without a cluster: build/replay
 	@.ci/setup replay
 	@.ci/with replay .ci/connectivity replay
+
+record: ## record the facts of replay anew, from the lab
+	@.ci/setup run
+	@.ci/with run .ci/connectivity record
 
 check: ## lint, types and unit tests, in under a minute
 	@.ci/setup dev
