@@ -38,11 +38,12 @@ AUTH_SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 
-def auth_params(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str] = os.environ) -> dict[str, t.Any]:
+def auth_params(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | None = None) -> dict[str, t.Any]:
     """Fill unset auth options from C(K8S_AUTH_*), as kubernetes.core's C(_create_auth_spec) does.
 
     Each option listens to its name and its alias: C(K8S_AUTH_VALIDATE_CERTS) and C(K8S_AUTH_VERIFY_SSL).
     """
+    environ = os.environ if environ is None else environ
     found = {}
     for name, spec in AUTH_SPEC.items():
         value = params.get(name)

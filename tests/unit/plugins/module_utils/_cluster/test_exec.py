@@ -117,7 +117,7 @@ def test_server_that_lingers_after_the_status_costs_half_a_second(bad_server):
 def test_output_beyond_the_limit_is_dropped_and_said(bad_server):
     def script(peer):
         peer.upgrade()
-        for _ in range(64):
+        for _chunk in range(64):
             peer.send(1, b"x" * 1024)
         peer.status(**OK)
         peer.close()
