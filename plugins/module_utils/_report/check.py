@@ -89,7 +89,7 @@ def _type(schema: t.Mapping[str, t.Any]) -> Check:
 
     def check(value: t.Any, errors: list[Complaint]) -> None:
         # The exact type: what JSON gives has no subclasses, and True is no integer.
-        if type(value) not in types or (type(value) is float and not math.isfinite(value)):
+        if type(value) not in types or (isinstance(value, float) and not math.isfinite(value)):
             errors.append(([], f"{_short(value)} is not of type {' or '.join(names)}"))
 
     return check

@@ -31,7 +31,7 @@ RUN: Data = {
 }
 
 #: Judges a probe of a scene: gives what differs from a cell that passes.
-Fault = t.Callable[[Data, Data, Data], Data | None]
+Fault = t.Callable[[Data, Data, Data], Data]
 
 
 def source(number: int, node: str, namespace: str = "shop", app: str = "web", last: int = 0) -> Data:
@@ -124,7 +124,7 @@ class Scene:
             cell["evidence"].update(
                 name=f"{target['name']}.{target['namespace']}.svc.cluster.local.", server="10.96.0.10"
             )
-        cell.update((self.fault and self.fault(origin, target, cell)) or {})
+        cell.update(self.fault(origin, target, cell) if self.fault else {})
         self.sources[origin["id"]], self.targets[target["id"]] = origin, target
         self.cells.append(cell)
 
@@ -205,7 +205,7 @@ def healthy() -> Data:
 def broken_node() -> Data:
     """Return a lab where nothing crosses to or from w2, with a hole in a policy, a dead container and a 503."""
 
-    def fault(origin: Data, target: Data, cell: Data) -> Data | None:
+    def fault(origin: Data, target: Data, cell: Data) -> Data:
         if origin["id"].startswith("jobs/") and cell["verdict"] == "pass":
             reason = "the container died while it was asked (exit 137)"
             return {
@@ -228,7 +228,7 @@ def broken_node() -> Data:
             }
         if target["name"] == "api" and cell["protocol"] == "http" and cell["via"] == "fqdn":
             return {"outcome": "http_503", "reason": "the network path is open; the application answered 503"}
-        return None
+        return {}
 
     scene = lab(fault)
     scene.sources["jobs/batch-1/batch"].update(
@@ -252,10 +252,10 @@ def broken_node() -> Data:
 def mesh(sources: int, targets: int, per_pair: int = 1, broken: bool = True) -> Data:
     """Return a mesh of Pods on up to ten nodes; the paths into one node are broken."""
 
-    def fault(origin: Data, target: Data, cell: Data) -> Data | None:
+    def fault(origin: Data, target: Data, cell: Data) -> Data:
         if broken and target["node"] == "node-03" and origin["node"] != "node-03":
             return timeout(f"expected to open: nothing denies it; no answer from {cell['asked']} in 4000 ms")
-        return None
+        return {}
 
     scene = Scene(fault)
     pods = [
