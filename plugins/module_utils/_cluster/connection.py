@@ -12,6 +12,7 @@ then the Pod's own service account, then the default kubeconfig.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import ssl
 import typing as t
@@ -53,8 +54,9 @@ class Connection:
             headers.append(("Authorization", configuration.get_basic_auth_token()))
         return headers + self.impersonate
 
+    @functools.cached_property
     def ssl_context(self) -> ssl.SSLContext:
-        """A TLS context for streams, equal to what the package uses for requests."""
+        """The TLS context of all streams, equal to what the package uses for requests."""
         configuration = self.configuration
         context = ssl.create_default_context(
             cafile=configuration.ssl_ca_cert or None, cadata=getattr(configuration, "ca_cert_data", None) or None

@@ -124,7 +124,7 @@ def _open(websocket: t.Any, connection: Connection, path: str, deadline: float) 
         if configuration.no_proxy:
             options["http_no_proxy"] = configuration.no_proxy.split(",")
     if secure:
-        options["sslopt"] = {"context": connection.ssl_context()}
+        options["sslopt"] = {"context": connection.ssl_context}
         if getattr(configuration, "tls_server_name", None):
             options["sslopt"]["server_hostname"] = configuration.tls_server_name
     return websocket.create_connection(

@@ -33,7 +33,7 @@ class Limits:
     concurrency: int = 32  #: sources at once; about 1,000 parallel execs break API servers, 32 do not
     parallel: int = 32  #: probes at once inside one source
     deadline: float = 120.0  #: seconds for all sources together
-    stdout: int = 8 << 20  #: bytes kept from one source
+    stdout: int = 4 << 20  #: bytes kept from one source
 
 
 class Prober:

@@ -137,7 +137,7 @@ import ansible_collections.kubewire.netdebug.plugins.modules.net_info
 import ansible_collections.kubewire.netdebug.plugins.modules.net_probe
 connection = connect({"host": "https://127.0.0.1:1", "api_key": "x"})
 Api(connection)
-connection.ssl_context()
+connection.ssl_context
 heavy = ("kubernetes.client.apis", "kubernetes.client.api.", "kubernetes.client.models.")
 print([name for name in sys.modules if name.startswith(heavy)])
 """
