@@ -244,7 +244,7 @@ footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--rule
   .scroll { overflow: visible; }
   .heatmaps { display: block; }
   .heatmaps > section { display: inline-block; vertical-align: top; margin-right: 2.5rem; break-inside: avoid; }
-  .heat.dense { zoom: 0.62; }
+  .heat.dense { zoom: 0.56; }
   .story, .list tr, .heat tr { break-inside: avoid; }
   .head { break-after: avoid; }
   .heat .corner, .heat tbody th { position: static; }
