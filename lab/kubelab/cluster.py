@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +17,7 @@ from kubelab.progress import Progress
 from kubelab.settings import CP, KUBECONFIG, KUBERNETES, POD_SUBNET, REGISTRY, SERVICE_SUBNET, STATE, WORKERS, Host
 
 CONFIG = "/etc/kubernetes/kubewire-kubeadm.yaml"
-API = f"{CP.ipv4}:6443"
+DISCOVERY = "/etc/kubernetes/kubewire-discovery.yaml"
 
 #: A node that stops answering is NotReady after 16 s instead of 50, so that tests need not wait.
 #: etcd may skip its fsync and nobody elects leaders: this cluster is never repaired, only made anew.
@@ -70,11 +71,19 @@ conntrack: {{maxPerCore: 0}}
 JOIN = """apiVersion: kubeadm.k8s.io/v1beta4
 kind: JoinConfiguration
 discovery:
-  bootstrapToken: {{token: {token}, apiServerEndpoint: "{api}", unsafeSkipCAVerification: true}}
+  file: {{kubeConfigPath: {discovery}}}
+  tlsBootstrapToken: {token}
 nodeRegistration:
   name: {host.name}
   criSocket: unix:///run/containerd/containerd.sock
   kubeletExtraArgs: [{{name: node-ip, value: "{host.ipv4},{host.ipv6}"}}]
+"""
+
+#: Where the API server is, for those who join. The public ConfigMap that says the same is signed only later, and
+#: kubeadm looks for the signature every five seconds.
+WHERE = """apiVersion: v1
+kind: Config
+clusters: [{{name: "", cluster: {{server: "https://{cp.ipv4}:6443", certificate-authority-data: {ca}}}}}]
 """
 
 
@@ -116,9 +125,11 @@ def create(token: str, manifests: list[Path], progress: Progress) -> None:
 
 
 def _join(host: Host, token: str, flags: list[str]) -> None:
-    machines.write(host, CONFIG, JOIN.format(host=host, token=token, api=API))
+    authority = (machines.FOLDER / CP.name / "root/etc/kubernetes/pki/ca.crt").read_bytes()
+    machines.write(host, DISCOVERY, WHERE.format(cp=CP, ca=base64.b64encode(authority).decode()))
+    machines.write(host, CONFIG, JOIN.format(host=host, token=token, discovery=DISCOVERY))
     join = machines.command(host, "kubeadm", "join", *flags)
-    run(join, f"kubeadm-{host.name}", f"kubeadm join of {host.name}")
+    run(join, f"kubeadm-{host.name}", f"kubeadm join of {host.name}", on_line=lambda _line: None)
 
 
 def _apply_early(manifests: list[Path]) -> None:

@@ -19,7 +19,7 @@ from kubelab import cache, cluster, components, debian, images, machine, machine
 from kubelab.cache import digest
 from kubelab.components import Component
 from kubelab.images import Sources
-from kubelab.proc import LabError, output, succeeds
+from kubelab.proc import LabError, output
 from kubelab.progress import Progress
 from kubelab.settings import INET, LAB, LOGS, MACHINES, NODES, STATE, WORKERS, Host
 
@@ -28,7 +28,7 @@ RECORD = "lab.json"
 
 def build(progress: Progress) -> tuple[Sources, Path]:
     """Programs, the machines' root file system and the registry's storage: from the cache, or made now."""
-    machine.install(progress)
+    machine.install(machine.packages(), progress)
     with ThreadPoolExecutor() as pool:
         compiled = pool.submit(programs.build, progress)
         tree = pool.submit(debian.build, progress)
@@ -105,9 +105,10 @@ def _repair(parts: list[Component], progress: Progress) -> None:
     def units(name: str) -> None:
         host = next(m for m in MACHINES if m.name == name)
         wanted = ["containerd", "kubelet"] if host.is_node else [u for p in parts for u in _units(p)]
-        if not succeeds(machines.command(host, "systemctl", "-q", "is-active", *wanted)):
-            progress.say(f"starting {' '.join(wanted)} on {name}")
-            output(machines.command(host, "systemctl", "start", *wanted))
+        states = output(machines.command(host, "systemctl", "is-active", *wanted), check=False).split()
+        if stopped := [unit for unit, state in zip(wanted, states, strict=False) if state != "active"]:
+            progress.say(f"starting {' '.join(stopped)} on {name}")
+            output(machines.command(host, "systemctl", "start", *stopped))
 
     with ThreadPoolExecutor() as pool:
         applied = pool.submit(cluster.apply, components.manifests(parts))

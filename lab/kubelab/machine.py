@@ -35,9 +35,14 @@ def missing() -> str | None:
     return None
 
 
-def install(progress: Progress) -> None:
+def packages() -> list[str]:
+    """The Debian packages the lab needs on the machine."""
+    lines = (LAB / "apt-packages.txt").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def install(wanted: list[str], progress: Progress) -> None:
     """Debian packages that are not there yet."""
-    wanted = [line for line in (LAB / "apt-packages.txt").read_text().split("\n") if line and line[0] != "#"]
     query = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n"]
     have = {line.split()[0] for line in output(query).splitlines() if line.endswith(" installed")}
     lacking = [name for name in wanted if name not in have]

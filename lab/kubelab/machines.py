@@ -52,6 +52,7 @@ MASKED = ("systemd-udevd.service", "systemd-networkd.service", "systemd-resolved
 def podman(*arguments: str | Path) -> list[str]:
     """A podman command on the lab's own records."""
     places = ["--root", FOLDER / "podman", "--runroot", RUN / "podman", "--tmpdir", RUN / "libpod"]
+    places += ["--runtime-flag", f"root={RUN / 'runc'}"]
     return [str(a) for a in ("podman", *places, "--storage-driver", "vfs", *arguments)]
 
 

@@ -38,7 +38,7 @@ def log_file(name: str) -> Path:
 
 
 def output(command: Sequence[str | Path], *, check: bool = True, timeout: float = 60, stdin: str | None = None) -> str:
-    """What a short command prints; its error output becomes the error."""
+    """What a short command prints; where `check` is set, a failure is an error with what it said."""
     try:
         done = subprocess.run(
             [str(c) for c in command],
@@ -55,7 +55,7 @@ def output(command: Sequence[str | Path], *, check: bool = True, timeout: float 
         raise LabError(f"{Path(command[0]).name} gave no answer within {timeout:.0f} s: {_short(command)}") from error
     if check and done.returncode:
         raise LabError(f"{_short(command)}: {(done.stderr or done.stdout).strip()[-400:] or done.returncode}")
-    return done.stdout if check or not done.returncode else ""
+    return done.stdout
 
 
 def succeeds(command: Sequence[str | Path], timeout: float = 60) -> bool:

