@@ -125,5 +125,5 @@ requirements:
   - PyYAML >= 5.1
 notes:
   - Runs on the controller (C(connection=local)); nothing is installed in the cluster.
-  - The options mean what they mean in M(kubernetes.core.k8s), so that one C(module_defaults) block serves both.
+  - The options mean what they mean in C(kubernetes.core.k8s), so that one C(module_defaults) block serves both.
 """
