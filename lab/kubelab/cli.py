@@ -40,6 +40,10 @@ def main() -> int:
         progress.close()
         print(f"lab: {error}", file=sys.stderr)
         return error.code
+    except OSError as error:
+        progress.close()
+        print(f"lab: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         stop_all()
         progress.close()

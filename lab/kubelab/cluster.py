@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from kubelab import machines
-from kubelab.proc import LabError, output, run, succeeds
+from kubelab.proc import LabError, output, run, succeeds, together
 from kubelab.progress import Progress
 from kubelab.settings import CP, KUBECONFIG, KUBERNETES, POD_SUBNET, REGISTRY, SERVICE_SUBNET, STATE, WORKERS, Host
 
@@ -108,20 +109,25 @@ def create(token: str, manifests: list[Path], progress: Progress) -> None:
     values = {"version": KUBERNETES, "registry": REGISTRY, "pods": POD_SUBNET, "services": SERVICE_SUBNET}
     machines.write(CP, CONFIG, INIT.format(cp=CP, token=token, **values))
     flags = ["--config", CONFIG, "--ignore-preflight-errors=all"]
-    with ThreadPoolExecutor() as pool:
-        with progress.task("kubeadm init on cp") as task:
+    given_up = threading.Event()
 
-            def show(line: str) -> None:
-                if line.startswith("["):
-                    task.detail = line[:60]
+    def nodes() -> None:
+        try:
+            with progress.task("kubeadm init on cp") as task:
 
-            applying = pool.submit(_apply_early, manifests)
-            init = machines.command(CP, "kubeadm", "init", *flags, "--skip-token-print")
-            run(init, "kubeadm-cp", "kubeadm init", on_line=show)
-        with progress.task(f"kubeadm join of {', '.join(w.name for w in WORKERS)}"):
-            list(pool.map(lambda host: _join(host, token, flags), WORKERS))
-        with progress.task("applying the components"):
-            applying.result()
+                def show(line: str) -> None:
+                    if line.startswith("["):
+                        task.detail = line[:60]
+
+                init = machines.command(CP, "kubeadm", "init", *flags, "--skip-token-print")
+                run(init, "kubeadm-cp", "kubeadm init", on_line=show)
+            with progress.task(f"kubeadm join of {', '.join(w.name for w in WORKERS)}"):
+                together(*(partial(_join, host, token, flags) for host in WORKERS))
+        except BaseException:
+            given_up.set()
+            raise
+
+    together(nodes, partial(_apply_early, manifests, given_up))
 
 
 def _join(host: Host, token: str, flags: list[str]) -> None:
@@ -132,14 +138,12 @@ def _join(host: Host, token: str, flags: list[str]) -> None:
     run(join, f"kubeadm-{host.name}", f"kubeadm join of {host.name}", on_line=lambda _line: None)
 
 
-def _apply_early(manifests: list[Path]) -> None:
+def _apply_early(manifests: list[Path], given_up: threading.Event) -> None:
     """Manifests need the API server only, not the end of `kubeadm init`."""
     admin = machines.FOLDER / CP.name / "root" / "etc/kubernetes/admin.conf"
-    end = time.monotonic() + 240
     while not (admin.exists() and succeeds(_as_admin(admin))):
-        if time.monotonic() > end:
-            raise LabError("the API server does not answer", Path(machines.FOLDER / CP.name / "var/log/pods"))
-        time.sleep(0.5)
+        if given_up.wait(0.5):
+            return
     KUBECONFIG.write_bytes(admin.read_bytes())
     KUBECONFIG.chmod(0o600)
     apply(manifests)

