@@ -55,7 +55,7 @@ GATES = (
     Gate("build", "install-repository", ".ci/artifact install-repository"),
     Gate("build", "replay", "make replay"),
     Gate("lab", "lab", "lab/lab up", 30),
-    Gate("lab-tests", "integration", "lab/run pytest -q tests/integration", 20),
+    Gate("lab-tests", "integration", "pytest -q tests/integration", 20),
     Gate("molecule", "molecule", "lab/run molecule test --all", 20),
     Gate("demo", "demo", "make demo"),
 )

@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.schema import REPORT_SCHEMA
 
-from .conftest import COLLECTIONS, ROOT, kubectl
+from .conftest import COLLECTIONS, OPERATOR, ROOT, kubectl
 
 MODELS = (
     "container_to_container",
@@ -30,7 +30,7 @@ MODELS = (
 def playbook(run_dir: pathlib.Path, *words: str, **variables: object) -> subprocess.CompletedProcess[str]:
     values = {"traffic_matrix_run_dir": str(run_dir), "traffic_matrix_namespaces": ["shop"], **variables}
     return subprocess.run(
-        ["ansible-playbook", "kubewire.netdebug.connectivity", *words, "-e", json.dumps(values)],
+        [*OPERATOR, "ansible-playbook", "kubewire.netdebug.connectivity", *words, "-e", json.dumps(values)],
         env={
             **os.environ,
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),

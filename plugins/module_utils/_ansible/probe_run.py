@@ -111,7 +111,7 @@ class ProbeRun:
         if not self.params["replay"]:
             answers = recording.record(self.plan, self.reports, {**self.run, "execs": self.execs})
             run_folder.write(os.path.join(folder, "answers.json"), answers)
-        return {"report": run_folder.write(os.path.join(folder, "report.json"), self._report())}
+        return {"report": run_folder.write(os.path.join(folder, "report.json"), document.dumps(self._report()))}
 
     def result(self) -> dict[str, t.Any]:
         """What every run returns, check mode's included."""

@@ -64,6 +64,7 @@ def run(
     stdin: bytes | None = None,
     deadline: float = 30.0,
     limit: int = 1 << 20,
+    stdin_after_output: bool = False,
 ) -> ExecResult:
     """Run a command in a container and wait for its end or for the deadline.
 
@@ -76,6 +77,8 @@ def run(
         stdin: what to send; it is closed afterwards where the protocol can (v5), so a reader must not wait for its end.
         deadline: seconds for everything, the handshake included.
         limit: bytes to keep of stdout, and of stderr.
+        stdin_after_output: send stdin when the process has said something. A server that could not start the process
+            closes its end; what we still write then makes it reset the connection, and the status can be lost with it.
 
     Returns:
         The result; failures are classes of it, never exceptions.
@@ -98,7 +101,7 @@ def run(
         result.message = f"the stream could not be opened: {error}"
     else:
         try:
-            _Stream(websocket, socket, result, until, limit).run(stdin)
+            _Stream(websocket, socket, result, until, limit).run(stdin, stdin_after_output)
         finally:
             socket.shutdown()
     result.seconds = time.monotonic() - start
@@ -148,14 +151,16 @@ class _Stream:
         self.status: bytes | None = None
         result.protocol = socket.getsubprotocol() or PROTOCOLS[-1]
 
-    def run(self, stdin: bytes | None) -> None:
+    def run(self, stdin: bytes | None, after_output: bool) -> None:
         """Speak until the end, and put all that was learned into the result."""
         result = self.result
         try:
-            if stdin is not None:
-                self._feed(stdin)
-            while self._receive():
-                pass
+            more = True
+            while more:
+                if stdin is not None and (self.kept[STDOUT] or not after_output):
+                    self._feed(stdin)
+                    stdin = None
+                more = self._receive()
             result.message = "the stream was closed without an exit status"
         except self.websocket.WebSocketTimeoutException:
             result.exit_class, result.message = "deadline", "the command was still running at the deadline"

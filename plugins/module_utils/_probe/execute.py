@@ -78,7 +78,7 @@ class Prober:
         # The runner ends a little earlier than the stream, so that what it has is still delivered.
         stdin = jobs.payload(probes, max(1000, int((seconds - 1) * 1000)), self.limits.parallel)
         where = source.namespace, source.pod, source.container
-        return exec_.run(self.connection, *where, argv, stdin, seconds, self.limits.stdout)
+        return exec_.run(self.connection, *where, argv, stdin, seconds, self.limits.stdout, stdin_after_output=True)
 
     def _ask(self, source: Source, probes: list[Probe], seconds: float) -> exec_.ExecResult:
         """Start the runner; an image without a shell may still have Python, which each image is asked once."""

@@ -27,6 +27,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types imp
 LOADER = """
 import json, os, re, signal, socket, struct, sys, threading
 read = lambda count: b"".join([sys.stdin.buffer.readline() for _ in range(int(count))])
+if not sys.argv[1:]:
+    os.write(1, b"KW1\\n")
 header = (sys.argv[1:] or [read(1).decode()])[0].split()
 try:
     read(header[1])
@@ -43,6 +45,7 @@ finally:
 #: line stays there for the next reader.
 BOOT = """
 loader=$1
+echo KW1
 IFS= read -r header || exit 1
 set -f
 # shellcheck disable=SC2086 # the header is our own numbers, to be split

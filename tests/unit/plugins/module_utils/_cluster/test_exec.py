@@ -145,6 +145,26 @@ def test_stdin_is_closed_only_where_the_protocol_can(bad_server, protocol):
     assert got == ([b"\x00in", b"\xff\x00"] if protocol == exec_.PROTOCOLS[0] else [b"\x00in"])
 
 
+def test_stdin_can_wait_until_the_process_speaks(bad_server):
+    """A process that cannot start says nothing, so nothing is written and its status arrives."""
+    got = []
+
+    def speaks(peer):
+        peer.upgrade()
+        peer.send(1, b"ready\n")
+        got.append(peer.receive())
+        peer.status(**OK)
+
+    def cannot_start(peer):
+        peer.upgrade()
+        peer.status(status="Failure", message='exec: "sh": executable file not found in $PATH')
+        peer.close()
+
+    assert run(bad_server(speaks), stdin=b"in", stdin_after_output=True).rc == 0
+    assert got == [b"\x00in"]
+    assert run(bad_server(cannot_start), stdin=b"x" * 100_000, stdin_after_output=True).exit_class == "not_found"
+
+
 def test_impersonation_and_argv_travel_untouched(bad_server):
     def script(peer):
         peer.upgrade()
