@@ -42,7 +42,7 @@ WORDS = {
 }
 
 
-class Outcome(Exception):  # noqa: N818 # an outcome is not an error
+class Outcome(Exception):  # an outcome is not an error
     """The end of a probe: what the wire did, and the system's own words."""
 
     def __init__(self, word: str, error: str = "") -> None:

@@ -51,7 +51,7 @@ def http(job: Job) -> None:
 def https(job: Job) -> None:
     """Ask for a page over TLS; whose certificate it is does not matter to the network."""
     try:
-        import ssl  # noqa: PLC0415 # slow to load, and some images lack it
+        import ssl  # slow to load, and some images lack it
     except ImportError as error:
         raise Outcome("probe_error", "the container's Python has no TLS: " + str(error)) from None
     context = ssl.SSLContext(getattr(ssl, "PROTOCOL_TLS_CLIENT", ssl.PROTOCOL_SSLv23))

@@ -3,10 +3,229 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""The runner for containers that have a shell and no Python."""
+"""The runner for containers that have a POSIX shell and no Python: dash, busybox ash, bash.
+
+C(BOOT) of C(jobs.py) reads this text from the stream and runs it with the header's words as positional parameters. The
+shell parses nothing else: C(read) splits the probes, and they stay in quoted variables. There are no here-documents,
+because older shells write them to C(/tmp), which may be read-only.
+"""
 
 from __future__ import annotations
 
-SOURCE = r"""
-printf '%s\n' '{"kw": 1, "runner": "sh", "tools": []}' '{"done": 1}'
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_sh_names import NAMES
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_sh_protocols import PROTOCOLS
+
+_COMMON = r"""
+export LC_ALL=C
+NL='
+'
+BAD='[!] !#-[^-~]' # what may not stand in a JSON string
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+tools=
+for tool in bash nc curl openssl wget dig nslookup getent ping ping6; do
+    ! have $tool || tools="$tools $tool"
+done
+
+# shellcheck disable=SC3028 # where the shell is bash 5, and nowhere else
+case ${EPOCHREALTIME-}/$(date +%s%N 2>/dev/null) in
+    [0-9]*) clock=bash ;;
+    /*[!0-9]* | / | /??????????) clock=uptime ;;
+    *) clock='date' ;;
+esac
+
+# Sets "now" to microseconds.
+# shellcheck disable=SC3028
+tick() {
+    case $clock in
+        bash) now=${EPOCHREALTIME%[.,]*}${EPOCHREALTIME#*[.,]} ;;
+        date) now=$(($(date +%s%N) / 1000)) ;;
+        *) read -r now rest </proc/uptime && now=${now%.*}${now#*.}0000 ;;
+    esac
+}
+
+# Sets "elapsed" to the microseconds since START.
+since() {
+    tick
+    elapsed=$((now > $1 ? now - $1 : 0))
+}
+
+# Sets "ms" to so many MICROSECONDS, with their fraction.
+milliseconds() {
+    ms=$(($1 % 1000 + 1000))
+    ms=$(($1 / 1000)).${ms#1}
+}
+
+# Adds a phase that took so many MICROSECONDS.
+phase() {
+    milliseconds "$2"
+    phases="$phases${phases:+, }\"$1\": $ms"
+}
+
+# Sets "seconds" to the whole seconds that the probe may still take, at most CAP; fails when there are none.
+seconds_left() {
+    tick
+    [ "$ends" -gt "$now" ] || return 1
+    seconds=$(((ends - now + 999999) / 1000000))
+    [ "$seconds" -le "$1" ] || seconds=$1
+}
+
+# Runs a command in SECONDS; "guard" is the process to end when it is no longer wanted.
+after() {
+    (
+        trap 'kill "$nap" 2>/dev/null; exit' TERM
+        sleep "$1" &
+        nap=$!
+        shift
+        wait "$nap" && "$@"
+    ) </dev/null >/dev/null 2>&1 &
+    guard=$!
+}
+
+# Runs a command for at most SECONDS. It must be one process: its children would live on.
+if timeout 5 sh -c : 2>/dev/null; then
+    limit() { timeout "$@"; }
+else
+    limit() {
+        # A background command would get /dev/null as its stdin.
+        { (shift && exec "$@") <&3 & } 3<&0
+        child=$!
+        after "$1" kill "$child"
+        wait "$child" 2>/dev/null
+        set -- $?
+        kill "$guard" 2>/dev/null
+        return "$1"
+    }
+fi
+
+# Sets "clean" to text that may stand in a JSON string.
+escape() {
+    clean=$1
+    # shellcheck disable=SC2254 # a pattern is wanted
+    case $clean in *$BAD*) ;; *) return ;; esac
+    # shellcheck disable=SC2086 # the words are wanted, whatever stood between them
+    set -- $clean
+    rest=$* clean=
+    while [ -n "$rest" ] && [ ${#clean} -lt 300 ]; do
+        character=${rest%"${rest#?}"}
+        rest=${rest#?}
+        # shellcheck disable=SC2254
+        case $character in $BAD) ;; *) clean=$clean$character ;; esac
+    done
+}
+
+# Adds a member with a string to "json", if there is a string.
+member() {
+    [ -z "$2" ] && return
+    escape "$2"
+    json="$json, \"$1\": \"$clean\""
+}
+
+# Adds a member with a list of strings to "json".
+members() {
+    json="$json, \"$1\": ["
+    shift
+    comma=
+    for item; do
+        escape "$item"
+        json="$json$comma\"$clean\""
+        comma=', '
+    done
+    json="$json]"
+}
+
+# Adds the lines of a FILE to "json", blank ones and comments left out.
+member_lines() {
+    key=$1 lines=
+    while IFS= read -r line && [ ${#lines} -lt 30000 ]; do
+        case $line in '' | [\#\;]*) ;; *) lines=$lines$line$NL ;; esac
+    done <"$2"
+    IFS=$NL
+    # shellcheck disable=SC2086
+    set -- "$key" $lines
+    unset IFS
+    members "$@"
+} 2>/dev/null
 """
+
+_MAIN = r"""
+hello() {
+    json='"kw": 1, "runner": "sh"'
+    # shellcheck disable=SC2086
+    members tools $tools
+    member_lines route4 /proc/net/route
+    member_lines route6 /proc/net/ipv6_route
+    member_lines resolv /etc/resolv.conf
+    printf '%s\n' "{$json}"
+}
+
+# Sends the probe of one line and prints its answer: one write, short enough to stay whole among the others.
+probe() {
+    # shellcheck disable=SC2086
+    set -- $1
+    id=$1 protocol=$2 family=$3 host=$4 port=$5 path=${6#-} server_name=${7#-} dns_server=${9#-}
+    outcome=open error='' tool='' phases='' address='' found='' name='' server=''
+    tick
+    began=$now ends=$((now + $8 * 1000))
+    "probe_$protocol"
+    since "$began"
+    milliseconds "$elapsed"
+    json="\"id\": $id, \"outcome\": \"$outcome\", \"ms\": $ms, \"phases\": {$phases}"
+    member tool "$tool"
+    member address "$address"
+    member name "$name"
+    member server "$server"
+    member error "$error"
+    # shellcheck disable=SC2086
+    [ -z "$found" ] || members answers $found
+    printf '%s\n' "{$json}"
+}
+
+# Takes every PARALLEL-th probe, beginning with the TURN-th.
+work() {
+    turn=$1
+    shift
+    for job; do
+        [ "$turn" -gt 0 ] || { turn=$parallel && probe "$job"; }
+        turn=$((turn - 1))
+    done
+}
+
+give_up() {
+    # shellcheck disable=SC2086
+    kill $workers 2>/dev/null
+    for job; do
+        printf '{"id": %s, "outcome": "probe_error", "error": "the deadline of the whole run came first"}\n' "${job%% *}"
+    done
+    printf '{"done": 1}\n'
+    exit 0
+}
+
+skip=$3 count=$4 deadline=$5 parallel=$6 jobs='' workers=''
+while [ "$skip" -gt 0 ] && IFS= read -r line; do skip=$((skip - 1)); done
+while [ "$count" -gt 0 ] && IFS= read -r line; do
+    jobs=$jobs$line$NL
+    count=$((count - 1))
+done
+IFS=$NL
+# shellcheck disable=SC2086
+set -- $jobs
+unset IFS
+hello
+trap 'give_up "$@"' ALRM
+after $(((deadline + 999) / 1000)) kill -ALRM $$
+watch=$guard
+turn=0
+while [ "$turn" -lt "$parallel" ] && [ "$turn" -lt $# ]; do
+    work "$turn" "$@" </dev/null 2>/dev/null &
+    workers="$workers $!"
+    turn=$((turn + 1))
+done
+# shellcheck disable=SC2086
+wait $workers
+kill "$watch" 2>/dev/null
+printf '{"done": 1}\n'
+"""
+
+SOURCE = _COMMON + NAMES + PROTOCOLS + _MAIN

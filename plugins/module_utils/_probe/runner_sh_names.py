@@ -1,0 +1,300 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""How the shell runner turns a name into addresses: the search list of libc, and one absolute name at a time to a tool.
+
+bash comes first, since it can speak DNS itself and so sees what the Python runner sees. C(getent) comes last: it cannot
+say why a name has no address.
+"""
+
+from __future__ import annotations
+
+NAMES = r"""
+dns_tool=
+if have bash && have od && have dd; then
+    dns_tool=bash
+else
+    for tool in dig nslookup getent; do
+        [ -n "$dns_tool" ] || { have $tool && dns_tool=$tool; }
+    done
+fi
+nameservers='' search='' ndots=1
+while read -r key words; do
+    case $key in
+        nameserver) nameservers="$nameservers ${words%% *}" ;;
+        search | domain) search=$words ;;
+        options)
+            case " $words " in *' ndots:'[0-9]*)
+                ndots=${words#*ndots:}
+                ndots=${ndots%%[!0-9]*}
+                ;;
+            esac
+            ;;
+    esac
+done 2>/dev/null </etc/resolv.conf
+[ -n "$nameservers" ] || nameservers=127.0.0.1
+
+# Sets "address" to the host itself, or to what /etc/hosts or DNS say of it.
+resolve() {
+    address=$host
+    case $host in *:*) return ;; *[!0-9.]*) ;; *) return ;; esac
+    tick
+    dns_began=$now
+    if from_hosts; then
+        server=/etc/hosts
+    else
+        look_up || { address='' && return 1; }
+        address=${found%% *}
+    fi
+    since "$dns_began"
+    phase dns "$elapsed"
+}
+
+from_hosts() {
+    while read -r address names; do
+        case $family/$address in IPv4/*:* | IPv6/*[!:]*.* | */\#*) continue ;; esac
+        [ "$family" = IPv4 ] || case $address in *:*) ;; *) continue ;; esac
+        case " ${names%%#*} " in *[[:space:]]"${host%.}"[[:space:]]*) return 0 ;; esac
+    done 2>/dev/null </etc/hosts
+    return 1
+}
+
+# Sets "found" and "name", or "outcome" and "error".
+look_up() {
+    misses='' failure=''
+    candidates
+    for candidate in $names; do
+        ask_servers "$candidate"
+        case $reply in
+            found)
+                name=$candidate
+                return 0
+                ;;
+            NXDOMAIN | NODATA) misses="$misses, $candidate $reply" ;;
+            failed) failure=$detail ;;
+            *)
+                outcome=$reply error="$candidate $detail"
+                return 1
+                ;;
+        esac
+    done
+    outcome=dns_nxdomain error=${misses#, }
+    [ -z "$failure" ] || outcome=dns_servfail error=$failure
+    return 1
+}
+
+# Sets "names" to the absolute names that libc would try, in its order.
+candidates() {
+    case $host in *.)
+        names=$host
+        return
+        ;;
+    esac
+    names='' rest=$host dots=0
+    for domain in $search; do
+        [ "$domain" = . ] || names="$names $host.${domain%.}."
+    done
+    while [ "$rest" != "${rest#*.}" ]; do
+        rest=${rest#*.}
+        dots=$((dots + 1))
+    done
+    if [ "$dots" -ge "$ndots" ]; then names="$host. $names"; else names="$names $host."; fi
+}
+
+# Asks each server in turn for a NAME, the silent ones once more; sets "reply", "found", "server" and "detail".
+ask_servers() {
+    if [ -z "$dns_tool" ]; then
+        reply=probe_error detail='no tool: looked for bash with od and dd, dig, nslookup, getent'
+        return
+    fi
+    # shellcheck disable=SC2086
+    set -- "$1" ${dns_server:-$nameservers}
+    failures='' spoke=' '
+    for server in "$@" "$@"; do
+        case $spoke in *" $server "*) continue ;; esac
+        [ "$server" != "$1" ] || continue
+        seconds_left 2 || break
+        dns_port=53 reply=silent
+        case $server in *\#*) dns_port=${server#*\#} ;; esac
+        "names_$dns_tool" "$1" "${server%%\#*}" "$dns_port"
+        case $reply in
+            silent) ;;
+            found | NXDOMAIN | NODATA | probe_error) return ;;
+            *) failures="$failures, $server $reply" spoke="$spoke$server " ;;
+        esac
+    done
+    shift
+    reply=dns_timeout detail="no answer from $*"
+    [ -z "$failures" ] || reply=failed detail="$candidate ${failures#, }"
+}
+
+record() { case $family in IPv4) echo A ;; *) echo AAAA ;; esac; }
+
+# Reads a reply that is text: the code in the tool's words, and what follows PREFIX on a line that ends in an address.
+names_text() {
+    case $1 in
+        *NXDOMAIN*) reply=NXDOMAIN ;;
+        *SERVFAIL*) reply=SERVFAIL ;;
+        *REFUSED*) reply=REFUSED ;;
+        *'onnection refused'*) reply='Connection refused' ;;
+        *'timed out'* | *'no servers could be reached'* | *Terminated* | '') reply=silent ;;
+        *) reply=NODATA ;;
+    esac
+    [ "$reply" = NODATA ] || return
+    found=
+    IFS=$NL
+    for line in $1; do
+        case $line in $2*) found="$found ${line##*[[:space:]]}" ;; esac
+    done
+    unset IFS
+    found=${found# }
+    [ -z "$found" ] || reply=found
+}
+
+names_dig() {
+    text=$(limit 3 dig +time="$seconds" +tries=1 +noall +comments +answer -p "$3" "@$2" "$1" "$(record)" 2>&1)
+    names_text "$text" "*IN[[:space:]]$(record)[[:space:]]"
+}
+
+names_nslookup() {
+    if [ -z "${nslookup_busybox-}" ]; then
+        case $(nslookup --help 2>&1) in *BusyBox*) nslookup_busybox=yes ;; *) nslookup_busybox=no ;; esac
+    fi
+    peer=$2
+    case $2 in *:*) [ "$3" = 53 ] || peer="[$2]" ;; esac
+    if [ "$nslookup_busybox" = no ]; then
+        text=$(limit 3 nslookup -type="$(record)" -retry=0 -timeout="$seconds" -port="$3" "$1" "$2" 2>&1)
+    elif [ "$3" = 53 ]; then
+        text=$(limit "$seconds" nslookup -type="$(record)" "$1" "$2" 2>&1)
+    else
+        text=$(limit "$seconds" nslookup -type="$(record)" "$1" "$peer:$3" 2>&1)
+    fi
+    # The first lines tell of the server, with an "Address" of its own.
+    case $text in *Address:*Address*) text=Name:${text#*Name:} ;; *) text=${text%Address:*}${text##*Address:} ;; esac
+    names_text "$text" 'Address'
+}
+
+names_getent() {
+    server=
+    case $family in IPv4) text=ahostsv4 ;; *) text=ahostsv6 ;; esac
+    text=$(limit "$seconds" getent $text "$1" 2>/dev/null)
+    case $? in
+        0) found=${text%%[[:space:]]*} reply=found ;;
+        2) reply=probe_error detail='is unknown to getent, which cannot say why: no bash, dig or nslookup here' ;;
+    esac
+}
+
+# Sends the QUERY (escaped for %b) by PROTOCOL and becomes a dd that reads the reply in COUNT blocks of SIZE. bash writes
+# line by line, and a label of ten letters looks like the end of one, hence the first dd.
+# shellcheck disable=SC2016 # for bash to expand
+BASH_DNS='
+exec 3<>"/dev/$1/$2/$3" || exit 1
+printf "%b" "$4" | dd ibs=1 obs=4096 >&3 2>/dev/null
+exec dd bs="$5" count="$6" <&3
+'
+
+# Sets "text" to what was said on stderr, with "hex" and the bytes of the reply behind it.
+exchange() {
+    text=$(
+        {
+            limit "$seconds" bash -c "$BASH_DNS" bash "$@" 2>&3 | {
+                reply=$(od -An -v -tx1)
+                # shellcheck disable=SC2086
+                echo hex $reply
+            }
+        } 3>&1
+    )
+}
+
+# The way of the Python runner, with bash as the socket.
+names_bash() {
+    wire_query "$1"
+    exchange udp "$2" "$3" "$query" 4096 1
+    judge_reply
+    [ "$reply" = truncated ] || return
+    reply=silent
+    query="\\0000\\0$((length / 64))$((length / 8 % 8))$((length % 8))$query"
+    exchange tcp "$2" "$3" "$query" 1 2
+    case $text in *'hex '??' '??)
+        length=${text##*hex }
+        exchange tcp "$2" "$3" "$query" 1 $((0x${length% *} * 256 + 0x${length#* } + 2))
+        text="hex ${text##*hex ?? ?? }"
+        ;;
+    esac
+    judge_reply
+}
+
+# Sets "reply" and "found" from what an exchange gave; nothing is silence.
+judge_reply() {
+    case $text in
+        *'hex '[0-9a-f]*)
+            # shellcheck disable=SC2086
+            wire_reply ${text##*hex } || reply=garbled
+            ;;
+        *'onnection refused'*) reply='Connection refused' ;;
+        *nreachable* | *'No route'*) reply='no route to it' ;;
+    esac
+}
+
+# Adds bytes to "query" (escaped for %b).
+bytes() {
+    for byte; do query="$query\\0$((byte / 64))$((byte / 8 % 8))$((byte % 8))"; done
+}
+
+# Sets "query" and "length" for a question about NAME; the clock gives the id.
+wire_query() {
+    query_id=$(((now / 7) & 65535)) query='' rest=$1 length=$((17 + ${#1}))
+    bytes $((query_id / 256)) $((query_id % 256)) 1 0 0 1 0 0 0 0 0 0
+    while [ -n "$rest" ]; do
+        label=${rest%%.*}
+        rest=${rest#*.}
+        bytes ${#label}
+        query=$query$label
+    done
+    case $family in IPv4) kind=1 ;; *) kind=28 ;; esac
+    bytes 0 0 $kind 0 1
+}
+
+# Reads a reply, one byte in each parameter; a record counts by its type, since CNAMEs lead to it.
+wire_reply() {
+    [ $# -ge 12 ] && [ $((0x$1$2)) -eq "$query_id" ] || return 1
+    case $((0x$4 & 15)) in
+        0) reply=NODATA ;;
+        2) reply=SERVFAIL ;;
+        3) reply=NXDOMAIN ;;
+        5) reply=REFUSED ;;
+        *) reply="rcode $((0x$4 & 15))" ;;
+    esac
+    [ $((0x$3 & 2)) -eq 0 ] || { reply=truncated && return; }
+    questions=$((0x$5$6)) records=$((0x$7$8)) found=''
+    shift 12
+    while [ $((questions + records)) -gt 0 ]; do
+        while [ $# -gt 0 ]; do
+            size=$((0x$1 < 192 ? 0x$1 : 1)) more=$((0x$1 > 0 && 0x$1 < 192))
+            [ $# -gt $size ] || return 1
+            shift $((size + 1))
+            [ $more -eq 1 ] || break
+        done
+        if [ $questions -gt 0 ]; then
+            [ $# -ge 4 ] || return 1
+            shift 4
+            questions=$((questions - 1))
+            continue
+        fi
+        [ $# -ge 10 ] || return 1
+        type=$((0x$1$2)) size=$((0x$9${10}))
+        shift 10
+        [ $# -ge $size ] || return 1
+        case $type/$kind/$size in
+            1/1/4) found="$found $((0x$1)).$((0x$2)).$((0x$3)).$((0x$4))" ;;
+            28/28/16) found="$found $1$2:$3$4:$5$6:$7$8:$9${10}:${11}${12}:${13}${14}:${15}${16}" ;;
+        esac
+        shift $size
+        records=$((records - 1))
+    done
+    found=${found# }
+    [ -z "$found" ] || reply=found
+}
+"""
