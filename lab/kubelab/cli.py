@@ -92,8 +92,7 @@ def _status(_arguments: argparse.Namespace, progress: Progress) -> int:
         print("the lab is down")
         return 1
     machines.configure_podman()
-    gone = [name for name in machines.names() if name not in machines.running()]
-    wrong = [f"machine {name}: does not run" for name in gone]
+    wrong = [f"machine {name}: does not run" for name in machines.gone()]
     wrong += ready.wrong(components.discover())
     print("\n".join(wrong) if wrong else "the lab is up: everything answers")
     return 1 if wrong else 0

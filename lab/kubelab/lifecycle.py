@@ -87,7 +87,7 @@ def _reason_to_start(key: str) -> str | None:
     if record["key"] != key:
         return "it was made from other programs, images or files"
     machines.configure_podman()
-    if gone := [name for name in machines.names() if name not in machines.running()]:
+    if gone := machines.gone():
         return f"{', '.join(gone)} does not run any more"
     if gone := [name for name in network.NAMESPACES if not (network.NETNS / name).exists()]:
         return f"the namespace {', '.join(gone)} is gone"
@@ -124,7 +124,7 @@ def _start(sources: Sources, registry: Path, key: str, parts: list[Component], p
     for log in LOGS.glob("kubeadm-*.log"):
         log.unlink()
     record = {"boot": machine.boot_id(), "key": key, "complete": False, "sysctls": {}, "namespaces": network.NAMESPACES}
-    STATE.mkdir(parents=True, exist_ok=True)
+    STATE.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds keys
     _write(record)
     record["sysctls"] = machine.raise_sysctls()
     _write(record)

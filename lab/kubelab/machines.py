@@ -115,10 +115,11 @@ def wait_active(host: Host, unit: str, seconds: float = 45) -> None:
         time.sleep(0.2)
 
 
-def running() -> set[str]:
-    """The machines that run."""
+def gone() -> list[str]:
+    """The machines that do not run."""
     listing = output(podman("ps", "--format", "json"), check=False)
-    return {name for c in json.loads(listing or "[]") for name in c["Names"]}
+    running = {name for c in json.loads(listing or "[]") for name in c["Names"]}
+    return [name for name in names() if name not in running]
 
 
 def remove() -> None:
