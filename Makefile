@@ -30,7 +30,7 @@ test: ## every gate, the tests on the lab too; logs in build/logs
 bench: ## the benchmarks, on the lab
 	@.ci/setup run
 	@lab/lab up
-	@.ci/with run lab/run python tests/benchmarks/race.py
+	@.ci/with run python tests/benchmarks/race.py
 
 lab: ## start the lab's cluster, or repair it; lab/run COMMAND runs a command as its operator
 	@lab/lab up
