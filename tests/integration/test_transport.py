@@ -113,7 +113,7 @@ def test_a_token_and_the_clusters_ca_log_in(net_info, net_probe, namespace, tmp_
             "KUBECONFIG": "/nonexistent",
         }
         assert net_info(environ=environ, namespaces=["shop"])["snapshot"]["counts"]["pods"] > 0
-        # 'view' may look and not exec: the stream carries the token, so this is forbidden and not somebody else's right.
+        # 'view' may look and not exec: forbidden shows that the stream carries the token and nobody else's right.
         target = [{"host": "198.18.0.2", "port": 6443}]
         probed = net_probe(
             environ=environ, namespaces=["shop"], sources=[{"label_selector": "app=frontend"}], targets=target

@@ -83,21 +83,20 @@ after() {
     guard=$!
 }
 
-# Runs a command for at most SECONDS. It must be one process: its children would live on.
-if timeout 5 sh -c : 2>/dev/null; then
-    limit() { timeout "$@"; }
-else
-    limit() {
-        # A background command would get /dev/null as its stdin.
-        { (shift && exec "$@") <&3 & } 3<&0
-        child=$!
-        after "$1" kill "$child"
-        wait "$child" 2>/dev/null
-        set -- $?
-        kill "$guard" 2>/dev/null
-        return "$1"
-    }
-fi
+# Runs a command for at most SECONDS; in a session of its own, so that its children end with it.
+session='' group=''
+! have setsid || session=setsid group=-
+limit() {
+    # A background command would get /dev/null as its stdin.
+    # shellcheck disable=SC2086
+    { (shift && exec $session "$@") <&3 & } 3<&0
+    child=$!
+    after "$1" kill -TERM "$group$child"
+    wait "$child" 2>/dev/null
+    set -- $?
+    kill "$guard" 2>/dev/null
+    return "$1"
+}
 
 # Sets "clean" to text that may stand in a JSON string.
 escape() {
@@ -218,7 +217,8 @@ after $(((deadline + 999) / 1000)) kill -ALRM $$
 watch=$guard
 turn=0
 while [ "$turn" -lt "$parallel" ] && [ "$turn" -lt $# ]; do
-    work "$turn" "$@" </dev/null 2>/dev/null &
+    # By exec, since a shell keeps a copy of what it redirects for one command, and that copy holds the exec open.
+    (exec </dev/null 2>/dev/null && work "$turn" "$@") &
     workers="$workers $!"
     turn=$((turn + 1))
 done

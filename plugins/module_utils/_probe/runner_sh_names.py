@@ -200,9 +200,9 @@ exchange() {
     text=$(
         {
             limit "$seconds" bash -c "$BASH_DNS" bash "$@" 2>&3 | {
-                reply=$(od -An -v -tx1)
+                bytes=$(od -An -v -tx1)
                 # shellcheck disable=SC2086
-                echo hex $reply
+                echo hex $bytes
             }
         } 3>&1
     )

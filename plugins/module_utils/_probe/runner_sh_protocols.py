@@ -201,8 +201,13 @@ https_curl() {
             judge "${said#*: }" "$elapsed"
             ;;
         28/*tls*) outcome=timeout error='connected, then silent' ;;
-        28/*connect*) outcome=tls_timeout error='connected, then no TLS handshake' ;;
-        28/*) outcome=timeout ;;
+        28/*)
+            # curl counts a connection only once TLS is there as well.
+            case $text in
+                *'onnected to '*) outcome=tls_timeout error='connected, then no TLS handshake' ;;
+                *) outcome=timeout ;;
+            esac
+            ;;
         35/*) outcome=tls_handshake error=$said ;;
         52/*) outcome=reset error='closed without a byte' ;;
         1/*tls* | 8/*) outcome=open error="the answer is not HTTP: $said" ;;
@@ -217,10 +222,7 @@ https_openssl() {
     text=$(
         printf '%b' "$request" |
             limit "$seconds" openssl s_client -quiet -connect "$peer:$port" ${sni:+-servername "$sni"} 2>&1 |
-            while IFS= read -r line; do
-                printf '%s\n' "$line"
-                case $line in HTTP/1.*) break ;; esac
-            done
+            up_to_status
     )
     judge_tls "$text" 'depth='
 }
@@ -230,9 +232,19 @@ https_wget() {
     [ -z "$server_name" ] || authority=$address:$port
     text=$(
         limit "$seconds" wget "$@" -S -O /dev/null --no-check-certificate --header "Host: ${server_name:-$host}" \
-            "https://$authority${path:-/}" 2>&1
+            "https://$authority${path:-/}" 2>&1 | up_to_status
     )
     judge_tls "$text" 'awaiting response'
+    # busybox knows few ciphers: that it fails says nothing about others.
+    [ "$outcome/$#" != tls_handshake/0 ] || outcome=probe_error error="busybox wget has too little TLS to judge: $error"
+}
+
+# Passes lines on until one is an HTTP status.
+up_to_status() {
+    while read -r line; do
+        printf '%s\n' "$line"
+        case $line in HTTP/1.*) break ;; esac
+    done
 }
 
 # Sets "outcome" from what a TLS client PRINTED; it printed MARK once the handshake was over.
