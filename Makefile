@@ -24,7 +24,7 @@ check: ## lint, types and unit tests, in under a minute
 	@.ci/with dev python .ci/gates.py check
 
 test: ## every gate, the tests on the lab too; logs in build/logs
-	@.ci/setup
+	@.ci/setup dev
 	@.ci/with dev python .ci/gates.py test
 
 bench: ## the benchmarks, on the lab

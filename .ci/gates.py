@@ -46,7 +46,6 @@ GATES = (
     Gate("check", "changelog", "antsibull-changelog lint"),
     Gate("build", "sanity-2.19", ".ci/ansible-test dev sanity", 20),
     Gate("build", "sanity-2.21", ".ci/ansible-test newer sanity", 20),
-    Gate("build", "units-2.19", ".ci/ansible-test dev units"),
     Gate("build", "units-2.21", ".ci/ansible-test newer units"),
     Gate("build", "ansible-lint", "ansible-lint"),
     Gate("build", "docs", f".ci/in-tree docs antsibull-docs lint-collection-docs {DOCS} ."),
