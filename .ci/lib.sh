@@ -10,6 +10,7 @@ logs=$root/build/logs
 
 # All of Ansible's own files stay in build/, so that a run never reads or fills ~/.ansible.
 export ANSIBLE_HOME=$root/build/ansible
+export ANSIBLE_REMOTE_TEMP=$ANSIBLE_HOME/tmp # where modules run: on this machine, too
 export ANSIBLE_COLLECTIONS_PATH=$root/build/collections
 export ANSIBLE_LOCALHOST_WARNING=False
 export ANSIBLE_INVENTORY_UNPARSED_WARNING=False

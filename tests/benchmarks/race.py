@@ -201,7 +201,8 @@ def report(contenders: list[Contender], version: str) -> str:
     )
     return f"""# Benchmarks
 
-Made by `make bench` on {datetime.date.today()}, on the lab: {os.cpu_count()} cores, Kubernetes {version}. The figures of one run, side by side; only the ratios carry to other machines.
+Made by `make bench` on {datetime.date.today()}, on the lab: {os.cpu_count()} cores, Kubernetes {version}. \
+The figures of one run, side by side; only the ratios carry to other machines.
 
 ## Ten Pods ask each other by TCP: 100 probes, as whole processes
 

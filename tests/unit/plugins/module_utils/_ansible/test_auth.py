@@ -9,6 +9,7 @@ import pathlib
 
 import pytest
 import yaml
+
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC, auth_params
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.run import VERSION
 
