@@ -26,6 +26,7 @@ INIT = """apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration
 localAPIEndpoint: {{advertiseAddress: {cp.ipv4}, bindPort: 6443}}
 bootstrapTokens: [{{token: {token}}}]
+timeouts: {{controlPlaneComponentHealthCheck: 90s, kubeletHealthCheck: 60s}}
 nodeRegistration:
   name: {cp.name}
   criSocket: unix:///run/containerd/containerd.sock
@@ -74,6 +75,7 @@ kind: JoinConfiguration
 discovery:
   file: {{kubeConfigPath: {discovery}}}
   tlsBootstrapToken: {token}
+timeouts: {{kubeletHealthCheck: 60s, tlsBootstrap: 60s}}
 nodeRegistration:
   name: {host.name}
   criSocket: unix:///run/containerd/containerd.sock

@@ -89,7 +89,8 @@ def _leg(host: Host) -> list[str]:
         "link set eth0 up",
     ]
     if host == INET:
-        return [*commands, f"addr add {OUTSIDE4}.80/32 dev lo", f"addr add {OUTSIDE6}:80/128 dev lo nodad"]
+        web = [f"addr add {OUTSIDE4}.80/32 dev lo", f"addr add {OUTSIDE6}:80/128 dev lo nodad"]
+        return [*commands, *web, f"route add blackhole {OUTSIDE4}.99/32"]  # dead.outside.lab: no answer at all
     return [*commands, f"route add default via {INET.ipv4}", f"-6 route add default via {INET.ipv6}"]
 
 
