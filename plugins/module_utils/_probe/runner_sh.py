@@ -57,8 +57,9 @@ milliseconds() {
     ms=$(($1 / 1000)).${ms#1}
 }
 
-# Adds a phase that took so many MICROSECONDS.
+# Adds a phase that took so many MICROSECONDS; a clock that was set back gives none.
 phase() {
+    [ "$2" -ge 0 ] || return 0
     milliseconds "$2"
     phases="$phases${phases:+, }\"$1\": $ms"
 }
@@ -195,7 +196,8 @@ give_up() {
     # shellcheck disable=SC2086
     kill $workers 2>/dev/null
     for job; do
-        printf '{"id": %s, "outcome": "probe_error", "error": "the deadline of the whole run came first"}\n' "${job%% *}"
+        printf '{"id": %s, "outcome": "probe_error", ' "${job%% *}"
+        printf '"error": "the deadline of the whole run came first"}\n'
     done
     printf '{"done": 1}\n'
     exit 0
@@ -223,7 +225,7 @@ while [ "$turn" -lt "$parallel" ] && [ "$turn" -lt $# ]; do
     turn=$((turn + 1))
 done
 # shellcheck disable=SC2086
-wait $workers
+[ -z "$workers" ] || wait $workers
 kill "$watch" 2>/dev/null
 printf '{"done": 1}\n'
 """

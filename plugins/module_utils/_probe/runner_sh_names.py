@@ -132,7 +132,7 @@ ask_servers() {
 
 record() { case $family in IPv4) echo A ;; *) echo AAAA ;; esac; }
 
-# Reads a reply that is text: the code in the tool's words, and what follows PREFIX on a line that ends in an address.
+# Reads a reply that is TEXT: the code in the tool's words, and the last word of the lines that match a PATTERN.
 names_text() {
     case $1 in
         *NXDOMAIN*) reply=NXDOMAIN ;;
@@ -186,8 +186,8 @@ names_getent() {
     esac
 }
 
-# Sends the QUERY (escaped for %b) by PROTOCOL and becomes a dd that reads the reply in COUNT blocks of SIZE. bash writes
-# line by line, and a label of ten letters looks like the end of one, hence the first dd.
+# Sends the QUERY (escaped for %b) by PROTOCOL and becomes a dd that reads the reply in COUNT blocks of SIZE. bash
+# writes line by line, and a label of ten letters looks like the end of one, hence the first dd.
 # shellcheck disable=SC2016 # for bash to expand
 BASH_DNS='
 exec 3<>"/dev/$1/$2/$3" || exit 1

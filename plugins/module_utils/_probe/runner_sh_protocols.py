@@ -19,11 +19,13 @@ judge() {
             [ "$2" -lt 1000000 ] || outcome=unreachable_arp
             ;;
         *'acket filtered'* | *'ermission denied'* | *'peration not permitted'*) outcome=unreachable_fast ;;
-        *'etwork is unreachable'* | *'etwork unreachable'* | *'Net Unreachable'* | *'etwork is down'*) outcome=no_route ;;
+        *'etwork is unreachable'* | *'etwork unreachable'* | *'Net Unreachable'* | *'etwork is down'*)
+            outcome=no_route
+            ;;
         *'ssign requested address'* | *'ddress not available'* | *'not supported by protocol'* | *'nvalid argument'*)
             outcome=no_route
             ;;
-        *'imed out'* | *Terminated* | '') outcome=timeout error='' ;; # shells tell of a child that was ended
+        *'imed out'* | *Terminated* | '') outcome=timeout error='' ;;
         *) outcome=probe_error ;;
     esac
 }
@@ -43,15 +45,17 @@ judge_head() {
 # Both programs say "connected" and, if they were given a REQUEST, the first line of what came back.
 # shellcheck disable=SC2016 # for bash to expand
 BASH_TCP='
+trap "" PIPE
 exec 3<>"/dev/tcp/$1/$2" || exit 1
 echo connected ${EPOCHREALTIME/[.,]/}
 [ -n "$3" ] || exit 0
-printf "%b" "$3" >&3
+printf "%b" "$3" >&3 2>/dev/null
 IFS= read -r -n 4000 line <&3
 printf "head %s\n" "$line"
 '
 # shellcheck disable=SC2016
 NC_TCP='
+trap "" PIPE
 echo connected >&2
 [ -n "$1" ] || exit 0
 printf "%b" "$1"
@@ -110,9 +114,9 @@ connect() {
 connected() {
     at=${2%%"$NL"*}
     at=${at# }
-    case $at/$clock in
-        [0-9]*/date | [0-9]*/bash) phase connect $((at - connect_began)) ;;
-        *) [ -n "$1" ] || phase connect "$elapsed" ;;
+    case $clock/$at in
+        uptime/* | */*[!0-9]* | */) [ -n "$1" ] || phase connect "$elapsed" ;;
+        *) phase connect $((at - connect_began)) ;;
     esac
     [ -n "$1" ] || return 0
     case $2 in
@@ -127,7 +131,8 @@ compose() {
     authority=${authority%.}
     case $authority in *:*) authority="[$authority]" ;; esac
     [ "$port" = "$1" ] || authority=$authority:$port
-    request="GET ${path:-/} HTTP/1.1\\r\\nHost: $authority\\r\\nUser-Agent: kubewire\\r\\nAccept: */*\\r\\nConnection: close\\r\\n\\r\\n"
+    request="GET ${path:-/} HTTP/1.1\\r\\nHost: $authority\\r\\nUser-Agent: kubewire\\r\\n"
+    request="${request}Accept: */*\\r\\nConnection: close\\r\\n\\r\\n"
 }
 
 probe_tcp() { connect ''; }
@@ -159,8 +164,9 @@ probe_https() {
     "https_$tls_tool"
 }
 
-# Sets "micros" from curl's SECONDS.
+# Sets "micros" from curl's SECONDS. Only digits may go on, since bash runs what it finds in an array index.
 micros() {
+    case $1 in *[!0-9.]* | '') set -- 0.0 ;; esac
     micros=${1#*.}000000
     micros=$((${1%.*} * 1000000 + 1${micros%"${micros#??????}"} - 1000000))
 }
@@ -191,7 +197,7 @@ https_curl() {
     said=${said%%"$NL"*}
     # shellcheck disable=SC2086
     set -- ${text##*"${NL}kw "}
-    curl_phases "${2:-0.0}" "${3:-0.0}" "${4:-0.0}"
+    curl_phases "$2" "$3" "$4"
     case $status/$1/$phases in
         */[1-5][0-9][0-9]/*) outcome=http_$1 ;;
         7/*)

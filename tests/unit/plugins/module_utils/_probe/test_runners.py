@@ -1,0 +1,247 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Both runners, as real processes against real sockets: whatever the image, the same words for the same wire."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import jobs, runner_sh
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe
+
+IMAGES = ("python", "python-only", "python3.6", "dash", "bash", "busybox", "bash+no-setsid")
+on_every_image = pytest.mark.parametrize("image", IMAGES, indirect=True)
+on_shells = pytest.mark.parametrize("image", ["python", "dash", "busybox", "bash+no-setsid"], indirect=True)
+on_main_images = pytest.mark.parametrize("image", ["python", "dash", "busybox"], indirect=True)
+
+
+def probe(id_: int, protocol: str, host: str, port: int = 0, **fields: t.Any) -> Probe:
+    family = fields.pop("family", "IPv6" if ":" in host else "IPv4")
+    fields = {"timeout_ms": 4000, **fields}
+    common = {"source": "s", "target": "t", "model": "m"}
+    return Probe(id=id_, protocol=protocol, family=family, host=host, port=port, **common, **fields)
+
+
+def outcomes(report: t.Any) -> list[str]:
+    return [answer.outcome for answer in report.answers]
+
+
+@on_every_image
+def test_tcp_and_http_give_the_same_words(image, ports):
+    expected = [
+        (probe(1, "tcp", "127.0.0.1", ports["200"]), "open"),
+        (probe(2, "tcp", "127.0.0.1", ports["closed"]), "refused"),
+        (probe(3, "tcp", "127.0.0.1", ports["full"], timeout_ms=1000), "timeout"),
+        (probe(4, "tcp", "::1", ports["ipv6"]), "open"),
+        (probe(5, "tcp", "localhost", ports["200"]), "open"),
+        (probe(6, "http", "127.0.0.1", ports["200"], path="/a?b=$(c)&d='e'"), "http_200"),
+        (probe(7, "http", "127.0.0.1", ports["403"]), "http_403"),
+        (probe(8, "http", "127.0.0.1", ports["503"]), "http_503"),
+        (probe(9, "http", "::1", ports["ipv6"]), "http_200"),
+        (probe(10, "http", "127.0.0.1", ports["virtual"], server_name="shop.example"), "http_200"),
+        (probe(11, "http", "127.0.0.1", ports["silent"], timeout_ms=1000), "timeout"),
+        (probe(12, "http", "127.0.0.1", ports["banner"]), "open"),
+        (probe(13, "http", "127.0.0.1", ports["closing"]), "reset"),
+        (probe(14, "http", "127.0.0.1", ports["closed"]), "refused"),
+        (probe(15, "http", "127.0.0.1", ports["full"], timeout_ms=1000), "timeout"),
+    ]
+    report = image.run([question for question, _ in expected])
+    assert dict(enumerate(outcomes(report), 1)) == {question.id: word for question, word in expected}
+    assert not report.error
+    assert report.runner == ("python" if image.name.startswith("python") else "sh")
+    assert report.duration_ms < 6000
+    by_id = {answer.id: answer for answer in report.answers}
+    assert all(answer.ms is not None and answer.tool for answer in report.answers)
+    assert by_id[1].phases["connect"] >= 0
+    assert by_id[5].server == "/etc/hosts"
+    assert by_id[5].address == "127.0.0.1"
+    assert by_id[11].error == "connected, then silent"
+    assert by_id[12].error.startswith("the answer is not HTTP: SSH-2.0-")
+
+
+@pytest.mark.parametrize(
+    "image", ["python", "dash+curl", "dash+openssl", "dash+wget", "bash+openssl+no-setsid", "busybox"], indirect=True
+)
+def test_https(image, ports):
+    probes = [
+        probe(1, "https", "127.0.0.1", ports["tls"]),
+        probe(2, "https", "127.0.0.1", ports["tls"], server_name="shop.example"),
+        probe(3, "https", "127.0.0.1", ports["banner"]),
+        probe(4, "https", "127.0.0.1", ports["silent"], timeout_ms=1000),
+        probe(5, "https", "127.0.0.1", ports["closed"]),
+        probe(6, "https", "localhost.", ports["closed"]),
+    ]
+    got = outcomes(image.run(probes))
+    assert got[3:] == ["tls_timeout", "refused", "refused"]
+    if image.name == "busybox" and "probe_error" in got:
+        pytest.skip("this busybox has too little TLS, and its runner says so")
+    assert got[:3] == ["http_200", "http_200", "tls_handshake"]
+
+
+@on_every_image
+def test_dns(image, dns_server):
+    expected = {
+        "a.x.": "open",
+        "kubernetes.default.svc.cluster.local.": "open",
+        "CNAME.x.": "open",
+        "big.x.": "open",
+        "nx.x.": "dns_nxdomain",
+        "nodata.x.": "dns_nxdomain",
+        "servfail.x.": "dns_servfail",
+        "refused.x.": "dns_servfail",
+        "silent.x.": "dns_timeout",
+    }
+    probes = [probe(number, "dns", name, timeout_ms=2500) for number, name in enumerate(expected)]
+    probes += [probe(20, "dns", "a.x.", family="IPv6"), probe(21, "dns", "lossy.x.", timeout_ms=6000)]
+    report = image.run(probes, dns_server)
+    by_name = dict(zip(expected, report.answers, strict=False))
+    assert {name: answer.outcome for name, answer in by_name.items()} == expected
+    assert by_name["a.x."].answers == ("127.0.0.1",)
+    assert by_name["a.x."].name == "a.x."
+    assert by_name["a.x."].server == dns_server
+    assert by_name["a.x."].phases["dns"] > 0
+    assert "NODATA" in by_name["nodata.x."].error
+    assert "NXDOMAIN" in by_name["nx.x."].error
+    assert "REFUSED" in by_name["refused.x."].error
+    if image.name != "busybox":  # its nslookup shows what came by UDP
+        assert len(by_name["big.x."].answers) == 3
+    assert report.answers[-2].answers == ("::1",)
+    assert report.answers[-1].outcome == "open"
+
+
+@on_main_images
+def test_names_are_resolved_before_they_are_asked(image, dns_server, ports):
+    probes = [
+        probe(1, "tcp", "a.x.", ports["200"]),
+        probe(2, "http", "a.x.", ports["403"]),
+        probe(3, "tcp", "nx.x.", ports["200"]),
+        probe(4, "http", "servfail.x.", ports["200"]),
+        probe(5, "tcp", "silent.x.", ports["200"], timeout_ms=2000),
+    ]
+    report = image.run(probes, dns_server)
+    assert outcomes(report) == ["open", "http_403", "dns_nxdomain", "dns_servfail", "dns_timeout"]
+    assert report.answers[0].address == "127.0.0.1"
+    assert report.answers[0].name == "a.x."
+
+
+@on_main_images
+def test_nothing_listens_at_the_dns_server(image, ports):
+    report = image.run([probe(1, "dns", "a.x.")], f"127.0.0.1#{ports['closed']}")
+    assert outcomes(report) == ["dns_servfail"]
+    assert "onnection refused" in report.answers[0].error
+
+
+@on_shells
+def test_silent_targets_share_their_time(image, ports):
+    probes = [probe(number, "tcp", "127.0.0.1", ports["full"], timeout_ms=1000) for number in range(10)]
+    report = image.run(probes)
+    assert outcomes(report) == ["timeout"] * 10
+    assert report.duration_ms < 3500
+
+
+@on_main_images
+def test_the_deadline_of_the_run_speaks_for_what_is_missing(image, ports):
+    probes = [probe(number, "tcp", "127.0.0.1", ports["full"], timeout_ms=10_000) for number in range(4)]
+    report = image.run([probe(9, "tcp", "127.0.0.1", ports["closed"]), *probes], deadline_ms=1000, parallel=5)
+    assert outcomes(report) == ["refused"] + ["probe_error"] * 4
+    assert "deadline" in report.answers[1].error
+    assert report.duration_ms < 3500
+
+
+@on_main_images
+def test_more_probes_than_may_run_at_once(image, ports):
+    probes = [probe(number, "tcp", "127.0.0.1", ports["200"]) for number in range(20)]
+    assert outcomes(image.run(probes, parallel=3)) == ["open"] * 20
+
+
+@on_main_images
+def test_no_probes_at_all(image):
+    report = image.run([])
+    assert report.answers == ()
+    assert report.error == ""
+
+
+@on_main_images
+def test_the_container_is_described(image):
+    report = image.run([])
+    assert report.resolv_conf
+    assert report.tools
+    assert not any("\t" in line for line in report.routes)
+
+
+@pytest.mark.parametrize("image", ["broken-python"], indirect=True)
+def test_a_broken_python_leaves_the_work_to_the_shell(image, ports):
+    report = image.run([probe(1, "tcp", "127.0.0.1", ports["200"])])
+    assert (report.runner, outcomes(report)) == ("sh", ["open"])
+
+
+@pytest.mark.parametrize("image", ["dash+no-getent+sleep"], indirect=True)
+def test_what_no_tool_can_ask_is_a_probe_error(image, ports):
+    (image.bin / "bash").unlink()
+    probes = [probe(1, "tcp", "127.0.0.1", 1), probe(2, "https", "127.0.0.1", 1), probe(3, "dns", "a.x.")]
+    report = image.run([*probes, probe(4, "icmp", "127.0.0.1"), probe(5, "http", "a.x", 80)])
+    assert outcomes(report) == ["probe_error"] * 5
+    assert [answer.error.count("looked for") for answer in report.answers] == [1] * 5
+
+
+@pytest.mark.parametrize("image", ["python", "busybox"], indirect=True)
+def test_icmp(image):
+    report = image.run([probe(1, "icmp", "127.0.0.1"), probe(2, "icmp", "::1"), probe(3, "icmp", "localhost")])
+    if "probe_error" in outcomes(report):
+        pytest.skip(f"no ICMP socket here: {report.answers[0].error}")
+    assert outcomes(report) == ["open"] * 3
+
+
+@on_main_images
+def test_what_the_kernel_says_of_a_route(image, inside_namespace):
+    expected = {
+        "10.97.0.1": "no_route",
+        "10.98.1.1": "unreachable_fast",
+        "10.98.2.1": "unreachable_fast",
+        "10.98.3.1": "no_route",
+        "10.99.0.2": "unreachable_arp",
+        "10.99.0.9": "timeout",
+        "2001:db8::1": "no_route",
+    }
+    probes = [probe(number, "tcp", host, 80, timeout_ms=3900) for number, host in enumerate(expected)]
+    report = image.run(probes, prefix=inside_namespace)
+    assert dict(zip(expected, outcomes(report), strict=True)) == expected
+    assert "10.99.0.0/24 dev wire" in report.routes
+    assert "unreachable 10.98.1.0/24" in report.routes
+
+
+@pytest.mark.parametrize("image", ["python"], indirect=True)
+def test_what_the_kernel_says_of_a_ping(image, inside_namespace):
+    expected = {"10.97.0.1": "no_route", "10.98.1.1": "unreachable_fast", "10.99.0.2": "unreachable_arp"}
+    probes = [probe(number, "icmp", host) for number, host in enumerate(expected)]
+    report = image.run(probes, prefix=inside_namespace)
+    assert dict(zip(expected, outcomes(report), strict=True)) == expected
+
+
+@on_main_images
+def test_nothing_stays_behind(image, ports):
+    image.run([probe(1, "tcp", "127.0.0.1", ports["200"])], deadline_ms=3_599_000)
+    time.sleep(0.2)
+    processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=False).stdout
+    assert "sleep 3599" not in processes
+
+
+def test_the_python_runner_runs_on_old_pythons():
+    header, *lines = jobs.payload([], 1000, 1).decode().splitlines()
+    python_lines = int(header.split()[2])
+    ast.parse("\n".join(lines[-python_lines:]), feature_version=(3, 4))
+    ast.parse(jobs.LOADER, feature_version=(3, 4))
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not on this machine")
+@pytest.mark.parametrize("text", [jobs.BOOT, runner_sh.SOURCE], ids=["boot", "runner"])
+def test_shellcheck(text):
+    checked = subprocess.run(["shellcheck", "-s", "sh", "-"], input=text, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
