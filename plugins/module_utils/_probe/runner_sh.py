@@ -72,17 +72,22 @@ seconds_left() {
     [ "$seconds" -le "$1" ] || seconds=$1
 }
 
-# Runs a command in SECONDS; "guard" is the process to end when it is no longer wanted.
+# Runs a command in SECONDS, unless "never_mind" comes first. Both wait for what they end: an orphan would go to the
+# container's own process 1, and few applications clear zombies away.
 after() {
     (
-        trap 'kill "$nap" 2>/dev/null; exit' TERM
+        trap 'kill "$!"; wait "$!"; exit' TERM
         sleep "$1" &
-        nap=$!
         shift
-        wait "$nap" && "$@"
+        wait "$!" && "$@"
     ) </dev/null >/dev/null 2>&1 &
     guard=$!
 }
+
+never_mind() {
+    kill "$1"
+    wait "$1"
+} 2>/dev/null
 
 # Runs a command for at most SECONDS; in a session of its own, so that its children end with it.
 session='' group=''
@@ -95,7 +100,7 @@ limit() {
     after "$1" kill -TERM "$group$child"
     wait "$child" 2>/dev/null
     set -- $?
-    kill "$guard" 2>/dev/null
+    never_mind "$guard"
     return "$1"
 }
 
@@ -226,7 +231,7 @@ while [ "$turn" -lt "$parallel" ] && [ "$turn" -lt $# ]; do
 done
 # shellcheck disable=SC2086
 [ -z "$workers" ] || wait $workers
-kill "$watch" 2>/dev/null
+never_mind "$watch"
 printf '{"done": 1}\n'
 """
 

@@ -15,8 +15,9 @@ judge() {
         *'onnection refused'*) outcome=refused ;;
         *'onnection reset'* | *'roken pipe'*) outcome=reset ;;
         *'No route to host'* | *'ost is unreachable'* | *'Host Unreachable'*)
+            # Linux gives a neighbour up after 3 s; a busy node may take one to start the tool.
             outcome=unreachable_fast
-            [ "$2" -lt 1000000 ] || outcome=unreachable_arp
+            [ "$2" -lt 2000000 ] || outcome=unreachable_arp
             ;;
         *'acket filtered'* | *'ermission denied'* | *'peration not permitted'*) outcome=unreachable_fast ;;
         *'etwork is unreachable'* | *'etwork unreachable'* | *'Net Unreachable'* | *'etwork is down'*)

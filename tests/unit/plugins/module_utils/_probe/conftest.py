@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import collections.abc
 import contextlib
+import ctypes
 import os
 import pathlib
 import shutil
@@ -296,6 +297,26 @@ def dns_server() -> t.Iterator[str]:
     yield f"127.0.0.1#{port}"
     listener.close()
     udp.close()
+
+
+@pytest.fixture
+def orphans() -> t.Iterator[t.Callable[[], list[str]]]:
+    """Play the container's process 1, which every orphan goes to; give a function that lists them."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    set_child_subreaper = 36
+    if libc.prctl(set_child_subreaper, 1, 0, 0, 0):
+        pytest.skip("this kernel knows no subreapers")
+
+    def found() -> list[str]:
+        command = ["ps", "-o", "args=", "--ppid", str(os.getpid())]
+        listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+        return [line for line in listed if line != " ".join(command)]
+
+    yield found
+    libc.prctl(set_child_subreaper, 0, 0, 0, 0)
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 @pytest.fixture
