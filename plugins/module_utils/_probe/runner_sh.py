@@ -76,7 +76,8 @@ seconds_left() {
 # container's own process 1, and few applications clear zombies away.
 after() {
     (
-        trap 'kill "$!"; wait "$!"; exit' TERM
+        # By KILL, since a child that is not sleep yet would take TERM for this shell's.
+        trap 'kill -KILL "$!"; wait "$!"; exit' TERM
         sleep "$1" &
         shift
         wait "$!" && "$@"

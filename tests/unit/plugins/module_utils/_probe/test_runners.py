@@ -148,10 +148,10 @@ def test_silent_targets_share_their_time(image, ports):
 @on_main_images
 def test_the_deadline_of_the_run_speaks_for_what_is_missing(image, ports):
     probes = [probe(number, "tcp", "127.0.0.1", ports["full"], timeout_ms=10_000) for number in range(4)]
-    report = image.run([probe(9, "tcp", "127.0.0.1", ports["closed"]), *probes], deadline_ms=1000, parallel=5)
+    report = image.run([probe(9, "tcp", "127.0.0.1", ports["closed"]), *probes], deadline_ms=3000, parallel=5)
     assert outcomes(report) == ["refused"] + ["probe_error"] * 4
     assert "deadline" in report.answers[1].error
-    assert report.duration_ms < 3500
+    assert report.duration_ms < 8000
 
 
 @on_main_images
