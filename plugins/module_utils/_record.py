@@ -67,7 +67,7 @@ def _typed(hint: t.Any, value: t.Any) -> t.Any:
     if value is None:
         return None
     if origin in (t.Union, types.UnionType):
-        return _typed(next(arg for arg in args if arg is not type(None)), value)
+        return _typed(next(arg for arg in args if arg is not types.NoneType), value)
     if origin is tuple:
         return tuple(_typed(args[0], item) for item in value)
     if origin is dict:

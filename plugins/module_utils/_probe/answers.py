@@ -92,7 +92,7 @@ def _documents(stdout: bytes) -> t.Iterator[dict[str, t.Any]]:
 def _answer(document: dict[str, t.Any]) -> Answer | None:
     """Return the answer that a line holds, or nothing when it holds none."""
     id_, outcome = document.get("id"), document.get("outcome")
-    if type(id_) is not int or not isinstance(outcome, str) or not is_outcome(outcome):
+    if not isinstance(id_, int) or isinstance(id_, bool) or not isinstance(outcome, str) or not is_outcome(outcome):
         return None
     phases = document.get("phases")
     timed = {name: _number(phases.get(name)) for name in PHASES} if isinstance(phases, dict) else {}

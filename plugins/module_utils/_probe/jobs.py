@@ -25,8 +25,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types imp
 #: Starts the Python runner. It reads nothing from stdin before all imports worked, so that the shell can still take
 #: over (exit codes 1, 2, 126 and 127); after that it never leaves with one of those.
 LOADER = """
-import json, os, re, signal, socket, struct, sys, threading
-read = lambda count: b"".join([sys.stdin.buffer.readline() for _ in range(int(count))])
+import os, signal, socket, struct, sys, threading
+read = lambda count: b"".join([sys.stdin.buffer.readline() for line in range(int(count))])
 if not sys.argv[1:]:
     os.write(1, b"KW1\\n")
 header = (sys.argv[1:] or [read(1).decode()])[0].split()
@@ -134,7 +134,7 @@ def _tokens(probe: Probe, dns_server: str) -> tuple[str, ...]:
 
 
 def _number(what: str, value: t.Any, least: int, most: int) -> str:
-    if type(value) is not int or not least <= value <= most:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise ValueError(f"{what} {value!r} is not a whole number from {least} to {most}")
     return str(value)
 
@@ -162,7 +162,7 @@ def _host(what: str, value: t.Any, family: str = "", name_only: bool = False) ->
 def _address(value: t.Any) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     if not isinstance(value, str):
         return None
-    _, percent, scope = value.partition("%")
+    percent, scope = value.partition("%")[1:]
     if percent and not _SCOPE.fullmatch(scope):
         return None
     try:

@@ -11,7 +11,6 @@ it: no f-strings, no annotated variables, nothing but the standard library. The 
 
 import errno
 import os
-import re
 import socket
 import struct
 import time
@@ -134,7 +133,7 @@ def resolve(job: Job) -> str:
 
 def is_address(host: str) -> bool:
     """Tell an address from a name."""
-    return ":" in host or re.match(r"[0-9.]+$", host) is not None
+    return ":" in host or not host.strip("0123456789.")
 
 
 def from_hosts(job: Job) -> "list[str]":
@@ -161,7 +160,7 @@ def resolv_conf() -> "tuple[list[str], list[str], int]":
             search = words[1:]
         elif words[:1] == ["options"]:
             for option in words[1:]:
-                if re.match("ndots:[0-9]+$", option):
+                if option.startswith("ndots:") and option[6:].isdigit():
                     ndots = int(option[6:])
     return servers[:3] or ["127.0.0.1"], search, ndots
 
@@ -245,7 +244,7 @@ def ask(server: str, name: str, record: int, until: float) -> "tuple[int, list[s
 
 def dns_socket(server: str, kind: int, until: float) -> socket.socket:
     """Return a socket that is connected, so that a port-unreachable reaches us."""
-    address, _, port = server.partition("#")
+    address, port = server.partition("#")[::2]
     family = "IPv6" if ":" in address else "IPv4"
     sock = open_socket(family, kind)
     try:
@@ -289,14 +288,14 @@ def read_reply(reply: bytes, record: int) -> "tuple[int, list[str]]":
     questions, records = struct.unpack("!2H", reply[4:8])
     offset = 12
     owners = set()
-    for _ in range(questions):
+    for _question in range(questions):
         owner, offset = read_name(reply, offset)
         owners.add(owner)
         offset += 4
     found = []
-    for _ in range(records):
+    for _record in range(records):
         owner, offset = read_name(reply, offset)
-        kind, _, _, size = struct.unpack("!2HIH", reply[offset : offset + 10])
+        kind, _class, _ttl, size = struct.unpack("!2HIH", reply[offset : offset + 10])
         offset += 10
         if owner in owners and kind == CNAME:
             owners.add(read_name(reply, offset)[0])
