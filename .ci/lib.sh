@@ -3,6 +3,9 @@
 # shellcheck shell=bash
 # Sourced by .ci/setup and .ci/with: where things are, and how Ansible finds this checkout.
 
+# Modules are compiled once, when they are first imported, and not at every start.
+unset PYTHONDONTWRITEBYTECODE
+
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${KUBEWIRE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubewire}
 # shellcheck disable=SC2034  # for setup
