@@ -43,6 +43,7 @@ GATES = (
     Gate("check", "ruff-format", "ruff format --check ."),
     Gate("check", "yamllint", "yamllint --strict ."),
     Gate("check", "shellcheck", ".ci/shell-scripts | xargs -0 shellcheck -x"),
+    Gate("check", "shellcheck-runner", ".ci/runner-scripts build/runner && shellcheck build/runner/*.sh"),
     Gate("check", "changelog", "antsibull-changelog lint"),
     Gate("build", "sanity-2.19", ".ci/ansible-test dev sanity", 20),
     Gate("build", "sanity-2.21", ".ci/ansible-test newer sanity", 20),

@@ -122,7 +122,7 @@ def _serve(listener: socket.socket, handler: Handler) -> None:
 
     while True:
         try:
-            connection, _ = listener.accept()
+            connection, _ignored = listener.accept()
         except OSError:
             return
         threading.Thread(target=handle, args=(connection,), daemon=True).start()
@@ -203,7 +203,7 @@ def ports(serve: t.Callable[..., int], tmp_path_factory: pytest.TempPathFactory)
     with contextlib.ExitStack() as full:
         listener = full.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         found["full"] = listener.getsockname()[1]
-        for _ in range(3):  # a full accept queue makes the kernel drop every SYN
+        for _turn in range(3):  # a full accept queue makes the kernel drop every SYN
             waiting = full.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(("127.0.0.1", found["full"]))
