@@ -51,7 +51,7 @@ def test_tcp_and_http_give_the_same_words(image, ports):
         (probe(14, "http", "127.0.0.1", ports["closed"]), "refused"),
         (probe(15, "http", "127.0.0.1", ports["full"], timeout_ms=1000), "timeout"),
     ]
-    report = image.run([question for question, _ in expected])
+    report = image.run([entry[0] for entry in expected])
     assert dict(enumerate(outcomes(report), 1)) == {question.id: word for question, word in expected}
     assert not report.error
     assert report.runner == ("python" if image.name.startswith("python") else "sh")
