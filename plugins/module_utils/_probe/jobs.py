@@ -190,16 +190,15 @@ def _python_text() -> tuple[str, ...]:
 
 
 def _bare(module: types.ModuleType) -> str:
-    """Return a module's text without comments, docstrings and imports from this collection."""
+    """Return a module's text without comment lines and without imports from this collection.
+
+    The text itself, not what C(ast.unparse) makes of it: that follows the controller's Python, which may write what the
+    container's older one cannot read.
+    """
     spec = module.__spec__
     source = t.cast(t.Any, spec.loader).get_source(spec.name) if spec else ""
-    tree = ast.parse(source)
-    tree.body = [
-        node
-        for node in tree.body
-        if not (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ansible_collections."))
-    ]
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:]
-    return ast.unparse(tree)
+    lines = source.splitlines()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ansible_collections."):
+            lines[node.lineno - 1 : node.end_lineno] = [""] * (t.cast(int, node.end_lineno) - node.lineno + 1)
+    return "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
