@@ -69,8 +69,16 @@ def test_every_model_passes_and_nothing_fails(run):
     _folder, _text, report = run
     for model in MODELS:
         assert report["summary"]["by_model"][model]["pass"] > 0, model
-    bad = [cell for cell in report["cells"] if cell["verdict"] in ("fail", "unexpected_open")]
-    assert bad == []
+    assert short(report, "fail", "unexpected_open") == []
+
+
+def short(report, *verdicts):
+    """Cells of these verdicts, each in a line that a person can read in a failed test."""
+    return [
+        f"{cell['source']} -> {cell['asked']}: {cell['reason']}"
+        for cell in report["cells"]
+        if cell["verdict"] in verdicts
+    ]
 
 
 def test_only_a_pod_without_any_tool_is_unknown_and_it_says_the_way_out(run):

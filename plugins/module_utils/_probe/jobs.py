@@ -12,7 +12,6 @@ close stdin, so no reader may wait for its end.
 
 from __future__ import annotations
 
-import ast
 import functools
 import ipaddress
 import re
@@ -73,6 +72,7 @@ _NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")
 _SCOPE = re.compile(r"[A-Za-z0-9_.-]{1,15}")
 _PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,1023}")
 _DIGITS = re.compile(r"[0-9.]+")
+_OWN_IMPORT = re.compile(r"^from ansible_collections\.[^\n(]*(?:\([^)]*\))?\n", re.MULTILINE)
 
 
 def payload(probes: t.Iterable[Probe], deadline_ms: int, parallel: int, dns_server: str = "") -> bytes:
@@ -192,13 +192,10 @@ def _python_text() -> tuple[str, ...]:
 def _bare(module: types.ModuleType) -> str:
     """Return a module's text without comment lines and without imports from this collection.
 
-    The text itself, not what C(ast.unparse) makes of it: that follows the controller's Python, which may write what the
-    container's older one cannot read.
+    It is the text itself and not what C(ast.unparse) makes of it, which follows the controller's Python and may be more
+    than the container's older one can read.
     """
     spec = module.__spec__
     source = t.cast(t.Any, spec.loader).get_source(spec.name) if spec else ""
-    lines = source.splitlines()
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("ansible_collections."):
-            lines[node.lineno - 1 : node.end_lineno] = [""] * (t.cast(int, node.end_lineno) - node.lineno + 1)
+    lines = _OWN_IMPORT.sub("", source).splitlines()
     return "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
