@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+import types
 import typing as t
 import zipfile
 
@@ -162,14 +164,25 @@ def test_ids_are_unique() -> None:
         jobs.payload([PROBE, PROBE], 1000, 1)
 
 
+OWN_IMPORTS = """
+from ansible_collections.own import a
+from ansible_collections.other import (
+    a,
+    b,
+)
+"""
+
+
 def test_the_runner_is_found_in_a_zip(tmp_path: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """AnsiballZ ships module_utils in a zip, where there is no file to open."""
     archive = tmp_path / "payload.zip"
     with zipfile.ZipFile(archive, "w") as target:
-        target.writestr("zipped_runner.py", '"""Doc."""\nimport os  # why\n')
+        target.writestr("zipped_runner.py", "# why\nimport os\n\n" + OWN_IMPORTS + "x = os.sep  # kept\n")
     monkeypatch.syspath_prepend(str(archive))
+    for package in ("ansible_collections.own", "ansible_collections.other"):
+        monkeypatch.setitem(sys.modules, package, types.SimpleNamespace(a=1, b=2))
     module = __import__("zipped_runner")
-    assert jobs._bare(module) == "import os"
+    assert jobs._bare(module) == "import os\nx = os.sep  # kept"
 
 
 @pytest.mark.parametrize(
