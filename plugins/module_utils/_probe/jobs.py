@@ -24,7 +24,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types imp
 #: Starts the Python runner. It reads nothing from stdin before all imports worked, so that the shell can still take
 #: over (exit codes 1, 2, 126 and 127); after that it never leaves with one of those.
 LOADER = """
-import os, signal, socket, struct, sys, threading
+import _signal, _socket, _thread, os, struct, sys, time
 read = lambda count: b"".join([sys.stdin.buffer.readline() for line in range(int(count))])
 if not sys.argv[1:]:
     os.write(1, b"KW1\\n")

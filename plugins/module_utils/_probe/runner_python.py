@@ -8,17 +8,18 @@
 It runs inside the container, behind the text of C(runner_dns.py); what that file says of old Pythons holds here too.
 """
 
+import _signal as signal  # type: ignore[import-not-found]
+import _socket as socket
+import _thread
 import os
-import signal
-import socket
 import struct
 import sys
-import threading
 import time
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_dns import (
     Job,
     Outcome,
+    Socket,
     Timeout,
     ended,
     is_address,
@@ -60,7 +61,8 @@ def https(job: Job) -> None:
         began = time.monotonic()
         plain.settimeout(job.left())
         try:
-            sock = context.wrap_socket(plain, server_hostname=None if is_address(name) else name)
+            peer = None if is_address(name) else name
+            sock = context.wrap_socket(plain, server_hostname=peer)  # type: ignore[arg-type]
         except Timeout:
             raise Outcome("tls_timeout", "connected, then no TLS handshake") from None
         except OSError as error:
@@ -103,7 +105,7 @@ def icmp(job: Job) -> None:
             raise ended(error, began) from None
 
 
-def icmp_socket(family: str) -> "tuple[socket.socket, bool]":
+def icmp_socket(family: str) -> "tuple[Socket, bool]":
     """Return an ICMP socket, and whether it is a raw one; raw ones need NET_RAW, the others ping_group_range."""
     level = socket.IPPROTO_ICMP if family == "IPv4" else socket.IPPROTO_ICMPV6
     try:
@@ -133,7 +135,7 @@ def checksum(data: bytes) -> int:
     return 0xFFFF - ((total + (total >> 16)) & 0xFFFF)
 
 
-def connect(job: Job) -> socket.socket:
+def connect(job: Job) -> Socket:
     """Return a connected TCP socket."""
     address = resolve(job)
     sock = open_socket(job.family, socket.SOCK_STREAM)
@@ -203,8 +205,9 @@ class Run:
     def __init__(self, jobs: "list[Job]") -> None:
         self.waiting = jobs[::-1]
         self.unanswered = {job.id: job for job in jobs}
-        self.lock = threading.Lock()
-        self.finished = threading.Event()
+        self.lock = _thread.allocate_lock()
+        self.working = _thread.allocate_lock()
+        self.working.acquire()
 
     def work(self) -> None:
         """Take probes until none is waiting."""
@@ -220,8 +223,8 @@ class Run:
         with self.lock:
             if self.unanswered.pop(answer["id"], None):  # type: ignore[call-overload]
                 emit(answer)
-            if not self.unanswered:
-                self.finished.set()
+            if not self.unanswered and self.working.locked():
+                self.working.release()
 
     def give_up(self) -> None:
         """Say for each missing probe that time is up."""
@@ -290,13 +293,13 @@ def main(lines: "list[str]", deadline_ms: int, parallel: int) -> None:
     ends = time.monotonic() + deadline_ms / 1000.0
     run = Run([Job(line) for line in lines])
     hello()
-    threading.stack_size(512 * 1024)
+    _thread.stack_size(512 * 1024)
     for _worker in range(min(parallel, len(lines))):
         try:
-            threading.Thread(target=run.work, daemon=True).start()
+            _thread.start_new_thread(run.work, ())
         except RuntimeError:  # the container's pids limit: those that run share the work
             break
     if lines:
-        run.finished.wait(ends - time.monotonic())
+        run.working.acquire(True, max(0.0, ends - time.monotonic()))
     run.give_up()
     emit({"done": 1})
