@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
@@ -25,6 +26,7 @@ from . import run, run_folder
 SELECTION = ("namespaces", "label_selectors", "field_selectors")
 _SHOWN = (*SELECTION, "sources", "targets", "models", "protocols", "families", "probe_timeout", "deadline")
 _MOST_FAILURES = 50
+_DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?")
 
 
 class ProbeRun:
@@ -59,7 +61,10 @@ class ProbeRun:
             int(params["probe_timeout"] * 1000),
         )
         selected = targets.select(self.facts, params["sources"], params["targets"])
-        self.plan = plan.make(self.facts, selected, params["models"], options)
+        try:
+            self.plan = plan.make(self.facts, selected, params["models"], options)
+        except ValueError as error:  # what the cluster names is clean by then, so it is the user's own
+            raise ValueError(f"targets: {error}") from None
         self.run["cluster"] = {
             "server": self.snapshot.server,
             "version": self.snapshot.version,
@@ -157,6 +162,8 @@ def _check(params: t.Mapping[str, t.Any]) -> None:
     for name, least, most in (("probe_timeout", 0.1, 60), ("deadline", 1, 86400), ("concurrency", 1, 32)):
         if not least <= params[name] <= most:
             raise ValueError(f"{name}: {params[name]:g} is not allowed; it must be from {least:g} to {most:g}")
+    if not _DOMAIN.fullmatch(params["cluster_domain"]):
+        raise ValueError(f"cluster_domain: {params['cluster_domain']!r} is not allowed; it must be a DNS name")
     for entry in params["targets"] or []:
         if entry["port"] is not None and not 1 <= entry["port"] <= 65535:
             raise ValueError(f"targets: port {entry['port']} is not allowed; it must be from 1 to 65535")

@@ -149,9 +149,9 @@ def _host(what: str, value: t.Any, family: str = "", name_only: bool = False) ->
     """Return an address or a DNS name, proven to be one."""
     address = _address(value)
     if address is None:
-        if _DIGITS.fullmatch(_matching(what, value, _NAME)):
-            raise ValueError(f"{what} {value!r} is neither an address nor a name")
-        return str(value)
+        if not isinstance(value, str) or not _NAME.fullmatch(value) or _DIGITS.fullmatch(value):
+            raise ValueError(f"{what} {value!r} is neither an address nor a DNS name")
+        return value
     if name_only:
         raise ValueError(f"{what} {value!r} is an address where a name is needed")
     if family and family != f"IPv{address.version}":

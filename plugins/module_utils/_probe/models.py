@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+import urllib.parse
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts, family
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Container, Pod, Service
@@ -234,7 +235,9 @@ def _path(container: Container | None, name: str, number: int, protocol: str) ->
     if protocol not in ("http", "https"):
         return ""
     paths = container.http_paths if container else {}
-    return paths.get(name) or paths.get(str(number)) or "/"
+    path = paths.get(name) or paths.get(str(number)) or "/"
+    # The API takes any text as the path of an httpGet probe; the kubelet escapes it, too.
+    return "/" + urllib.parse.quote(path.lstrip("/"), safe="/~!$&'()*+,;=:@%?")
 
 
 MODELS: dict[str, t.Callable[[Asker], t.Iterator[Asked]]] = {

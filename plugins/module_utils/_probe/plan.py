@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 
+from . import jobs
 from .models import MODELS, Asked, Asker, Options, hosts
 from .targets import NotTested, Selected
 from .types import Probe, Source, Target
@@ -40,7 +41,11 @@ class Plan:
 
 
 def make(facts: Facts, selected: Selected, models: t.Sequence[str], options: Options) -> Plan:
-    """Lay out every probe of the models that were asked for."""
+    """Lay out every probe of the models that were asked for.
+
+    Raises:
+        ValueError: a probe asks for something that cannot be asked, such as a host that is neither address nor name.
+    """
     plan = Plan(not_tested=[*selected.not_tested, *_beyond_models(selected, models)])
     number = 0
     for source, pod, whole in selected.sources:
@@ -50,6 +55,9 @@ def make(facts: Facts, selected: Selected, models: t.Sequence[str], options: Opt
             plan.sources[source.id] = source
             plan.targets[target.id] = target
             plan.probes.setdefault(source.id, []).append(dataclasses.replace(probe, id=number))
+    for _source, probes in plan.by_source():
+        for probe in probes:
+            jobs.job_line(probe)
     return plan
 
 

@@ -161,6 +161,20 @@ def test_a_host_of_the_users_own_is_known_by_its_address():
     ]
 
 
+def test_a_path_of_the_cluster_is_escaped_and_a_host_of_the_user_refused():
+    port = {"containerPort": 8080, "name": "http"}
+    hostile = {"httpGet": {"port": "http", "path": "a b\n'\"$(id)\u00e9?x=1"}}
+    pods = [
+        cluster.pod("web-1", "w1", "10.0.1.1", containers=[{"name": "app", "ports": [port], "livenessProbe": hostile}]),
+        cluster.pod("db-1", "w1", "10.0.1.2"),
+    ]
+    layout = make(["pod_to_pod_same_node"], pods=pods, services=[], endpoint_slices=[])
+    paths = {probe.path for probe in layout.probes["shop/db-1/app"] if probe.protocol == "http"}
+    assert paths == {"/a%20b%0A'%22$(id)%C3%A9?x=1"}
+    with pytest.raises(ValueError, match="'a; id'"):
+        make([], asked=[{"host": "a; id", "port": 80}])
+
+
 @pytest.mark.parametrize(
     ("name", "app_protocol", "probe", "protocol"),
     [
