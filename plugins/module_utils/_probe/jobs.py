@@ -197,5 +197,6 @@ def _bare(module: types.ModuleType) -> str:
     """
     spec = module.__spec__
     source = t.cast(t.Any, spec.loader).get_source(spec.name) if spec else ""
+    source = source.decode() if isinstance(source, bytes) else source  # Ansible's own loader gives bytes
     lines = _OWN_IMPORT.sub("", source).splitlines()
     return "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
