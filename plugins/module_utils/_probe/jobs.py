@@ -192,8 +192,7 @@ def _python_text() -> tuple[str, ...]:
 def _bare(module: types.ModuleType) -> str:
     """Return a module's text without comment lines and without imports from this collection.
 
-    It is the text itself and not what C(ast.unparse) makes of it, which follows the controller's Python and may be more
-    than the container's older one can read.
+    By pattern and not by C(ast): CPython 3.11's parser fails at times when several threads use it.
     """
     spec = module.__spec__
     source = t.cast(t.Any, spec.loader).get_source(spec.name) if spec else ""

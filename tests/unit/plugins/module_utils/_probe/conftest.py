@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import pwd
 import shutil
 import socket
 import ssl
@@ -110,8 +111,9 @@ def image(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Image:
 
 
 def _pyenv(kind: str) -> str:
-    """Return the Python of a version, C(python3.6), from pyenv or PATH."""
-    found = sorted(pathlib.Path.home().glob(f".pyenv/versions/{kind[6:]}.*/bin/python3"))
+    """Return the Python of a version, C(python3.6), from pyenv or PATH; pyenv's shims on PATH are no Python."""
+    home = pathlib.Path(pwd.getpwuid(os.getuid()).pw_dir)  # ansible-test has a HOME of its own
+    found = sorted(home.glob(f".pyenv/versions/{kind[6:]}.*/bin/python3"))
     return str(found[0]) if found else kind
 
 
