@@ -200,9 +200,10 @@ def ports(serve: t.Callable[..., int], tmp_path_factory: pytest.TempPathFactory)
         "closing": serve(_closing),
         "tls": serve(_tls(tmp_path_factory.mktemp("tls"))),
     }
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        found["closed"] = closed.getsockname()[1]
     with contextlib.ExitStack() as full:
+        closed = full.enter_context(socket.socket())
+        closed.bind(("127.0.0.1", 0))  # taken and not listened to, so that no other test's server gets it
+        found["closed"] = closed.getsockname()[1]
         listener = full.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         found["full"] = listener.getsockname()[1]
         for _turn in range(3):  # a full accept queue makes the kernel drop every SYN
