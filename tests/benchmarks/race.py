@@ -24,7 +24,8 @@ import zipfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "bench"
 OPERATOR = [str(ROOT / "lab" / "run")]
-CACHE = pathlib.Path(os.environ.get("KUBEWIRE_CACHE") or pathlib.Path.home() / ".cache" / "kubewire") / "bench"
+HOME_CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+CACHE = pathlib.Path(os.environ.get("KUBEWIRE_CACHE") or HOME_CACHE / "kubewire") / "bench"
 NAMESPACE, PODS, PORT = "bench", 10, 8080
 ANSIBLE = "ansible==12.3.0"  # the newest bundle for Python 3.11; it holds kubernetes.core 6.2.0
 CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 4).close()"
