@@ -1,0 +1,176 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What crosses between the parts of a debugging task, and what every level gives back in the same words."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._cluster.errors import ClusterError
+from .._record import Record
+
+LEVELS = ("container", "namespace", "pod", "node", "host")
+PROFILES = ("general", "baseline", "restricted", "netadmin", "sysadmin")
+
+RUN_ID = "kubewire.io/run-id"  #: label: which run made the object
+MANAGED_BY = ("app.kubernetes.io/managed-by", "kubewire")  #: label: that one of ours did
+SPEC_HASH = "kubewire.io/spec-hash"  #: annotation: digest of what was asked for, to tell "the same" from "another"
+END = "kubewire.io/end"  #: annotation: RFC 3339 time after which nothing of the run may be left
+
+
+@dataclasses.dataclass(frozen=True)
+class Place(Record):
+    """A running container that commands can be sent to.
+
+    Attributes:
+        level: one of C(LEVELS).
+        namespace: of the Pod.
+        pod: its name.
+        container: in which container.
+        node: where the Pod runs, or an empty string where that is not known yet.
+    """
+
+    level: str
+    namespace: str
+    pod: str
+    container: str
+    node: str = ""
+
+    @property
+    def object(self) -> str:
+        """How results name it."""
+        return f"{self.namespace}/{self.pod}/{self.container}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer(Record):
+    """What one command gave at one place: who, what was run, what came back.
+
+    Attributes:
+        level: one of C(LEVELS).
+        object: C(namespace/pod/container), or C(host/NAME).
+        node: the node or host it ran on.
+        argv: what was run.
+        name: the user's name for the command, where it has one.
+        exit_class: one of C(_cluster.exec.EXIT_CLASSES); a lost status is never C(exited).
+        rc: the exit code, or None where there is none.
+        stdout: standard output, UTF-8; bytes that are none are shown as U+FFFD.
+        stderr: standard error, the same.
+        stdout_base64: all of standard output where it is not valid UTF-8.
+        stderr_base64: all of standard error where it is not valid UTF-8.
+        truncated: whether output beyond the limit was dropped.
+        message: why there is no exit code.
+        seconds: how long it took.
+    """
+
+    level: str
+    object: str
+    node: str
+    argv: tuple[str, ...]
+    name: str = ""
+    exit_class: str = "lost"
+    rc: int | None = None
+    stdout: str = ""
+    stderr: str = ""
+    stdout_base64: str = ""
+    stderr_base64: str = ""
+    truncated: bool = False
+    message: str = ""
+    seconds: float = 0.0
+
+    KEEP: t.ClassVar[frozenset[str]] = frozenset(
+        ("level", "object", "node", "argv", "exit_class", "rc", "stdout", "stderr", "truncated", "seconds")
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Left(Record):
+    """What a task leaves behind, and why.
+
+    Attributes:
+        kind: of the object, such as C(Pod), or C(EphemeralContainer).
+        namespace: of the object.
+        name: of the object; for an ephemeral container C(POD/CONTAINER).
+        state: C(running), C(ended) or C(unknown).
+        until: RFC 3339 time when the cluster removes or ends it by itself, or an empty string where it never does.
+        reason: why it stays.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    state: str = "running"
+    until: str = ""
+    reason: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Violation(Record):
+    """One thing in an object that a rule does not allow.
+
+    Attributes:
+        field: path of the field as the API server names it, such as C(spec.hostNetwork); empty where it names none.
+        rule: the rule that speaks, such as C(restricted:v1.36) or the name of a quota, a webhook, a container.
+        message: the server's words for this one.
+    """
+
+    field: str = ""
+    rule: str = ""
+    message: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Refusal(Record):
+    """Why the API server would not take an object; nothing was written then.
+
+    Attributes:
+        kind: one of C(rbac pod_security quota limit_range webhook static_pod service_account validation feature_off
+            no_such_pod no_such_node no_such_namespace no_match conflict other).
+        object: what was refused: C(Pod shop/debug), C(ephemeral container of Pod shop/web-1).
+        message: the server's whole answer, in its words.
+        way_out: the smallest change that would help.
+        violations: each single objection.
+    """
+
+    kind: str
+    object: str
+    message: str
+    way_out: str = ""
+    violations: tuple[Violation, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Trouble(Record):
+    """Why a container of ours does not start.
+
+    Attributes:
+        kind: one word of C(start.KINDS), such as C(image_name), C(image_pull), C(unschedulable), C(non_root).
+        permanent: whether waiting cannot help.
+        evidence: what the cluster says, in its words: a condition, a state, an event.
+        way_out: the smallest change that would help.
+    """
+
+    kind: str
+    permanent: bool
+    evidence: str
+    way_out: str = ""
+
+
+class Refused(ClusterError):
+    """A refusal that ends the task before anything was written."""
+
+    def __init__(self, refusal: Refusal, status: int = 0) -> None:
+        super().__init__(refusal.kind, f"{refusal.object} is refused: {refusal.message}", refusal.way_out, status)
+        self.refusal = refusal
+
+
+class NotStarted(ClusterError):
+    """A container that did not start, after what was made has been taken away again."""
+
+    def __init__(self, what: str, trouble: Trouble) -> None:
+        super().__init__(trouble.kind, f"{what} does not start: {trouble.evidence}", trouble.way_out)
+        self.trouble = trouble
