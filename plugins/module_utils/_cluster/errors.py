@@ -18,13 +18,22 @@ class ClusterError(Exception):
         reason: one word a program can branch on (C(unauthorized), C(forbidden), C(not_found), C(unreachable), ...).
         way_out: the smallest change that would help, or an empty string.
         status: the HTTP status, or 0 where the server gave none.
+        said: the C(meta/v1 Status) that the server answered with, or nothing.
     """
 
-    def __init__(self, reason: str, message: str, way_out: str = "", status: int = 0) -> None:
+    def __init__(
+        self,
+        reason: str,
+        message: str,
+        way_out: str = "",
+        status: int = 0,
+        said: t.Mapping[str, t.Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.reason = reason
         self.way_out = way_out
         self.status = status
+        self.said: t.Mapping[str, t.Any] = said or {}
 
 
 def status_message(body: bytes) -> tuple[str, dict[str, t.Any]]:
@@ -47,7 +56,7 @@ def from_status(code: int, body: bytes, what: str) -> ClusterError:
         body: the answer, a C(meta/v1 Status) where it comes from an API server.
         what: what was asked, in words ("list pods in namespace shop").
     """
-    message, _status = status_message(body)
+    message, said = status_message(body)
     message = message or f"HTTP {code}"
     if code == 401:
         return ClusterError(
@@ -56,11 +65,15 @@ def from_status(code: int, body: bytes, what: str) -> ClusterError:
             "the token or certificate has expired or belongs to another cluster: log in again, or check api_key, "
             "client_cert and the user of the kubeconfig's context",
             code,
+            said,
         )
-    if code == 403:
-        return ClusterError("forbidden", f"cannot {what}: {message}", f"grant the right to {what}", code)
-    if code == 404:
-        return ClusterError("not_found", f"cannot {what}: {message}", "", code)
-    if code == 429:
-        return ClusterError("too_many_requests", f"cannot {what}: {message}", "try again later", code)
-    return ClusterError("refused" if code < 500 else "server_error", f"cannot {what}: {message}", "", code)
+    reason, way_out = _REASONS.get(code, ("refused" if code < 500 else "server_error", ""))
+    return ClusterError(reason, f"cannot {what}: {message}", way_out.format(what=what), code, said)
+
+
+_REASONS = {
+    403: ("forbidden", "grant the right to {what}"),
+    404: ("not_found", ""),
+    409: ("conflict", ""),
+    429: ("too_many_requests", "try again later"),
+}

@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import threading
 import time
 import typing as t
@@ -16,7 +18,10 @@ from urllib.parse import urlencode
 from .connection import Connection
 from .errors import ClusterError, from_status
 
+Event = tuple[str, dict[str, t.Any]]  #: of a watch: its type and the object
+
 PAGE_SIZE = 500  #: what client-go's pager asks for
+_WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 _RETRIES = 3  #: of an answer 429 or 503 with Retry-After
 
 
@@ -25,6 +30,7 @@ class Api:
 
     Attributes:
         requests: how many requests were sent.
+        warnings: what the server warned of, each text once.
     """
 
     def __init__(self, connection: Connection, timeout: float = 30.0) -> None:
@@ -39,6 +45,7 @@ class Api:
         self.connection = connection
         self.timeout = timeout
         self.requests = 0
+        self.warnings: list[str] = []
         self._lock = threading.Lock()
         # The pool below the package's REST client has the same interface from 24.2 to 37; what is above it has not.
         self._pool = RESTClientObject(connection.configuration).pool_manager
@@ -51,9 +58,76 @@ class Api:
         """
         return self._call("GET", path, params, None, what or f"read {path}")
 
-    def post(self, path: str, body: t.Mapping[str, t.Any], what: str = "") -> dict[str, t.Any]:
-        """POST JSON to a path and return the JSON answer; raises as M(get) does."""
-        return self._call("POST", path, None, body, what or f"write {path}")
+    def post(
+        self, path: str, body: t.Mapping[str, t.Any], what: str = "", params: t.Mapping[str, t.Any] | None = None
+    ) -> dict[str, t.Any]:
+        """POST JSON to a path and return the JSON answer; raises as C(get) does."""
+        return self._call("POST", path, params, body, what or f"write {path}")
+
+    def put(
+        self, path: str, body: t.Mapping[str, t.Any], what: str = "", params: t.Mapping[str, t.Any] | None = None
+    ) -> dict[str, t.Any]:
+        """PUT JSON to a path and return the JSON answer; raises as C(get) does."""
+        return self._call("PUT", path, params, body, what or f"replace {path}")
+
+    def patch(
+        self, path: str, body: t.Mapping[str, t.Any], what: str = "", params: t.Mapping[str, t.Any] | None = None
+    ) -> dict[str, t.Any]:
+        """PATCH a path by strategic merge and return the JSON answer; raises as C(get) does."""
+        content = "application/strategic-merge-patch+json"
+        return self._call("PATCH", path, params, body, what or f"change {path}", content)
+
+    def delete(self, path: str, options: t.Mapping[str, t.Any], what: str = "") -> bool:
+        """DELETE a path with C(meta/v1 DeleteOptions); tell whether there was anything.
+
+        Give C(preconditions.uid): an object of the same name that somebody else made since is then left alone, and
+        counts as gone.
+        """
+        body = {"apiVersion": "v1", "kind": "DeleteOptions", **options}
+        try:
+            self._call("DELETE", path, None, body, what or f"delete {path}")
+        except ClusterError as error:
+            if error.status in (404, 409):
+                return False
+            raise
+        return True
+
+    def watch(self, path: str, params: t.Mapping[str, t.Any], seconds: float, what: str = "") -> t.Iterator[Event]:
+        """Yield the events of a watch until it has taken so many seconds or the server ends it.
+
+        Args:
+            path: of the list.
+            params: selectors and C(resourceVersion).
+            seconds: how long; the server is told to end it then, and we do not wait longer for it.
+            what: in words, for errors.
+
+        Yields:
+            The type (C(ADDED MODIFIED DELETED BOOKMARK ERROR)) and the object. C(ERROR) carries a Status: start anew
+            with a list.
+        """
+        import urllib3
+
+        until = time.monotonic() + seconds
+        query = {
+            **params,
+            "watch": "true",
+            "allowWatchBookmarks": "false",
+            "timeoutSeconds": max(1, math.ceil(seconds)),
+        }
+        what = what or f"watch {path}"
+        answer = self._send("GET", path, query, None, what, read=seconds, stream=True)
+        try:
+            for line in _lines(answer):
+                event = json.loads(line)
+                yield str(event["type"]), event["object"]
+                if time.monotonic() > until:
+                    return
+        except urllib3.exceptions.ReadTimeoutError:
+            return
+        except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError):
+            return  # cut in the middle: the caller lists again
+        finally:
+            answer.close()
 
     def list(
         self, path: str, params: t.Mapping[str, t.Any] | None = None, what: str = "", page_size: int = PAGE_SIZE
@@ -91,34 +165,10 @@ class Api:
         params: t.Mapping[str, t.Any] | None,
         body: t.Mapping[str, t.Any] | None,
         what: str,
+        content: str = "application/json",
     ) -> dict[str, t.Any]:
-        import urllib3
-
-        url = self.connection.server + path + (f"?{urlencode(params)}" if params else "")
-        headers = urllib3.HTTPHeaderDict([*self.connection.headers(), ("Accept", "application/json")])
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        for attempt in range(_RETRIES + 1):
-            with self._lock:
-                self.requests += 1
-            try:
-                answer = self._pool.request(
-                    method,
-                    url,
-                    body=None if body is None else json.dumps(body),
-                    headers=headers,
-                    timeout=urllib3.Timeout(connect=min(10.0, self.timeout), read=self.timeout),
-                    retries=False,
-                    redirect=False,
-                )
-            except urllib3.exceptions.HTTPError as error:
-                raise self._unreachable(error, what) from None
-            wait = _retry_after(answer)
-            if wait is None or attempt == _RETRIES:
-                break
-            time.sleep(min(wait, self.timeout))
-        if answer.status >= 400:
-            raise from_status(answer.status, answer.data, what)
+        answer = self._send(method, path, params, body, what, content, self.timeout)
+        self._warned(answer)
         try:
             data = json.loads(answer.data)
         except ValueError:
@@ -131,6 +181,56 @@ class Api:
                 answer.status,
             )
         return data
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: t.Mapping[str, t.Any] | None,
+        body: t.Mapping[str, t.Any] | None,
+        what: str,
+        content: str = "application/json",
+        read: float = 30.0,
+        stream: bool = False,
+    ) -> t.Any:
+        import urllib3
+
+        url = self.connection.server + path + (f"?{urlencode(params)}" if params else "")
+        headers = urllib3.HTTPHeaderDict([*self.connection.headers(), ("Accept", "application/json")])
+        if body is not None:
+            headers["Content-Type"] = content
+        for attempt in range(_RETRIES + 1):
+            with self._lock:
+                self.requests += 1
+            try:
+                answer = self._pool.request(
+                    method,
+                    url,
+                    body=None if body is None else json.dumps(body),
+                    headers=headers,
+                    timeout=urllib3.Timeout(connect=min(10.0, self.timeout), read=read),
+                    retries=False,
+                    redirect=False,
+                    preload_content=not stream,
+                )
+            except urllib3.exceptions.HTTPError as error:
+                raise self._unreachable(error, what) from None
+            wait = _retry_after(answer)
+            if wait is None or attempt == _RETRIES:
+                break
+            time.sleep(min(wait, self.timeout))
+        if answer.status >= 400:
+            raise from_status(answer.status, answer.data, what)
+        return answer
+
+    def _warned(self, answer: t.Any) -> None:
+        """Keep what the server warns of (RFC 7234 section 5.5, C(299 - "text")), such as PodSecurity in mode warn."""
+        for header in answer.headers.getlist("Warning"):
+            for text in _WARNING.findall(header):
+                words = text.replace('\\"', '"').replace("\\\\", "\\")
+                with self._lock:
+                    if words not in self.warnings:
+                        self.warnings.append(words)
 
     def _unreachable(self, error: Exception, what: str) -> ClusterError:
         server = self.connection.server
@@ -146,6 +246,14 @@ class Api:
             f"cannot {what}: the API server {server} cannot be reached within {self.timeout:g} s ({words})",
             "check host or the server of the kubeconfig's context, and the network path from this machine to it",
         )
+
+
+def _lines(answer: t.Any) -> t.Iterator[bytes]:
+    """The lines of a body that goes on; what comes without an end of line at its end was cut."""
+    rest = b""
+    for chunk in answer.stream(1 << 16):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
 
 
 def _retry_after(answer: t.Any) -> float | None:

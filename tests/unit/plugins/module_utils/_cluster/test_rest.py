@@ -28,7 +28,14 @@ def refused(server, call=lambda api: api.get("/version"), timeout=1.0):
 
 @pytest.mark.parametrize(
     ("code", "reason"),
-    [(401, "unauthorized"), (403, "forbidden"), (404, "not_found"), (409, "refused"), (500, "server_error")],
+    [
+        (401, "unauthorized"),
+        (403, "forbidden"),
+        (404, "not_found"),
+        (409, "conflict"),
+        (422, "refused"),
+        (500, "server_error"),
+    ],
 )
 def test_each_refusal_says_what_and_why(bad_server, code, reason):
     error = refused(bad_server(lambda peer: peer.answer(code, status(code, "because"))))
@@ -149,3 +156,43 @@ print([name for name in sys.modules if name.startswith(heavy)])
         check=False,
     )
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_a_refusal_keeps_the_status(bad_server):
+    error = refused(bad_server(lambda peer: peer.answer(422, status(422, "no"))))
+    assert error.said["code"] == 422
+
+
+def test_what_the_server_warns_of_is_kept_once(bad_server):
+    warning = 'Warning: 299 - "would violate \\"restricted\\"", 299 - "second"'
+    server = bad_server(*[lambda peer: peer.answer(200, {"kind": "Pod"}, warning)] * 2)
+    api = Api(server.connection(), 1.0)
+    for _time in range(2):
+        api.post("/api/v1/namespaces/a/pods", {})
+    assert api.warnings == ['would violate "restricted"', "second"]
+
+
+@pytest.mark.parametrize("code", [404, 409])
+def test_what_is_gone_or_another_is_not_deleted(bad_server, code):
+    server = bad_server(lambda peer: peer.answer(code, status(code, "no")))
+    assert not Api(server.connection(), 1.0).delete("/api/v1/namespaces/a/pods/b", {})
+
+
+ADDED = '{"type": "ADDED", "object": {"kind": "Pod"}}\n'
+
+
+def stream(peer, text):
+    peer.socket.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n")
+    peer.socket.sendall(f"{len(text):x}\r\n{text}\r\n".encode())
+
+
+def test_a_watch_that_is_cut_ends_after_what_was_whole(bad_server):
+    server = bad_server(lambda peer: stream(peer, ADDED + '{"type": "MODI'))
+    assert list(Api(server.connection(), 1.0).watch("/api/v1/pods", {}, 5)) == [("ADDED", {"kind": "Pod"})]
+
+
+def test_a_watch_without_a_word_ends_in_time(bad_server):
+    start = time.monotonic()
+    server = bad_server(lambda peer: (stream(peer, ADDED), time.sleep(5)))
+    assert list(Api(server.connection(), 1.0).watch("/api/v1/pods", {}, 0.5)) == [("ADDED", {"kind": "Pod"})]
+    assert time.monotonic() - start < 3
