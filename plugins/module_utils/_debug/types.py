@@ -14,7 +14,7 @@ from .._cluster.errors import ClusterError
 from .._record import Record
 
 LEVELS = ("container", "namespace", "pod", "node", "host")
-PROFILES = ("general", "baseline", "restricted", "netadmin", "sysadmin")
+PROFILES = ("general", "baseline", "restricted", "netadmin", "sysadmin", "legacy")  #: kubectl removes legacy in 1.39
 
 RUN_ID = "kubewire.io/run-id"  #: label: which run made the object
 MANAGED_BY = ("app.kubernetes.io/managed-by", "kubewire")  #: label: that one of ours did
@@ -47,6 +47,21 @@ class Place(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class OutputFile(Record):
+    """A file that holds what one command wrote to one of its streams.
+
+    Attributes:
+        path: where it is, mode 0600.
+        size: in bytes.
+        sha256: of its bytes, hexadecimal.
+    """
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Answer(Record):
     """What one command gave at one place: who, what was run, what came back.
 
@@ -62,6 +77,11 @@ class Answer(Record):
         stderr: standard error, the same.
         stdout_base64: all of standard output where it is not valid UTF-8.
         stderr_base64: all of standard error where it is not valid UTF-8.
+        stdout_size: bytes of standard output that came, those beyond the limit included. A server may have dropped
+            some before (kubernetes#124571): no client can know.
+        stderr_size: the same of standard error.
+        stdout_file: where standard output was written to, in place of C(stdout) and C(stdout_base64).
+        stderr_file: the same of standard error.
         truncated: whether output beyond the limit was dropped.
         message: why there is no exit code.
         seconds: how long it took.
@@ -78,6 +98,10 @@ class Answer(Record):
     stderr: str = ""
     stdout_base64: str = ""
     stderr_base64: str = ""
+    stdout_size: int = 0
+    stderr_size: int = 0
+    stdout_file: OutputFile | None = None
+    stderr_file: OutputFile | None = None
     truncated: bool = False
     message: str = ""
     seconds: float = 0.0
