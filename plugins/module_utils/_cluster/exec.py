@@ -26,6 +26,8 @@ STDIN, STDOUT, STDERR, STATUS, CLOSE = 0, 1, 2, 3, 255
 _FRAME = 32 * 1024
 _GRACE = 0.5  #: seconds the server may take to close the stream after it sent the status
 
+Sink = t.Callable[[bytes], t.Any]  #: takes output piece by piece as it comes
+
 #: How the process ended, or why there was none.
 EXIT_CLASSES = ("exited", "signalled", "not_found", "not_executable", "no_container", "forbidden", "deadline", "lost")
 
@@ -39,6 +41,8 @@ class ExecResult:
         rc: the process's exit code, or None where there is none.
         stdout: bytes of standard output, at most the limit.
         stderr: bytes of standard error, at most the limit.
+        stdout_size: bytes of standard output that came, those beyond the limit included.
+        stderr_size: bytes of standard error that came, those beyond the limit included.
         truncated: whether output beyond the limit was dropped.
         message: the server's words where the process did not exit by itself.
         protocol: the sub-protocol that was spoken.
@@ -49,6 +53,8 @@ class ExecResult:
     rc: int | None = None
     stdout: bytes = b""
     stderr: bytes = b""
+    stdout_size: int = 0
+    stderr_size: int = 0
     truncated: bool = False
     message: str = ""
     protocol: str = ""
@@ -65,6 +71,8 @@ def run(
     deadline: float = 30.0,
     limit: int = 1 << 20,
     stdin_after_output: bool = False,
+    stdout: Sink | None = None,
+    stderr: Sink | None = None,
 ) -> ExecResult:
     """Run a command in a container and wait for its end or for the deadline.
 
@@ -79,6 +87,8 @@ def run(
         limit: bytes to keep of stdout, and of stderr.
         stdin_after_output: send stdin when the process has said something. A server that could not start the process
             closes its end; what we still write then makes it reset the connection, and the status can be lost with it.
+        stdout: takes standard output in place of the result, up to the limit; memory does not grow with it then.
+        stderr: the same for standard error.
 
     Returns:
         The result; failures are classes of it, never exceptions.
@@ -101,7 +111,9 @@ def run(
         result.message = f"the stream could not be opened: {error}"
     else:
         try:
-            _Stream(websocket, socket, result, until, limit).run(stdin, stdin_after_output)
+            _Stream(websocket, socket, result, until, limit, {STDOUT: stdout, STDERR: stderr}).run(
+                stdin, stdin_after_output
+            )
         finally:
             socket.shutdown()
     result.seconds = time.monotonic() - start
@@ -144,10 +156,20 @@ def _open(websocket: t.Any, connection: Connection, path: str, deadline: float) 
 class _Stream:
     """One open stream: feed stdin, sort what comes by its channel, stop at the status, the end or the deadline."""
 
-    def __init__(self, websocket: t.Any, socket: t.Any, result: ExecResult, until: float, limit: int) -> None:
+    def __init__(
+        self,
+        websocket: t.Any,
+        socket: t.Any,
+        result: ExecResult,
+        until: float,
+        limit: int,
+        sinks: t.Mapping[int, Sink | None],
+    ) -> None:
         self.websocket, self.socket, self.result = websocket, socket, result
         self.until, self.limit = until, limit
         self.kept = {STDOUT: bytearray(), STDERR: bytearray()}
+        self.came = dict.fromkeys(self.kept, 0)
+        self.sinks = {channel: sinks[channel] or kept.extend for channel, kept in self.kept.items()}
         self.status: bytes | None = None
         result.protocol = socket.getsubprotocol() or PROTOCOLS[-1]
 
@@ -157,7 +179,7 @@ class _Stream:
         try:
             more = True
             while more:
-                if stdin is not None and (self.kept[STDOUT] or not after_output):
+                if stdin is not None and (self.came[STDOUT] or not after_output):
                     self._feed(stdin)
                     stdin = None
                 more = self._receive()
@@ -167,6 +189,7 @@ class _Stream:
         except (self.websocket.WebSocketException, OSError) as error:
             result.message = f"the stream ended without an exit status: {error}"
         result.stdout, result.stderr = bytes(self.kept[STDOUT]), bytes(self.kept[STDERR])
+        result.stdout_size, result.stderr_size = self.came[STDOUT], self.came[STDERR]
         if self.status is not None:
             _ended(result, self.status)
 
@@ -181,7 +204,7 @@ class _Stream:
             if channel == STATUS:
                 self.status = (self.status or b"") + data[: self.limit]
                 self.until = min(self.until, time.monotonic() + _GRACE)
-            elif channel in self.kept:
+            elif channel in self.sinks:
                 self._keep(channel, data)
         return True
 
@@ -199,9 +222,10 @@ class _Stream:
         self.socket.settimeout(left)
 
     def _keep(self, channel: int, data: bytes) -> None:
-        kept = self.kept[channel]
-        room = self.limit - len(kept)
-        kept += data[:room]
+        room = max(0, self.limit - self.came[channel])
+        self.came[channel] += len(data)
+        if room:
+            self.sinks[channel](data[:room])
         self.result.truncated |= len(data) > room
 
 

@@ -1,0 +1,160 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Commands in running containers: many places at once, every answer in the same words."""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import concurrent.futures
+import contextlib
+import dataclasses
+import hashlib
+import os
+import re
+import tempfile
+import typing as t
+
+from .._cluster import exec as exec_
+from .._cluster.connection import Connection
+from .._record import Record
+from .types import Answer, OutputFile, Place
+
+
+@dataclasses.dataclass(frozen=True)
+class Command(Record):
+    """A program and its arguments; no shell is involved.
+
+    Attributes:
+        argv: the program, then its arguments.
+        name: what the answers are to be called, or an empty string.
+    """
+
+    argv: tuple[str, ...]
+    name: str = ""
+
+
+def run(
+    connection: Connection,
+    places: t.Sequence[Place],
+    commands: t.Sequence[Command],
+    *,
+    stdin: bytes | None = None,
+    deadline: float = 30.0,
+    limit: int = 1 << 20,
+    concurrency: int = 16,
+    dest: str = "",
+) -> list[Answer]:
+    """Run every command at every place: places side by side, the commands of one place one after the other.
+
+    Args:
+        connection: where and how.
+        places: running containers, each once.
+        commands: what to run; a command that fails does not keep the next one from running.
+        stdin: what each of them gets to read.
+        deadline: seconds that one command may take.
+        limit: bytes to keep of standard output, and of standard error, of each command.
+        concurrency: places at once.
+        dest: folder to write output to, C(NAMESPACE/POD/CONTAINER/NUMBER-NAME.stdout) and C(.stderr), mode 0600, as it
+            comes: memory does not grow with it.
+
+    Returns:
+        One answer for each command at each place, ordered by place, then by command. What goes wrong on the way to the
+        container is the answer's class, never an exception.
+
+    Raises:
+        OSError: a file cannot be written.
+        ImportError: the C(websocket-client) package is not there.
+    """
+
+    def at(place: Place) -> list[Answer]:
+        answers = []
+        for number, command in enumerate(commands, 1):
+            with contextlib.ExitStack() as stack:
+                out = err = None
+                if dest:
+                    stem = _stem(dest, place, number, command)
+                    out, err = (stack.enter_context(_File(f"{stem}.{stream}")) for stream in ("stdout", "stderr"))
+                where = place.namespace, place.pod, place.container
+                result = exec_.run(connection, *where, command.argv, stdin, deadline, limit, stdout=out, stderr=err)
+                files = [file.finish() if file else None for file in (out, err)]
+                answers.append(_answer(place, command, result, *files))
+        return answers
+
+    with concurrent.futures.ThreadPoolExecutor(max_workers=concurrency) as pool:
+        return [answer for answers in pool.map(at, places) for answer in answers]
+
+
+def _answer(
+    place: Place, command: Command, result: exec_.ExecResult, out: OutputFile | None, err: OutputFile | None
+) -> Answer:
+    stdout, stdout_base64 = _text(result.stdout, result.stdout_size)
+    stderr, stderr_base64 = _text(result.stderr, result.stderr_size)
+    return Answer(
+        level=place.level,
+        object=place.object,
+        node=place.node,
+        argv=tuple(command.argv),
+        name=command.name,
+        exit_class=result.exit_class,
+        rc=result.rc,
+        stdout=stdout,
+        stderr=stderr,
+        stdout_base64=stdout_base64,
+        stderr_base64=stderr_base64,
+        stdout_size=result.stdout_size,
+        stderr_size=result.stderr_size,
+        stdout_file=out,
+        stderr_file=err,
+        truncated=result.truncated,
+        message=result.message,
+        seconds=round(result.seconds, 3),
+    )
+
+
+def _text(data: bytes, size: int) -> tuple[str, str]:
+    """Text of output, and its base64 where it is not valid UTF-8; a character that the limit cut is no fault of it."""
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(data, final=len(data) == size), ""
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace"), base64.b64encode(data).decode("ascii")
+
+
+def _stem(dest: str, place: Place, number: int, command: Command) -> str:
+    """Path of a command's files without their endings; no name leads out of the folder, whoever chose it."""
+    name = command.name or os.path.basename(command.argv[0])
+    parts = (place.namespace, place.pod, place.container, f"{number:03}-{name[:100]}")
+    return os.path.join(dest, *(re.sub(r"[^A-Za-z0-9._-]|^\.+", "_", part) for part in parts))
+
+
+class _File:
+    """The file of one stream: takes bytes as they come, and replaces an older one only when it is whole."""
+
+    def __init__(self, path: str) -> None:
+        self.path, self.size, self.digest = path, 0, hashlib.sha256()
+        folder = os.path.dirname(os.path.abspath(path))
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        handle, self.temporary = tempfile.mkstemp(dir=folder, prefix=".kubewire-")
+        self.file = os.fdopen(handle, "wb")
+
+    def __call__(self, data: bytes) -> None:
+        self.file.write(data)
+        self.digest.update(data)
+        self.size += len(data)
+
+    def finish(self) -> OutputFile:
+        """Put it in its place."""
+        self.file.close()
+        os.replace(self.temporary, self.path)
+        return OutputFile(self.path, self.size, self.digest.hexdigest())
+
+    def __enter__(self) -> _File:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.file.close()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.temporary)
