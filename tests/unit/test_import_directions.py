@@ -20,14 +20,25 @@ PREFIX = f"{COLLECTION}.plugins.module_utils."
 #: room of plugins/module_utils -> the other rooms it may import (each may import itself)
 ARROWS = {
     "_record": set(),
+    "_selectors": set(),
     "_cluster": {"_record"},
     "_node": {"_record"},
     "_report": {"_record"},
-    "_snapshot": {"_record", "_cluster"},
-    "_debug": {"_record", "_cluster"},
-    "_probe": {"_record", "_snapshot", "_cluster"},
+    "_snapshot": {"_record", "_selectors", "_cluster"},
+    "_debug": {"_record", "_selectors", "_cluster"},
+    "_probe": {"_record", "_selectors", "_snapshot", "_cluster"},
     "_diagnosis": {"_record", "_probe.types", "_probe.matrix", "_snapshot", "_node"},
-    "_ansible": {"_record", "_cluster", "_node", "_report", "_snapshot", "_debug", "_probe", "_diagnosis"},
+    "_ansible": {
+        "_record",
+        "_selectors",
+        "_cluster",
+        "_node",
+        "_report",
+        "_snapshot",
+        "_debug",
+        "_probe",
+        "_diagnosis",
+    },
 }
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _selectors as selectors
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import selectors
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Container, Node, Pod, Service
 

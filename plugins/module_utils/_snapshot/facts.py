@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 
-from . import selectors
+from .. import _selectors as selectors
 from .model import Container, ContainerPort, Endpoint, NetworkPolicy, Node, Pod, Service, ServicePort, Snapshot
 
 

@@ -9,7 +9,8 @@ import json
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse, selectors, table
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _selectors as selectors
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse, table
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Snapshot
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster

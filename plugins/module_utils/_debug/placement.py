@@ -1,0 +1,152 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""On which nodes debug Pods land: what the user said, what the cluster has, and whether a Pod is where it should be.
+
+One node by name skips the scheduler (C(spec.nodeName)); a choice among nodes goes through it, so its reasons are heard.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._cluster.errors import ClusterError
+from .._cluster.rest import Api
+from .._selectors import Requirement, matches, parse
+from . import start
+from .types import Refusal, Refused, Trouble
+
+TOLERATE_ALL = ({"operator": "Exists"},)  #: lands on cordoned, tainted and control-plane nodes
+_MOST_SHOWN = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """What the user said about nodes.
+
+    Attributes:
+        nodes: names; one Pod on each.
+        selectors: label selectors as C(kubectl -l), all of which a node must meet.
+        every: one Pod on each node that meets them (without any: on every node), instead of one on any of them.
+    """
+
+    nodes: tuple[str, ...] = ()
+    selectors: tuple[str, ...] = ()
+    every: bool = False
+
+    @property
+    def free(self) -> bool:
+        """Whether any node will do."""
+        return not (self.nodes or self.selectors or self.every)
+
+    def requirements(self) -> list[Requirement]:
+        """The selectors, read.
+
+        Raises:
+            ValueError: one is none.
+        """
+        try:
+            return [requirement for text in self.selectors for requirement in parse(text)]
+        except ValueError as error:
+            raise ValueError(f"node_selectors: {error}") from None
+
+
+@dataclasses.dataclass(frozen=True)
+class Slot:
+    """Where one Pod goes.
+
+    Attributes:
+        node: its node by name, or an empty string where the scheduler chooses.
+        affinity: C(nodeSelectorTerms) for the scheduler.
+        expected: the nodes it may land on; empty means that they are not known.
+        trouble: why nothing can start there, where that is known beforehand.
+    """
+
+    node: str = ""
+    affinity: tuple[dict[str, t.Any], ...] = ()
+    expected: tuple[str, ...] = ()
+    trouble: Trouble | None = None
+
+
+def slots(api: Api, choice: Choice, what: str) -> list[Slot]:
+    """Return where the Pods go, in the order of the nodes' names.
+
+    Without the right to list nodes, names and selectors are still good: the API server and the scheduler judge them.
+
+    Args:
+        api: the API server.
+        choice: what the user said.
+        what: the object, for a refusal.
+
+    Raises:
+        Refused: no node is so called (C(no_such_node)), or none meets the selectors (C(no_match)).
+        ClusterError: every node is wanted, and they may not be listed.
+    """
+    requirements = choice.requirements()
+    if choice.free:
+        return [Slot()]
+    try:
+        found = {
+            str(node["metadata"]["name"]): node
+            for node in api.list("/api/v1/nodes", {"labelSelector": ",".join(choice.selectors)}, "list nodes")
+        }
+    except ClusterError as error:
+        if error.reason != "forbidden" or (choice.every and not choice.nodes):
+            raise
+        return [Slot(name) for name in choice.nodes] or [Slot(affinity=_affinity(requirements))]
+    if choice.nodes:
+        return [_named(name, found, choice, what) for name in dict.fromkeys(choice.nodes)]
+    if not found:
+        raise Refused(_none_match(api, choice, requirements, what))
+    if choice.every:
+        return [Slot(name, expected=(name,), trouble=start.node_trouble(found[name])) for name in sorted(found)]
+    return [Slot(affinity=_affinity(requirements), expected=tuple(sorted(found)))]
+
+
+def landed(slot: Slot, pod: t.Mapping[str, t.Any]) -> Trouble | None:
+    """Say what is wrong where a Pod runs on another node than was asked for (a field that the API server dropped)."""
+    node = (pod.get("spec") or {}).get("nodeName", "")
+    wanted = (slot.node,) if slot.node else slot.expected
+    if not wanted or node in wanted:
+        return None
+    return Trouble("wrong_node", True, f"it runs on node {node}, and was to run on {_some(wanted)}")
+
+
+def _named(name: str, found: t.Mapping[str, t.Any], choice: Choice, what: str) -> Slot:
+    if name not in found:
+        meets = f" that meets {', '.join(choice.selectors)}" if choice.selectors else ""
+        message = f"there is no node {name!r}{meets}; there are {_some(sorted(found))}"
+        raise Refused(Refusal("no_such_node", what, message, "name one of them"))
+    return Slot(name, expected=(name,), trouble=start.node_trouble(found[name]))
+
+
+def _none_match(api: Api, choice: Choice, requirements: t.Sequence[Requirement], what: str) -> Refusal:
+    """Say which of the selectors no node meets, and what the nodes have instead."""
+    nodes = list(api.list("/api/v1/nodes", {}, "list nodes"))
+    labels = [node["metadata"].get("labels") or {} for node in nodes]
+    said = []
+    for requirement in requirements:
+        key = requirement[0]
+        if not any(matches([requirement], each) for each in labels):
+            has = sorted({each[key] for each in labels if key in each})
+            said.append(f"label {key} is {_some(has)} on the nodes that have it" if has else f"no node has label {key}")
+    why = "; ".join(said) or "each of them is met by some node, all together by none"
+    message = f"none of the {len(nodes)} nodes meets {', '.join(choice.selectors)}: {why}"
+    return Refusal("no_match", what, message, "choose a label that kubectl get nodes --show-labels lists")
+
+
+def _affinity(requirements: t.Sequence[Requirement]) -> tuple[dict[str, t.Any], ...]:
+    """One C(nodeSelectorTerm): the operators of C(v1 NodeSelectorRequirement) have the same names."""
+    expressions = [
+        {"key": key, "operator": operator, **({"values": list(values)} if values else {})}
+        for key, operator, values in requirements
+    ]
+    return ({"matchExpressions": expressions},) if expressions else ()
+
+
+def _some(names: t.Sequence[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:_MOST_SHOWN])
+    return f"{shown} and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else shown or "none"
