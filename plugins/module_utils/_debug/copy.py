@@ -3,15 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""A copy of a Pod with a debug container in it, as C(kubectl debug POD --copy-to NAME) makes it."""
+"""A copy of a Pod with a debug container, as C(kubectl debug POD --copy-to NAME) makes it."""
 
 from __future__ import annotations
 
 import copy
 import typing as t
 
-from . import merge, profiles, spec
-from .spec import Json, Wanted
+from . import profiles, spec
+from .spec import Json
+from .wanted import Wanted
 
 
 def copy_of(
@@ -30,75 +31,88 @@ def copy_of(
 ) -> Json:
     """Return the copy; the original is not changed.
 
-    A container of C(wanted.container)'s name is changed in the copy; where there is none, one is added. Restart policy,
-    service account, volumes and affinity stay as they are, as with kubectl. C(wanted.labels) and
-    C(wanted.annotations) are ours and come on top.
+    A container of the copy that has the name C(wanted.container) is changed; where there is none, one is added. What is
+    not named here stays as it was: restart policy, service account, volumes and their claims, affinity, tolerations.
+    The labels and annotations of C(wanted) are ours and come on top of those that are kept.
 
     Args:
-        wanted: what was asked for; its style is C(copy).
+        wanted: what the user asked for, of style C(copy).
         original: the Pod as the API server gives it.
-        name: of the copy, in the original's namespace.
-        same_node: put it on the original's node, without the scheduler.
-        share_processes: None means that the profile says so where the Pod does not.
-        keep_labels: a Service or ReplicaSet that selects the original selects the copy, too.
-        keep_annotations: keep them.
-        keep_liveness: keep the liveness probes.
-        keep_readiness: keep the readiness probes.
-        keep_startup: keep the startup probes.
-        keep_init_containers: keep them.
+        name: of the copy, in the namespace of the original.
+        same_node: whether it goes to the node of the original, without asking the scheduler.
+        share_processes: whether its containers share their processes; None leaves that to the Pod, then the profile.
+        keep_labels: whether what selects the original may select the copy. The profile C(legacy) never keeps them.
+        keep_annotations: whether it has the annotations of the original. The profile C(legacy) always keeps these,
+            and probes and init containers, too.
+        keep_liveness: whether its containers have their liveness probes.
+        keep_readiness: whether its containers have their readiness probes.
+        keep_startup: whether its containers have their startup probes.
+        keep_init_containers: whether it has init containers.
 
     Raises:
-        ValueError: the style is another one, or a new container has no image.
+        ValueError: the style is another one, a container is to be added without an image, or a partial container is
+            to be merged into an init container.
     """
     if wanted.style != "copy":
-        raise ValueError(f"style is {wanted.style!r}; a copy of a Pod has style copy")
-    row = profiles.TABLE[wanted.profile]
+        raise ValueError(f"style is {wanted.style!r}; a copy of a Pod is of style copy")
     body: Json = copy.deepcopy(dict(original["spec"]))
     body.pop("ephemeralContainers", None)
-    if not same_node:
-        body.pop("nodeName", None)
     if share_processes is not None:
         body["shareProcessNamespace"] = share_processes
-    where, container = _debug_container(body, wanted)
-    probes = {"livenessProbe": keep_liveness, "readinessProbe": keep_readiness, "startupProbe": keep_startup}
-    if row.alters_copy:
-        for each in body["containers"]:
-            for probe, keep in probes.items():
-                if not keep:
-                    each.pop(probe, None)
+    if not same_node:
+        body.pop("nodeName", None)
+    _put_container(wanted, body)
+    kept = {"labels": keep_labels, "annotations": True}
+    if profiles.TABLE[wanted.profile].alters_copy:
+        kept["annotations"] = keep_annotations
+        probes = {"livenessProbe": keep_liveness, "readinessProbe": keep_readiness, "startupProbe": keep_startup}
+        _drop(body["containers"], [probe for probe, keep in probes.items() if not keep])
         if not keep_init_containers:
             body.pop("initContainers", None)
         body.setdefault("shareProcessNamespace", True)
-    context = profiles.security_context(wanted.profile, "copy", container.pop("securityContext", None))
-    if context:
-        container["securityContext"] = context
-    where[where.index(container)] = merge.merge(container, wanted.custom)
+    else:
+        kept["labels"] = False
+    _add_ours(wanted, body)
+    was = original["metadata"]
+    metadata = {key: {**((keep and was.get(key)) or {}), **getattr(wanted, key)} for key, keep in kept.items()}
+    return spec.manifest(was["namespace"], name, metadata, body)
+
+
+def _put_container(wanted: Wanted, body: Json) -> None:
+    """Change the container that is asked for, or add it."""
+    ours = spec.debug_container(wanted)
+    for kind in ("containers", "initContainers"):
+        for index, container in enumerate(body.get(kind) or ()):
+            if container["name"] == wanted.container:
+                if wanted.custom and kind == "initContainers":
+                    raise ValueError(
+                        f"custom is set, but container {wanted.container!r} is an init container; leave it out"
+                    )
+                body[kind][index] = spec.finish(wanted, _changed(container, ours))
+                return
+    if not wanted.image:
+        raise ValueError(f"image is empty, and the Pod has no container {wanted.container!r} that has one; set image")
+    body["containers"].append(spec.finish(wanted, ours))
+
+
+def _changed(container: Json, ours: Json) -> Json:
+    """Return one of the application's own containers with what was asked for; it has no terminal any more."""
+    dropped = {"stdin", "tty"} | ({"args"} if "command" in ours else set())
+    kept = {key: value for key, value in container.items() if key not in dropped}
+    return {**ours, **kept, **{key: value for key, value in ours.items() if key != "terminationMessagePolicy"}}
+
+
+def _drop(each: list[Json], fields: list[str]) -> None:
+    for container in each:
+        for field in fields:
+            container.pop(field, None)
+
+
+def _add_ours(wanted: Wanted, body: Json) -> None:
+    """Add what kubectl has no option for."""
     if wanted.lifetime:
         body["activeDeadlineSeconds"] = wanted.lifetime
-    was = original["metadata"]
-    labels = (was.get("labels") or {}) if keep_labels and row.alters_copy else {}
-    annotations = (was.get("annotations") or {}) if keep_annotations or not row.alters_copy else {}
-    metadata: Json = {
-        "name": name,
-        "namespace": was["namespace"],
-        "labels": {**labels, **wanted.labels},
-        "annotations": {**annotations, **wanted.annotations},
-    }
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": body}
-
-
-def _debug_container(body: Json, wanted: Wanted) -> tuple[list[Json], Json]:
-    """Return the container that the copy is made for, changed or added, and the list that holds it."""
-    for kind in ("containers", "initContainers"):
-        for container in body.get(kind) or []:
-            if container["name"] == wanted.container:
-                if wanted.command:
-                    container.pop("args", None)
-                container.pop("stdin", None)
-                container.pop("tty", None)
-                container.update({k: v for k, v in spec.base_container(wanted).items() if v})
-                return body[kind], container
-    if not wanted.image:
-        raise ValueError(f"image is empty; the Pod has no container {wanted.container!r} that could keep its own")
-    body["containers"].append(spec.base_container(wanted))
-    return body["containers"], body["containers"][-1]
+    secrets = body.get("imagePullSecrets") or []
+    more = [{"name": name} for name in wanted.image_pull_secrets if {"name": name} not in secrets]
+    if more:
+        body["imagePullSecrets"] = [*secrets, *more]

@@ -5,10 +5,10 @@
 # This module util is PRIVATE to the collection.
 """A partial container merged into a container, as C(kubectl debug --custom) does it.
 
-kubectl decodes the file into a typed Container, encodes that again and applies it as a strategic merge patch. So a value
-that Go leaves out when it encodes (null, an empty string or list, a plain C(false)) changes nothing: a partial container
-adds and replaces, and never takes away. Directives such as C($patch) are lost in that decoding, too; here they are
-refused, because whoever writes one expects it to act.
+kubectl decodes the file into a typed Container, encodes that again and applies it as a strategic merge patch. A value
+that Go leaves out when it encodes (null, an empty string or list, a plain C(false)) therefore changes nothing: a
+partial container adds and replaces, and never takes away. Directives such as C($patch) get lost on the way, too; here
+they are refused, for who writes one expects it to act.
 """
 
 from __future__ import annotations
@@ -18,39 +18,39 @@ import typing as t
 
 Json = dict[str, t.Any]
 
-#: not the partial container's business (DebugOptions.Validate)
+#: What a partial container may not say (DebugOptions.Validate).
 REFUSED = ("name", "command", "image", "lifecycle", "volumeDevices")
-#: lists that are merged by a key (patchMergeKey in k8s.io/api/core/v1); every other list is replaced
+
+#: Lists that are merged entry by entry, and by which key (patchMergeKey in k8s.io/api/core/v1); others are replaced.
 MERGE_KEYS = {"env": "name", "ports": "containerPort", "volumeMounts": "mountPath"}
-#: booleans that are no pointers in the API's types: false is the same as not said
+
+#: Booleans that are no pointers in the API's types: false is left out when Go encodes them.
 _PLAIN_BOOLEANS = frozenset(("stdin", "stdinOnce", "tty", "readOnly"))
 
 
 def check(custom: t.Mapping[str, t.Any]) -> None:
-    """Refuse a partial container that says what is not its business.
+    """Refuse a partial container that says what it may not say.
 
     Raises:
         ValueError: names the field and what is allowed.
     """
     for field in REFUSED:
-        if custom.get(field):
-            raise ValueError(f"custom: {field} cannot be set; {', '.join(REFUSED)} are not part of a partial container")
-    for path in _directives(custom, "custom"):
-        raise ValueError(f"{path}: directives of a strategic merge patch are not understood; leave it out")
-    for field in MERGE_KEYS:
+        if custom.get(field) not in (None, "", []):
+            raise ValueError(f"custom has {field}; a partial container may hold anything but {', '.join(REFUSED)}")
+    directive = next(_directives(custom, "custom"), None)
+    if directive:
+        raise ValueError(f"custom has {directive}; directives of a merge patch do not act in a partial container")
+    for field, by in MERGE_KEYS.items():
         entries = custom.get(field) or []
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            raise ValueError(f"custom: {field} is {entries!r}; it must be a list of objects")
-        for entry in entries:
-            if MERGE_KEYS[field] not in entry:
-                raise ValueError(f"custom: {field} has an entry without {MERGE_KEYS[field]}: {entry!r}")
+        if not isinstance(entries, list) or any(not isinstance(entry, dict) or by not in entry for entry in entries):
+            raise ValueError(f"custom has {field}: {entries!r}; it must be a list of objects that each have {by}")
 
 
 def merge(container: t.Mapping[str, t.Any], custom: t.Mapping[str, t.Any]) -> Json:
     """Return the container with the partial one merged into it; neither is changed.
 
     Raises:
-        ValueError: as M(check) says.
+        ValueError: see C(check).
     """
     check(custom)
     return _merge_map(copy.deepcopy(dict(container)), _said(custom))
@@ -69,42 +69,47 @@ def _merge_map(original: Json, patch: Json) -> Json:
 
 
 def _merge_list(original: list[Json], patch: list[Json], by: str) -> list[Json]:
-    """Merge entry by entry, in the order of apimachinery's mergeSortedSlice.
+    """Merge entry by entry, and put them into the order that apimachinery's C(mergeSlice) gives.
 
-    What is in the patch keeps the patch's order. What is not goes before the next one of the patch that came later in
-    the original, so an entry that is new in the patch comes first.
+    Entries of the patch keep its order. Each of the others goes before the next one of the patch that came later in the
+    original; one that is new with the patch thus comes first. Environment variables see only those before them, so the
+    order has a meaning.
     """
-    order = [entry[by] for entry in original]
-    patched = {entry[by] for entry in patch}
-    left = [entry for entry in original if entry[by] not in patched]
-    old = {entry[by]: entry for entry in original}
-    right = [_merge_map(old[entry[by]], entry) if entry[by] in old else entry for entry in patch]
-    merged: list[Json] = []
+    was = [entry[by] for entry in original]
+    wanted = [entry[by] for entry in patch]
+    merged = list(original)
+    for entry in patch:
+        same = next((index for index, other in enumerate(merged) if other[by] == entry[by]), None)
+        if same is None:
+            merged.append(entry)
+        else:
+            merged[same] = _merge_map(merged[same], entry)
+    left = [entry for entry in merged if entry[by] not in wanted]
+    right = sorted((entry for entry in merged if entry[by] in wanted), key=lambda entry: wanted.index(entry[by]))
+    ordered: list[Json] = []
     while left and right:
-        known = right[0][by] in old
-        first = left if known and order.index(left[0][by]) < order.index(right[0][by]) else right
-        merged.append(first.pop(0))
-    return merged + left + right
+        earlier = right[0][by] in was and was.index(left[0][by]) < was.index(right[0][by])
+        ordered.append((left if earlier else right).pop(0))
+    return ordered + left + right
 
 
 def _said(value: t.Any) -> t.Any:
-    """What remains of a value after Go has decoded and encoded it."""
+    """Return what remains of a value after Go has decoded and encoded it."""
     if isinstance(value, t.Mapping):
-        kept = {key: _said(item) for key, item in value.items() if not _unsaid(key, item)}
-        return kept
+        return {key: _said(item) for key, item in value.items() if not _unsaid(key, item)}
     if isinstance(value, list):
         return [_said(item) for item in value]
-    return copy.deepcopy(value)
+    return value
 
 
 def _unsaid(key: str, value: t.Any) -> bool:
-    return value is None or value in ("", []) or (value is False and key in _PLAIN_BOOLEANS)
+    return value in (None, "", []) or (value is False and key in _PLAIN_BOOLEANS)
 
 
 def _directives(value: t.Any, path: str) -> t.Iterator[str]:
     if isinstance(value, t.Mapping):
         for key, item in value.items():
-            if str(key).startswith("$"):
+            if key.startswith("$"):
                 yield f"{path}.{key}"
             yield from _directives(item, f"{path}.{key}")
     elif isinstance(value, list):

@@ -5,7 +5,7 @@
 # This module util is PRIVATE to the collection.
 """What a debugging profile means: kubectl 1.36's six, as a table, and how one is applied to a container.
 
-The source is C(kubectl/pkg/cmd/debug/profiles.go) of 1.36; KEP-1441's own table is older than the code. A test on the
+The source is C(pkg/cmd/debug/profiles.go) of kubectl 1.36; the table of KEP-1441 is older than the code. A test on the
 lab compares every row with what kubectl itself creates.
 """
 
@@ -15,6 +15,7 @@ import dataclasses
 import typing as t
 
 STYLES = ("namespace", "node", "copy", "ephemeral")
+OWN_POD = ("namespace", "node")  #: styles whose Pod is all ours
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,24 +26,24 @@ class Profile:
         clears: whether the container loses the security context it had.
         adds: capabilities appended to those it has.
         sets: fields of the security context that are set.
-        clears_in_own_pod: whether a Pod of ours gets no security context at all, whatever C(adds) says.
-        host_namespaces: whether a node Pod shares network, PIDs and IPC with its node.
-        host_root: whether a node Pod sees the node's C(/) at C(/host).
-        alters_copy: whether a copy loses annotations, probes and init containers unless kept, and shares its
-            processes. Labels are always dropped by a profile that does not.
+        bare_own_pod: whether the container of a Pod of ours gets no security context, whatever the others say.
+        host_namespaces: whether a node Pod shares network, processes and IPC with its node.
+        host_root: whether a node Pod sees the node's C(/).
+        alters_copy: whether a copy shares its processes, and loses labels, annotations and probes that are not to be
+            kept. A copy that is not altered loses its labels and nothing else.
     """
 
     clears: bool = False
     adds: tuple[str, ...] = ()
     sets: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-    clears_in_own_pod: bool = False
+    bare_own_pod: bool = False
     host_namespaces: bool = False
     host_root: bool = False
     alters_copy: bool = True
 
 
 TABLE: dict[str, Profile] = {
-    "general": Profile(adds=("SYS_PTRACE",), clears_in_own_pod=True, host_namespaces=True, host_root=True),
+    "general": Profile(adds=("SYS_PTRACE",), bare_own_pod=True, host_namespaces=True, host_root=True),
     "baseline": Profile(clears=True),
     "restricted": Profile(
         clears=True,
@@ -60,19 +61,18 @@ TABLE: dict[str, Profile] = {
 
 
 def security_context(profile: str, style: str, existing: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:
-    """Return the security context of the debug container, or nothing where it has none.
+    """Return the security context of the debug container; an empty one means that it has none.
 
     Args:
-        profile: one of C(PROFILES).
-        style: one of C(STYLES). C(namespace) is judged as C(node): both are Pods of ours.
+        profile: a key of C(TABLE).
+        style: one of C(STYLES); C(namespace) is judged as C(node).
         existing: what the container has already, where a copy changes one of the application's own.
     """
     row = TABLE[profile]
-    own_pod = style in ("namespace", "node")
-    cleared = row.clears or (own_pod and row.clears_in_own_pod)
-    context: dict[str, t.Any] = {} if cleared else dict(existing or {})
-    context.update(row.sets)
-    if row.adds and not (own_pod and row.clears_in_own_pod):
-        capabilities = dict(context.get("capabilities") or {})
-        context["capabilities"] = {**capabilities, "add": [*(capabilities.get("add") or []), *row.adds]}
+    if row.bare_own_pod and style in OWN_POD:
+        return {}
+    context = {**({} if row.clears else existing or {}), **row.sets}
+    if row.adds:
+        capabilities = context.get("capabilities") or {}
+        context["capabilities"] = {**capabilities, "add": [*(capabilities.get("add") or ()), *row.adds]}
     return context
