@@ -97,6 +97,11 @@ def install_host_files(components: Iterable[Component], host: Host, root: Path) 
                 (wants / unit.name).symlink_to(f"/{UNITS / unit.name}")
 
 
+def units(components: Iterable[Component], host: Host) -> list[str]:
+    """The units that a machine's files bring."""
+    return [u.stem for c in components for folder in c.host_files(host) for u in (folder / UNITS).glob("*.service")]
+
+
 def host_files_key(components: Iterable[Component]) -> str:
     """Changes with the files of the machines."""
     return cache.digest(*(p for c in components for p in [c.folder / "hosts"] if p.is_dir()))

@@ -11,40 +11,56 @@ import secrets
 import shutil
 import threading
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kubelab import cache, cluster, components, debian, images, machine, machines, network, pki, programs, ready
+from kubelab import cache, cluster, components, debian, images, machine, machines, network, pki, programs, ready, ssh
 from kubelab.cache import digest
 from kubelab.components import Component
 from kubelab.images import Sources
 from kubelab.proc import LabError, output, together
 from kubelab.progress import Progress
-from kubelab.settings import INET, LAB, LOGS, MACHINES, STATE, WORKERS, Host
+from kubelab.settings import H1, INET, LAB, LOGS, MACHINES, NODES, STATE, WORKERS, Host
 
 RECORD = "lab.json"
 
 
-def build(progress: Progress) -> tuple[Sources, Path]:
-    """Programs, the machines' root file system and the registry's storage: from the cache, or made now."""
+@dataclass(frozen=True)
+class Made:
+    """What is expensive to make; all of it lies in the cache."""
+
+    sources: Sources
+    host: Path  # what the plain host has on top of the machines' root file system
+    registry: Path
+
+
+def build(progress: Progress) -> Made:
+    """Programs, root file systems and the registry's storage: from the cache, or made now."""
     machine.install(machine.packages(), progress)
-    sources = Sources(*together(partial(programs.build, progress), partial(debian.build, progress)))
-    return sources, images.build(components.images(components.discover()), sources, progress)
+
+    def roots() -> tuple[Path, Path]:
+        base = debian.build(progress)
+        return base, debian.build_host(base, progress)
+
+    bin_, (base, host) = together(partial(programs.build, progress), roots)
+    sources = Sources(bin_, base)
+    return Made(sources, host, images.build(components.images(components.discover()), sources, progress))
 
 
 def up(progress: Progress) -> None:
     """Leave a lab that answers: the one that runs, repaired where that is enough, or a new one."""
-    sources, registry = build(progress)
+    made = build(progress)
     parts = components.discover()
-    key = _key(sources, registry, parts)
+    key = _key(made, parts)
     if not (reason := _reason_to_start(key)):
         _repair(parts, progress)
     else:
         if reason != _NOTHING:
             progress.say(f"starting anew: {reason}")
             down(progress)
-        _start(sources, registry, key, parts, progress)
+        _start(made, key, parts, progress)
     progress.say(f"the lab is up: {LAB.name}/run kubectl get pods -A")
 
 
@@ -68,11 +84,12 @@ def down(progress: Progress) -> None:
 _NOTHING = "there is no lab"
 
 
-def _key(sources: Sources, registry: Path, parts: list[Component]) -> str:
+def _key(made: Made, parts: list[Component]) -> str:
     """Changes when the machines must be made anew. Manifests are not in it: they are applied each time."""
-    made_from = (sources.bin.name, sources.debian.name, registry.name, components.host_files_key(parts))
-    options = (cluster.INIT, cluster.JOIN, *machines.OPTIONS, *machines.VOLUMES, machines.CONTAINERS_CONF)
-    return digest(*made_from, *options, Path(network.__file__), Path(pki.__file__))
+    folders = (made.sources.bin, made.sources.debian, made.host, made.registry)
+    options = (cluster.INIT, cluster.JOIN, *machines.OPTIONS, str(machines.VOLUMES), machines.CONTAINERS_CONF)
+    code = (Path(module.__file__ or "") for module in (network, pki, ssh))
+    return digest(*(str(folder) for folder in folders), components.host_files_key(parts), *options, *code)
 
 
 def _reason_to_start(key: str) -> str | None:
@@ -101,7 +118,7 @@ def _repair(parts: list[Component], progress: Progress) -> None:
 
     def units(name: str) -> None:
         host = next(m for m in MACHINES if m.name == name)
-        wanted = ["containerd", "kubelet"] if host.is_node else [u for p in parts for u in _units(p)]
+        wanted = [*components.units(parts, host), *(["ssh"] if host == H1 else [])]
         states = output(machines.command(host, "systemctl", "is-active", *wanted), check=False).split()
         if stopped := [unit for unit, state in zip(wanted, states, strict=False) if state != "active"]:
             progress.say(f"starting {' '.join(stopped)} on {name}")
@@ -114,11 +131,7 @@ def _repair(parts: list[Component], progress: Progress) -> None:
     ready.wait(parts, progress)
 
 
-def _units(part: Component) -> list[str]:
-    return [unit.stem for folder in part.host_files(INET) for unit in (folder / components.UNITS).glob("*.service")]
-
-
-def _start(sources: Sources, registry: Path, key: str, parts: list[Component], progress: Progress) -> None:
+def _start(made: Made, key: str, parts: list[Component], progress: Progress) -> None:
     if taken := network.conflicts():
         raise LabError(f"network namespaces that are not the lab's have the names it needs: {', '.join(taken)}")
     for log in LOGS.glob("kubeadm-*.log"):
@@ -128,23 +141,32 @@ def _start(sources: Sources, registry: Path, key: str, parts: list[Component], p
     _write(record)
     record["sysctls"] = machine.raise_sysctls()
     _write(record)
+    programs_ = f"--volume={made.sources.bin}:/usr/local/bin:ro"
+    options = {node.name: [programs_] for node in NODES}
+    served = [f"--volume={made.registry}:/var/lib/registry:ro", f"--volume={STATE / 'pki'}:/etc/lab/pki:ro"]
+    options[INET.name] = [programs_, *served]
+
+    def boot(host: Host) -> None:
+        layers = [made.host, made.sources.debian] if host == H1 else [made.sources.debian]
+        machines.start(host, layers, parts, options.get(host.name, ()))
+
     with progress.task("starting the machines"):
         (STATE / "bin").mkdir()
-        (STATE / "bin" / "kubectl").symlink_to(sources.bin / "kubectl")
+        (STATE / "bin" / "kubectl").symlink_to(made.sources.bin / "kubectl")
         machines.configure_podman()
         network.create()
         pki.create(STATE / "pki")
-        extra = {INET.name: [f"--volume={registry}:/var/lib/registry:ro", f"--volume={STATE / 'pki'}:/etc/lab/pki:ro"]}
+        ssh.create()
 
-        def boot(host: Host) -> None:
-            machines.start(host, sources.debian, sources.bin, parts, extra.get(host.name, ()))
+        def boot_and_wait(host: Host) -> None:
+            boot(host)
             machines.wait_active(host, "containerd" if host.is_node else "registry")
 
-        together(*(partial(boot, host) for host in MACHINES))
+        together(*(partial(boot_and_wait, host) for host in (INET, *NODES)))
     for worker in WORKERS:
         threading.Thread(target=_prefetch, args=(worker, parts), daemon=True).start()
     token = f"{secrets.token_hex(3)}.{secrets.token_hex(8)}"
-    cluster.create(token, components.manifests(parts), progress)
+    together(partial(boot, H1), partial(cluster.create, token, components.manifests(parts), progress))
     record["complete"] = True
     _write(record)
     ready.wait(parts, progress)

@@ -18,13 +18,18 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from kubelab import components, network
+from kubelab import components, network, ssh
 from kubelab.components import Component
 from kubelab.proc import LabError, output, succeeds
-from kubelab.settings import HOSTS, INET, MACHINES, OUTSIDE4, RUN, STATE, Host
+from kubelab.settings import H1, HOSTS, INET, MACHINES, OUTSIDE4, RUN, STATE, Host
 
 #: Overlay on overlay does not work, so what containers are unpacked into lies on the machine's own file system.
-VOLUMES = ("/var/lib/containerd", "/var/lib/kubelet", "/var/lib/etcd", "/var/log")
+VOLUMES = {
+    "control-plane": ("/var/lib/containerd", "/var/lib/kubelet", "/var/lib/etcd", "/var/log"),
+    "worker": ("/var/lib/containerd", "/var/lib/kubelet", "/var/log"),
+    "plain": ("/var/lib/containers", "/var/lib/docker", "/var/log"),
+    "outside": ("/var/log",),
+}
 CGROUP = "/kubewire-lab"
 FOLDER = STATE / "machines"
 
@@ -63,13 +68,16 @@ def configure_podman() -> None:
     os.environ["CONTAINERS_CONF"] = str(RUN / "containers.conf")
 
 
-def start(host: Host, debian: Path, bin_: Path, parts: Iterable[Component], extra: Sequence[str] = ()) -> None:
-    """Make the machine's root file system and boot it."""
+def start(host: Host, layers: Sequence[Path], parts: Iterable[Component], extra: Sequence[str] = ()) -> None:
+    """Make the machine's root file system over these layers, the topmost first, and boot it."""
     home = FOLDER / host.name
     upper, work, root = home / "upper", home / "work", home / "root"
-    for folder in (upper / "etc", work, root, *(home / v.lstrip("/") for v in VOLUMES)):
+    volumes = {v: home / v.lstrip("/") for v in VOLUMES[host.role]}
+    for folder in (upper / "etc", work, root, *volumes.values()):
         folder.mkdir(parents=True)
     components.install_host_files(parts, host, upper)
+    if host == H1:
+        ssh.install(upper)
     (upper / "etc" / "resolv.conf").write_text(network.resolv_conf())
     (upper / "etc" / "hosts").write_text(hosts_file())
     (upper / "etc" / "hostname").write_text(f"{host.name}\n")
@@ -78,10 +86,10 @@ def start(host: Host, debian: Path, bin_: Path, parts: Iterable[Component], extr
     for unit in MASKED:
         (units / unit).symlink_to("/dev/null")
     (units / "default.target").symlink_to("/lib/systemd/system/multi-user.target")
-    layers = f"lowerdir={debian},upperdir={upper},workdir={work}"
-    output(["mount", "-t", "overlay", f"kubewire-{host.name}", "-o", layers, root])
-    volumes = [f"--volume={home / v.lstrip('/')}:{v}" for v in VOLUMES]
-    options = [*OPTIONS, *volumes, f"--volume={bin_}:/usr/local/bin:ro", *extra]
+    lower = ":".join(str(layer) for layer in layers)
+    overlay = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    output(["mount", "-t", "overlay", f"kubewire-{host.name}", "-o", overlay, root])
+    options = [*OPTIONS, *(f"--volume={folder}:{v}" for v, folder in volumes.items()), *extra]
     name = ["--name", host.name, "--hostname", host.name, "--network", f"ns:{network.NETNS / host.name}"]
     output(podman("run", "-d", *name, *options, "--rootfs", root, "/sbin/init"))
 

@@ -9,6 +9,7 @@ A component's `component.toml` says what must answer, and who asks (a machine of
     [[answers]]
     from = "op"                                              # or "shop/deploy/frontend"
     targets = ["http://cp:30080", "tcp://ledger.shop:7000"]  # asks.py
+    commands = ["ssh h1 podman ps"]                          # on a machine only: must end with 0
 
 Only the namespaces a component lists count: what else runs in the cluster is its owner's affair.
 """
@@ -16,6 +17,7 @@ Only the namespaces a component lists count: what else runs in the cluster is it
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 import time
@@ -84,7 +86,10 @@ def unanswered(questions: list[dict[str, Any]]) -> list[str]:
 
 
 def _ask(question: dict[str, Any]) -> list[str]:
-    source, targets = question["from"], question["targets"]
+    source, targets = question["from"], question.get("targets", [])
+    found = [line for text in question.get("commands", ()) for line in _try(source, text)]
+    if not targets:
+        return found
     if source in {host.name for host in HOSTS}:
         environment = f"SSL_CERT_FILE={STATE / 'pki' / 'ca.crt'}"
         command = ["ip", "netns", "exec", source, "env", environment, sys.executable, "-", *targets]
@@ -94,10 +99,20 @@ def _ask(question: dict[str, Any]) -> list[str]:
     try:
         done = subprocess.run(command, check=False, input=ASKS.read_bytes(), capture_output=True, timeout=20)
     except subprocess.TimeoutExpired:
-        return [f"from {source}: no answer within 20 s from {' '.join(targets)}"]
+        return [*found, f"from {source}: no answer within 20 s from {' '.join(targets)}"]
     if done.returncode:
-        return [f"from {source}: {done.stderr.decode(errors='replace').strip()[-200:]}"]
-    return [f"from {source}: {line}" for line in json.loads(done.stdout)]
+        return [*found, f"from {source}: {done.stderr.decode(errors='replace').strip()[-200:]}"]
+    return [*found, *(f"from {source}: {line}" for line in json.loads(done.stdout))]
+
+
+def _try(source: str, text: str) -> list[str]:
+    try:
+        command = ["ip", "netns", "exec", source, *shlex.split(text)]
+        done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True, timeout=20)
+    except subprocess.TimeoutExpired:
+        return [f"from {source}: no answer within 20 s from {text}"]
+    said = done.stderr.decode(errors="replace").strip()[-200:]
+    return [f"from {source}: {text}: {said or done.returncode}"] if done.returncode else []
 
 
 def _name(item: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ class Host:
 
     name: str
     number: int
-    role: str  # control-plane worker outside operator
+    role: str  # control-plane worker plain outside operator
 
     @property
     def ipv4(self) -> str:
@@ -49,10 +49,11 @@ class Host:
 
 CP = Host("cp", 2, "control-plane")
 WORKERS = (Host("w1", 11, "worker"), Host("w2", 12, "worker"))
+H1 = Host("h1", 50, "plain")  # podman and docker, no Kubernetes
 OPERATOR = Host("op", 100, "operator")
 INET = Host("inet", 254, "outside")
 NODES = (CP, *WORKERS)
-MACHINES = (INET, *NODES)  # those that are systemd containers
+MACHINES = (INET, *NODES, H1)  # those that are systemd containers
 HOSTS = (*MACHINES, OPERATOR)
 
 
@@ -74,3 +75,4 @@ RUN = Path("/run") / STATE.name
 #: Kept after `down`: they say why the last start failed.
 LOGS = CACHE / "logs"
 KUBECONFIG = STATE / "kubeconfig"
+INVENTORY = STATE / "inventory.json"

@@ -1,0 +1,60 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The operator's way onto the plain host: keys made anew at each start, and an /etc/ssh that only the operator sees.
+
+`ip netns exec op` puts what lies in /etc/netns/op in place of what lies in /etc, so that `ssh h1`, `scp` and Ansible
+need neither an option nor anything in a home directory.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from kubelab import network
+from kubelab.proc import output
+from kubelab.settings import H1, INVENTORY, OPERATOR, STATE
+
+FOLDER = STATE / "ssh"
+KEY, HOST_KEY, KNOWN_HOSTS = FOLDER / "id_ed25519", FOLDER / "ssh_host_ed25519_key", FOLDER / "known_hosts"
+NAMES = (H1.name, f"{H1.name}.lab", H1.ipv4, H1.ipv6)
+
+CONFIG = f"""Host {" ".join(NAMES)}
+    User root
+    IdentityFile {KEY}
+    IdentitiesOnly yes
+    StrictHostKeyChecking yes
+    GlobalKnownHostsFile {KNOWN_HOSTS}
+    UserKnownHostsFile none
+    UpdateHostKeys no
+"""
+
+
+def create() -> None:
+    """Keys, the operator's settings, and an Ansible inventory of the plain host."""
+    FOLDER.mkdir(mode=0o700)
+    for key, comment in ((KEY, "operator of the lab"), (HOST_KEY, H1.name)):
+        output(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", key])
+    KNOWN_HOSTS.write_text(f"{','.join(NAMES)} {_public(HOST_KEY).read_text()}")
+    etc = network.ETC / OPERATOR.name / "ssh"
+    etc.mkdir(parents=True)
+    (etc / "ssh_config").write_text(CONFIG)
+    variables = {"ansible_host": H1.ipv4, "ansible_user": "root", "ansible_python_interpreter": "/usr/bin/python3"}
+    INVENTORY.write_text(json.dumps({"all": {"hosts": {H1.name: variables}}}, indent=1) + "\n")
+
+
+def install(root: Path) -> None:
+    """Put the plain host's key, and who may log in, below the root of its file system."""
+    (root / "etc" / "ssh").mkdir(parents=True, exist_ok=True)
+    for file in (HOST_KEY, _public(HOST_KEY)):
+        shutil.copy(file, root / "etc" / "ssh")
+    home = root / "root" / ".ssh"
+    home.mkdir(mode=0o700, parents=True)
+    shutil.copy(_public(KEY), home / "authorized_keys")
+
+
+def _public(key: Path) -> Path:
+    return key.with_name(f"{key.name}.pub")
