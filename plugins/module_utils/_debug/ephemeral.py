@@ -1,0 +1,201 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Ephemeral containers of a Pod: which are ours, which one serves again, and how one more is added.
+
+The API can neither change nor remove one (KEP-277; C(validateEphemeralContainers)), there is no
+C(activeDeadlineSeconds) for it, and with a target PID 1 is the application. So ours waits in a program that ends by
+itself after a number of seconds, its last argument, and nobody ever signals anything. Its name carries the digest of
+what was asked for: that is how the same one is found again, and how two controllers that add it at once add one.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import typing as t
+from urllib.parse import quote
+
+from .._cluster.errors import ClusterError
+from .._cluster.rest import Api
+from . import lifetime, names
+from .types import Left, Trouble
+from .wanted import Wanted
+
+Json = dict[str, t.Any]
+
+PREFIX = "kubewire-"  #: every ephemeral container of ours has a name that begins so
+MOST_WORD = 37  #: characters of a user's word in the name
+DIALECTS = ("Pod", "EphemeralContainers")  #: kind of the subresource: from Kubernetes 1.22 on, and before
+_RACES = 5  #: times that a PUT may meet somebody else's
+
+
+def stem(wanted: Wanted, word: str = "") -> str:
+    """Return what the names of all ephemeral containers of this spec begin with.
+
+    Args:
+        wanted: what was asked for.
+        word: the user's part of the name.
+
+    Raises:
+        ValueError: the word is no part of a container's name.
+    """
+    if word:
+        names.check_label("container", word)
+        if len(word) > MOST_WORD:
+            raise ValueError(f"container is {word!r}; it must have at most {MOST_WORD} characters")
+        word += "-"
+    return f"{PREFIX}{word}{names.digest(wanted.to_dict())[:8]}"
+
+
+def serving(pod: t.Mapping[str, t.Any], name: str, seconds: float) -> str:
+    """Return the name of the one of this spec that serves again, or an empty string.
+
+    One that the kubelet has not started yet counts: it is waited for, and its trouble is told, but it is not doubled.
+
+    Args:
+        pod: the Pod as it is.
+        name: what C(stem) gave.
+        seconds: how long it must live yet.
+    """
+    for container, state in reversed(_same(pod, name)):
+        ends = _ends(container, state)
+        if "terminated" not in state and (ends is None or ends - lifetime.now() >= datetime.timedelta(seconds=seconds)):
+            return str(container["name"])
+    return ""
+
+
+def next_name(pod: t.Mapping[str, t.Any], name: str) -> str:
+    """Return the name that the next one gets: the stem, then C(-2), C(-3) and so on, for no name can be used twice."""
+    numbers = [int(container["name"][len(name) + 1 :] or 1) for container, _state in _same(pod, name)]
+    return f"{name}-{max(numbers) + 1}" if numbers else name
+
+
+def never_started(pod: t.Mapping[str, t.Any], name: str) -> Trouble | None:
+    """Return why the last one of this spec could not start, where one more would only be one more that cannot."""
+    same = _same(pod, name)
+    ended = same[-1][1].get("terminated", {}) if same else {}
+    if ended.get("reason") not in ("StartError", "ContainerCannotRun"):
+        return None
+    return Trouble(
+        "start_error",
+        True,
+        f"{same[-1][0]['name']} ended with {ended['reason']}: {ended.get('message', '')}",
+        "set holder to a program that waits and that the image has; to try the same again, set another container",
+    )
+
+
+def unfit(pod: t.Mapping[str, t.Any], target: str) -> Trouble | None:
+    """Return why this Pod cannot take one now: what the API server would take and no kubelet could start."""
+    metadata, status = pod["metadata"], pod.get("status") or {}
+    if metadata.get("deletionTimestamp") or status.get("phase") in ("Succeeded", "Failed"):
+        state = "is being deleted" if metadata.get("deletionTimestamp") else f"has ended ({status['phase']})"
+        return Trouble("pod_not_running", True, f"the Pod {state}", "choose a Pod that runs")
+    if not (pod.get("spec") or {}).get("nodeName"):
+        return Trouble("pod_not_running", True, "the Pod has no node yet", "find out first why it is not scheduled")
+    kinds = ("containerStatuses", "initContainerStatuses")
+    states = {entry["name"]: entry.get("state") or {} for kind in kinds for entry in status.get(kind) or []}
+    state = states.get(target, {})
+    if not target or "running" in state:
+        return None
+    # The runtime starts it all the same, and it ends with 137 at once.
+    seen = next((f"{kind} ({(detail or {}).get('reason', '')})" for kind, detail in state.items()), "not started yet")
+    return Trouble(
+        "target_not_running",
+        True,
+        f"the target {target} is {seen}, and only a running container can share its processes",
+        "leave target out: the ephemeral container starts without it",
+    )
+
+
+def dead(pod: t.Mapping[str, t.Any]) -> int:
+    """Return how many ended ephemeral containers the Pod carries, ours and others'."""
+    return sum("terminated" in state for _container, state in _all(pod))
+
+
+def left(pod: t.Mapping[str, t.Any]) -> list[Left]:
+    """Return the ephemeral containers of ours in a Pod; their records stay as long as the Pod."""
+    metadata, found = pod["metadata"], []
+    for container, state in _all(pod):
+        if not container["name"].startswith(PREFIX):
+            continue
+        name, ends = str(container["name"]), ""
+        seen, reason = "ended", "the API has no way to remove its record; it goes with the Pod"
+        if "terminated" not in state:
+            seen, ends = "running" if "running" in state else "unknown", until(pod, name)
+            reason = "ends by itself; the API has no way to stop or remove it"
+        entry = f"{metadata['name']}/{name}"
+        found.append(Left("EphemeralContainer", metadata["namespace"], entry, seen, ends, reason))
+    return found
+
+
+def until(pod: t.Mapping[str, t.Any], name: str) -> str:
+    """Return the RFC 3339 time when a running one of ours ends, or an empty string where that is not known."""
+    found = [_ends(container, state) for container, state in _all(pod) if container["name"] == name]
+    return lifetime.stamp(found[0]) if found and found[0] else ""
+
+
+def add(api: Api, pod: t.Mapping[str, t.Any], container: Json, params: t.Mapping[str, str]) -> str:
+    """Add an ephemeral container to a Pod; the same one twice is one.
+
+    Args:
+        api: the API server.
+        pod: into which.
+        container: the whole of it.
+        params: such as C(dryRun).
+
+    Returns:
+        One of C(DIALECTS).
+
+    Raises:
+        ClusterError: the API server does not take it, or the other ways in which C(Api.patch) fails.
+    """
+    metadata = pod["metadata"]
+    path = "/api/v1/namespaces/{}/pods/{}/ephemeralcontainers".format(
+        quote(metadata["namespace"], safe=""), quote(metadata["name"], safe="")
+    )
+    what = f"add an ephemeral container to Pod {metadata['namespace']}/{metadata['name']}"
+    answer = api.patch(path, {"spec": {"ephemeralContainers": [container]}}, what, params)
+    if answer.get("kind") != DIALECTS[1]:
+        return DIALECTS[0]
+    _add_before_1_22(api, path, container, what, params)
+    return DIALECTS[1]
+
+
+def _add_before_1_22(api: Api, path: str, container: Json, what: str, params: t.Mapping[str, str]) -> None:
+    """Add it where the subresource is a list of its own: it has no C(spec), so the patch before changed nothing."""
+    for attempt in range(_RACES):
+        whole = api.get(path, what=what)
+        there = whole.get("ephemeralContainers") or []
+        if any(one["name"] == container["name"] for one in there):
+            return
+        try:
+            api.put(path, {**whole, "ephemeralContainers": [*there, container]}, what, params)
+            return
+        except ClusterError as error:
+            if error.status != 409 or attempt == _RACES - 1:
+                raise
+
+
+def _all(pod: t.Mapping[str, t.Any]) -> list[tuple[Json, Json]]:
+    """Every ephemeral container with its state; an empty state is one that no kubelet has seen yet."""
+    statuses = (pod.get("status") or {}).get("ephemeralContainerStatuses") or []
+    states = {entry["name"]: entry.get("state") or {} for entry in statuses}
+    containers = (pod.get("spec") or {}).get("ephemeralContainers") or []
+    return [(container, states.get(container["name"], {})) for container in containers]
+
+
+def _same(pod: t.Mapping[str, t.Any], name: str) -> list[tuple[Json, Json]]:
+    pattern = re.compile(rf"{re.escape(name)}(-[0-9]{{1,6}})?")
+    return [entry for entry in _all(pod) if pattern.fullmatch(entry[0]["name"])]
+
+
+def _ends(container: t.Mapping[str, t.Any], state: t.Mapping[str, t.Any]) -> datetime.datetime | None:
+    """When one of ours ends: its program's last argument is how many seconds it waits."""
+    started = lifetime.read((state.get("running") or {}).get("startedAt", ""))
+    seconds = (container.get("command") or [""])[-1]
+    if started is None or not re.fullmatch("[0-9]{1,6}", seconds):
+        return None
+    return started + datetime.timedelta(seconds=int(seconds))
