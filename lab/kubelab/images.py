@@ -15,6 +15,7 @@ An image is described in a component's `component.toml`:
     links = {"/usr/bin/sh" = "dash"}
     busybox = true                       # links for all its applets
     entrypoint, cmd, user, env           # as in any image
+    packing = "gzip"                     # for docker 20.10 on h1, which does not know zstd
     on = "workers"                       # they fetch it while the control plane starts
 
 Layers are packed with zstd, lightly: nodes hash what they fetch as well as what they unpack: most of a pull.
@@ -40,6 +41,7 @@ from kubelab.settings import REGISTRY
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 MERGED = ("bin", "lib", "lib64", "sbin")
 TYPES = "application/vnd.oci.image"
+PACKINGS = {"zstd": "zstd -q -T0 -c", "gzip": "gzip -1 -n -c"}
 
 
 @dataclass(frozen=True)
@@ -109,17 +111,18 @@ class Storage:
         self._data(name).write_bytes(content)
         return {"mediaType": media_type, "digest": f"sha256:{name}", "size": len(content)}
 
-    def layer(self, identity: str, members: Iterator[tuple[str, Path | str]]) -> Layer:
+    def layer(self, identity: str, members: Iterator[tuple[str, Path | str]], packing: str) -> Layer:
         """Store a layer, once for all images that have the same."""
+        identity = f"{packing} {identity}"
         if identity not in self._layers:
-            unnamed, packed = self.root / "layer", self.root / "layer.zst"
+            unnamed, packed = self.root / "layer", self.root / "layer.packed"
             unnamed.parent.mkdir(parents=True, exist_ok=True)
             with tarfile.open(unnamed, "w", format=tarfile.PAX_FORMAT) as tar:
                 _fill(tar, members)
-            output(["zstd", "-q", "-T0", "-f", unnamed, "-o", packed])
+            output(["sh", "-c", f'{PACKINGS[packing]} < "$1" > "$2"', "sh", unnamed, packed])
             plain, name = _digest(unnamed), _digest(packed)
             unnamed.unlink()
-            descriptor = {"mediaType": f"{TYPES}.layer.v1.tar+zstd", "digest": f"sha256:{name}"}
+            descriptor = {"mediaType": f"{TYPES}.layer.v1.tar+{packing}", "digest": f"sha256:{name}"}
             self._layers[identity] = {**descriptor, "size": packed.stat().st_size}, f"sha256:{plain}"
             packed.rename(self._data(name))
         return self._layers[identity]
@@ -152,11 +155,12 @@ class Storage:
 
 def _write(storage: Storage, image: Image, sources: Sources) -> None:
     spec = image.spec
+    packing = spec.get("packing", "zstd")
     layers: list[Layer] = []
     for name in spec.get("programs", ()):  # first: images that share a program then share its unpacked layer
-        layers.append(storage.layer(f"program {name}", _program(sources.bin, name)))
+        layers.append(storage.layer(f"program {name}", _program(sources.bin, name), packing))
     if packages := spec.get("packages", ()):
-        layers.append(storage.layer(f"packages {sorted(packages)}", _packages(sources.debian, packages)))
+        layers.append(storage.layer(f"packages {sorted(packages)}", _packages(sources.debian, packages), packing))
     taken = spec.get("take", {}).items()
     own: list[tuple[str, Path | str]] = [(to, sources.debian / at.lstrip("/")) for at, to in taken]
     if "files" in spec:
@@ -168,7 +172,7 @@ def _write(storage: Storage, image: Image, sources: Sources) -> None:
     if "user" in spec:
         own.append(("/tmp", ""))
     if own:
-        layers.append(storage.layer(f"own {image.folder} {image.name}", iter(own)))
+        layers.append(storage.layer(f"own {image.folder} {image.name}", iter(own), packing))
     process = {
         "Env": [PATH, *(f"{k}={v}" for k, v in spec.get("env", {}).items())],
         "Entrypoint": spec.get("entrypoint"),
