@@ -1,0 +1,137 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: debug_sweep
+short_description: Remove what earlier debugging runs left in a cluster
+version_added: 1.0.0
+description:
+  - Finds the Pods and Jobs that earlier runs of this collection left, by their labels and their age, and removes them.
+  - The cluster normally ends them by itself. This is for what it could not, such as a Pod on a node that is gone.
+  - Nothing is ever found by its name, and an object is deleted by its UID. What was not made by this collection stays.
+  - What cannot be removed is listed with the reason. The record of an ephemeral container is such a thing. It goes with
+    its Pod.
+author:
+  - Kubewire contributors (@kubewire)
+extends_documentation_fragment:
+  - kubewire.netdebug._auth
+  - kubewire.netdebug._attributes
+  - kubewire.netdebug._attributes.actiongroup_netdebug
+attributes:
+  async:
+    support: full
+  check_mode:
+    support: full
+    details:
+      - Looks, and returns what it would remove.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+options:
+  namespaces:
+    description:
+      - Namespaces to look into. Unset or empty, all that you may see.
+    type: list
+    elements: str
+    default: []
+  older_than:
+    description:
+      - Seconds. What was made longer ago is removed even where its run is not over by its own account.
+      - What is past its end is removed whatever its age.
+    type: int
+    default: 86400
+  run_ids:
+    description:
+      - Remove all of these runs, whatever their age, and nothing else. They are the values of the label
+        C(kubewire.io/run-id), and RV(kubewire.netdebug.debug_pod#module:run_id).
+    type: list
+    elements: str
+    default: []
+seealso:
+  - module: kubewire.netdebug.debug_pod
+"""
+
+EXAMPLES = r"""
+- name: Remove what is past its end, everywhere
+  kubewire.netdebug.debug_sweep:
+  register: swept
+
+- name: Remove all of one run
+  kubewire.netdebug.debug_sweep:
+    namespaces: [shop]
+    run_ids: ["{{ toolbox.run_id }}"]
+"""
+
+RETURN = r"""
+removed:
+  description: What was removed, or would be in check mode.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"kind": "Pod", "namespace": "shop", "name": "toolbox", "state": "running", "until": "2026-11-21T12:30:00Z"}]
+young:
+  description: What belongs to runs that still go on, and was left alone.
+  returned: success
+  type: list
+  elements: dict
+left:
+  description: What cannot be removed, and the C(reason).
+  returned: success
+  type: list
+  elements: dict
+unseen:
+  description: Namespaces that you may not look into.
+  returned: success
+  type: list
+  elements: str
+reason:
+  description: One word for what went wrong, such as V(forbidden) or V(unreachable).
+  returned: failure
+  type: str
+way_out:
+  description: The smallest change that would help.
+  returned: failure
+  type: str
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import names, sweep
+
+
+def rules(params: t.Mapping[str, t.Any]) -> sweep.Rules:
+    for namespace in params["namespaces"]:
+        names.check_label("namespaces", namespace)
+    if params["older_than"] < 0:
+        raise ValueError(f"older_than: {params['older_than']} is not allowed; it must be 0 or more")
+    return sweep.Rules(params["older_than"], tuple(params["run_ids"]), tuple(params["namespaces"]))
+
+
+def main() -> None:
+    strings = {"type": "list", "elements": "str", "default": []}
+    module = AnsibleModule(
+        argument_spec={
+            **AUTH_SPEC,
+            "namespaces": strings,
+            "older_than": {"type": "int", "default": 86400},
+            "run_ids": strings,
+        },
+        supports_check_mode=True,
+    )
+    with reported(module):
+        swept = sweep.sweep(open_api(module), rules(module.params), module.check_mode)
+    told = {key: [entry.to_dict() for entry in getattr(swept, key)] for key in ("removed", "young", "left")}
+    module.exit_json(changed=bool(swept.removed), unseen=swept.unseen, **told)
+
+
+if __name__ == "__main__":
+    main()
