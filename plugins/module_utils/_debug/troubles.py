@@ -1,0 +1,212 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The classes of trouble that keep a container from running, and the texts that tell them apart.
+
+The texts are those of the kubelet (C(pkg/kubelet/{images,kuberuntime,container})), of containerd, CRI-O and docker, of
+registries, and of the scheduler (C(pkg/scheduler/framework/plugins)).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+from .types import Trouble
+
+_CLIP = 600  # characters of evidence: an OCI error can quote a whole spec
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A class of trouble.
+
+    Attributes:
+        meaning: in a few words.
+        permanent: whether waiting cannot help.
+        way_out: the smallest change; C({image} {registry} {node} {namespace}) are filled in.
+    """
+
+    meaning: str
+    permanent: bool
+    way_out: str
+
+
+KINDS = {
+    "unschedulable": Kind("no node takes the Pod", False, "choose another node, or change what the Pod asks for"),
+    "gated": Kind("a scheduling gate holds the Pod back", False, "remove the gate, or ask who sets it (a webhook may)"),
+    "no_node": Kind("the node does not exist", True, "name a node that is there: kubectl get nodes"),
+    "node_not_ready": Kind(
+        "the node's kubelet is not ready", False, "choose another node, or look at {node} as a host"
+    ),
+    "node_rejects": Kind(
+        "the kubelet does not admit the Pod", True, "choose another node, or change what the Pod asks"
+    ),
+    "taint": Kind("a taint of the node ended the Pod", True, "set tolerations to [{{operator: Exists}}]"),
+    "evicted": Kind("the node or an eviction ended the Pod", True, "choose another node: {node} is short of something"),
+    "preempted": Kind("a Pod of higher priority took its place", True, "choose another node or a priorityClassName"),
+    "lifetime": Kind("its time was over before it ran", True, "set a longer lifetime"),
+    "deleted": Kind("somebody deleted the Pod", True, "run it again, or ask who deletes it"),
+    "image_name": Kind("the image reference is malformed", True, "correct image: {image}"),
+    "image_absent": Kind(
+        "the node has no such image and must not pull it",
+        True,
+        "load {image} onto node {node}, or set image_pull_policy: IfNotPresent",
+    ),
+    "image_not_found": Kind("the registry has no such image", True, "correct image, or push {image} to {registry}"),
+    "image_denied": Kind(
+        "the registry wants other credentials",
+        True,
+        "set image_pull_secrets to a Secret for {registry} in namespace {namespace}, give the nodes credentials, or "
+        "use an image that they have with image_pull_policy: IfNotPresent",
+    ),
+    "image_registry": Kind(
+        "the node cannot use this registry",
+        True,
+        "make {registry} known to the nodes (name, certificate, mirror), or use an image of a registry that is",
+    ),
+    "image_platform": Kind("the image is for other machines", True, "use an image for the platform of node {node}"),
+    "image_pull": Kind("pulling the image fails", False, "check the way from node {node} to {registry}"),
+    "non_root": Kind(
+        "the image would run as root, or as a user that is no number",
+        True,
+        "set runAsUser to a number that is not 0, or use an image with a numeric USER",
+    ),
+    "config": Kind(
+        "an environment variable cannot be filled", True, "make it in namespace {namespace}, or leave it out"
+    ),
+    "not_yet": Kind("the kubelet has not what it needs yet", False, "wait, or look at the kubelet of node {node}"),
+    "create": Kind("the runtime refuses the container", True, "change what the runtime objects to"),
+    "command": Kind("the command cannot be started", True, "use a command that the image has"),
+    "mount": Kind("a volume cannot be mounted", False, "make what the volume needs, or leave the volume out"),
+    "sandbox": Kind("the Pod's sandbox cannot be made", False, "look at the runtime and network plugin of node {node}"),
+    "network": Kind("the node's network is not ready", False, "look at the network plugin of node {node}"),
+    "init": Kind("an init container has not ended", False, "look at that init container"),
+    "init_failed": Kind("an init container failed", True, "look at that init container's log"),
+    "ended": Kind("it ended by itself", True, "use a command that goes on, such as sleep, or read its log"),
+    "crash_loop": Kind("it ends again and again", True, "use a command that goes on, such as sleep; its log says more"),
+    "unseen": Kind("the kubelet says nothing about it", False, "look at the kubelet of node {node}"),
+    "slow": Kind("it is still on its way", False, "give it more time"),
+}
+
+
+def trouble(kind: str, evidence: str, way_out: str = "", **names: str) -> Trouble:
+    """Make a Trouble of a kind.
+
+    Args:
+        kind: of C(KINDS).
+        evidence: what the cluster says.
+        way_out: instead of the kind's, where there is a smaller change.
+        names: C(image registry node namespace), for the kind's way out.
+    """
+    row = KINDS[kind]
+    known = {"image": "it", "registry": "the registry", "node": "", "namespace": ""}
+    filled = way_out or row.way_out.format(**{**known, **{name: text for name, text in names.items() if text}})
+    words = " ".join(evidence.split())
+    return Trouble(kind, row.permanent, words if len(words) <= _CLIP else f"{words[:_CLIP]}...", filled)
+
+
+#: the text of a pull that failed -> kind; the first match counts, so that "denied" wins over "does not exist"
+_PULL = (
+    (
+        r"unauthorized|authentication required|denied|forbidden|insufficient_scope|no basic auth credentials",
+        "image_denied",
+    ),
+    (r"\b40[13]\b", "image_denied"),
+    (
+        r"no match for platform|does not match the specified platform|no image found in .* for architecture",
+        "image_platform",
+    ),
+    (r"no such host|x509: |server gave HTTP response to HTTPS client|tls: failed to verify", "image_registry"),
+    (r"not found|manifest unknown|name unknown|does not exist|not known", "image_not_found"),
+)
+
+
+def pull(text: str) -> str:
+    """The kind of a failed pull; what may pass is C(image_pull)."""
+    return next((kind for words, kind in _PULL if re.search(words, text, re.IGNORECASE)), "image_pull")
+
+
+#: the text of CreateContainerConfigError -> kind and way out (kuberuntime, security_context.go; kubelet_pods.go)
+_CONFIG = (
+    (r"timed out|failed to sync", "not_yet", ""),
+    (
+        r"runAsUser breaks non-root policy",
+        "non_root",
+        "set runAsUser to a number that is not 0, or runAsNonRoot: false",
+    ),
+    (r"non-?root", "non_root", ""),
+)
+
+
+def config(text: str, **names: str) -> Trouble:
+    """What C(CreateContainerConfigError) means."""
+    for words, kind, way_out in _CONFIG:
+        if re.search(words, text, re.IGNORECASE):
+            return trouble(kind, text, way_out, **names)
+    return trouble("config", text, missing(text, names.get("namespace", "")), **names)
+
+
+def missing(text: str, namespace: str) -> str:
+    """The way out where a text names the ConfigMap, Secret, key or claim that is not there."""
+    found = re.search(
+        r'(?P<kind>configmap|secret|persistentvolumeclaim) "(?P<name>[^"]+)" not found', text, re.IGNORECASE
+    )
+    if found:
+        return f"make {found['kind']} {found['name']} in namespace {namespace}, or leave it out"
+    found = re.search(r"couldn't find key (?P<key>\S+) in (?P<kind>ConfigMap|Secret) (?P<name>\S+)", text)
+    return f"add key {found['key']} to {found['kind']} {found['name']}, or leave it out" if found else ""
+
+
+#: the text of a container that could not be started -> kind and way out
+_START = (
+    (r"exec format error", "image_platform", ""),
+    (r"executable file not found|no such file or directory|not found in \$PATH", "command", ""),
+    (r"permission denied", "command", "use a command that the container's user may execute"),
+)
+
+
+def start(text: str, **names: str) -> Trouble:
+    """What C(StartError) and C(ContainerCannotRun) mean."""
+    for words, kind, way_out in _START:
+        if re.search(words, text):
+            return trouble(kind, text, way_out, **names)
+    return trouble("command", text, "change what the runtime objects to", **names)
+
+
+def create(text: str, **names: str) -> Trouble:
+    """What C(CreateContainerError) and C(RunContainerError) mean; a runtime that was busy may be so no more."""
+    if re.search(r"context deadline exceeded|is reserved for|Unavailable", text):
+        return trouble("not_yet", text, **names)
+    if re.search(r"executable file not found|no command specified", text):
+        return trouble("command", text, **names)
+    return trouble("create", text, **names)
+
+
+#: what the scheduler says of a number of nodes -> what would help
+_SCHEDULER = (
+    (r"untolerated taint", "set tolerations to [{operator: Exists}], or name the taint"),
+    (r"affinity/selector|node selector|node affinity", "change the node selector to labels that a node has"),
+    (r"were unschedulable", "tolerate node.kubernetes.io/unschedulable, or kubectl uncordon the node"),
+    (r"Insufficient (?P<resource>\S+)", "ask for less {resource} (resources)"),
+    (r"Too many pods", "choose another node: it has all the Pods that it may have"),
+    (r"free ports", "use another host port: this one is taken"),
+    (r"persistentvolumeclaim|PersistentVolume|volume", "look at the volume claims of the Pod"),
+    (r"pod (anti-)?affinity|topology spread", "leave out Pod affinity and spread constraints"),
+)
+
+
+def scheduler(text: str, namespace: str) -> str:
+    """The way out of C(0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu.)."""
+    advice = missing(text, namespace)
+    if advice:
+        return advice
+    said = text.partition("preemption: ")[0]
+    ways = []
+    for words, way in _SCHEDULER:
+        for found in re.finditer(rf"(?P<count>\d+)?(?: node\(s\))?[^,]*?{words}", said):
+            count = f"{found['count']} node(s): " if found["count"] else ""
+            ways.append(count + way.replace("{resource}", found.groupdict().get("resource", "").rstrip(".,")))
+    return "; ".join(dict.fromkeys(ways))
