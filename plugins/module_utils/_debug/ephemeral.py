@@ -13,6 +13,7 @@ what was asked for: that is how the same one is found again, and how two control
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 import typing as t
@@ -20,7 +21,7 @@ from urllib.parse import quote
 
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
-from . import lifetime, names
+from . import lifetime, names, start, troubles
 from .types import Left, Trouble
 from .wanted import Wanted
 
@@ -76,38 +77,22 @@ def next_name(pod: t.Mapping[str, t.Any], name: str) -> str:
 def never_started(pod: t.Mapping[str, t.Any], name: str) -> Trouble | None:
     """Return why the last one of this spec could not start, where one more would only be one more that cannot."""
     same = _same(pod, name)
-    ended = same[-1][1].get("terminated", {}) if same else {}
-    if ended.get("reason") not in ("StartError", "ContainerCannotRun"):
+    if not same or "terminated" not in same[-1][1] or start.ended(pod, same[-1][0]["name"]):
         return None
-    return Trouble(
-        "start_error",
-        True,
-        f"{same[-1][0]['name']} ended with {ended['reason']}: {ended.get('message', '')}",
-        "set holder to a program that waits and that the image has; to try the same again, set another container",
-    )
+    trouble = t.cast(Trouble, start.judge(pod, same[-1][0]["name"]))
+    way_out = f"{trouble.way_out}; to try the same again, set another container"
+    return dataclasses.replace(trouble, way_out=way_out)
 
 
 def unfit(pod: t.Mapping[str, t.Any], target: str) -> Trouble | None:
     """Return why this Pod cannot take one now: what the API server would take and no kubelet could start."""
-    metadata, status = pod["metadata"], pod.get("status") or {}
-    if metadata.get("deletionTimestamp") or status.get("phase") in ("Succeeded", "Failed"):
-        state = "is being deleted" if metadata.get("deletionTimestamp") else f"has ended ({status['phase']})"
-        return Trouble("pod_not_running", True, f"the Pod {state}", "choose a Pod that runs")
-    if not (pod.get("spec") or {}).get("nodeName"):
-        return Trouble("pod_not_running", True, "the Pod has no node yet", "find out first why it is not scheduled")
-    kinds = ("containerStatuses", "initContainerStatuses")
-    states = {entry["name"]: entry.get("state") or {} for kind in kinds for entry in status.get(kind) or []}
-    state = states.get(target, {})
-    if not target or "running" in state:
-        return None
-    # The runtime starts it all the same, and it ends with 137 at once.
-    seen = next((f"{kind} ({(detail or {}).get('reason', '')})" for kind, detail in state.items()), "not started yet")
-    return Trouble(
-        "target_not_running",
-        True,
-        f"the target {target} is {seen}, and only a running container can share its processes",
-        "leave target out: the ephemeral container starts without it",
-    )
+    trouble = start.judge(pod, "")
+    if trouble or not target or start.running(pod, target):
+        return trouble
+    why = start.judge(pod, target)
+    said = f": {why.evidence}" if why else ""
+    # The runtime would start ours all the same, and end it with 137 at once.
+    return troubles.trouble("target", f"the target {target} does not run{said}")
 
 
 def dead(pod: t.Mapping[str, t.Any]) -> int:

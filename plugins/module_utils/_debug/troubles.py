@@ -85,6 +85,9 @@ KINDS = {
     "network": Kind("the node's network is not ready", False, "look at the network plugin of node {node}"),
     "init": Kind("an init container has not ended", False, "look at that init container"),
     "init_failed": Kind("an init container failed", True, "look at that init container's log"),
+    "target": Kind(
+        "the container whose processes it was to share does not run", True, "leave target out, or wait until it runs"
+    ),
     "ended": Kind("it ended by itself", True, "use a command that goes on, such as sleep, or read its log"),
     "crash_loop": Kind("it ends again and again", True, "use a command that goes on, such as sleep; its log says more"),
     "unseen": Kind("the kubelet says nothing about it", False, "look at the kubelet of node {node}"),

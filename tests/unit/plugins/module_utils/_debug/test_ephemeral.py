@@ -22,8 +22,8 @@ def running(seconds_ago=1.0):
     return {"running": {"startedAt": lifetime.stamp(started)}}
 
 
-def ended(reason="Completed", code=0):
-    return {"terminated": {"reason": reason, "exitCode": code, "message": "why"}}
+def ended(reason="Completed", code=0, message="why"):
+    return {"terminated": {"reason": reason, "exitCode": code, "message": message}}
 
 
 def pod(*ephemeral_containers, target=None, **metadata):
@@ -90,29 +90,31 @@ def test_a_live_one_serves_again_and_no_name_is_used_twice(there, serves, follow
 
 
 def test_what_could_not_start_is_not_tried_again():
-    trouble = ephemeral.never_started(pod((STEM, ended("StartError", 128))), STEM)
+    broken = ended("StartError", 128, 'exec: "sleep": executable file not found in $PATH')
+    trouble = ephemeral.never_started(pod((STEM, broken)), STEM)
     assert trouble is not None
-    assert (trouble.kind, trouble.permanent) == ("start_error", True)
-    assert f"{STEM} ended with StartError: why" in trouble.evidence
-    assert "holder" in trouble.way_out
-    assert ephemeral.never_started(pod((STEM, ended("StartError", 128)), (f"{STEM}-2", ended())), STEM) is None
+    assert (trouble.kind, trouble.permanent) == ("command", True)
+    assert "executable file not found" in trouble.evidence
+    assert "use a command that the image has; to try the same again, set another container" in trouble.way_out
+    assert ephemeral.never_started(pod((STEM, broken), (f"{STEM}-2", ended())), STEM) is None
     assert ephemeral.never_started(pod((STEM, ended("Error", 137))), STEM) is None
+    assert ephemeral.never_started(pod((STEM, running())), STEM) is None
     assert ephemeral.never_started(pod(), STEM) is None
 
 
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ({"waiting": {"reason": "CrashLoopBackOff"}}, "waiting (CrashLoopBackOff)"),
-        ({"terminated": {"reason": "Completed"}}, "terminated (Completed)"),
-        ({}, "not started yet"),
+        ({"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 20s"}}, "CrashLoopBackOff: back-off 20s"),
+        ({"terminated": {"reason": "Error", "exitCode": 3}}, "it ended with exit code 3"),
+        ({}, "the target app does not run"),
     ],
 )
 def test_a_target_that_does_not_run(state, words):
     trouble = ephemeral.unfit(pod(target=state), "app")
     assert trouble is not None
-    assert trouble.kind == "target_not_running"
-    assert f"the target app is {words}" in trouble.evidence
+    assert trouble.kind == "target"
+    assert words in trouble.evidence
     assert "leave target out" in trouble.way_out
     assert ephemeral.unfit(pod(target=state), "") is None
 
@@ -121,10 +123,9 @@ def test_pods_that_take_none():
     assert ephemeral.unfit(pod(), "app") is None
     over, nowhere = pod(), pod()
     over["status"]["phase"] = "Succeeded"
-    del nowhere["spec"]["nodeName"]
+    nowhere["status"]["conditions"] = [{"type": "PodScheduled", "status": "False", "message": "0/3 nodes"}]
     seen = [ephemeral.unfit(one, "") for one in (over, nowhere, pod(deletionTimestamp="2026-11-21T12:00:00Z"))]
-    assert {trouble and trouble.kind for trouble in seen} == {"pod_not_running"}
-    assert ["has ended (Succeeded)" in seen[0].evidence, "no node" in seen[1].evidence, "deleted" in seen[2].evidence]
+    assert [trouble and trouble.kind for trouble in seen] == ["ended", "unschedulable", "deleted"]
 
 
 def test_what_is_left_and_what_is_dead():
