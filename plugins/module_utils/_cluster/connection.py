@@ -79,6 +79,7 @@ def connect(params: t.Mapping[str, t.Any]) -> Connection:
 
     Raises:
         ClusterError: no usable configuration; the message names the option and what is allowed.
+        ValueError: a name to impersonate would end its header.
         ImportError: the C(kubernetes) package is not there.
     """
     # Late and narrow: `kubernetes.client.apis` and the typed models cost 0.5-2.6 s.
@@ -166,4 +167,8 @@ def _impersonation(params: t.Mapping[str, t.Any]) -> list[tuple[str, str]]:
     if params.get("impersonate_user"):
         headers.append(("Impersonate-User", params["impersonate_user"]))
     headers += [("Impersonate-Group", group) for group in params.get("impersonate_groups") or []]
+    for header, value in headers:
+        if not str(value).isprintable():
+            option = "impersonate_user" if header == "Impersonate-User" else "impersonate_groups"
+            raise ValueError(f"{option}: {value!r} is not allowed; it must be printable text of one line")
     return headers

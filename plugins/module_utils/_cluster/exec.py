@@ -8,6 +8,12 @@
 Our own, because released clients drop the impersonation headers, stall at the end of a TLS stream, keep the whole
 output in memory and crash on an empty status (kubernetes-client/python#1840, #2328). The protocol is
 C(remotecommand) v5 (KEP-4006: stdin can be closed) where the server offers it, else v4.
+
+There is never a tty: it would merge standard error into standard output and change line ends.
+
+What no client can know: a server may drop the tail of the output when the process ends before a slow reader took it,
+and still say Success (kubernetes#124571). So exit code 0 does not prove that all output came. The sizes count what
+came; where every byte matters, the command itself has to say how many there are, or their checksum.
 """
 
 from __future__ import annotations
@@ -16,20 +22,38 @@ import dataclasses
 import re
 import time
 import typing as t
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from .connection import Connection
 from .errors import from_status, status_message
+from .wire import Wire, open_stream
 
 PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 STDIN, STDOUT, STDERR, STATUS, CLOSE = 0, 1, 2, 3, 255
 _FRAME = 32 * 1024
-_GRACE = 0.5  #: seconds the server may take to close the stream after it sent the status
+_HOLD = 1.0  #: seconds that a large stdin waits for the first sign that the process runs
+_GRACE = 0.25  #: seconds of silence after the status in which the server may close the stream itself
+_MOST_STATUS = 64 * 1024  #: bytes; it holds a sentence
+_SIGNALS = range(129, 193)  #: exit codes of a process that one of the 64 signals ended; 255 is C(exit -1)
 
 Sink = t.Callable[[bytes], t.Any]  #: takes output piece by piece as it comes
 
-#: How the process ended, or why there was none.
+#: How the process ended, or why there was none. One that itself exits with 126 or 127 has C(exited).
 EXIT_CLASSES = ("exited", "signalled", "not_found", "not_executable", "no_container", "forbidden", "deadline", "lost")
+
+#: Words of runc and crun (as containerd and CRI-O pass them on), the kubelet and the API server. In a message, the one
+#: that comes last counts: before it, the message quotes the program, whose name may hold any of them.
+_WORDS = {
+    "executable file not found": "not_found",
+    "no such file or directory": "not_found",
+    "permission denied": "not_executable",
+    "exec format error": "not_executable",
+    "is a directory": "not_executable",
+    "container not found": "no_container",
+    "is not running": "no_container",
+    "is not valid for pod": "no_container",
+    "does not have a host assigned": "no_container",
+}
 
 
 @dataclasses.dataclass
@@ -76,17 +100,24 @@ def run(
 ) -> ExecResult:
     """Run a command in a container and wait for its end or for the deadline.
 
+    Nothing ends a process that is still running when the stream ends, at the deadline or before: the protocol has no
+    word for it, and the container runtimes let it go on.
+
     Args:
         connection: where and how.
         namespace: the Pod's namespace.
         pod: the Pod's name.
         container: the container's name.
         argv: the program and its arguments; no shell is involved.
-        stdin: what to send; it is closed afterwards where the protocol can (v5), so a reader must not wait for its end.
+        stdin: what to send, while output is read; it is closed afterwards where the protocol can (v5), so under v4 a
+            reader must not wait for its end.
         deadline: seconds for everything, the handshake included.
         limit: bytes to keep of stdout, and of stderr.
-        stdin_after_output: send stdin when the process has said something. A server that could not start the process
-            closes its end; what we still write then makes it reset the connection, and the status can be lost with it.
+            A server that could not start the process closes its end; what we still write then makes it reset the
+            connection, and the status can be lost with it (with 3 MB, one time in twenty). So the first 32 KiB go at
+            once, and the rest when the process said something or a second has passed.
+        stdin_after_output: send nothing at all before the process said something. Only for a program that speaks before
+            it reads: C(cat) would wait for us as we for it.
         stdout: takes standard output in place of the result, up to the limit; memory does not grow with it then.
         stderr: the same for standard error.
 
@@ -95,27 +126,27 @@ def run(
 
     Raises:
         ImportError: the C(websocket-client) package is not there.
+        OSError: a sink raised it.
     """
     import websocket
 
     start = time.monotonic()
     result = ExecResult()
     until = start + deadline
+    path = _path(namespace, pod, container, argv, stdin is not None)
     try:
-        socket = _open(websocket, connection, _path(namespace, pod, container, argv, stdin is not None), deadline)
+        stream, wire = open_stream(connection, path, PROTOCOLS, until)
     except websocket.WebSocketBadStatusException as error:
         _refused(result, error, namespace, pod)
     except websocket.WebSocketTimeoutException:
         result.exit_class, result.message = "deadline", f"no answer to the exec request within {deadline:g} s"
-    except (websocket.WebSocketException, OSError) as error:
+    except (websocket.WebSocketException, OSError, ValueError, IndexError) as error:
         result.message = f"the stream could not be opened: {error}"
     else:
         try:
-            _Stream(websocket, socket, result, until, limit, {STDOUT: stdout, STDERR: stderr}).run(
-                stdin, stdin_after_output
-            )
+            _Conversation(websocket, stream, wire, result, limit, stdout, stderr).run(stdin, stdin_after_output)
         finally:
-            socket.shutdown()
+            wire.close()
     result.seconds = time.monotonic() - start
     return result
 
@@ -126,144 +157,152 @@ def _path(namespace: str, pod: str, container: str, argv: t.Sequence[str], stdin
     return f"/api/v1/namespaces/{quote(namespace, safe='')}/pods/{quote(pod, safe='')}/exec?{urlencode(query)}"
 
 
-def _open(websocket: t.Any, connection: Connection, path: str, deadline: float) -> t.Any:
-    configuration = connection.configuration
-    server = urlsplit(connection.server)
-    secure = server.scheme == "https"
-    options: dict[str, t.Any] = {}
-    if configuration.proxy:
-        proxy = urlsplit(configuration.proxy)
-        options.update(http_proxy_host=proxy.hostname, http_proxy_port=proxy.port, proxy_type=proxy.scheme)
-        if proxy.username:
-            options["http_proxy_auth"] = (proxy.username, proxy.password or "")
-        if configuration.no_proxy:
-            options["http_no_proxy"] = configuration.no_proxy.split(",")
-    if secure:
-        options["sslopt"] = {"context": connection.ssl_context}
-        if getattr(configuration, "tls_server_name", None):
-            options["sslopt"]["server_hostname"] = configuration.tls_server_name
-    return websocket.create_connection(
-        f"{'wss' if secure else 'ws'}://{server.netloc}{server.path}{path}",
-        header=[f"{name}: {value}" for name, value in connection.headers()],
-        subprotocols=list(PROTOCOLS),
-        timeout=deadline,
-        suppress_origin=True,
-        enable_multithread=False,
-        **options,
-    )
+class _Output:
+    """One of the process's streams: counted, and kept up to the limit."""
+
+    def __init__(self, limit: int, sink: Sink | None) -> None:
+        self.kept = bytearray()
+        self.size = 0
+        self._limit, self._sink = limit, sink or self.kept.extend
+
+    def take(self, data: bytes) -> None:
+        room = max(0, self._limit - self.size)
+        self.size += len(data)
+        if room and data:
+            self._sink(data[:room])
 
 
-class _Stream:
+class _Conversation:
     """One open stream: feed stdin, sort what comes by its channel, stop at the status, the end or the deadline."""
 
     def __init__(
         self,
         websocket: t.Any,
-        socket: t.Any,
+        stream: t.Any,
+        wire: Wire,
         result: ExecResult,
-        until: float,
         limit: int,
-        sinks: t.Mapping[int, Sink | None],
+        stdout: Sink | None,
+        stderr: Sink | None,
     ) -> None:
-        self.websocket, self.socket, self.result = websocket, socket, result
-        self.until, self.limit = until, limit
-        self.kept = {STDOUT: bytearray(), STDERR: bytearray()}
-        self.came = dict.fromkeys(self.kept, 0)
-        self.sinks = {channel: sinks[channel] or kept.extend for channel, kept in self.kept.items()}
-        self.status: bytes | None = None
-        result.protocol = socket.getsubprotocol() or PROTOCOLS[-1]
+        self.websocket, self.stream, self.wire, self.result = websocket, stream, wire, result
+        self.limit, self.until = limit, wire.until
+        self.outputs = {STDOUT: _Output(limit, stdout), STDERR: _Output(limit, stderr)}
+        self.stdin: bytes | None = None
+        self.status = b""
+        result.protocol = stream.getsubprotocol() or PROTOCOLS[-1]
 
     def run(self, stdin: bytes | None, after_output: bool) -> None:
         """Speak until the end, and put all that was learned into the result."""
-        result = self.result
-        try:
-            more = True
-            while more:
-                if stdin is not None and (self.came[STDOUT] or not after_output):
-                    self._feed(stdin)
-                    stdin = None
-                more = self._receive()
-            result.message = "the stream was closed without an exit status"
-        except self.websocket.WebSocketTimeoutException:
-            result.exit_class, result.message = "deadline", "the command was still running at the deadline"
-        except (self.websocket.WebSocketException, OSError) as error:
-            result.message = f"the stream ended without an exit status: {error}"
-        result.stdout, result.stderr = bytes(self.kept[STDOUT]), bytes(self.kept[STDERR])
-        result.stdout_size, result.stderr_size = self.came[STDOUT], self.came[STDERR]
-        if self.status is not None:
+        result, out, err = self.result, self.outputs[STDOUT], self.outputs[STDERR]
+        self.stdin = stdin
+        if not after_output:
+            self._feed(_FRAME)
+            if self.stdin is not None:
+                self.wire.until = min(self.until, time.monotonic() + _HOLD)
+        while (message := self._receive()) is not None:
+            self._sort(message)
+            if out.size and not self.status:
+                self._feed()
+        result.stdout, result.stderr = bytes(out.kept), bytes(err.kept)
+        result.stdout_size, result.stderr_size = out.size, err.size
+        result.truncated = max(out.size, err.size) > self.limit
+        if self.status:
             _ended(result, self.status)
 
-    def _receive(self) -> bool:
-        """Take one message; tell whether more may come."""
-        self._arm()
-        opcode, frame = self.socket.recv_data_frame(True)
-        if opcode == self.websocket.ABNF.OPCODE_CLOSE:
-            return False
-        if opcode in (self.websocket.ABNF.OPCODE_BINARY, self.websocket.ABNF.OPCODE_TEXT) and frame.data:
-            channel, data = frame.data[0], frame.data[1:]
-            if channel == STATUS:
-                self.status = (self.status or b"") + data[: self.limit]
-                self.until = min(self.until, time.monotonic() + _GRACE)
-            elif channel in self.sinks:
-                self._keep(channel, data)
-        return True
+    def _receive(self) -> bytes | None:
+        """Return the next message with its channel, or None at the end, which the result then explains."""
+        result, abnf = self.result, self.websocket.ABNF
+        try:
+            while True:
+                opcode, data = self._next()
+                if opcode == abnf.OPCODE_CLOSE:
+                    result.message = "the stream was closed without an exit status"
+                    return None
+                if opcode in (abnf.OPCODE_BINARY, abnf.OPCODE_TEXT) and data:
+                    return data
+        except self.websocket.WebSocketTimeoutException:
+            result.exit_class, result.message = "deadline", "the command was still running at the deadline"
+        except (self.websocket.WebSocketException, OSError, ValueError) as error:
+            result.message = f"the stream ended without an exit status: {error}"
+        return None
 
-    def _feed(self, stdin: bytes) -> None:
-        for offset in range(0, len(stdin), _FRAME):
-            self._arm()
-            self.socket.send_binary(bytes([STDIN]) + stdin[offset : offset + _FRAME])
-        if self.result.protocol == PROTOCOLS[0]:
-            self.socket.send_binary(bytes([CLOSE, STDIN]))
+    def _next(self) -> tuple[int, bytes]:
+        try:
+            opcode, frame = self.stream.recv_data_frame(True)
+        except self.websocket.WebSocketTimeoutException:
+            if self.stdin is None or self.status or time.monotonic() >= self.until:
+                raise
+            self._feed()  # the process has had its time to fail; a half-read frame is kept below and goes on
+            return self._next()
+        return opcode, bytes(frame.data)
 
-    def _arm(self) -> None:
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise self.websocket.WebSocketTimeoutException("deadline")
-        self.socket.settimeout(left)
+    def _sort(self, message: bytes) -> None:
+        channel, data = message[0], message[1:]
+        if channel == STATUS:
+            self.status = (self.status + data)[:_MOST_STATUS]
+        elif channel in self.outputs:
+            self.outputs[channel].take(data)
+        if self.status:
+            self.wire.until = min(self.until, time.monotonic() + _GRACE)
 
-    def _keep(self, channel: int, data: bytes) -> None:
-        room = max(0, self.limit - self.came[channel])
-        self.came[channel] += len(data)
-        if room:
-            self.sinks[channel](data[:room])
-        self.result.truncated |= len(data) > room
+    def _feed(self, size: int | None = None) -> None:
+        """Send the next bytes of stdin, or all that is left of it, and its end after the last."""
+        if self.stdin is None:
+            return
+        now, rest = (self.stdin, b"") if size is None else (self.stdin[:size], self.stdin[size:])
+        for offset in range(0, len(now), _FRAME):
+            self.stream.send_binary(bytes([STDIN]) + now[offset : offset + _FRAME])
+        self.stdin = rest or None
+        if self.stdin is None:
+            self.wire.until = self.until
+            if self.result.protocol == PROTOCOLS[0]:
+                self.stream.send_binary(bytes([CLOSE, STDIN]))
 
 
 def _ended(result: ExecResult, body: bytes) -> None:
     """Read the status channel: C(meta/v1 Status), C(NonZeroExitCode) carries the code as a cause."""
     message, status = status_message(body)
-    result.message = ""
+    result.exit_class, result.message = "lost", ""
     if status.get("status") == "Success":
         result.exit_class, result.rc = "exited", 0
         return
-    causes = (status.get("details") or {}).get("causes") or []
-    codes = [cause.get("message") for cause in causes if cause.get("reason") == "ExitCode"]
-    if status.get("reason") == "NonZeroExitCode" and codes and re.fullmatch(r"[0-9]{1,3}", str(codes[0])):
-        result.rc = int(codes[0])
-        result.exit_class = "signalled" if result.rc > 128 else "exited"
+    code = _exit_code(status) if status.get("reason") == "NonZeroExitCode" else None
+    if code is not None:
+        result.rc = code
+        result.exit_class = "signalled" if code in _SIGNALS else "exited"
         return
     result.message = message or "the server sent an empty exit status"
     result.exit_class = _why_not_started(result.message)
 
 
+def _exit_code(status: t.Mapping[str, t.Any]) -> int | None:
+    details = status.get("details")
+    causes = details.get("causes") if isinstance(details, dict) else None
+    for cause in causes if isinstance(causes, list) else ():
+        if isinstance(cause, dict) and cause.get("reason") == "ExitCode":
+            text = str(cause.get("message"))
+            return int(text) if re.fullmatch(r"[0-9]{1,3}", text) and int(text) < 256 else None
+    return None
+
+
 def _why_not_started(message: str) -> str:
-    """Class of the runtime's own words (runc and crun, as containerd and CRI-O pass them on)."""
-    if "executable file not found" in message or "no such file or directory" in message:
-        return "not_found"
-    if "permission denied" in message or "exec format error" in message:
-        return "not_executable"
-    if "container not found" in message or "is not running" in message:
-        return "no_container"
-    return "lost"
+    """Class of a message that came in place of an exit code."""
+    lower = message.lower()
+    place, word = max((lower.rfind(word), word) for word in _WORDS)
+    return _WORDS[word] if place >= 0 else "lost"
 
 
 def _refused(result: ExecResult, error: t.Any, namespace: str, pod: str) -> None:
+    if not error.status_code:
+        result.message = "the stream could not be opened: the answer is not HTTP"
+        return
     body = error.resp_body or b""
     body = body.encode() if isinstance(body, str) else body
     result.message = str(from_status(error.status_code, body, f"exec into Pod {namespace}/{pod}"))
     if error.status_code in (401, 403):
         result.exit_class = "forbidden"
-    elif error.status_code in (400, 404):
+    elif error.status_code == 404:
         result.exit_class = "no_container"
     else:
         result.exit_class = _why_not_started(result.message)

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 import time
 
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import exec as exec_
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import wire
 
 OK = {"metadata": {}, "status": "Success"}
 
@@ -45,7 +47,11 @@ def test_streams_apart_and_code_true(bad_server):
         (OK, "exited", 0),
         (failure("1"), "exited", 1),
         (failure("126"), "exited", 126),
+        (failure("127"), "exited", 127),
+        (failure("128"), "exited", 128),
         (failure("137"), "signalled", 137),
+        (failure("255"), "exited", 255),
+        (failure("256"), "lost", None),
         (failure("x"), "lost", None),
         (
             {"status": "Failure", "message": 'exec: "sh": executable file not found in $PATH: unknown'},
@@ -54,8 +60,28 @@ def test_streams_apart_and_code_true(bad_server):
         ),
         ({"status": "Failure", "message": 'exec: "/data": permission denied: unknown'}, "not_executable", None),
         ({"status": "Failure", "message": 'container not found ("web")'}, "no_container", None),
+        (
+            {
+                "status": "Failure",
+                "message": "crun: executable file `sh` not found in $PATH: No such file or directory",
+            },
+            "not_found",
+            None,
+        ),
+        ({"status": "Failure", "message": "crun: open executable: Permission denied"}, "not_executable", None),
+        (
+            {"status": "Failure", "message": 'exec: "/permission denied": executable file not found in $PATH'},
+            "not_found",
+            None,
+        ),
+        ({"status": "Failure", "message": 'exec: "/container not found": permission denied'}, "not_executable", None),
         ({"status": "Failure"}, "lost", None),
         ({}, "lost", None),
+        ({"status": "Failure", "reason": "NonZeroExitCode"}, "lost", None),
+        ({"status": "Failure", "reason": "NonZeroExitCode", "details": ["x"]}, "lost", None),
+        ({"status": "Failure", "reason": "NonZeroExitCode", "details": {"causes": ["x", 5, {}]}}, "lost", None),
+        ({"status": "Failure", "reason": "NonZeroExitCode", "details": {"causes": 5}}, "lost", None),
+        ({"status": ["Success"]}, "lost", None),
     ],
 )
 def test_exit_classes(bad_server, status, exit_class, rc):
@@ -102,16 +128,99 @@ def test_silent_stream_keeps_what_came(bad_server):
     assert (result.exit_class, result.stdout) == ("deadline", b"first")
 
 
-def test_server_that_lingers_after_the_status_costs_half_a_second(bad_server):
+@pytest.mark.parametrize("closes", [True, False])
+def test_server_that_lingers_after_the_end_costs_less_than_half_a_second(bad_server, closes):
+    ended = []
+
     def script(peer):
         peer.upgrade()
         peer.status(**OK)
+        ended.append(time.monotonic())
+        if closes:
+            peer.close()
         time.sleep(5)
 
-    start = time.monotonic()
     result = run(bad_server(script), deadline=10)
+    assert time.monotonic() - ended[0] < 0.45
     assert result.exit_class == "exited"
-    assert time.monotonic() - start < 2
+
+
+def test_output_that_comes_after_the_status_is_kept(bad_server):
+    def script(peer):
+        peer.upgrade()
+        peer.status(**OK)
+        for _piece in range(5):
+            time.sleep(0.1)
+            peer.send(1, b"x")
+
+    result = run(bad_server(script))
+    assert (result.exit_class, result.rc, result.stdout) == ("exited", 0, b"xxxxx")
+
+
+def dribble(peer):
+    """A byte at a time, so that no single wait is long."""
+    for _byte in range(200):
+        peer.socket.sendall(b"H")
+        time.sleep(0.05)
+
+
+def dribble_a_frame(peer):
+    peer.upgrade()
+    peer.socket.sendall(b"\x82\x7e\xff\xff\x01")
+    dribble(peer)
+
+
+def flood(peer):
+    peer.upgrade()
+    while True:
+        peer.send(1, b"x" * 1024)
+
+
+@pytest.mark.parametrize("script", [dribble, dribble_a_frame, flood])
+def test_a_server_that_never_pauses_ends_at_the_deadline(bad_server, script):
+    start = time.monotonic()
+    result = run(bad_server(script), deadline=0.5, limit=10)
+    assert time.monotonic() - start < 1
+    assert (result.exit_class, result.rc) == ("deadline", None)
+
+
+def test_a_silent_stream_is_pinged(bad_server, monkeypatch):
+    monkeypatch.setattr(wire, "_PING_S", 0.1)
+    got = threading.Event()
+
+    def script(peer):
+        peer.upgrade()
+        if peer.file.read(1) == b"\x89":
+            got.set()
+        peer.status(**OK)
+
+    assert run(bad_server(script)).rc == 0
+    assert got.is_set()
+
+
+def test_the_credentials_do_not_follow_a_redirect(bad_server):
+    other = bad_server(lambda peer: peer.answer(404, b""))
+    server = bad_server(lambda peer: peer.answer(302, b"", f"Location: {other.url}/"))
+    assert run(server).exit_class == "lost"
+    assert not other.peers
+
+
+@pytest.mark.parametrize("upgraded", [False, True])
+def test_noise_in_place_of_an_answer_is_a_class(bad_server, upgraded):
+    seeded = random.Random(7)
+    noises = [seeded.randbytes(seeded.randrange(1, 200)) for _noise in range(40)]
+    noises += [b"\r\n\r\n", b"HTTP/1.1\r\n\r\n", b"HTTP/1.1 x\r\n\r\n", b"\xff\xfe\r\n\r\n", b"HTTP/1.1 101 \r\n\r\n"]
+
+    def script(peer):
+        if upgraded:
+            peer.upgrade()
+        peer.socket.sendall(noises.pop())
+
+    server = bad_server(script)
+    while noises:
+        result = run(server)
+        assert (result.exit_class, result.rc) == ("lost", None)
+        assert result.message
 
 
 def test_output_beyond_the_limit_is_dropped_and_said(bad_server):
@@ -124,6 +233,35 @@ def test_output_beyond_the_limit_is_dropped_and_said(bad_server):
 
     result = run(bad_server(script), limit=10_000)
     assert (len(result.stdout), result.truncated, result.rc) == (10_000, True, 0)
+    assert (result.stdout_size, result.stderr_size) == (64 * 1024, 0)
+
+
+def test_a_sink_takes_output_in_place_of_the_result(bad_server):
+    def script(peer):
+        peer.upgrade()
+        for _chunk in range(64):
+            peer.send(1, b"x" * 1024)
+            peer.send(2, b"y")
+        peer.status(**OK)
+        peer.close()
+
+    pieces = []
+    result = run(bad_server(script), limit=10_000, stdout=pieces.append)
+    assert b"".join(pieces) == b"x" * 10_000
+    assert (result.stdout, result.stdout_size, result.truncated) == (b"", 64 * 1024, True)
+    assert (result.stderr, result.stderr_size) == (b"y" * 64, 64)
+
+
+def test_what_a_sink_raises_is_the_callers_own(bad_server):
+    def script(peer):
+        peer.upgrade()
+        peer.send(1, b"x")
+
+    def full(_data):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        run(bad_server(script), stdout=full)
 
 
 @pytest.mark.parametrize("protocol", exec_.PROTOCOLS)
@@ -165,6 +303,64 @@ def test_stdin_can_wait_until_the_process_speaks(bad_server):
     assert run(bad_server(cannot_start), stdin=b"x" * 100_000, stdin_after_output=True).exit_class == "not_found"
 
 
+def test_a_large_stdin_and_its_echo_do_not_block_each_other(bad_server):
+    """What cat does: more than all buffers between us hold, in both directions at once."""
+    size = 8 << 20
+
+    def script(peer):
+        peer.upgrade()
+        left = size
+        while left:
+            piece = peer.receive()[1:]
+            left -= len(piece)
+            peer.send(1, piece)
+        peer.receive()
+        peer.status(**OK)
+        peer.close()
+
+    result = run(bad_server(script), stdin=b"x" * size, deadline=30, limit=2 * size)
+    assert (result.rc, len(result.stdout)) == (0, size)
+
+
+@pytest.mark.parametrize("speaks", [True, False])
+def test_a_large_stdin_waits_for_a_sign_of_life(bad_server, speaks):
+    """A server that could not start the process resets a connection that is written to, and its status is gone."""
+    times = []
+
+    def script(peer):
+        peer.upgrade()
+        size = len(peer.receive()) - 1
+        times.append(time.monotonic())
+        if speaks:
+            peer.send(1, b"!")
+        while size < 100_000:
+            size += len(peer.receive()) - 1
+        times.append(time.monotonic())
+        peer.receive()
+        peer.status(**OK)
+
+    assert run(bad_server(script), stdin=b"x" * 100_000).rc == 0
+    waited = times[1] - times[0]
+    assert waited < 0.5 if speaks else 0.5 < waited < 1.5
+
+
+def test_the_status_is_read_though_the_server_takes_no_stdin(bad_server):
+    def script(peer):
+        peer.upgrade()
+        peer.receive()
+        peer.status(status="Failure", message='exec: "sh": executable file not found in $PATH')
+        peer.close()
+
+    assert run(bad_server(script), stdin=b"x" * 10_000_000).exit_class == "not_found"
+
+
+def test_a_name_to_impersonate_cannot_add_a_header(bad_server):
+    server = bad_server(lambda peer: None)
+    for option in ({"impersonate_user": "a\r\nX: y"}, {"impersonate_groups": ["ok", "a\nX: y"]}):
+        with pytest.raises(ValueError, match=next(iter(option))):
+            server.connection(**option)
+
+
 def test_impersonation_and_argv_travel_untouched(bad_server):
     def script(peer):
         peer.upgrade()
@@ -188,6 +384,8 @@ def test_impersonation_and_argv_travel_untouched(bad_server):
         (401, "Unauthorized", "forbidden"),
         (404, 'pods "web-1" not found', "no_container"),
         (400, "container web is not valid for pod web-1", "no_container"),
+        (400, "pod web-1 does not have a host assigned", "no_container"),
+        (400, "unable to negotiate protocol", "lost"),
         (500, 'container not found ("web")', "no_container"),
         (500, "error dialing backend: dial tcp 198.18.0.12:10250: connect: no route to host", "lost"),
     ],

@@ -1,0 +1,165 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""A WebSocket to the API server on which every wait ends, and nothing we send keeps us from reading."""
+
+from __future__ import annotations
+
+import select
+import ssl
+import time
+import typing as t
+from urllib.parse import urlsplit
+
+from .connection import Connection
+
+_CONNECT_S = 10.0  #: seconds for TCP and TLS to one address of the server
+_PING_S = 15.0  #: a silent stream says something this often: proxies cut what is idle for 30 s
+_CHUNK = 64 * 1024
+_LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Wire:
+    """Stands in for the socket below C(websocket-client).
+
+    Its own reads and writes wait for as long as the socket's timeout, each anew: a server that sends a byte at a time
+    outlives any deadline, and a large stdin that the process answers at once (C(cat)) blocks both ends for ever.
+    Here, what is to be sent waits in a queue and goes out while we wait for bytes.
+
+    Attributes:
+        until: monotonic time at which reading raises C(TimeoutError).
+        ping: what to send on a silent stream, or nothing.
+    """
+
+    def __init__(self, sock: t.Any, until: float) -> None:
+        sock.settimeout(0)
+        self.until, self.ping = until, b""
+        self._sock = sock
+        self._in, self._out = bytearray(), bytearray()
+
+    def send(self, data: bytes) -> int:
+        """Queue bytes; all of them are taken."""
+        self._out += data
+        return len(data)
+
+    def recv(self, size: int) -> bytes:
+        """Return at most C(size) bytes, or none at the end.
+
+        Raises:
+            TimeoutError: the time is over.
+            OSError: the connection broke.
+        """
+        if not self._in:
+            self._in += self._read()
+        piece = bytes(self._in[:size])
+        del self._in[:size]
+        return piece
+
+    def gettimeout(self) -> float:
+        """Tell C(websocket-client) not to wait by itself."""
+        return 0.0
+
+    def settimeout(self, _seconds: float | None) -> None:
+        """Do nothing: C(until) bounds every wait."""
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._sock.close()
+
+    def _read(self) -> bytes:
+        while True:
+            self._write()
+            left = self.until - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("deadline")
+            try:
+                return bytes(self._sock.recv(_CHUNK))
+            except _LATER:
+                self._wait(left)
+
+    def _write(self) -> None:
+        try:
+            while self._out:
+                del self._out[: self._sock.send(self._out[:_CHUNK])]
+        except _LATER:
+            return
+        except OSError:
+            self._out.clear()  # the server takes no more; what it said before is still there to be read
+
+    def _wait(self, seconds: float) -> None:
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN | (select.POLLOUT if self._out else 0))
+        if not poll.poll(min(seconds, _PING_S) * 1000) and seconds > _PING_S and not self._out:
+            self._out += self.ping
+
+
+def open_stream(connection: Connection, path: str, protocols: t.Sequence[str], until: float) -> tuple[t.Any, Wire]:
+    """Open a C(websocket.WebSocket), and return it with what it reads from.
+
+    Redirects are not followed: the credentials would go with them.
+
+    Args:
+        connection: where and how.
+        path: path and query.
+        protocols: sub-protocols to offer, the best first.
+        until: monotonic time at which every wait on it ends.
+
+    Raises:
+        websocket.WebSocketException: the server refused, answered no WebSocket, or not in time.
+        OSError: it cannot be reached.
+        ValueError, IndexError: what it answered is not HTTP.
+    """
+    import websocket
+
+    base: t.Any = websocket.WebSocket
+
+    class Stream(base):  # type: ignore[misc]
+        @property
+        def sock(self) -> Wire | None:
+            return self._wire
+
+        @sock.setter
+        def sock(self, sock: t.Any) -> None:
+            self._wire = Wire(sock, until) if sock else None
+
+    server = urlsplit(connection.server)
+    secure = server.scheme == "https"
+    stream: t.Any = websocket.create_connection(
+        f"{'wss' if secure else 'ws'}://{server.netloc}{server.path}{path}",
+        class_=Stream,
+        header=[f"{name}: {value}" for name, value in connection.headers()],
+        subprotocols=list(protocols),
+        timeout=max(0.001, min(_CONNECT_S, until - time.monotonic())),
+        suppress_origin=True,
+        enable_multithread=False,
+        redirect_limit=0,
+        **_proxy(connection.configuration),
+        **({"sslopt": _tls(connection)} if secure else {}),
+    )
+    wire: Wire = stream.sock
+    if stream.getstatus() != 101:
+        wire.close()
+        raise websocket.WebSocketException(f"HTTP {stream.getstatus()} in place of a WebSocket")
+    wire.ping = websocket.ABNF.create_frame(b"", websocket.ABNF.OPCODE_PING).format()
+    return stream, wire
+
+
+def _tls(connection: Connection) -> dict[str, t.Any]:
+    options: dict[str, t.Any] = {"context": connection.ssl_context}
+    if getattr(connection.configuration, "tls_server_name", None):
+        options["server_hostname"] = connection.configuration.tls_server_name
+    return options
+
+
+def _proxy(configuration: t.Any) -> dict[str, t.Any]:
+    options: dict[str, t.Any] = {}
+    if configuration.proxy:
+        proxy = urlsplit(configuration.proxy)
+        options.update(http_proxy_host=proxy.hostname, http_proxy_port=proxy.port, proxy_type=proxy.scheme)
+        if proxy.username:
+            options["http_proxy_auth"] = (proxy.username, proxy.password or "")
+        if configuration.no_proxy:
+            options["http_no_proxy"] = configuration.no_proxy.split(",")
+    return options
