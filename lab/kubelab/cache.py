@@ -50,8 +50,8 @@ def entry(kind: str, key: str, make: Callable[[Path], None]) -> Path:
 
 def forget() -> None:
     """Remove what was not used lately. For moments when the running lab stands on the newest of each kind."""
-    for kind in ("programs", "bin", "debian", "registry"):
-        entries = [p for p in (CACHE / kind).iterdir() if p.is_dir()]
+    for kind in ("programs", "bin", "debian", "base", "built", "registry"):
+        entries = [p for p in (CACHE / kind).glob("*") if p.is_dir()]
         names = {p.name.rpartition("-")[0] for p in entries}  # programs of several modules lie side by side
         for name in names:
             same = [p for p in entries if p.name.rpartition("-")[0] == name]

@@ -17,6 +17,7 @@ An image is described in a component's `component.toml`:
     entrypoint, cmd, user, env           # as in any image
     packing = "gzip"                     # for docker 20.10 on h1, which does not know zstd
     on = "workers"                       # they fetch it while the control plane starts
+    containerfile = "folder"             # instead of all that: built by podman from that folder (containerfiles.py)
 
 Layers are packed with zstd, lightly: nodes hash what they fetch as well as what they unpack: most of a pull.
 """
@@ -50,6 +51,7 @@ class Sources:
 
     bin: Path
     debian: Path
+    built: dict[str, Path]  # OCI layouts, by the image's name
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,10 @@ class Image:
         return f"{REGISTRY}/{self.name}:{self.tag}"
 
 
-def key(images: list[Image], bin_key: str, debian_key: str) -> str:
+def key(images: list[Image], sources: Sources) -> str:
     """Everything the images are made from."""
-    parts: list[str | Path] = [bin_key, debian_key, Path(__file__)]
+    parts: list[str | Path] = [sources.bin.name, sources.debian.name, Path(__file__)]
+    parts += [layout.name for layout in sources.built.values()]
     for image in images:
         parts.append(json.dumps([image.name, image.spec], sort_keys=True))
         if "files" in image.spec:
@@ -91,7 +94,7 @@ def build(images: list[Image], sources: Sources, progress: Progress) -> Path:
                 task.detail = f"{number}/{len(images)} ({image.name})"
                 _write(storage, image, sources)
 
-    return cache.entry("registry", key(images, sources.bin.name, sources.debian.name), make)
+    return cache.entry("registry", key(images, sources), make)
 
 
 #: A layer's descriptor, and the digest of its content before packing.
@@ -132,8 +135,21 @@ class Storage:
         held = self.blob(f"{TYPES}.config.v1+json", json.dumps(config).encode())
         manifest = {"schemaVersion": 2, "mediaType": f"{TYPES}.manifest.v1+json", "config": held, "layers": layers}
         digest = self.blob(f"{TYPES}.manifest.v1+json", json.dumps(manifest).encode())["digest"]
+        self._tag(image, digest, [held, *layers])
+
+    def adopt(self, image: Image, layout: Path) -> None:
+        """Store an image that lies in an OCI layout."""
+        for blob in (layout / "blobs" / "sha256").iterdir():
+            if not (stored := self._data(blob.name)).exists():
+                stored.hardlink_to(blob)
+        index = json.loads((layout / "index.json").read_text())
+        digest = index["manifests"][0]["digest"]
+        manifest = json.loads(self._data(digest.removeprefix("sha256:")).read_text())
+        self._tag(image, digest, [manifest["config"], *manifest["layers"]])
+
+    def _tag(self, image: Image, digest: str, blobs: list[dict[str, Any]]) -> None:
         repository = self.root / "repositories" / image.name
-        for descriptor in (held, *layers):
+        for descriptor in blobs:
             self._link(repository / "_layers", descriptor["digest"])
         self._link(repository / "_manifests" / "revisions", digest)
         folder = repository / "_manifests" / "tags" / image.tag
@@ -154,6 +170,9 @@ class Storage:
 
 
 def _write(storage: Storage, image: Image, sources: Sources) -> None:
+    if image.name in sources.built:
+        storage.adopt(image, sources.built[image.name])
+        return
     spec = image.spec
     packing = spec.get("packing", "zstd")
     layers: list[Layer] = []

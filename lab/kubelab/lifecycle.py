@@ -16,7 +16,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kubelab import cache, cluster, components, debian, images, machine, machines, network, pki, programs, ready, ssh
+from kubelab import (
+    cache,
+    cluster,
+    components,
+    containerfiles,
+    debian,
+    images,
+    machine,
+    machines,
+    network,
+    pki,
+    programs,
+    ready,
+    ssh,
+)
 from kubelab.cache import digest
 from kubelab.components import Component
 from kubelab.images import Sources
@@ -40,13 +54,15 @@ def build(progress: Progress) -> Made:
     """Programs, root file systems and the registry's storage: from the cache, or made now."""
     machine.install(machine.packages(), progress)
 
-    def roots() -> tuple[Path, Path]:
-        base = debian.build(progress)
-        return base, debian.build_host(base, progress)
+    wanted = components.images(components.discover())
 
-    bin_, (base, host) = together(partial(programs.build, progress), roots)
-    sources = Sources(bin_, base)
-    return Made(sources, host, images.build(components.images(components.discover()), sources, progress))
+    def from_debian() -> tuple[Path, Path, dict[str, Path]]:
+        base = debian.build(progress)
+        return base, debian.build_host(base, progress), containerfiles.build(wanted, progress)
+
+    bin_, (base, host, built) = together(partial(programs.build, progress), from_debian)
+    sources = Sources(bin_, base, built)
+    return Made(sources, host, images.build(wanted, sources, progress))
 
 
 def up(progress: Progress) -> None:
