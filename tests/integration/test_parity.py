@@ -109,10 +109,16 @@ class Case(t.NamedTuple):
     def debugger(self) -> str:
         return self.container or f"c-{self.name}"
 
+    @property
+    def env(self) -> dict[str, str]:
+        """Variables asked for; not where they would replace those that a partial container is merged into."""
+        return {} if self.custom and self.container else {"A": "x"}
+
     def kubectl(self, namespace: str, image: str, folder: pathlib.Path) -> None:
         """Let kubectl make it."""
         words = ["debug", f"node/{NODE}" if self.style == "node" else "original", "-n", namespace, "--attach=false"]
-        words += ["-q", f"--profile={self.profile}", f"--image={image}", f"--container={self.debugger}", "--env=A=x"]
+        words += ["-q", f"--profile={self.profile}", f"--image={image}", f"--container={self.debugger}"]
+        words += [f"--env={name}={value}" for name, value in self.env.items()]
         if self.style == "copy":
             words += [f"--copy-to=theirs-{self.name}", *(COPIES[self.options][0] if self.options else ())]
         if self.style == "ephemeral":
@@ -130,7 +136,7 @@ class Case(t.NamedTuple):
             self.style,
             self.debugger,
             command=("sh", "-c", "exit"),
-            env={"A": "x"},
+            env=self.env,
             custom=CUSTOMS[self.custom] if self.custom else {},
             target="app" if self.style == "ephemeral" else "",
             node=NODE if self.style == "node" else "",

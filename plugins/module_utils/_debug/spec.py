@@ -15,6 +15,8 @@ from .wanted import HOST_ROOT, HostMount, Wanted
 Json = dict[str, t.Any]
 
 GRACE = 1  #: seconds; nothing of ours has anything to save
+#: KEP-3857: readOnly alone leaves what is mounted below the path, such as C(/tmp) or C(/run), writable.
+READ_ONLY = {"readOnly": True, "recursiveReadOnly": "IfPossible"}
 PING = {"name": "net.ipv4.ping_group_range", "value": "0 2147483647"}  #: every level of PodSecurity admits it
 
 
@@ -183,7 +185,7 @@ def _host_paths(wanted: Wanted) -> tuple[list[Json], list[Json]]:
     volumes: list[Json] = [{"name": name, "hostPath": {"path": mount.path}} for name, mount in paths]
     mounts: list[Json] = []
     for name, mount in paths:
-        mounts.append({"name": name, "mountPath": mount.mount_path, **({"readOnly": True} if mount.read_only else {})})
+        mounts.append({"name": name, "mountPath": mount.mount_path, **(READ_ONLY if mount.read_only else {})})
     return volumes, mounts
 
 
