@@ -99,7 +99,7 @@ def _changed(container: Json, ours: Json) -> Json:
     """Return one of the application's own containers with what was asked for; it has no terminal any more."""
     dropped = {"stdin", "tty"} | ({"args"} if "command" in ours else set())
     kept = {key: value for key, value in container.items() if key not in dropped}
-    return {**ours, **kept, **{key: value for key, value in ours.items() if key != "terminationMessagePolicy"}}
+    return {**kept, **{key: value for key, value in ours.items() if key != "terminationMessagePolicy"}}
 
 
 def _drop(each: list[Json], fields: list[str]) -> None:
