@@ -150,7 +150,8 @@ def no_node(name: str) -> Trouble:
 def gone(pod: Json, container: str) -> Trouble:
     """The Pod was deleted while we waited: its last state tells whether it was the cluster that did."""
     seen = _Seen(pod, container)
-    return _over(seen) or _disrupted(seen) or trouble("deleted", "the Pod was deleted while we waited for it")
+    words = "the Pod was deleted while we waited for it" if pod else "there is no such Pod (any more)"
+    return _over(seen) or _disrupted(seen) or trouble("deleted", words)
 
 
 def slow(pod: Json, container: str, events: t.Sequence[Json], seconds: float) -> Trouble:
@@ -158,6 +159,9 @@ def slow(pod: Json, container: str, events: t.Sequence[Json], seconds: float) ->
     seen = _Seen(pod, container, events)
     last = max(events, key=_when, default=None)
     said = f"; the last event is {_text(last)}" if last else ""
+    for status in seen.status.get("initContainerStatuses") or ():
+        if seen.waiting.get("reason") == "PodInitializing" and "running" in (status.get("state") or {}):
+            return seen.trouble("init", f"init container {status.get('name')} still runs after {seconds:.0f} s")
     if seen.state:
         return seen.trouble("slow", f"it is {seen.waiting.get('reason') or 'waiting'} after {seconds:.0f} s{said}")
     if seen.names["node"]:
@@ -292,15 +296,13 @@ def _init(seen: _Seen) -> Trouble | None:
     for status in statuses:
         one = _Seen(seen.pod, str(status.get("name")), seen.events)
         said, kind = _terminated(one) or _waiting(one), ""
-        if one.terminated.get("exitCode") == 0 or status.get("started"):
+        if one.terminated.get("exitCode") == 0:
             continue
         if said and said.kind in ("ended", "crash_loop"):
             kind = "init_failed" if seen.spec.get("restartPolicy") == "Never" or one.waiting else "init"
             return seen.trouble(kind, f"init container {one.container}: {said.evidence}")
         if said:
             return Trouble(said.kind, said.permanent, f"init container {one.container}: {said.evidence}", said.way_out)
-        if "running" in one.state:
-            return seen.trouble("init", f"init container {one.container} runs")
     return None
 
 

@@ -206,10 +206,14 @@ def scheduler(text: str, namespace: str) -> str:
     advice = missing(text, namespace)
     if advice:
         return advice
-    said = text.partition("preemption: ")[0]
+    # "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu. preemption: ..."
+    said = text.partition("preemption: ")[0].partition(" available: ")[2]
     ways = []
-    for words, way in _SCHEDULER:
-        for found in re.finditer(rf"(?P<count>\d+)?(?: node\(s\))?[^,]*?{words}", said):
-            count = f"{found['count']} node(s): " if found["count"] else ""
-            ways.append(count + way.replace("{resource}", found.groupdict().get("resource", "").rstrip(".,")))
-    return "; ".join(dict.fromkeys(ways))
+    for part in said.split(", "):
+        for words, way in _SCHEDULER:
+            if found := re.search(words, part):
+                count = re.match(r"\d+", part)
+                where = f"{count[0]} node(s): " if count else ""
+                ways.append(where + way.replace("{resource}", found.groupdict().get("resource", "").rstrip(".")))
+                break
+    return "; ".join(ways)
