@@ -10,10 +10,12 @@ from __future__ import annotations
 import typing as t
 
 from . import merge, names, profiles
+from .types import MANAGED_BY, RUN_ID
 from .wanted import HOST_ROOT, HostMount, Wanted
 
 Json = dict[str, t.Any]
 
+_OURS = (MANAGED_BY[0], f"{RUN_ID.partition('/')[0]}/")  # what our labels begin with
 GRACE = 1  #: seconds; nothing of ours has anything to save
 #: KEP-3857: readOnly alone leaves what is mounted below the path, such as C(/tmp) or C(/run), writable.
 READ_ONLY = {"readOnly": True, "recursiveReadOnly": "IfPossible"}
@@ -80,7 +82,7 @@ def warnings(wanted: Wanted, pod: t.Mapping[str, t.Any]) -> list[str]:
 
     Args:
         wanted: what was asked for.
-        pod: the Pod that will be created, or the one that an ephemeral container goes into.
+        pod: the Pod that will be created (of a copy, the copy), or the one that an ephemeral container goes into.
 
     Raises:
         ValueError: the ephemeral container is not for this Pod.
@@ -160,7 +162,8 @@ def _warn_of_user(container: Json, of_pod: t.Mapping[str, t.Any]) -> list[str]:
 
 def _warn_of_copy(wanted: Wanted, pod: t.Mapping[str, t.Any]) -> list[str]:
     said = []
-    if set(pod["metadata"].get("labels") or ()) - set(wanted.labels):
+    labels = set(pod["metadata"].get("labels") or ()) - set(wanted.labels)
+    if not all(label.startswith(_OURS) for label in labels):
         said.append(
             "the copy keeps labels of its original: a Service that selects the original sends traffic to the copy, and "
             "a ReplicaSet may adopt or delete it"

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import spec
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.copy import copy_of
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.profiles import TABLE
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import MANAGED_BY, RUN_ID
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
 
 PROBES = {"livenessProbe": {"l": 1}, "readinessProbe": {"r": 1}, "startupProbe": {"s": 1}}
@@ -156,7 +158,8 @@ def test_ours_comes_on_top():
 
 def test_what_a_copy_shares_with_its_original_is_told():
     wanted = Wanted("a:1", style="copy", labels={"ours": "1"})
-    (data,) = spec.warnings(wanted, copy_of(wanted, ORIGINAL, "copy"))
+    placed = dataclasses.replace(wanted, labels={"ours": "1", RUN_ID: "2", MANAGED_BY[0]: MANAGED_BY[1]})
+    (data,) = spec.warnings(wanted, copy_of(placed, ORIGINAL, "copy"))
     assert data == "the copy works on the same data as its original: data"
     labels, _data = spec.warnings(wanted, copy_of(wanted, ORIGINAL, "copy", keep_labels=True))
     assert "a Service that selects the original" in labels
