@@ -54,7 +54,7 @@ GATES = (
     Gate("build", "install-tarball", ".ci/artifact install-tarball"),
     Gate("build", "install-repository", ".ci/artifact install-repository"),
     Gate("build", "replay", "make replay"),
-    Gate("lab", "lab", "lab/lab up", 30),
+    Gate("lab", "lab", "lab/lab build && lab/lab up", 40),
     Gate("lab-tests", "integration", "pytest -q tests/integration", 20),
     Gate("molecule", "molecule", "lab/run molecule test --all", 20),
     Gate("demo", "demo", "make demo"),

@@ -10,7 +10,7 @@ import argparse
 import signal
 import sys
 
-from kubelab import cache, components, lifecycle, machine, machines, ready
+from kubelab import cache, components, lifecycle, machine, machines, old_api, programs, ready
 from kubelab.proc import LabError, output, stop_all
 from kubelab.progress import Progress
 from kubelab.settings import NODES, STATE, host
@@ -22,12 +22,15 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in {
         "check": "say what this machine lacks to host the lab (exit code 3), or nothing",
-        "build": "make everything that is expensive, without starting anything",
         "up": "start the lab, or repair it; returns when everything answers",
         "down": "remove every trace of the running lab; what was built stays in the cache",
         "status": "say what runs and what is wrong with it (exit code 1)",
     }.items():
         commands.add_parser(name, help=text)
+    build = commands.add_parser("build", help="make everything that is expensive, without starting anything")
+    build.add_argument("what", nargs="?", choices=["cluster", "old-api"], help="only what `up` or `old-api up` needs")
+    old = commands.add_parser("old-api", help="start or end two API servers of Kubernetes 1.20 beside the cluster")
+    old.add_argument("verb", choices=["up", "down"])
     kubelet = commands.add_parser("kubelet", help="stop or start the kubelet of a node (it is NotReady 16 s later)")
     kubelet.add_argument("verb", choices=["stop", "start"])
     kubelet.add_argument("node", choices=[node.name for node in NODES])
@@ -65,10 +68,13 @@ def _check(_arguments: argparse.Namespace, progress: Progress) -> int:
     return 0
 
 
-def _build(_arguments: argparse.Namespace, progress: Progress) -> int:
+def _build(arguments: argparse.Namespace, progress: Progress) -> int:
     _need_machine()
     with cache.locked(lambda: progress.say("another lab command is under way; waiting for it")):
-        lifecycle.build(progress)
+        if arguments.what != "old-api":
+            lifecycle.build(progress)
+        if arguments.what != "cluster":
+            programs.build_module(programs.OLD_API, progress)
     progress.say("everything is built")
     return 0
 
@@ -84,6 +90,16 @@ def _down(_arguments: argparse.Namespace, progress: Progress) -> int:
     _need_machine()
     with cache.locked(lambda: progress.say("another lab command is under way; waiting for it")):
         lifecycle.down(progress)
+    return 0
+
+
+def _old_api(arguments: argparse.Namespace, progress: Progress) -> int:
+    _need_machine()
+    with cache.locked(lambda: progress.say("another lab command is under way; waiting for it")):
+        if arguments.verb == "up":
+            old_api.up(progress)
+        else:
+            old_api.down()
     return 0
 
 
@@ -109,4 +125,12 @@ def _need_machine() -> None:
         raise LabError(f"this machine cannot host the lab: it lacks {lack}", code=3)
 
 
-COMMANDS = {"check": _check, "build": _build, "up": _up, "down": _down, "status": _status, "kubelet": _kubelet}
+COMMANDS = {
+    "check": _check,
+    "build": _build,
+    "up": _up,
+    "down": _down,
+    "status": _status,
+    "kubelet": _kubelet,
+    "old-api": _old_api,
+}

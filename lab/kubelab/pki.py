@@ -17,11 +17,16 @@ NAMES = ("www.outside.lab", "outside.lab", "registry.lab")
 def create(folder: Path) -> None:
     """ca.crt, and outside.crt with outside.key, signed by it."""
     folder.mkdir(parents=True, exist_ok=True)
-    ca, key = folder / "ca.crt", folder / "ca.key"
     _certificate(folder / "ca", "/CN=Kubewire lab CA", ["keyUsage=critical,keyCertSign,cRLSign"])
     names = [f"DNS:{name}" for name in NAMES] + [f"IP:{a}" for a in (f"{OUTSIDE4}.80", f"{OUTSIDE6}:80", INET.ipv4)]
+    sign(folder, "outside", names)
+
+
+def sign(folder: Path, name: str, names: list[str]) -> None:
+    """A certificate for these names (`DNS:...`, `IP:...`), `name`.crt with `name`.key, by the authority in `folder`."""
     extensions = [f"subjectAltName={','.join(names)}", "basicConstraints=critical,CA:FALSE"]
-    _certificate(folder / "outside", f"/CN={NAMES[0]}", extensions, ["-CA", str(ca), "-CAkey", str(key)])
+    signer = ["-CA", str(folder / "ca.crt"), "-CAkey", str(folder / "ca.key")]
+    _certificate(folder / name, f"/CN={names[0].partition(':')[2]}", extensions, signer)
 
 
 def _certificate(path: Path, subject: str, extensions: list[str], signer: list[str] | None = None) -> None:

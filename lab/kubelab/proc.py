@@ -112,7 +112,7 @@ def run(
         finally:
             _running.discard(process)
     if code:
-        raise LabError(f"{what} failed: {_last_words(path)}", path)
+        raise LabError(f"{what} failed: {last_words(path)}", path)
 
 
 def together(*tasks: Callable[[], Any]) -> list[Any]:
@@ -133,7 +133,8 @@ def _short(command: Sequence[str | Path], width: int = 120) -> str:
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
-def _last_words(path: Path) -> str:
+def last_words(path: Path) -> str:
+    """The line of a log that says most about a failure."""
     lines = [line.strip() for line in path.read_text(errors="replace")[-4000:].splitlines() if line.strip()]
     telling = [line for line in lines if "error" in line.lower() or line.startswith("E:")]
     return (telling or lines or ["no output"])[-1][:300]

