@@ -28,17 +28,17 @@ def reported(module: AnsibleModule) -> t.Iterator[None]:
     try:
         yield
     except ClusterError as error:
-        fail(module, str(error), error.reason, error.way_out)
+        fail(module, str(error), error.reason, error.way_out, **error.data)
     except OSError as error:
         fail(module, f"{error.filename or 'file'}: {error.strerror or error}", "file")
     except ValueError as error:
         fail(module, str(error), "bad_input")
 
 
-def fail(module: AnsibleModule, message: str, reason: str, way_out: str = "") -> t.NoReturn:
+def fail(module: AnsibleModule, message: str, reason: str, way_out: str = "", **data: t.Any) -> t.NoReturn:
     """End the module with one message; the way out is part of it, since that is all that most people see."""
     sentence = f"{message}. {way_out[0].upper()}{way_out[1:]}" if way_out else message
-    module.fail_json(msg=sentence, reason=reason, way_out=way_out, changed=False)
+    module.fail_json(**{"msg": sentence, "reason": reason, "way_out": way_out, "changed": False, **data})
 
 
 def open_api(module: AnsibleModule) -> Api:

@@ -19,6 +19,7 @@ class ClusterError(Exception):
         way_out: the smallest change that would help, or an empty string.
         status: the HTTP status, or 0 where the server gave none.
         said: the C(meta/v1 Status) that the server answered with, or nothing.
+        data: what a result carries beside the reason, as plain data.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class ClusterError(Exception):
         self.way_out = way_out
         self.status = status
         self.said: t.Mapping[str, t.Any] = said or {}
+        self.data: dict[str, t.Any] = {}
 
 
 def status_message(body: bytes) -> tuple[str, dict[str, t.Any]]:

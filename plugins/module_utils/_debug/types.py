@@ -190,6 +190,7 @@ class Refused(ClusterError):
     def __init__(self, refusal: Refusal, status: int = 0) -> None:
         super().__init__(refusal.kind, f"{refusal.object} is refused: {refusal.message}", refusal.way_out, status)
         self.refusal = refusal
+        self.data = {"refusal": refusal.to_dict()}
 
 
 class NotStarted(ClusterError):
@@ -198,3 +199,4 @@ class NotStarted(ClusterError):
     def __init__(self, what: str, trouble: Trouble) -> None:
         super().__init__(trouble.kind, f"{what} does not start: {trouble.evidence}", trouble.way_out)
         self.trouble = trouble
+        self.data = {"troubles": [{"object": what, **trouble.to_dict()}]}

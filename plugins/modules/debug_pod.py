@@ -1,0 +1,426 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: debug_pod
+short_description: Debug Pods in a namespace, on chosen nodes, or as a copy of a Pod
+version_added: 1.0.0
+description:
+  - Starts a debug Pod, runs commands in it and removes it; or keeps it for later tasks.
+  - On any node, on a node by name, on one of the nodes that meet label selectors, or on each of them at once, one Pod
+    for each. Where a Pod lands is asserted.
+  - A profile means exactly what it means to C(kubectl debug) of Kubernetes 1.36.
+  - Before anything is written, the rights are asked for (SelfSubjectAccessReview) and the API server judges the Pod
+    (server-side dry run). A refusal comes back as data and nothing was written then.
+  - The cluster itself ends everything after O(lifetime), even when Ansible was killed. All Pods of a task belong to
+    one Job that runs nothing, whose deadline and TTL remove it and them.
+author:
+  - Kubewire contributors (@kubewire)
+extends_documentation_fragment:
+  - kubewire.netdebug._auth
+  - kubewire.netdebug._commands
+  - kubewire.netdebug._attributes
+  - kubewire.netdebug._attributes.actiongroup_netdebug
+attributes:
+  async:
+    support: full
+  check_mode:
+    support: full
+    details:
+      - Asks for the rights, lets the API server judge the Pod in a dry run, and returns the Pods as they would be sent.
+        Writes nothing and runs nothing.
+  diff_mode:
+    support: full
+    details:
+      - Shows the Pods that would be created or were created.
+  idempotent:
+    support: partial
+    details:
+      - Pods that are kept are found again by O(name), or by what was asked for where it is unset, and reused when they
+        are as asked for and live long enough. Commands run each time.
+options:
+  state:
+    description:
+      - V(present) makes the Pods, V(absent) removes those of O(name).
+      - A Pod that was not made by this collection is never removed.
+    type: str
+    choices: [present, absent]
+    default: present
+  namespace:
+    description: Namespace of the Pods.
+    type: str
+    default: default
+  name:
+    description:
+      - Name of the Pod. With several Pods, the name that they go by together.
+      - Unset, it follows from what was asked for.
+    type: str
+  image:
+    description:
+      - Image of the debug container. It needs the programs of O(holder) and of the commands.
+      - Required with O(state=present), unless O(container) names one that O(copy_of) has.
+    type: str
+  level:
+    description:
+      - V(namespace) is an ordinary Pod. V(node) is what C(kubectl debug node/NAME) makes, with the node's namespaces
+        and its file system at C(/host) as O(profile) says, and tolerating every taint.
+    type: str
+    choices: [namespace, node]
+    default: namespace
+  profile:
+    description:
+      - What the container may do, in the words of C(kubectl debug --profile).
+      - V(baseline) and V(restricted) pass Pod Security of these levels. V(general) adds SYS_PTRACE to a copy and is
+        not privileged on a node. V(netadmin) adds NET_ADMIN and NET_RAW. V(sysadmin) is privileged. V(legacy) is what
+        kubectl did before 1.36.
+    type: str
+    choices: [general, baseline, restricted, netadmin, sysadmin, legacy]
+    default: general
+  nodes:
+    description:
+      - Nodes by name, one Pod on each. The scheduler is not asked, so a cordon is no hindrance.
+    type: list
+    elements: str
+    default: []
+  node_selectors:
+    description:
+      - Label selectors that the node must meet, in the words of C(kubectl -l), such as V(disk=ssd) or
+        V(kubernetes.io/hostname in (w1,w2)).
+    type: list
+    elements: str
+    default: []
+  every_node:
+    description:
+      - One Pod on each node that meets O(node_selectors), on every node without them, instead of one on any of them.
+    type: bool
+    default: false
+  tolerations:
+    description:
+      - Tolerations, as in C(spec.tolerations) of a Pod.
+      - Unset, every taint is tolerated where nodes are chosen, and none where any node will do.
+    type: list
+    elements: dict
+  copy_of:
+    description:
+      - Pod to copy, in O(namespace). The debug container O(container) is added to the copy, or changed where the Pod
+        has one of that name; the original is not touched.
+    type: str
+  same_node:
+    description: Put the copy on the node of the original.
+    type: bool
+    default: false
+  share_processes:
+    description:
+      - Whether the containers of the copy see each other's processes. Unset, as O(profile) says.
+    type: bool
+  keep_labels:
+    description:
+      - Give the copy the labels of the original. Services and controllers that select the original then select the
+        copy, too.
+    type: bool
+    default: false
+  container:
+    description: Name of the debug container.
+    type: str
+    default: debugger
+  holder:
+    description:
+      - What the container itself runs while commands are sent to it. Unset, C(sleep) for O(lifetime) seconds.
+    type: list
+    elements: str
+  host_network:
+    description: Share the node's network. Unset, as O(profile) and O(level) say; the same holds for the next three.
+    type: bool
+  host_pid:
+    description: Share the node's processes.
+    type: bool
+  host_ipc:
+    description: Share the node's IPC.
+    type: bool
+  host_root:
+    description: Show the node's C(/) at C(/host).
+    type: bool
+  host_root_read_only:
+    description: Show it read-only. C(kubectl debug) shows it writable.
+    type: bool
+    default: true
+  host_mounts:
+    description: Further paths of the node.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: Path on the node.
+        type: str
+        required: true
+      mount_path:
+        description: Path in the container.
+        type: str
+        required: true
+      read_only:
+        description: Show it read-only.
+        type: bool
+        default: true
+  env:
+    description: Environment variables of the debug container.
+    type: dict
+    default: {}
+  custom:
+    description:
+      - A partial container that is merged into the debug container, as C(kubectl debug --custom) does. It may not set
+        C(name), C(command), C(image), C(lifecycle) and C(volumeDevices).
+      - An image whose user is not root needs C({"securityContext":{"runAsUser":0}}) for capabilities to be of use.
+    type: dict
+    default: {}
+  resources:
+    description:
+      - Requests, and limits that equal them, such as C({"cpu":"50m","memory":"64Mi"}).
+      - Without them, small ones are given only where a quota refuses Pods that have none.
+    type: dict
+    default: {}
+  labels:
+    description: Further labels of the Pods.
+    type: dict
+    default: {}
+  annotations:
+    description: Further annotations of the Pods.
+    type: dict
+    default: {}
+  service_account:
+    description: Service account whose token the Pods get. Unset, they get none.
+    type: str
+  image_pull_policy:
+    description: Unset, the API server chooses by the image's tag.
+    type: str
+    choices: [Always, IfNotPresent, Never]
+  image_pull_secrets:
+    description: Names of Secrets of O(namespace) with the credentials of the image's registry.
+    type: list
+    elements: str
+    default: []
+  unprivileged_ping:
+    description:
+      - Let every user of the Pod open ping sockets (C(net.ipv4.ping_group_range)), which Pod Security allows at every
+        level. The API server refuses it together with O(host_network).
+    type: bool
+    default: false
+  lifetime:
+    description:
+      - Seconds after which the cluster removes everything, C(10) to C(86400).
+    type: int
+    default: 600
+  keep:
+    description:
+      - Keep the Pods for later tasks after the commands. Without commands they are always kept.
+    type: bool
+    default: false
+  start_timeout:
+    description:
+      - Seconds to wait until the Pods run. A reason that waiting cannot cure ends the wait at once.
+    type: float
+    default: 60.0
+  start_grace:
+    description:
+      - Seconds that a hindrance which may pass, such as a full node, is given.
+    type: float
+    default: 10.0
+seealso:
+  - module: kubewire.netdebug.debug_exec
+  - module: kubewire.netdebug.ephemeral_attach
+"""
+
+EXAMPLES = r"""
+- name: Look up a name from inside a namespace
+  kubewire.netdebug.debug_pod:
+    namespace: shop
+    image: registry.example.com/debug:1
+    profile: restricted
+    argv: [dig, +short, api.shop.svc.cluster.local]
+  register: lookup
+
+- name: Addresses and listeners of every node, control plane included
+  kubewire.netdebug.debug_pod:
+    namespace: kube-system
+    level: node
+    every_node: true
+    profile: netadmin
+    image: registry.example.com/debug:1
+    custom: {securityContext: {runAsUser: 0}}
+    commands:
+      - name: addresses
+        argv: [ip, -json, address]
+      - name: listeners
+        argv: [ss, -tulnp]
+  register: nodes
+
+- name: A tool box on a node with a fast disk, for the tasks that follow
+  kubewire.netdebug.debug_pod:
+    namespace: shop
+    name: toolbox
+    image: registry.example.com/debug:1
+    node_selectors: [disk=ssd]
+    lifetime: 1800
+
+- name: Remove it
+  kubewire.netdebug.debug_pod:
+    namespace: shop
+    name: toolbox
+    state: absent
+"""
+
+RETURN = r"""
+answers:
+  description: What each command gave in each Pod.
+  returned: when commands ran
+  type: list
+  elements: dict
+  sample:
+    - level: node
+      object: kube-system/kubewire-20261121-120000-a1b2c3-w1-0f3c1a2b/debugger
+      node: w1
+      name: addresses
+      argv: [ip, -json, address]
+      exit_class: exited
+      rc: 0
+      stdout: "[]"
+      stderr: ""
+      truncated: false
+      seconds: 0.08
+pods:
+  description: The Pods, with their C(namespace), C(name), C(node), C(container), and whether they were C(created) now.
+  returned: success
+  type: list
+  elements: dict
+troubles:
+  description:
+    - Pods that did not run while others did, with their C(object), C(node), C(kind), C(evidence) and C(way_out).
+  returned: success
+  type: list
+  elements: dict
+left:
+  description: What stays in the cluster, and C(until) when.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"kind": "Pod", "namespace": "shop", "name": "toolbox", "state": "running", "until": "2026-11-21T12:30:00Z"}]
+warnings:
+  description: What is worth knowing about the Pods, and what the API server warned of.
+  returned: when there is something
+  type: list
+  elements: str
+run_id:
+  description: Value of the label C(kubewire.io/run-id) of everything that the task made.
+  returned: success
+  type: str
+manifests:
+  description: The Pods as they would be sent.
+  returned: in check mode
+  type: list
+  elements: dict
+authorisation:
+  description: What was asked of the API server about our rights.
+  returned: in check mode
+  type: list
+  elements: dict
+refusal:
+  description: Why the API server would not take the Pod, with C(kind), C(object), C(message) and C(violations).
+  returned: when it is refused; nothing was written then
+  type: dict
+reason:
+  description: One word for what went wrong, such as V(rbac), V(pod_security), V(image_name) or V(command_failed).
+  returned: failure
+  type: str
+way_out:
+  description: The smallest change that would help.
+  returned: failure
+  type: str
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
+    COMMAND_EXCLUSIVE,
+    COMMAND_SPEC,
+    finish,
+    read_commands,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.pod_run import PodRun
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import PROFILES
+
+
+def argument_spec() -> dict[str, t.Any]:
+    text: dict[str, t.Any] = {"type": "str"}
+    maybe: dict[str, t.Any] = {"type": "bool"}
+    off: dict[str, t.Any] = {"type": "bool", "default": False}
+    mapping: dict[str, t.Any] = {"type": "dict", "default": {}}
+    strings: dict[str, t.Any] = {"type": "list", "elements": "str", "default": []}
+    mount = {"path": {**text, "required": True}, "mount_path": {**text, "required": True}}
+    return {
+        **AUTH_SPEC,
+        **COMMAND_SPEC,
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "namespace": {"type": "str", "default": "default"},
+        "name": text,
+        "image": text,
+        "level": {"type": "str", "choices": ["namespace", "node"], "default": "namespace"},
+        "profile": {"type": "str", "choices": list(PROFILES), "default": "general"},
+        **dict.fromkeys(("nodes", "node_selectors", "image_pull_secrets"), strings),
+        **dict.fromkeys(("every_node", "same_node", "keep_labels", "unprivileged_ping", "keep"), off),
+        **dict.fromkeys(("share_processes", "host_network", "host_pid", "host_ipc", "host_root"), maybe),
+        **dict.fromkeys(("env", "custom", "resources", "labels", "annotations"), mapping),
+        "tolerations": {"type": "list", "elements": "dict"},
+        "copy_of": text,
+        "container": {"type": "str", "default": "debugger"},
+        "holder": {"type": "list", "elements": "str"},
+        "host_root_read_only": {"type": "bool", "default": True},
+        "host_mounts": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {**mount, "read_only": {"type": "bool", "default": True}},
+        },
+        "service_account": text,
+        "image_pull_policy": {"type": "str", "choices": ["Always", "IfNotPresent", "Never"]},
+        "lifetime": {"type": "int", "default": 600},
+        "start_timeout": {"type": "float", "default": 60.0},
+        "start_grace": {"type": "float", "default": 10.0},
+    }
+
+
+def present(module: AnsibleModule, run: PodRun) -> t.NoReturn:
+    run.prepare()
+    run.look()
+    run.authorise()
+    if module.check_mode:
+        module.exit_json(**{**run.result(), **run.plan()}, **run.warned(), **run.diff())
+    with run.cleaned_up():
+        run.make()
+        run.run_commands()
+    finish(module, run.answers, **run.result(), **run.warned(), **run.diff())
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=argument_spec(),
+        mutually_exclusive=COMMAND_EXCLUSIVE,
+        required_if=[("state", "present", ("image", "copy_of"), True), ("state", "absent", ("name",))],
+        supports_check_mode=True,
+    )
+    with reported(module):
+        run = PodRun(module.params, open_api(module), read_commands(module.params), module._diff)
+        if module.params["state"] == "absent":
+            module.exit_json(**run.absent(module.check_mode))
+        present(module, run)
+
+
+if __name__ == "__main__":
+    main()
