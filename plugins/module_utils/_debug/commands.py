@@ -141,7 +141,10 @@ class _File:
         self.file = os.fdopen(handle, "wb")
 
     def __call__(self, data: bytes) -> None:
-        self.file.write(data)
+        try:
+            self.file.write(data)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, self.path) from None
         self.digest.update(data)
         self.size += len(data)
 
