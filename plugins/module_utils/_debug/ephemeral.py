@@ -108,9 +108,10 @@ def left(pod: t.Mapping[str, t.Any]) -> list[Left]:
             continue
         name, ends = str(container["name"]), ""
         seen, reason = "ended", "the API has no way to remove its record; it goes with the Pod"
-        if "terminated" not in state:
-            seen, ends = "running" if "running" in state else "unknown", until(pod, name)
-            reason = "ends by itself; the API has no way to stop or remove it"
+        if "running" in state:
+            seen, ends, reason = "running", until(pod, name), "ends by itself; the API has no way to stop or remove it"
+        elif "terminated" not in state:
+            seen, reason = "unknown", "has not started yet; the API has no way to remove it"
         entry = f"{metadata['name']}/{name}"
         found.append(Left("EphemeralContainer", metadata["namespace"], entry, seen, ends, reason))
     return found
@@ -167,14 +168,23 @@ def _add_before_1_22(api: Api, path: str, container: Json, what: str, params: t.
 def _all(pod: t.Mapping[str, t.Any]) -> list[tuple[Json, Json]]:
     """Every ephemeral container with its state; an empty state is one that no kubelet has seen yet."""
     statuses = (pod.get("status") or {}).get("ephemeralContainerStatuses") or []
-    states = {entry["name"]: entry.get("state") or {} for entry in statuses}
+    states = {entry["name"]: _state(entry) for entry in statuses}
     containers = (pod.get("spec") or {}).get("ephemeralContainers") or []
     return [(container, states.get(container["name"], {})) for container in containers]
 
 
+def _state(status: t.Mapping[str, t.Any]) -> Json:
+    """One that could not be started stays C(waiting) for ever (kubelet 1.36), yet it is over: none is started twice."""
+    state, last = status.get("state") or {}, (status.get("lastState") or {}).get("terminated")
+    return {"terminated": last} if last and "running" not in state else dict(state)
+
+
 def _same(pod: t.Mapping[str, t.Any], name: str) -> list[tuple[Json, Json]]:
-    pattern = re.compile(rf"{re.escape(name)}(-[0-9]{{1,6}})?")
-    return [entry for entry in _all(pod) if pattern.fullmatch(entry[0]["name"])]
+    """Those of one spec, the newest last; the API server puts it first, and an older one last."""
+    pattern = re.compile(rf"{re.escape(name)}(?:-([0-9]{{1,6}}))?")
+    found = [(pattern.fullmatch(entry[0]["name"]), entry) for entry in _all(pod)]
+    numbered = [(int(match[1] or 1), entry) for match, entry in found if match]
+    return [entry for _number, entry in sorted(numbered, key=lambda pair: pair[0])]
 
 
 def _ends(container: t.Mapping[str, t.Any], state: t.Mapping[str, t.Any]) -> datetime.datetime | None:

@@ -38,7 +38,11 @@ def pod(*ephemeral_containers, target=None, **metadata):
         "status": {
             "phase": "Running",
             "containerStatuses": [{"name": "app", "state": {"running": {}} if target is None else target}],
-            "ephemeralContainerStatuses": [{"name": n, "state": s} for n, s in ephemeral_containers if s is not None],
+            "ephemeralContainerStatuses": [
+                {"name": name, "lastState": {}, "state": state, **(state.pop("status", {}))}
+                for name, state in ephemeral_containers
+                if state is not None
+            ],
         },
     }
 
@@ -81,6 +85,8 @@ def test_the_longest_name_still_is_one():
         ([(STEM, ended()), (f"{STEM}-2", ended()), (f"{STEM}-11", ended(code=137))], "", f"{STEM}-12"),
         ([(STEM, running(seconds_ago=575))], "", f"{STEM}-2"),  # 25 s are too few for a command that may take 30 s
         ([(STEM, running(seconds_ago=565))], STEM, f"{STEM}-2"),
+        # The newest stands first where the API server has merged a patch.
+        ([(f"{STEM}-10", running()), (f"{STEM}-9", ended()), (STEM, running())], f"{STEM}-10", f"{STEM}-11"),
         ([(f"{STEM}x", running()), (f"{STEM}-two", running())], "", STEM),
     ],
 )
@@ -96,10 +102,26 @@ def test_what_could_not_start_is_not_tried_again():
     assert (trouble.kind, trouble.permanent) == ("command", True)
     assert "executable file not found" in trouble.evidence
     assert "use a command that the image has; to try the same again, set another container" in trouble.way_out
-    assert ephemeral.never_started(pod((STEM, broken), (f"{STEM}-2", ended())), STEM) is None
+    assert ephemeral.never_started(pod((f"{STEM}-2", ended()), (STEM, broken)), STEM) is None
     assert ephemeral.never_started(pod((STEM, ended("Error", 137))), STEM) is None
     assert ephemeral.never_started(pod((STEM, running())), STEM) is None
     assert ephemeral.never_started(pod(), STEM) is None
+
+
+def test_what_could_not_start_is_over_though_the_kubelet_calls_it_waiting():
+    """Recorded from Kubernetes 1.36."""
+    words = 'failed to create containerd task: exec: "sleep": executable file not found in $PATH'
+    seen = {
+        "waiting": {"reason": "RunContainerError", "message": words},
+        "status": {"lastState": {"terminated": {"reason": "StartError", "exitCode": 128, "message": words}}},
+    }
+    stuck = pod((STEM, seen))
+    assert ephemeral.serving(stuck, STEM, 1) == ""
+    assert ephemeral.dead(stuck) == 1
+    assert [item.state for item in ephemeral.left(stuck)] == ["ended"]
+    trouble = ephemeral.never_started(stuck, STEM)
+    assert trouble is not None
+    assert (trouble.kind, trouble.permanent) == ("command", True)
 
 
 @pytest.mark.parametrize(
