@@ -170,6 +170,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Made]:
     try:
         yield make(namespace, tmp_path_factory.mktemp("custom"))
     finally:
+        # There is no kubelet on the node of some that could confirm their end.
+        kubectl("delete", "pods", "--all", "-n", namespace, "--force", "--grace-period=0", "--wait=false")
         kubectl("delete", "namespace", namespace, "--wait=false")
 
 
