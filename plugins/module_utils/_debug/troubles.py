@@ -55,12 +55,12 @@ KINDS = {
         True,
         "load {image} onto node {node}, or set image_pull_policy: IfNotPresent",
     ),
-    "image_not_found": Kind("the registry has no such image", True, "correct image, or push {image} to {registry}"),
+    "image_not_found": Kind("the registry has no such image", True, "correct image, or push {image}"),
     "image_denied": Kind(
         "the registry wants other credentials",
         True,
-        "set image_pull_secrets to a Secret for {registry} in namespace {namespace}, give the nodes credentials, or "
-        "use an image that they have with image_pull_policy: IfNotPresent",
+        "check that {image} exists; set image_pull_secrets to a Secret for {registry} in namespace {namespace}, give "
+        "the nodes credentials, or use an image that they have with image_pull_policy: IfNotPresent",
     ),
     "image_registry": Kind(
         "the node cannot use this registry",
@@ -123,7 +123,7 @@ _PULL = (
         "image_platform",
     ),
     (r"no such host|x509: |server gave HTTP response to HTTPS client|tls: failed to verify", "image_registry"),
-    (r"not found|manifest unknown|name unknown|does not exist|not known", "image_not_found"),
+    (r"not found|manifest unknown|name unknown|does not exist|not known to registry", "image_not_found"),
 )
 
 
@@ -191,12 +191,12 @@ def create(text: str, **names: str) -> Trouble:
 #: what the scheduler says of a number of nodes -> what would help
 _SCHEDULER = (
     (r"untolerated taint", "set tolerations to [{operator: Exists}], or name the taint"),
-    (r"affinity/selector|node selector|node affinity", "change the node selector to labels that a node has"),
     (r"were unschedulable", "tolerate node.kubernetes.io/unschedulable, or kubectl uncordon the node"),
     (r"Insufficient (?P<resource>\S+)", "ask for less {resource} (resources)"),
     (r"Too many pods", "choose another node: it has all the Pods that it may have"),
     (r"free ports", "use another host port: this one is taken"),
     (r"persistentvolumeclaim|PersistentVolume|volume", "look at the volume claims of the Pod"),
+    (r"affinity/selector|node selector", "change the node selector to labels that a node has"),
     (r"pod (anti-)?affinity|topology spread", "leave out Pod affinity and spread constraints"),
 )
 
