@@ -191,13 +191,14 @@ answers:
       seconds: 0.06
 ephemeral:
   description:
-    - For each Pod, its C(namespace), C(pod) and C(node), the C(container), and whether it was C(reused).
+    - For each Pod, its C(namespace), C(pod) and C(node), the C(container), whether it is C(running), and whether it was
+      there before and was C(reused).
     - C(dialect) is V(Pod) from Kubernetes 1.22 on and V(EphemeralContainers) before; empty where nothing had to be
       added.
     - C(target_shared) says whether it sees the processes of O(target); not there where nobody can tell.
     - C(dead) is how many ended ephemeral containers the Pod carries, ours and others'.
     - C(until) is when it ends itself.
-  returned: success
+  returned: success, and when none started
   type: list
   elements: dict
   sample:
@@ -205,6 +206,7 @@ ephemeral:
       pod: web-1
       node: w1
       container: kubewire-0f3c1a2b
+      running: true
       reused: false
       dialect: Pod
       target_shared: true
@@ -214,12 +216,12 @@ troubles:
   description:
     - Pods whose container did not start while others did, with C(object), C(node), C(kind), C(evidence) and
       C(way_out). Where none started, the task fails.
-  returned: success
+  returned: success, and when none started
   type: list
   elements: dict
 left:
   description: Every ephemeral container of ours in these Pods, running and ended, and C(until) when a running one runs.
-  returned: success
+  returned: success, and when none started
   type: list
   elements: dict
   sample:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._record import Record
-from . import admission, commands, ephemeral, spec, wait
+from . import admission, commands, ephemeral, spec, start, wait
 from .commands import Command
 from .types import Left, Place, Refused, Trouble
 from .wanted import Wanted
@@ -37,7 +37,8 @@ class Attached(Record):
         namespace: of the Pod.
         pod: its name.
         node: where it runs.
-        container: name of the ephemeral container.
+        container: name of the ephemeral container; empty where there is none.
+        running: whether commands can be sent to it.
         reused: whether one that was there serves again.
         dialect: one of C(ephemeral.DIALECTS); empty where nothing had to be sent.
         target_shared: whether it sees the target's processes; None where no target was asked for or nobody can tell.
@@ -49,13 +50,14 @@ class Attached(Record):
     pod: str
     node: str
     container: str
+    running: bool
     reused: bool
     dialect: str = ""
     target_shared: bool | None = None
     dead: int = 0
     until: str = ""
 
-    KEEP: t.ClassVar[frozenset[str]] = frozenset(("reused", "dead", "dialect", "until"))
+    KEEP: t.ClassVar[frozenset[str]] = frozenset(("container", "running", "reused", "dialect", "dead", "until"))
 
 
 @dataclasses.dataclass
@@ -138,11 +140,12 @@ class Attachment:
             name = ephemeral.next_name(pod, self.stem)
             container = spec.ephemeral_container(dataclasses.replace(self.wanted, container=name), pod)
             serving = ephemeral.serving(pod, self.stem, seconds)
-            member.container = serving or name
-            member.missing = None if serving else container
             member.trouble = ephemeral.unfit(pod, self.wanted.target)
             if not serving and not member.trouble:
                 member.trouble = ephemeral.never_started(pod, self.stem)
+            if not member.trouble:
+                member.container = serving or name
+                member.missing = None if serving else container
 
     def forecast(self) -> None:
         """Ask the API server for each Pod what it would say; nothing is written.
@@ -228,20 +231,21 @@ class Attachment:
         return False
 
     def result(self) -> list[Attached]:
-        """Return what runs now."""
+        """Return what each Pod has now."""
         return [
             Attached(
                 self.namespace,
                 member.name,
                 member.node,
                 member.container,
-                not member.missing,
+                start.running(member.pod, member.container),
+                bool(member.container and not member.missing),
                 member.dialect,
                 member.shared,
                 ephemeral.dead(member.pod),
                 ephemeral.until(member.pod, member.container),
             )
-            for member in self.running
+            for member in self.members
         ]
 
     def left(self) -> list[Left]:

@@ -258,6 +258,13 @@ _ROWS = (
         "static Pod",
     ),
     _Row(
+        "validation",
+        _words(r"spec\.ephemeralContainers\[\d+\]\.securityContext: Forbidden: cannot be set"),
+        "use profile: baseline: before Kubernetes 1.22 no ephemeral container has a security context",
+        "spec.ephemeralContainers.securityContext",
+        "ephemeral container",
+    ),
+    _Row(
         "service_account",
         _words(
             r"error looking up service account (?P<namespace>[^/\s]+)/(?P<name>[^:\s]+): "
