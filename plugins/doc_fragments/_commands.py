@@ -39,17 +39,19 @@ options:
     type: float
     default: 30.0
   limit:
-    description: Bytes to keep of standard output, and of standard error, of each command.
+    description:
+      - Bytes to keep of standard output, and of standard error, of each command; RV(ignore:answers[].truncated) says
+        where there was more.
+      - Unset, 1048576 (1 MiB), or 1073741824 (1 GiB) with O(dest).
     type: int
-    default: 1048576
   concurrency:
     description: Containers to run commands in at once, V(1) to V(32).
     type: int
     default: 16
   dest:
     description:
-      - Folder on the controller to write all output to, a file of mode C(0600) for each command and stream.
-        What is written there is not bounded by O(limit).
+      - Folder on the controller to write all output to as it comes, a file of mode C(0600) for each command and stream.
+        The answers hold its path, size and checksum instead of the text.
     type: path
   changes:
     description:

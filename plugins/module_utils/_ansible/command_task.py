@@ -13,6 +13,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.commands import Command
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean
 
 COMMAND_SPEC: dict[str, dict[str, t.Any]] = {
     "argv": {"type": "list", "elements": "str"},
@@ -26,14 +27,14 @@ COMMAND_SPEC: dict[str, dict[str, t.Any]] = {
     },
     "stdin": {"type": "str"},
     "deadline": {"type": "float", "default": 30.0},
-    "limit": {"type": "int", "default": 1 << 20},
+    "limit": {"type": "int"},
     "concurrency": {"type": "int", "default": 16},
     "dest": {"type": "path"},
     "changes": {"type": "bool", "default": False},
 }
 COMMAND_EXCLUSIVE = [("argv", "commands")]
 
-_BOUNDS = (("deadline", 0.1, 86400), ("limit", 0, 1 << 30), ("concurrency", 1, 32))
+_BOUNDS = (("deadline", 0.1, 86400), ("limit", 0, 1 << 40), ("concurrency", 1, 32))
 _MOST_NAMED = 5
 
 
@@ -44,7 +45,7 @@ def read_commands(params: t.Mapping[str, t.Any]) -> list[Command]:
         ValueError: an option is out of bounds; the message names it and what is allowed.
     """
     for name, least, most in _BOUNDS:
-        if not least <= params[name] <= most:
+        if params[name] is not None and not least <= params[name] <= most:
             raise ValueError(f"{name}: {params[name]:g} is not allowed; it must be from {least:g} to {most:g}")
     asked = params["commands"] or []
     if params["argv"] is not None:
@@ -52,9 +53,20 @@ def read_commands(params: t.Mapping[str, t.Any]) -> list[Command]:
     for number, entry in enumerate(asked, 1):
         if not entry["argv"] or not entry["argv"][0]:
             raise ValueError(f"argv of command {number} is empty; it must begin with a program")
-        if any("\0" in word for word in entry["argv"]):
-            raise ValueError(f"argv of command {number} holds a NUL character; no program can be given one")
+        for word in entry["argv"]:
+            _check_text(f"argv of command {number}", word)
+            if "\0" in word:
+                raise ValueError(f"argv of command {number} holds a NUL character; no program can be given one")
+    _check_text("stdin", params["stdin"] or "")
     return [Command(tuple(entry["argv"]), entry["name"]) for entry in asked]
+
+
+def _check_text(what: str, text: str) -> None:
+    """Refuse what has no UTF-8: half of a surrogate pair, as bytes of another encoding become in Ansible."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{what} holds {text[:80]!a}, which is no valid Unicode text") from None
 
 
 def result(answers: t.Sequence[Answer]) -> dict[str, t.Any]:
@@ -82,8 +94,10 @@ def finish(module: AnsibleModule, answers: t.Sequence[Answer], **more: t.Any) ->
 
 
 def _why(answer: Answer) -> str:
-    where = f"{answer.name or answer.argv[0]} in {answer.object}"
+    """One line; what a container says is shown as text that cannot steer a terminal."""
+    where = f"{clean(answer.name or answer.argv[0])} in {answer.object}"
     if answer.exit_class == "exited":
-        return f"{where} exited with {answer.rc}"
+        last = answer.stderr.strip().rpartition("\n")[2]
+        return f"{where} exited with {answer.rc}{f': {clean(last)}' if last else ''}"
     code = "" if answer.rc is None else f" ({answer.rc})"
-    return f"{where}: {answer.exit_class}{code}{f': {answer.message}' if answer.message else ''}"
+    return f"{where}: {answer.exit_class}{code}{f': {clean(answer.message)}' if answer.message else ''}"

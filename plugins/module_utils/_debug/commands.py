@@ -23,6 +23,9 @@ from .._cluster.connection import Connection
 from .._record import Record
 from .types import Answer, OutputFile, Place
 
+LIMIT = 1 << 20  #: bytes of each stream that a result holds
+LIMIT_OF_FILES = 1 << 30  #: bytes of each stream that a file holds
+
 
 @dataclasses.dataclass(frozen=True)
 class Command(Record):
@@ -44,7 +47,7 @@ def run(
     *,
     stdin: bytes | None = None,
     deadline: float = 30.0,
-    limit: int = 1 << 20,
+    limit: int | None = None,
     concurrency: int = 16,
     dest: str = "",
 ) -> list[Answer]:
@@ -56,7 +59,8 @@ def run(
         commands: what to run; a command that fails does not keep the next one from running.
         stdin: what each of them gets to read.
         deadline: seconds that one command may take.
-        limit: bytes to keep of standard output, and of standard error, of each command.
+        limit: bytes to keep of standard output, and of standard error, of each command. Unset, 1 MiB, or 1 GiB where it
+            goes to files: what comes out of a container is bounded always.
         concurrency: places at once.
         dest: folder to write output to, C(NAMESPACE/POD/CONTAINER/NUMBER-NAME.stdout) and C(.stderr), mode 0600, as it
             comes: memory does not grow with it.
@@ -69,6 +73,7 @@ def run(
         OSError: a file cannot be written.
         ImportError: the C(websocket-client) package is not there.
     """
+    most = limit if limit is not None else LIMIT_OF_FILES if dest else LIMIT
 
     def at(place: Place) -> list[Answer]:
         answers = []
@@ -79,7 +84,7 @@ def run(
                     stem = _stem(dest, place, number, command)
                     out, err = (stack.enter_context(_File(f"{stem}.{stream}")) for stream in ("stdout", "stderr"))
                 where = place.namespace, place.pod, place.container
-                result = exec_.run(connection, *where, command.argv, stdin, deadline, limit, stdout=out, stderr=err)
+                result = exec_.run(connection, *where, command.argv, stdin, deadline, most, stdout=out, stderr=err)
                 files = [file.finish() if file else None for file in (out, err)]
                 answers.append(_answer(place, command, result, *files))
         return answers
@@ -110,6 +115,7 @@ def _answer(
         stdout_file=out,
         stderr_file=err,
         truncated=result.truncated,
+        may_run_on=result.exit_class == "deadline" or (result.exit_class == "lost" and bool(result.protocol)),
         message=result.message,
         seconds=round(result.seconds, 3),
     )

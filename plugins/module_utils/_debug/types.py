@@ -83,6 +83,7 @@ class Answer(Record):
         stdout_file: where standard output was written to, in place of C(stdout) and C(stdout_base64).
         stderr_file: the same of standard error.
         truncated: whether output beyond the limit was dropped.
+        may_run_on: whether the process may still run: its stream ended first, and nothing ends a process but itself.
         message: why there is no exit code.
         seconds: how long it took.
     """
@@ -103,6 +104,7 @@ class Answer(Record):
     stdout_file: OutputFile | None = None
     stderr_file: OutputFile | None = None
     truncated: bool = False
+    may_run_on: bool = False
     message: str = ""
     seconds: float = 0.0
 
@@ -116,9 +118,9 @@ class Left(Record):
     """What a task leaves behind, and why.
 
     Attributes:
-        kind: of the object, such as C(Pod), or C(EphemeralContainer).
+        kind: of the object, such as C(Pod), C(EphemeralContainer), or C(Process).
         namespace: of the object.
-        name: of the object; for an ephemeral container C(POD/CONTAINER).
+        name: of the object; for an ephemeral container, or the container of a process, C(POD/CONTAINER).
         state: C(running), C(ended) or C(unknown).
         until: RFC 3339 time when the cluster removes or ends it by itself, or an empty string where it never does.
         reason: why it stays.

@@ -1,0 +1,307 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: debug_exec
+short_description: Run commands in containers that are running
+version_added: 1.0.0
+description:
+  - Runs one command, or several, in a container of a running Pod, or in Pods that labels select, side by side. Nothing
+    is created. This is the least level of debugging; it needs the programs to be in the user's own image.
+  - The program and its arguments reach the container as they are. No shell has a part in it, so no argument can be
+    taken for a command. Who wants a shell names it, V([sh, -c, ...]).
+  - There is never a terminal. It would mix standard error into standard output, change line ends, and make programs
+    speak to a person who is not there.
+  - Each answer says how the process ended or why there was none (RV(answers[].exit_class)). A status that was lost on
+    the way is V(lost), never an exit code V(0).
+author:
+  - Kubewire contributors (@kubewire)
+extends_documentation_fragment:
+  - kubewire.netdebug._auth
+  - kubewire.netdebug._commands
+  - kubewire.netdebug._attributes
+  - kubewire.netdebug._attributes.actiongroup_netdebug
+attributes:
+  async:
+    support: full
+  check_mode:
+    support: full
+    details:
+      - Finds the Pods and their containers, asks whether exec is allowed there, and returns what would be run. Opens no
+        exec.
+  diff_mode:
+    support: none
+  idempotent:
+    support: N/A
+    details:
+      - The commands run each time. Whether they change something is for O(changes) to say.
+options:
+  namespace:
+    description: Namespace of the Pods.
+    type: str
+    default: default
+  name:
+    description: Name of one Pod.
+    type: str
+  label_selectors:
+    description:
+      - Labels of the Pods, in the words of C(kubectl -l); all must match. Pods that have ended (C(Succeeded),
+        C(Failed)) are passed over.
+    type: list
+    elements: str
+  container:
+    description:
+      - Container to run in, which each of the Pods must have. Init containers and ephemeral containers will do, too.
+      - Unset, the one that the annotation C(kubectl.kubernetes.io/default-container) names, else the first.
+    type: str
+notes:
+  - A process whose stream ends before it does, at O(deadline) or because the connection broke, runs on in the
+    container; Kubernetes has no way to end it. RV(left) names it then. To bound a process itself, let the container's
+    own C(timeout) run it.
+  - An exit code V(0) does not prove that all output came. A server may drop its tail when the process ends before a
+    slow reader took it (kubernetes/kubernetes#124571). C(stdout_size) counts what came; where every byte matters, let
+    the command print a size or checksum as well.
+  - O(stdin) is closed after its last byte from Kubernetes 1.30 on. With older servers, a program that reads until the
+    end waits for ever; let it read so many bytes (C(head -c)).
+  - Arguments travel in the URL of the request, so API servers take about 1 MB of them. Longer input goes to O(stdin).
+  - A program that runs and exits with 126 or 127, as a shell does for what it cannot start, has the exit class
+    V(exited). With CRI-O, the runtime itself may report a program that is not there as such an exit code, and explain
+    it on standard error.
+seealso:
+  - module: kubewire.netdebug.ephemeral_attach
+  - module: kubewire.netdebug.debug_pod
+  - module: kubewire.netdebug.net_probe
+"""
+
+EXAMPLES = r"""
+- name: What does a Pod see of the network?
+  kubewire.netdebug.debug_exec:
+    namespace: shop
+    label_selectors: [app=frontend]
+    commands:
+      - name: hosts
+        argv: [cat, /etc/hosts]
+      - name: resolver
+        argv: [cat, /etc/resolv.conf]
+  register: seen
+
+- name: Each answer
+  ansible.builtin.debug:
+    msg: "{{ item.object }} on {{ item.node }}: {{ item.stdout }}"
+  loop: "{{ seen.answers }}"
+
+- name: Is the port open? An exit code that is not 0 is an answer here
+  kubewire.netdebug.debug_exec:
+    namespace: shop
+    name: frontend-0
+    argv: [nc, -z, -w, "2", api, "8080"]
+  register: port
+  failed_when: port.exit_class is not defined or port.exit_class != 'exited'
+
+- name: A large file comes as a file
+  kubewire.netdebug.debug_exec:
+    namespace: shop
+    name: ledger-0
+    argv: [cat, /var/log/ledger.log]
+    dest: /var/tmp/kubewire/ledger
+    deadline: 300
+
+- name: What changes something says so
+  kubewire.netdebug.debug_exec:
+    namespace: shop
+    name: ledger-0
+    argv: [sh, -c, "kill -HUP 1"]
+    changes: true
+"""
+
+RETURN = r"""
+answers:
+  description: What each command gave in each Pod, ordered by Pod, then by command.
+  returned: when commands ran, however they ended
+  type: list
+  elements: dict
+  contains:
+    level:
+      description: Always V(container).
+      type: str
+    object:
+      description: Where it ran, C(NAMESPACE/POD/CONTAINER).
+      type: str
+    node:
+      description: Node of the Pod.
+      type: str
+    name:
+      description: What the command is called.
+      returned: when it has a name
+      type: str
+    argv:
+      description: What was run.
+      type: list
+      elements: str
+    exit_class:
+      description:
+        - V(exited), and C(rc) is the exit code; V(signalled), and C(rc) is 128 and the signal.
+        - V(not_found) or V(not_executable), the program could not be started.
+        - V(no_container), the Pod or container is not there or does not run; V(forbidden), we may not.
+        - V(deadline), it was still running then; V(lost), how it ended is not known.
+      type: str
+    rc:
+      description: The exit code. V(none) where there is none.
+      type: int
+    stdout:
+      description: Standard output as text. Bytes that are not UTF-8 are shown as U+FFFD. Empty with O(dest).
+      type: str
+    stderr:
+      description: Standard error, the same.
+      type: str
+    stdout_base64:
+      description: All of standard output.
+      returned: when it is not UTF-8
+      type: str
+    stderr_base64:
+      description: All of standard error.
+      returned: when it is not UTF-8
+      type: str
+    stdout_size:
+      description: Bytes of standard output that came, those beyond O(limit) included.
+      type: int
+    stderr_size:
+      description: Bytes of standard error that came, those beyond O(limit) included.
+      type: int
+    stdout_file:
+      description: The file of standard output, with its C(path), C(size) and C(sha256).
+      returned: with O(dest)
+      type: dict
+    stderr_file:
+      description: The file of standard error, with its C(path), C(size) and C(sha256).
+      returned: with O(dest)
+      type: dict
+    truncated:
+      description: Whether output beyond O(limit) was dropped.
+      type: bool
+    may_run_on:
+      description: Whether the process may still run.
+      type: bool
+    message:
+      description: Why there is no exit code.
+      returned: when there is none
+      type: str
+    seconds:
+      description: How long it took.
+      type: float
+  sample:
+    - level: container
+      object: shop/frontend-0/web
+      node: w1
+      argv: [cat, /etc/hostname]
+      exit_class: exited
+      rc: 0
+      stdout: "frontend-0\n"
+      stderr: ""
+      stdout_size: 11
+      stderr_size: 0
+      truncated: false
+      may_run_on: false
+      seconds: 0.06
+rc:
+  description: The exit code, as in RV(answers).
+  returned: when there is one answer
+  type: int
+stdout:
+  description: Standard output, as in RV(answers).
+  returned: when there is one answer
+  type: str
+stderr:
+  description: Standard error, as in RV(answers).
+  returned: when there is one answer
+  type: str
+exit_class:
+  description: How it ended, as in RV(answers).
+  returned: when there is one answer
+  type: str
+left:
+  description:
+    - Processes that may still run, with C(kind) V(Process), C(namespace), C(name) (the Pod and the container), C(state)
+      and C(reason). Nothing else is ever left.
+  returned: when Pods were found
+  type: list
+  elements: dict
+plan:
+  description:
+    - For each container its C(object) and C(node), the C(commands) that would run there, and the C(hindrance) in words
+      where it does not run.
+  returned: in check mode
+  type: list
+  elements: dict
+authorisation:
+  description: What was asked of the API server about our rights.
+  returned: in check mode
+  type: list
+  elements: dict
+  sample: [{"verb": "create", "resource": "pods", "subresource": "exec", "namespace": "shop", "allowed": true}]
+refusal:
+  description: Why nothing was done, with C(kind), C(object), C(message) and C(way_out).
+  returned: when no Pod is meant, or, in check mode, when exec is not allowed
+  type: dict
+reason:
+  description:
+    - One word for what went wrong, such as V(command_failed), V(no_such_pod), V(no_match), V(rbac), V(forbidden) or
+      V(bad_input).
+  returned: failure
+  type: str
+way_out:
+  description: The smallest change that would help.
+  returned: when nothing was run
+  type: str
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
+    COMMAND_EXCLUSIVE,
+    COMMAND_SPEC,
+    finish,
+    read_commands,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.exec_run import ExecRun
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
+
+
+def argument_spec() -> dict[str, t.Any]:
+    text: dict[str, t.Any] = {"type": "str"}
+    return {
+        **AUTH_SPEC,
+        **COMMAND_SPEC,
+        "namespace": {"type": "str", "default": "default"},
+        "name": text,
+        "label_selectors": {"type": "list", "elements": "str"},
+        "container": text,
+    }
+
+
+def main() -> None:
+    pods = ("name", "label_selectors")
+    module = AnsibleModule(
+        argument_spec=argument_spec(),
+        mutually_exclusive=[*COMMAND_EXCLUSIVE, pods],
+        required_one_of=[*COMMAND_EXCLUSIVE, pods],
+        supports_check_mode=True,
+    )
+    with reported(module):
+        run = ExecRun(module.params, open_api(module), read_commands(module.params))
+        run.choose()
+        if module.check_mode:
+            module.exit_json(changed=module.params["changes"], **run.plan())
+        run.run_commands()
+    finish(module, run.answers, left=run.left())
+
+
+if __name__ == "__main__":
+    main()

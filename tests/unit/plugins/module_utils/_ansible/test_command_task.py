@@ -1,0 +1,128 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a task that ran commands has failed, when it has changed something, and what it says."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import command_task
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer
+
+PARAMS = {
+    "argv": None,
+    "commands": None,
+    "stdin": None,
+    "deadline": 30.0,
+    "limit": None,
+    "concurrency": 16,
+    "dest": None,
+    "changes": False,
+}
+
+
+class Ended(Exception):
+    pass
+
+
+class Module:
+    """Keeps what the module would have printed."""
+
+    def __init__(self, changes):
+        self.params = {**PARAMS, "changes": changes}
+
+    def exit_json(self, **result):
+        self.result = {"failed": False, **result}
+        raise Ended
+
+    def fail_json(self, **result):
+        self.result = {"failed": True, **result}
+        raise Ended
+
+
+def finish(*answers, changes=False, **more):
+    module = Module(changes)
+    with pytest.raises(Ended):
+        command_task.finish(module, answers, **more)
+    return module.result
+
+
+def answer(exit_class="exited", rc=0, **more):
+    return Answer("container", "shop/web-1/web", "w1", ("prog", "-x"), exit_class=exit_class, rc=rc, **more)
+
+
+def test_one_answer_is_also_at_the_top():
+    result = finish(answer(stdout="out", stderr="err"))
+    assert {key: result[key] for key in ("failed", "changed", "rc", "stdout", "stderr", "exit_class")} == {
+        "failed": False,
+        "changed": False,
+        "rc": 0,
+        "stdout": "out",
+        "stderr": "err",
+        "exit_class": "exited",
+    }
+    assert "rc" not in finish(answer(), answer())
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (answer(rc=7), "prog in shop/web-1/web exited with 7"),
+        (answer(rc=1, stderr="a\nprog: no\n"), "exited with 1: prog: no"),
+        (answer("signalled", 137, name="oom"), "oom in shop/web-1/web: signalled (137)"),
+        (answer("lost", None, message="cut"), "lost: cut"),
+        (answer("deadline", None, message="slow"), "deadline: slow"),
+    ],
+)
+def test_a_command_that_does_not_exit_with_0_fails_the_task(bad, words):
+    result = finish(answer(), bad)
+    assert (result["failed"], result["reason"], len(result["answers"])) == (True, "command_failed", 2)
+    assert result["msg"].startswith("1 of 2 commands failed: ")
+    assert words in result["msg"]
+
+
+def test_the_message_is_bounded_and_steers_no_terminal():
+    noisy = answer(rc=1, stderr="\x1b[2J\x1b]0;owned\x07" + "x" * 100_000)
+    message = finish(*[noisy] * 100)["msg"]
+    assert message.isprintable()
+    assert "\\x1b" in message
+    assert len(message) < 5000
+    assert "and 95 more" in message
+
+
+@pytest.mark.parametrize(
+    ("exit_class", "rc", "changed"),
+    [
+        ("exited", 0, True),
+        ("exited", 1, True),
+        ("deadline", None, True),
+        ("lost", None, True),
+        ("not_found", None, False),
+        ("forbidden", None, False),
+    ],
+)
+def test_changed_is_what_the_user_says_of_what_ran(exit_class, rc, changed):
+    assert finish(answer(exit_class, rc), changes=True)["changed"] is changed
+    assert finish(answer(exit_class, rc))["changed"] is False
+    assert finish(answer(exit_class, rc), changed=True)["changed"] is True
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"deadline": 0.0}, "^deadline: 0 "),
+        ({"deadline": float("nan")}, "^deadline"),
+        ({"limit": -1}, "^limit"),
+        ({"concurrency": 33}, "^concurrency: 33 is not allowed; it must be from 1 to 32"),
+        ({"argv": []}, "^argv of command 1 is empty"),
+        ({"argv": [""]}, "^argv of command 1 is empty"),
+        ({"argv": ["a", "b\0c"]}, "NUL"),
+        ({"argv": ["a", "\udcff"]}, "Unicode"),
+        ({"argv": ["a"], "stdin": "\udcff"}, "^stdin"),
+        ({"commands": [{"name": "x", "argv": ["a"]}, {"name": "y", "argv": []}]}, "^argv of command 2"),
+    ],
+)
+def test_what_no_program_can_be_given_is_refused(params, words):
+    with pytest.raises(ValueError, match=words):
+        command_task.read_commands({**PARAMS, **params})
