@@ -236,7 +236,8 @@ class _Follow:
         params = {**self.params, "resourceVersion": self.version}
         for kind, pod in self.api.watch(self.path, params, seconds, self.what):
             if kind == "ERROR":
-                break
+                self.version = ""  # too old
+                return
             self.version = str(pod["metadata"]["resourceVersion"])
             name = pod["metadata"]["name"]
             if kind == "DELETED":
@@ -245,5 +246,5 @@ class _Follow:
                 yield {name: None}, False
             else:
                 yield {name: pod}, False
-        if time.monotonic() < until - 0.05:
-            self.version = ""  # cut, or too old: list anew
+        if time.monotonic() < until:
+            self.version = ""  # cut
