@@ -13,7 +13,7 @@ import sys
 from kubelab import cache, components, lifecycle, machine, machines, old_api, programs, ready
 from kubelab.proc import LabError, output, stop_all
 from kubelab.progress import Progress
-from kubelab.settings import NODES, STATE, host
+from kubelab.settings import CP, NODES, STATE, host
 
 
 def main() -> int:
@@ -34,6 +34,8 @@ def main() -> int:
     kubelet = commands.add_parser("kubelet", help="stop or start the kubelet of a node (it is NotReady 16 s later)")
     kubelet.add_argument("verb", choices=["stop", "start"])
     kubelet.add_argument("node", choices=[node.name for node in NODES])
+    apiserver = commands.add_parser("apiserver", help="kill the API server; its kubelet starts it again")
+    apiserver.add_argument("verb", choices=["restart"])
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, _terminated)
     progress = Progress()
@@ -120,6 +122,12 @@ def _kubelet(arguments: argparse.Namespace, progress: Progress) -> int:
     return 0
 
 
+def _apiserver(_arguments: argparse.Namespace, _progress: Progress) -> int:
+    machines.configure_podman()
+    output(machines.command(CP, "pkill", "-KILL", "-x", "kube-apiserver"))
+    return 0
+
+
 def _need_machine() -> None:
     if lack := machine.missing():
         raise LabError(f"this machine cannot host the lab: it lacks {lack}", code=3)
@@ -132,5 +140,6 @@ COMMANDS = {
     "down": _down,
     "status": _status,
     "kubelet": _kubelet,
+    "apiserver": _apiserver,
     "old-api": _old_api,
 }

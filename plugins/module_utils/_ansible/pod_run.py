@@ -251,12 +251,14 @@ class PodRun:
     def cleaned_up(self) -> t.Iterator[None]:
         """Remove what was made when the block ends, however it ends, unless it is to stay.
 
-        What a second signal, or a dead API server, keeps us from removing is ended by the cluster.
+        What a dead API server keeps us from removing is ended by the cluster.
         """
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             yield
         except BaseException:
+            for number in (signal.SIGINT, signal.SIGTERM):  # an impatient second one would leave half of it
+                signal.signal(number, signal.SIG_IGN)
             if self.group.created or not self.keep:
                 self.group.remove()
             raise

@@ -89,8 +89,12 @@ def run(
                 answers.append(_answer(place, command, result, *files))
         return answers
 
-    with concurrent.futures.ThreadPoolExecutor(max_workers=concurrency) as pool:
+    pool = concurrent.futures.ThreadPoolExecutor(max_workers=concurrency)
+    try:
         return [answer for answers in pool.map(at, places) for answer in answers]
+    finally:
+        # Whoever is interrupted tidies up now: what he removes ends the streams that the threads still read.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _answer(
