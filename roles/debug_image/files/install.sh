@@ -8,8 +8,6 @@
 # EXTRA_TOOLS: tools marked "extra" that are wanted, too. EXTRA_PACKAGES: in the words of the base's package manager.
 set -euf
 home=/usr/local/share/kubewire
-table=$home/tools.tsv
-tab=$(printf '\t')
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
 
 die() { # CODE MESSAGE
@@ -17,42 +15,12 @@ die() { # CODE MESSAGE
   exit "$1"
 }
 
-is_one_of() { # WORD LIST
-  case " $2 " in *" $1 "*) return 0 ;; *) return 1 ;; esac
-}
-
-# Leaves in the table what this image promises: the self-test then holds it to that.
-choose_tools() {
-  known=
-  while IFS=$tab read -r tool command apt dnf apk when; do
-    case $tool in '' | '#'*) continue ;; esac
-    known="$known $tool"
-    [ "$when" = always ] || is_one_of "$tool" "${EXTRA_TOOLS-}" || continue
-    printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$tool" "$command" "$apt" "$dnf" "$apk" "$when" >&3
-  done <"$table" 3>"$table.chosen"
-  for tool in ${EXTRA_TOOLS-}; do
-    is_one_of "$tool" "$known" || die 2 "no tool is called $tool; there are:$known"
-  done
-  mv "$table.chosen" "$table"
-}
-
 find_manager() {
-  for manager in apt-get dnf microdnf apk; do
-    ! command -v $manager >/dev/null || return 0
+  for known in apt-get:apt dnf:dnf microdnf:dnf apk:apk; do
+    manager=${known%:*} column=${known#*:}
+    ! command -v "$manager" >/dev/null || return 0
   done
-  manager=
-}
-
-# Prints the packages for the tools that do not start.
-lacking() {
-  broken=$(sh $home/self-test.sh 2>/dev/null | while IFS=$tab read -r tool state _; do
-    [ "$state" = ok ] || printf '%s ' "$tool"
-  done)
-  while IFS=$tab read -r tool _ apt dnf apk _; do
-    is_one_of "$tool" "$broken" || continue
-    case $manager in apt-get) packages=$apt ;; apk) packages=$apk ;; *) packages=$dnf ;; esac
-    [ "$packages" = - ] || printf '%s ' "$packages"
-  done <"$table" | tr ' ' '\n' | sort -u | tr '\n' ' '
+  manager='' column=''
 }
 
 refresh() {
@@ -79,17 +47,14 @@ bring() { # PACKAGE...
 # A tool that the base's repositories do not have is left out, and the self-test says so; a package that was asked for by
 # its name must come.
 # shellcheck disable=SC2086
-install_packages() {
-  packages=$(lacking) extra=${EXTRA_PACKAGES-}
-  [ -n "$packages$extra" ] || return 0
-  [ -n "$manager" ] || die 3 "the base has none of apt-get, dnf, microdnf and apk, and lacks tools"
+install_packages() { # those of the tools
   refresh || die 4 "the repositories of the base do not answer"
-  if ! bring $packages $extra; then
+  if ! bring $1 ${EXTRA_PACKAGES-}; then
     echo "install: not all of them can be had together; one by one" >&2
-    for package in $packages; do
+    for package in $1; do
       bring "$package" || echo "install: $package cannot be had" >&2
     done
-    [ -z "$extra" ] || bring $extra || die 5 "not all of these can be had: $extra"
+    [ -z "${EXTRA_PACKAGES-}" ] || bring $EXTRA_PACKAGES || die 5 "not all of these can be had: $EXTRA_PACKAGES"
   fi
 }
 
@@ -105,11 +70,23 @@ chmod -R a+rX $home
 chmod 0755 $home/self-test.sh $home/idle.sh
 ln -sf $home/self-test.sh /usr/local/bin/kubewire-self-test
 ln -sf $home/idle.sh /usr/local/bin/kubewire-idle
-choose_tools
+
+# The table then holds what this image promises, and the self-test holds the image to it.
+# shellcheck disable=SC2086
+sh $home/select.sh tools $home/tools.tsv ${EXTRA_TOOLS-} >$home/chosen.tsv
+mv $home/chosen.tsv $home/tools.tsv
+
 find_manager
-install_packages
+if [ -n "$manager" ]; then
+  packages=$(sh $home/select.sh packages $home/tools.tsv "$column")
+  if [ -n "$packages${EXTRA_PACKAGES-}" ]; then
+    install_packages "$packages"
+    clean
+  fi
+elif ! sh $home/self-test.sh >/dev/null || [ -n "${EXTRA_PACKAGES-}" ]; then
+  die 3 "the base lacks packages, and has none of apt-get, dnf, microdnf and apk"
+fi
 command -v python3 >/dev/null || die 6 "there is no python3, which the list of packages is made with"
 python3 $home/privileges.py strip
 sh $home/self-test.sh | python3 $home/sbom.py >$home/sbom.cdx.json
-clean
 chmod 1777 /tmp

@@ -7,7 +7,7 @@ A program with a file capability that the container may not have cannot even be 
 fail under the restricted profile; without it ping opens a datagram socket, which the kernel allows to the groups of
 net.ipv4.ping_group_range.
 
-Usage: python3 privileges.py list | strip
+Usage: python3 privileges.py list | strip [ROOT]
 """
 
 import errno
@@ -16,8 +16,8 @@ import stat
 import sys
 
 CAPABILITY = "security.capability"
-#: These are the kernel's, or mounted from outside.
-OUTSIDE = ("/dev", "/proc", "/run", "/sys")
+#: Of the root: they are the kernel's, or mounted from outside.
+OUTSIDE = ("dev", "proc", "run", "sys")
 
 
 def privileges(path):
@@ -49,7 +49,8 @@ def strip(path):
 def privileged_files(root):
     """Yield each path below root that has one, with its words."""
     for folder, folders, files in os.walk(root):
-        folders[:] = [name for name in folders if os.path.join(folder, name) not in OUTSIDE]
+        if folder == root:
+            folders[:] = [name for name in folders if name not in OUTSIDE]
         for name in files:
             path = os.path.join(folder, name)
             found = privileges(path)
@@ -57,18 +58,18 @@ def privileged_files(root):
                 yield path, found
 
 
-def main(arguments):
-    """Print a line for each file; in the word C(list) the exit code is 1 where there is one."""
-    if arguments[1:] not in (["list"], ["strip"]):
-        sys.exit(__doc__)
+def main(what, root="/"):
+    """Print a line for each file; where C(list) finds one, the exit code is 1."""
     count = 0
-    for path, found in privileged_files("/"):
-        print(f"{path}\t{','.join(found)}")
+    for path, found in privileged_files(root):
+        sys.stdout.write(f"{path}\t{','.join(found)}\n")
         count += 1
-        if arguments[1] == "strip":
+        if what == "strip":
             strip(path)
-    return 1 if count and arguments[1] == "list" else 0
+    return 1 if count and what == "list" else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    if sys.argv[1:2] not in (["list"], ["strip"]):
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:3]))

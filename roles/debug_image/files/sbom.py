@@ -8,6 +8,8 @@ say of themselves. The same packages give the same bytes: there is no time in it
 
 Sources: https://cyclonedx.org/docs/1.5/json/, https://github.com/package-url/purl-spec, deb822(5), the installed
 database of apk. Runs with every Python since 3.6.
+
+Usage: python3 sbom.py [ROOT]
 """
 
 import json
@@ -40,7 +42,7 @@ def dpkg(root, distribution):
         if fields.get("Status", "").endswith(" installed"):
             name, architecture = fields["Package"], fields["Architecture"]
             text = read(os.path.join(root, "usr/share/doc", name, "copyright"))
-            # Machine-readable copyright files name the licence of each part: debian.org/doc/packaging-manuals/copyright-format
+            # Files in the machine-readable format (DEP-5) name the licence of each part.
             licences = re.findall(r"^License: *(\S.*?) *$", text, re.M) if text.startswith("Format:") else []
             qualifiers = {"arch": architecture}
             yield component("deb", distribution, name, fields["Version"], licences, qualifiers)
@@ -70,9 +72,11 @@ def apk(root, distribution):
 def component(kind, distribution, name, version, licences, qualifiers):
     """Return a package in the words of CycloneDX."""
     vendor = distribution.get("ID", "unknown")
-    qualifiers = {**qualifiers, "distro": f"{vendor}-{distribution['VERSION_ID']}" if "VERSION_ID" in distribution else ""}
+    if "VERSION_ID" in distribution:
+        qualifiers["distro"] = f"{vendor}-{distribution['VERSION_ID']}"
     tail = "&".join(f"{key}={quote(value, safe='')}" for key, value in sorted(qualifiers.items()) if value)
-    purl = f"pkg:{kind}/{quote(vendor)}/{quote(name.lower(), safe='')}@{quote(version, safe='')}?{tail}"
+    known_as = name if kind == "rpm" else name.lower()
+    purl = f"pkg:{kind}/{quote(vendor)}/{quote(known_as, safe='')}@{quote(version, safe='')}?{tail}"
     found = {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
     names = sorted(set(filter(None, licences)))
     if names:
@@ -126,5 +130,5 @@ def read(path):
 
 
 if __name__ == "__main__":
-    json.dump(document("/", sys.stdin.read().splitlines()), sys.stdout, indent=1)
+    json.dump(document(sys.argv[1] if sys.argv[1:] else "/", sys.stdin.read().splitlines()), sys.stdout, indent=1)
     sys.stdout.write("\n")
