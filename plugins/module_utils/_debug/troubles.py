@@ -183,6 +183,8 @@ def create(text: str, **names: str) -> Trouble:
     """What C(CreateContainerError) and C(RunContainerError) mean; a runtime that was busy may be so no more."""
     if re.search(r"context deadline exceeded|is reserved for|Unavailable", text):
         return trouble("not_yet", text, **names)
+    if 'exec: "' in text:  # runc's words for a program that it could not execute
+        return start(text, **names)
     if re.search(r"executable file not found|no command specified", text):
         return trouble("command", text, **names)
     return trouble("create", text, **names)

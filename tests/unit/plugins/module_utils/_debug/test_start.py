@@ -82,6 +82,8 @@ CASES = [
     (waiting("CreateContainerConfigError", 'configmap "nope" not found'), "config", "make configmap nope in namespace"),
     (waiting("CreateContainerError", "cannot load seccomp profile"), "create", ""),
     (waiting("RunContainerError", "context deadline exceeded"), "not_yet", "the kubelet of node w1"),
+    # kubelet 1.36 leaves an ephemeral container so that it could not start
+    (waiting("RunContainerError", 'exec: "/no/such": stat /no/such: no such file or directory'), "command", "has"),
     (terminated(128, "StartError", 'exec: "/no/such": no such file or directory'), "command", "the image has"),
     (terminated(127, "ContainerCannotRun", "executable file not found in $PATH"), "command", ""),
     (terminated(0, "Completed"), "ended", "a command that goes on"),

@@ -1,0 +1,218 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ephemeral_attach on real Pods: added, used again, ended by itself, refused before anything is written."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import pathlib
+import time
+import typing as t
+
+import pytest
+
+from .conftest import Module, image, kubectl, objects, pod
+
+SLEEP = ["python3", "-c", "import time; time.sleep(3600)"]
+#: what a namespace of the level restricted wants of a container
+QUIET = {
+    "allowPrivilegeEscalation": False,
+    "runAsNonRoot": True,
+    "capabilities": {"drop": ["ALL"]},
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+
+Attach = t.Callable[..., dict[str, t.Any]]
+
+
+@pytest.fixture
+def attach(tmp_path: pathlib.Path, namespace: str) -> Attach:
+    """The module, with a namespace and an image that has the tools of busybox."""
+    module, tools = Module("ephemeral_attach", tmp_path), image("ledger")
+
+    def call(check: bool = False, **params: t.Any) -> dict[str, t.Any]:
+        result = module(check=check, **{"namespace": namespace, "image": tools, **params})
+        assert module.seconds < 30
+        return result
+
+    return call
+
+
+def read(namespace: str, name: str) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = json.loads(kubectl("get", "pod", "-n", namespace, name, "-o", "json"))
+    return found
+
+
+def added(namespace: str, name: str) -> list[str]:
+    return sorted(each["name"] for each in read(namespace, name)["spec"].get("ephemeralContainers", []))
+
+
+def application(namespace: str, name: str) -> list[tuple[str, int]]:
+    """Of each container of the Pod's own, its ID and how often it was started again."""
+    statuses = read(namespace, name)["status"]["containerStatuses"]
+    return [(status["containerID"], status["restartCount"]) for status in statuses]
+
+
+def test_twenty_runs_leave_one_that_sees_the_target_and_ends_itself(attach, namespace):
+    pod(namespace, "web", ("app", SLEEP))
+    before = application(namespace, "web")
+    brief = attach(name="web", lifetime=10, deadline=2, argv=["ps"])
+    assert brief["changed"]
+    assert "sleep 10" in brief["stdout"]
+    assert "python3" not in brief["stdout"]
+    assert "target_shared" not in brief["ephemeral"][0]
+    started = time.monotonic()
+    asked = {"name": "web", "target": "app", "argv": ["cat", "/proc/1/cmdline"]}
+    runs = [attach(**asked)]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        runs += pool.map(lambda _run: attach(**asked), range(19))
+    assert [run["changed"] for run in runs] == [True] + [False] * 19
+    assert {run["ephemeral"][0]["container"] for run in runs} == {runs[0]["ephemeral"][0]["container"]}
+    assert {run["stdout"].split("\0")[0] for run in runs} == {"python3"}
+    assert all(run["ephemeral"][0]["target_shared"] for run in runs)
+    assert len(added(namespace, "web")) == 2
+    time.sleep(max(0.0, started + 12 - time.monotonic()))
+
+    again = attach(name="web", lifetime=10, deadline=2, argv=["true"])
+    assert again["changed"]
+    assert again["ephemeral"][0]["dead"] == 1
+    assert again["ephemeral"][0]["container"] == brief["ephemeral"][0]["container"] + "-2"
+    states = {item["name"]: item["state"] for item in again["left"]}
+    assert states == {
+        f"web/{brief['ephemeral'][0]['container']}": "ended",
+        f"web/{brief['ephemeral'][0]['container']}-2": "running",
+        f"web/{runs[0]['ephemeral'][0]['container']}": "running",
+    }
+    assert all(item["until"] for item in again["left"] if item["state"] == "running")
+    assert application(namespace, "web") == before
+
+
+def test_two_pods_without_a_shell_at_once(attach, namespace):
+    for name in ("one", "two"):
+        pod(namespace, name, ("api", []), app="api")
+    kubectl("label", "pod", "-n", namespace, "one", "two", "app=api")
+    done = attach(label_selectors=["app=api"], commands=[{"name": "who", "argv": ["hostname"]}], target="api")
+    assert [answer["stdout"].strip() for answer in done["answers"]] == ["one", "two"]
+    assert {answer["level"] for answer in done["answers"]} == {"pod"}
+    assert [entry["target_shared"] for entry in done["ephemeral"]] == [True, True]
+    assert {answer["object"] for answer in done["answers"]} == {
+        f"{namespace}/{entry['pod']}/{entry['container']}" for entry in done["ephemeral"]
+    }
+    # One of them alone: the same container serves.
+    assert attach(name="two", target="api", argv=["true"])["ephemeral"][0]["reused"]
+
+
+def test_two_controllers_at_once_add_one(attach, namespace):
+    pod(namespace, "web", ("app", SLEEP))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        both = list(pool.map(lambda _number: attach(name="web", argv=["true"]), range(2)))
+    assert [done.get("rc") for done in both] == [0, 0]
+    assert len(added(namespace, "web")) == 1
+
+
+def test_pod_security_refuses_before_anything_is_written(attach, namespace):
+    kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    pod(namespace, "web", ("app", SLEEP), securityContext={"runAsUser": 1000}, **_quiet("app"))
+    before = read(namespace, "web")
+    for check in (True, False):
+        refused = attach(check=check, name="web", argv=["true"])
+        assert refused["reason"] == "pod_security"
+        assert "SYS_PTRACE" in json.dumps(refused["refusal"]["violations"])
+        assert "profile: restricted" in refused["way_out"]
+        assert not refused["changed"]
+    assert read(namespace, "web") == before
+    done = attach(name="web", profile="restricted", argv=["id", "-u"])
+    assert (done["rc"], done["changed"]) == (0, True)
+
+
+def _quiet(name: str) -> dict[str, t.Any]:
+    own = {"name": name, "image": image("frontend"), "command": SLEEP, "securityContext": QUIET}
+    return {"containers": [own]}
+
+
+def test_check_mode_writes_nothing_and_shows_what_it_would_add(attach, namespace):
+    pod(namespace, "web", ("app", SLEEP))
+    before = read(namespace, "web")
+    params = {"name": "web", "target": "app", "env": {"TOKEN": "hunter2"}, "argv": ["env"]}
+    planned = attach(check=True, **params)
+    assert read(namespace, "web") == before
+    assert planned["changed"]
+    assert "answers" not in planned
+    assert {entry["allowed"] for entry in planned["authorisation"]} == {True}
+    done = attach(**params)
+    assert "TOKEN=hunter2\n" in done["stdout"]
+    (container,) = read(namespace, "web")["spec"]["ephemeralContainers"]
+    (plan,) = planned["plan"]
+    assert plan["container"] == container["name"]
+    assert container.pop("env") == [{"name": "TOKEN", "value": "hunter2"}]
+    assert plan["spec"].pop("env") == [{"name": "TOKEN", "value": "VALUE_NOT_SHOWN"}]
+    assert plan["spec"].items() <= container.items()
+    assert "hunter2" not in json.dumps(planned)
+    again = attach(check=True, **params)
+    assert not again["changed"]
+    assert again["plan"][0]["reused"]
+
+
+@pytest.mark.parametrize(
+    ("params", "reason", "words"),
+    [
+        ({"holder": ["/nowhere/sleep"]}, "command", "set another container"),
+        (
+            {"image": "registry.invalid/nothing:1", "image_pull_policy": "Never"},
+            "image_absent",
+            "set image_pull_policy",
+        ),
+    ],
+)
+def test_what_does_not_start_is_not_added_again(attach, namespace, params, reason, words):
+    pod(namespace, "web", ("app", SLEEP))
+    first, second = (attach(name="web", argv=["true"], **params) for _run in range(2))
+    assert (first["reason"], first["changed"]) == (reason, True)
+    assert (second["reason"], second["changed"]) == (reason, False)
+    assert words in second["msg"]
+    assert len(added(namespace, "web")) == 1
+    assert [item["name"] for item in second["left"]] == [f"web/{name}" for name in added(namespace, "web")]
+
+
+def test_a_target_that_does_not_run(attach, namespace):
+    """The runtime would start it all the same, and it would end with 137 at once."""
+    over = {"name": "over", "image": image("frontend"), "command": ["python3", "-c", "pass"]}
+    pod(namespace, "web", ("app", SLEEP), initContainers=[over])
+    refused = attach(name="web", target="over", argv=["true"])
+    assert (refused["reason"], refused["changed"]) == ("target", False)
+    assert "exit code 0 (Completed)" in refused["msg"]
+    unknown = attach(name="web", target="nobody", argv=["true"])
+    assert unknown["reason"] == "bad_input"
+    assert "it must be a container of the Pod: app, over" in unknown["msg"]
+    assert added(namespace, "web") == []
+
+
+def test_no_such_pod_and_a_static_pod(attach, namespace):
+    missing = attach(name="web", argv=["true"])
+    assert (missing["reason"], missing["refusal"]["kind"]) == ("no_such_pod", "no_such_pod")
+    none = attach(label_selectors=["app=web"], argv=["true"])
+    assert none["reason"] == "no_match"
+    static = objects("pods", "-n", "kube-system", "-l", "tier=control-plane")[0]["metadata"]["name"]
+    refused = attach(namespace="kube-system", name=static, argv=["true"])
+    assert (refused["reason"], refused["changed"]) == ("static_pod", False)
+    assert "node level" in refused["way_out"]
+
+
+def test_without_the_right_to_add_one(attach, namespace):
+    pod(namespace, "web", ("app", SLEEP))
+    for number, (resource, verbs) in enumerate((("pods", "get,list,watch"), ("pods/exec", "get,create"))):
+        name = f"jane-{number}"
+        kubectl("create", "role", name, "-n", namespace, f"--resource={resource}", f"--verb={verbs}")
+        kubectl("create", "rolebinding", name, "-n", namespace, f"--role={name}", "--user=jane")
+    refused = attach(name="web", argv=["true"], impersonate_user="jane")
+    assert (refused["reason"], refused["changed"]) == ("rbac", False)
+    assert "pods/ephemeralcontainers" in refused["way_out"]
+    assert added(namespace, "web") == []
+
+
+def test_a_lifetime_shorter_than_the_commands_may_take(attach):
+    refused = attach(name="web", lifetime=60, commands=[{"argv": ["true"]}] * 3)
+    assert refused["reason"] == "bad_input"
+    assert "lifetime: 60 is not allowed; it must be at least 90 seconds" in refused["msg"]
