@@ -138,10 +138,10 @@ def run(
         stream, wire = open_stream(connection, path, PROTOCOLS, until)
     except websocket.WebSocketBadStatusException as error:
         _refused(result, error, namespace, pod)
-    except websocket.WebSocketTimeoutException:
-        result.exit_class, result.message = "deadline", f"no answer to the exec request within {deadline:g} s"
     except (websocket.WebSocketException, OSError, ValueError, IndexError) as error:
         result.message = f"the stream could not be opened: {error}"
+        if time.monotonic() >= until:
+            result.exit_class, result.message = "deadline", f"no answer to the exec request within {deadline:g} s"
     else:
         try:
             _Conversation(websocket, stream, wire, result, limit, stdout, stderr).run(stdin, stdin_after_output)
@@ -304,5 +304,7 @@ def _refused(result: ExecResult, error: t.Any, namespace: str, pod: str) -> None
         result.exit_class = "forbidden"
     elif error.status_code == 404:
         result.exit_class = "no_container"
+    elif error.status_code in (414, 431):
+        result.message += "; the arguments travel in the URL and are too long for it: send them on stdin"
     else:
         result.exit_class = _why_not_started(result.message)
