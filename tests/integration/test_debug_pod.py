@@ -10,6 +10,8 @@ import typing as t
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.tests.hostile import STRINGS as HOSTILE
+
 from .conftest import Module, image, kubectl, objects
 
 
@@ -226,3 +228,23 @@ def test_a_wrong_option_is_named(debug_pod, params, message):
     done = debug_pod(**params)
     assert (done["failed"], done["reason"]) == (True, "bad_input")
     assert message in done["msg"]
+
+
+def test_hostile_arguments_and_values_arrive_as_they_are(debug_pod):
+    """No shell between us and the program: each string comes back byte for byte, as argument and as variable."""
+    values = {f"H{number}": text for number, text in enumerate(HOSTILE) if "$" not in text}  # $(X) is the API's own
+    commands = [*({"argv": ["printf", "%s", text]} for text in HOSTILE), {"argv": ["env", "-0"]}]
+    done = debug_pod(commands=commands, env=values)
+    *outputs, environ = [answer["stdout"] for answer in done["answers"]]
+    assert outputs == list(HOSTILE)
+    assert set(environ.split("\0")) >= {f"{name}={text}" for name, text in values.items()}
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    list(zip(["name", "namespace", "nodes", "copy_of", "service_account", "container"], HOSTILE[::8], strict=False)),
+)
+def test_a_hostile_name_is_refused(debug_pod, namespace, option, text):
+    done = debug_pod(check=True, **{option: [text] if option == "nodes" else text})
+    assert (done["failed"], done["reason"]) == (True, "bad_input")
+    assert ours(namespace) == []
