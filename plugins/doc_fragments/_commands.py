@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # The options of every module that runs commands in containers
+    # The options of every module that runs commands
     DOCUMENTATION = r"""
 options:
   argv:
@@ -18,7 +18,7 @@ options:
     elements: str
   commands:
     description:
-      - Several commands to run in each container, one after the other. One that fails does not stop the next.
+      - Several commands to run, one after the other in each container. One that fails does not stop the next.
     type: list
     elements: dict
     suboptions:
@@ -42,17 +42,8 @@ options:
     description:
       - Bytes to keep of standard output, and of standard error, of each command; RV(ignore:answers[].truncated) says
         where there was more.
-      - Unset, 1048576 (1 MiB), or 1073741824 (1 GiB) with O(dest).
+      - Unset, 1048576 (1 MiB), or 1073741824 (1 GiB) where output is written to files.
     type: int
-  concurrency:
-    description: Containers to run commands in at once, V(1) to V(32).
-    type: int
-    default: 16
-  dest:
-    description:
-      - Folder on the controller to write all output to as it comes, a file of mode C(0600) for each command and stream.
-        The answers hold its path, size and checksum instead of the text.
-    type: path
   changes:
     description:
       - Whether the commands change something. The task is then reported as changed when one of them ran.
@@ -62,4 +53,18 @@ options:
 notes:
   - The task fails, with RV(ignore:reason) V(command_failed), when a command does not exit with 0. All answers are
     returned then, too, and C(failed_when) can decide otherwise.
+"""
+
+    # Beside them, those of a module that runs commands in many containers
+    MANY = r"""
+options:
+  concurrency:
+    description: Containers to run commands in at once, V(1) to V(32).
+    type: int
+    default: 16
+  dest:
+    description:
+      - Folder on the controller to write all output to as it comes, a file of mode C(0600) for each command and stream.
+        The answers hold its path, size and checksum instead of the text.
+    type: path
 """

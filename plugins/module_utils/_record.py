@@ -45,7 +45,7 @@ class Record:
             raise ValueError(f"{cls.__name__}: {error}") from None
 
 
-@functools.cache
+@functools.lru_cache(maxsize=None)  # noqa: UP033 - hosts may have Python 3.8, which has no cache
 def _hints(cls: t.Any) -> dict[str, t.Any]:
     hints = t.get_type_hints(cls)
     return {field.name: hints[field.name] for field in dataclasses.fields(cls)}

@@ -25,6 +25,7 @@ author:
 extends_documentation_fragment:
   - kubewire.netdebug._auth
   - kubewire.netdebug._commands
+  - kubewire.netdebug._commands.many
   - kubewire.netdebug._attributes
   - kubewire.netdebug._attributes.actiongroup_netdebug
 attributes:

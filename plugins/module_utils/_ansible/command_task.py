@@ -11,11 +11,11 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.commands import Command
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer, Command
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean
 
-COMMAND_SPEC: dict[str, dict[str, t.Any]] = {
+#: of a module that runs them at one place
+ONE_PLACE_SPEC: dict[str, dict[str, t.Any]] = {
     "argv": {"type": "list", "elements": "str"},
     "commands": {
         "type": "list",
@@ -28,9 +28,13 @@ COMMAND_SPEC: dict[str, dict[str, t.Any]] = {
     "stdin": {"type": "str"},
     "deadline": {"type": "float", "default": 30.0},
     "limit": {"type": "int"},
+    "changes": {"type": "bool", "default": False},
+}
+#: of a module that runs them in many containers
+COMMAND_SPEC: dict[str, dict[str, t.Any]] = {
+    **ONE_PLACE_SPEC,
     "concurrency": {"type": "int", "default": 16},
     "dest": {"type": "path"},
-    "changes": {"type": "bool", "default": False},
 }
 COMMAND_EXCLUSIVE = [("argv", "commands")]
 
@@ -45,8 +49,9 @@ def read_commands(params: t.Mapping[str, t.Any]) -> list[Command]:
         ValueError: an option is out of bounds; the message names it and what is allowed.
     """
     for name, least, most in _BOUNDS:
-        if params[name] is not None and not least <= params[name] <= most:
-            raise ValueError(f"{name}: {params[name]:g} is not allowed; it must be from {least:g} to {most:g}")
+        value = params.get(name)
+        if value is not None and not least <= value <= most:
+            raise ValueError(f"{name}: {value:g} is not allowed; it must be from {least:g} to {most:g}")
     asked = params["commands"] or []
     if params["argv"] is not None:
         asked = [{"name": "", "argv": params["argv"]}]

@@ -7,11 +7,8 @@
 
 from __future__ import annotations
 
-import base64
-import codecs
 import concurrent.futures
 import contextlib
-import dataclasses
 import hashlib
 import os
 import re
@@ -20,24 +17,13 @@ import typing as t
 
 from .._cluster import exec as exec_
 from .._cluster.connection import Connection
-from .._record import Record
-from .types import Answer, OutputFile, Place
+from . import output
+from .types import Answer, Command, OutputFile, Place
 
-LIMIT = 1 << 20  #: bytes of each stream that a result holds
+__all__ = ("LIMIT", "LIMIT_OF_FILES", "Command", "run")
+
+LIMIT = output.LIMIT
 LIMIT_OF_FILES = 1 << 30  #: bytes of each stream that a file holds
-
-
-@dataclasses.dataclass(frozen=True)
-class Command(Record):
-    """A program and its arguments; no shell is involved.
-
-    Attributes:
-        argv: the program, then its arguments.
-        name: what the answers are to be called, or an empty string.
-    """
-
-    argv: tuple[str, ...]
-    name: str = ""
 
 
 def run(
@@ -100,8 +86,8 @@ def run(
 def _answer(
     place: Place, command: Command, result: exec_.ExecResult, out: OutputFile | None, err: OutputFile | None
 ) -> Answer:
-    stdout, stdout_base64 = _text(result.stdout, result.stdout_size)
-    stderr, stderr_base64 = _text(result.stderr, result.stderr_size)
+    stdout, stdout_base64 = output.text(result.stdout, result.stdout_size)
+    stderr, stderr_base64 = output.text(result.stderr, result.stderr_size)
     return Answer(
         level=place.level,
         object=place.object,
@@ -123,14 +109,6 @@ def _answer(
         message=result.message,
         seconds=round(result.seconds, 3),
     )
-
-
-def _text(data: bytes, size: int) -> tuple[str, str]:
-    """Text of output, and its base64 where it is not valid UTF-8; a character that the limit cut is no fault of it."""
-    try:
-        return codecs.getincrementaldecoder("utf-8")().decode(data, final=len(data) == size), ""
-    except UnicodeDecodeError:
-        return data.decode("utf-8", "replace"), base64.b64encode(data).decode("ascii")
 
 
 def _stem(dest: str, place: Place, number: int, command: Command) -> str:

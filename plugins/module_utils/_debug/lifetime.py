@@ -15,56 +15,32 @@ Pod that succeeded (C(spec.completions) unset).
 from __future__ import annotations
 
 import datetime
-import secrets
 import typing as t
 from urllib.parse import quote
 
 from .._cluster.rest import Api
-from .types import END, MANAGED_BY, RUN_ID
+from .runs import LEAST, MOST, NAME, check, labels, now, read, run_id, stamp
+from .types import END
 
-NAME = "kubewire.io/name"  #: label: which objects belong to one C(name) of the user
-LEAST, MOST = 10, 86400  #: seconds that a lifetime may have
+__all__ = (
+    "JOBS",
+    "LEAST",
+    "MOST",
+    "NAME",
+    "check",
+    "labels",
+    "make",
+    "now",
+    "owned",
+    "owner",
+    "read",
+    "remove_owner",
+    "remove_pod",
+    "run_id",
+    "stamp",
+)
 
 JOBS = "/apis/batch/v1/namespaces/{namespace}/jobs"
-
-
-def check(lifetime: int) -> None:
-    """Check what a user asked for.
-
-    Raises:
-        ValueError: it is out of bounds.
-    """
-    if not LEAST <= lifetime <= MOST:
-        raise ValueError(f"lifetime: {lifetime} is not allowed; it must be from {LEAST} to {MOST} seconds")
-
-
-def run_id() -> str:
-    """A new run's identity, good for a label and as a part of names."""
-    return f"{now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-
-
-def now() -> datetime.datetime:
-    """The time, UTC."""
-    return datetime.datetime.now(datetime.timezone.utc)
-
-
-def stamp(moment: datetime.datetime) -> str:
-    """RFC 3339, to the second."""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def read(text: str) -> datetime.datetime | None:
-    """The moment that C(stamp) wrote, or None for anything else: annotations can be edited by anybody."""
-    try:
-        return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
-    except ValueError:
-        return None
-
-
-def labels(run: str, name: str = "") -> dict[str, str]:
-    """What everything of a run carries."""
-    own = {MANAGED_BY[0]: MANAGED_BY[1], RUN_ID: run}
-    return {**own, NAME: name} if name else own
 
 
 def owner(run: str, namespace: str, lifetime: int, name: str = "") -> dict[str, t.Any]:

@@ -47,6 +47,19 @@ class Place(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class Command(Record):
+    """A program and its arguments; no shell is involved.
+
+    Attributes:
+        argv: the program, then its arguments.
+        name: what the answers are to be called, or an empty string.
+    """
+
+    argv: tuple[str, ...]
+    name: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
 class OutputFile(Record):
     """A file that holds what one command wrote to one of its streams.
 
