@@ -14,6 +14,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer, Command
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean
 
+from .answers import ending
+
 #: of a module that runs them at one place
 ONE_PLACE_SPEC: dict[str, dict[str, t.Any]] = {
     "argv": {"type": "list", "elements": "str"},
@@ -99,10 +101,5 @@ def finish(module: AnsibleModule, answers: t.Sequence[Answer], **more: t.Any) ->
 
 
 def _why(answer: Answer) -> str:
-    """One line; what a container says is shown as text that cannot steer a terminal."""
-    where = f"{clean(answer.name or answer.argv[0])} in {answer.object}"
-    if answer.exit_class == "exited":
-        last = answer.stderr.strip().rpartition("\n")[2]
-        return f"{where} exited with {answer.rc}{f': {clean(last)}' if last else ''}"
-    code = "" if answer.rc is None else f" ({answer.rc})"
-    return f"{where}: {answer.exit_class}{code}{f': {clean(answer.message)}' if answer.message else ''}"
+    """One line: which command, where, and how it ended."""
+    return f"{clean(answer.name or answer.argv[0])} in {answer.object}: {ending(answer)}"

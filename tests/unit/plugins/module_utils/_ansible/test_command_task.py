@@ -68,7 +68,7 @@ def test_one_answer_is_also_at_the_top():
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        (answer(rc=7), "prog in shop/web-1/web exited with 7"),
+        (answer(rc=7), "prog in shop/web-1/web: exited with 7"),
         (answer(rc=1, stderr="a\nprog: no\n"), "exited with 1: prog: no"),
         (answer("signalled", 137, name="oom"), "oom in shop/web-1/web: signalled (137)"),
         (answer("lost", None, message="cut"), "lost: cut"),
