@@ -55,6 +55,12 @@ _WORDS = {
     "does not have a host assigned": "no_container",
 }
 
+#: What the API server, the kubelet and containerd put before the runtime's own words.
+_WRAPPING = re.compile(
+    r"^(?:Internal error occurred: |error executing command in container: |failed to exec in container: "
+    r'|failed to start exec "[0-9a-f]+": )*'
+)
+
 
 @dataclasses.dataclass
 class ExecResult:
@@ -272,7 +278,7 @@ def _ended(result: ExecResult, body: bytes) -> None:
         result.rc = code
         result.exit_class = "signalled" if code in _SIGNALS else "exited"
         return
-    result.message = message or "the server sent an empty exit status"
+    result.message = _WRAPPING.sub("", message, count=1) or "the server sent an empty exit status"
     result.exit_class = _why_not_started(result.message)
 
 

@@ -95,6 +95,18 @@ def test_exit_classes(bad_server, status, exit_class, rc):
     assert bool(result.message) is (rc is None)
 
 
+def test_the_message_is_the_runtimes_own_words(bad_server):
+    words = 'OCI runtime exec failed: exec: "sh": executable file not found in $PATH'
+    wrapped = f'Internal error occurred: error executing command in container: failed to start exec "0f3c": {words}'
+
+    def script(peer):
+        peer.upgrade()
+        peer.status(status="Failure", reason="InternalError", message=wrapped)
+        peer.close()
+
+    assert run(bad_server(script)).message == words
+
+
 @pytest.mark.parametrize(
     "end",
     [lambda peer: None, lambda peer: peer.close(), lambda peer: peer.send(3, b""), lambda peer: peer.send(3, b"{")],
