@@ -76,7 +76,7 @@ def component(kind, distribution, name, version, licences, qualifiers):
         qualifiers["distro"] = f"{vendor}-{distribution['VERSION_ID']}"
     tail = "&".join(f"{key}={quote(value, safe='')}" for key, value in sorted(qualifiers.items()) if value)
     known_as = name if kind == "rpm" else name.lower()
-    purl = f"pkg:{kind}/{quote(vendor)}/{quote(known_as, safe='')}@{quote(version, safe='')}?{tail}"
+    purl = f"pkg:{kind}/{quote(vendor)}/{quote(known_as, safe='')}@{quote(version, safe=':')}?{tail}"
     found = {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
     names = sorted(set(filter(None, licences)))
     if names:

@@ -24,7 +24,7 @@ TYPES |= {"firmware", "file", "machine-learning-model", "data"}
 SERIAL = r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 #: package-url's grammar, as far as it is used here.
 WORD = "[A-Za-z0-9.%~_-]+"
-PURL = rf"pkg:(deb|rpm|apk)/[a-z0-9.-]+/{WORD}@{WORD}(\?[a-z]+={WORD}(&[a-z]+={WORD})*)?"
+PURL = rf"pkg:(deb|rpm|apk)/[a-z0-9.-]+/{WORD}@({WORD}:)?{WORD}(\?[a-z]+={WORD}(&[a-z]+={WORD})*)?"
 
 DPKG = """Package: libstdc++6
 Status: install ok installed
@@ -132,7 +132,7 @@ def test_packages_of_dpkg(debian):
     assert found["libstdc++6"]["purl"] == "pkg:deb/debian/libstdc%2B%2B6@12.2.0-14?arch=amd64&distro=debian-12"
     assert "licenses" not in found["libstdc++6"]
     host = found["bind9-host"]
-    assert host["purl"] == "pkg:deb/debian/bind9-host@1%3A9.18.49-1~deb12u3?arch=amd64&distro=debian-12"
+    assert host["purl"] == "pkg:deb/debian/bind9-host@1:9.18.49-1~deb12u3?arch=amd64&distro=debian-12"
     assert [choice["license"]["name"] for choice in host["licenses"]] == ["BSD-3-clause", "MPL-2.0"]
 
 
