@@ -254,7 +254,7 @@ refusal:
 reason:
   description:
     - One word for what went wrong, such as V(rbac), V(pod_security), V(static_pod), V(feature_off), V(no_such_pod),
-      V(target_not_running), V(image_name) or V(command_failed).
+      V(no_target), V(image_name) or V(command_failed).
   returned: failure
   type: str
 way_out:

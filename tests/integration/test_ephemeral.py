@@ -181,7 +181,7 @@ def test_a_target_that_does_not_run(attach, namespace):
     over = {"name": "over", "image": image("frontend"), "command": ["python3", "-c", "pass"]}
     pod(namespace, "web", ("app", SLEEP), initContainers=[over])
     refused = attach(name="web", target="over", argv=["true"])
-    assert (refused["reason"], refused["changed"]) == ("target", False)
+    assert (refused["reason"], refused["changed"]) == ("no_target", False)
     assert "exit code 0 (Completed)" in refused["msg"]
     unknown = attach(name="web", target="nobody", argv=["true"])
     assert unknown["reason"] == "bad_input"

@@ -92,7 +92,7 @@ def unfit(pod: t.Mapping[str, t.Any], target: str) -> Trouble | None:
     why = start.judge(pod, target)
     said = f": {why.evidence}" if why else ""
     # The runtime would start ours all the same, and end it with 137 at once.
-    return troubles.trouble("target", f"the target {target} does not run{said}")
+    return troubles.trouble("no_target", f"the target {target} does not run{said}")
 
 
 def dead(pod: t.Mapping[str, t.Any]) -> int:

@@ -135,7 +135,7 @@ def test_what_could_not_start_is_over_though_the_kubelet_calls_it_waiting():
 def test_a_target_that_does_not_run(state, words):
     trouble = ephemeral.unfit(pod(target=state), "app")
     assert trouble is not None
-    assert trouble.kind == "target"
+    assert trouble.kind == "no_target"
     assert words in trouble.evidence
     assert "leave target out" in trouble.way_out
     assert ephemeral.unfit(pod(target=state), "") is None
