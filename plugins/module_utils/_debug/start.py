@@ -18,6 +18,7 @@ import re
 import typing as t
 
 from . import troubles
+from .events import of_container, of_pod, pull_text, when
 from .troubles import KINDS, trouble
 from .types import Trouble
 
@@ -97,6 +98,11 @@ def status_of(pod: Json, container: str) -> Json:
     return next((one for name in _STATUSES for one in status.get(name) or () if one.get("name") == container), {})
 
 
+def is_added(pod: Json, container: str) -> bool:
+    """Whether it is an ephemeral container."""
+    return any(one.get("name") == container for one in (pod.get("spec") or {}).get("ephemeralContainers") or ())
+
+
 def running(pod: Json, container: str) -> bool:
     """Whether the container runs, and is not about to end with its Pod."""
     if (pod.get("metadata") or {}).get("deletionTimestamp"):
@@ -157,7 +163,7 @@ def gone(pod: Json, container: str) -> Trouble:
 def slow(pod: Json, container: str, events: t.Sequence[Json], seconds: float) -> Trouble:
     """Time is over and nothing says why."""
     seen = _Seen(pod, container, events)
-    last = max(events, key=_when, default=None)
+    last = max(events, key=when, default=None)
     said = f"; the last event is {_text(last)}" if last else ""
     for status in seen.status.get("initContainerStatuses") or ():
         if seen.waiting.get("reason") == "PodInitializing" and "running" in (status.get("state") or {}):
@@ -236,50 +242,54 @@ def _terminated(seen: _Seen) -> Trouble | None:
     if seen.terminated.get("reason") in _NEVER_RAN:
         return troubles.start(_text(seen.terminated), **seen.names)
     again = seen.is_ordinary and seen.spec.get("restartPolicy", "Always") == "Always"
-    return seen.trouble("crash_loop" if again else "ended", _exit(seen.terminated), _target(seen))
+    return seen.trouble("crash_loop" if again else "ended", _exit(seen.terminated))
 
 
 def _exit(terminated: Json) -> str:
     return f"it ended with exit code {terminated.get('exitCode')} ({_text(terminated)})"
 
 
-def _target(seen: _Seen) -> str:
-    """An ephemeral container that joins the processes of one that does not run is killed at once (exit code 137)."""
-    target = seen.own.get("targetContainerName")
-    if target and not running(seen.pod, target):
-        return f"leave out target: its container {target} does not run, so there are no processes to join"
-    return ""
+def _target(seen: _Seen) -> Trouble | None:
+    """An ephemeral container that is to join the processes of a container that does not run.
+
+    Some runtimes refuse to make it (containerd 2.3: C(CreateContainerError)), others kill it at once (exit code 137).
+    """
+    target, state = seen.own.get("targetContainerName"), seen.waiting or seen.terminated
+    if not target or running(seen.pod, target):
+        return None
+    if state.get("reason") != "CreateContainerError" and state.get("exitCode") != 137:
+        return None
+    evidence = f"its target, container {target}, does not run: {_text(state)}"
+    return seen.trouble("no_target", evidence)
 
 
 _PULLS = ("ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed")
-
-
-def _waiting(seen: _Seen) -> Trouble | None:
-    reason, text = str(seen.waiting.get("reason") or ""), _text(seen.waiting)
-    if reason in _AT_ONCE:
-        return seen.trouble(_AT_ONCE[reason], text)
-    if reason in _PULLS:
-        text = _pull_text(text, seen.events)
-        return seen.trouble(troubles.pull(text), text)
-    if reason == "CreateContainerConfigError":
-        return troubles.config(str(seen.waiting.get("message") or reason), **seen.names)
-    if reason in ("CreateContainerError", "RunContainerError", "PostStartHookError"):
-        return troubles.create(text, **seen.names)
-    if reason == "CrashLoopBackOff":
-        last = (status_of(seen.pod, seen.container).get("lastState") or {}).get("terminated")
-        return seen.trouble("crash_loop", f"{_exit(last)}; {text}" if last else text)
-    return None
-
-
 _AT_ONCE = {"InvalidImageName": "image_name", "ErrImageNeverPull": "image_absent"}
 
 
-def _pull_text(text: str, events: t.Sequence[Json]) -> str:
-    """Until Kubernetes 1.31 the back-off does not say why the pull failed; the event of the pull does."""
-    if re.search(r'Back-off pulling image "[^"]*"$', text):
-        pulls = [event for event in events if str(event.get("message")).startswith("Failed to pull image")]
-        return str(max(pulls, key=_when)["message"]) if pulls else text
-    return text
+def _waiting(seen: _Seen) -> Trouble | None:
+    reason, text = str(seen.waiting.get("reason") or ""), str(seen.waiting.get("message") or "")
+    if reason == "CrashLoopBackOff":
+        last = (status_of(seen.pod, seen.container).get("lastState") or {}).get("terminated")
+        words = _text(seen.waiting)
+        return seen.trouble("crash_loop", f"{_exit(last)}; {words}" if last else words)
+    return _reason(seen, reason, text)
+
+
+def _reason(seen: _Seen, reason: str, text: str) -> Trouble | None:
+    """What a waiting reason means; C(Failed) is any of them, and its text tells which."""
+    words = f"{reason}: {text}" if text else reason
+    if reason in _AT_ONCE:
+        return seen.trouble(_AT_ONCE[reason], words)
+    if reason in _PULLS:
+        # Until Kubernetes 1.31 the back-off does not say why.
+        why = pull_text(seen.events) if re.search(r'Back-off pulling image "[^"]*"$', text) else ""
+        return seen.trouble(troubles.pull(why or text), why or words)
+    if reason == "CreateContainerConfigError":
+        return troubles.config(text, **seen.names)
+    if reason in ("CreateContainerError", "RunContainerError", "PostStartHookError"):
+        return troubles.create(words, **seen.names)
+    return troubles.failed(text, **seen.names) if reason == "Failed" else None
 
 
 def _pod_ended(seen: _Seen) -> Trouble | None:
@@ -306,43 +316,27 @@ def _init(seen: _Seen) -> Trouble | None:
     return None
 
 
-#: event reason -> kind
-_EVENTS = {
-    "FailedMount": "mount",
-    "FailedAttachVolume": "mount",
-    "FailedMapVolume": "mount",
-    "FailedCreatePodSandBox": "sandbox",
-    "NetworkNotReady": "network",
-    "FailedScheduling": "unschedulable",
-}
-_GOES_ON = ("Pulling", "Pulled", "Created", "Started")
+def _failed(seen: _Seen) -> Trouble | None:
+    """Events of the container itself tell before its state does."""
+    told = of_container(seen.events, seen.container)
+    return _reason(seen, *told) if told else None
 
 
 def _told(seen: _Seen) -> Trouble | None:
-    """Volumes, sandbox and network: only events tell; a later event of a container tells that they are there by now."""
-    for event in sorted(seen.events, key=_when, reverse=True):
-        reason, text = str(event.get("reason")), str(event.get("message") or "")
-        if reason in _GOES_ON:
-            return None
-        if reason in _EVENTS:
-            return seen.trouble(_EVENTS[reason], f"{reason}: {text}", troubles.missing(text, seen.names["namespace"]))
-    return None
-
-
-def _when(event: Json) -> str:
-    """When an event happened last; RFC 3339 times of UTC sort as text."""
-    series, metadata = event.get("series") or {}, event.get("metadata") or {}
-    times = (series.get("lastObservedTime"), event.get("lastTimestamp"), event.get("eventTime"))
-    return str(next((time for time in times if time), metadata.get("creationTimestamp") or ""))
+    """Volumes, sandbox and network have no state: only events tell."""
+    told = of_pod(seen.events)
+    return seen.trouble(*told, troubles.missing(told[1], seen.names["namespace"])) if told else None
 
 
 _CHECKS: tuple[t.Callable[[_Seen], Trouble | None], ...] = (
     _over,
     _disrupted,
     _scheduling,
+    _target,
     _terminated,
     _waiting,
     _pod_ended,
     _init,
+    _failed,
     _told,
 )

@@ -79,15 +79,13 @@ KINDS = {
     ),
     "not_yet": Kind("the kubelet has not what it needs yet", False, "wait, or look at the kubelet of node {node}"),
     "create": Kind("the runtime refuses the container", True, "change what the runtime objects to"),
+    "no_target": Kind("the container whose processes it is to join does not run", True, "leave target out"),
     "command": Kind("the command cannot be started", True, "use a command that the image has"),
     "mount": Kind("a volume cannot be mounted", False, "make what the volume needs, or leave the volume out"),
     "sandbox": Kind("the Pod's sandbox cannot be made", False, "look at the runtime and network plugin of node {node}"),
     "network": Kind("the node's network is not ready", False, "look at the network plugin of node {node}"),
     "init": Kind("an init container has not ended", False, "look at that init container"),
     "init_failed": Kind("an init container failed", True, "look at that init container's log"),
-    "target": Kind(
-        "the container whose processes it was to share does not run", True, "leave target out, or wait until it runs"
-    ),
     "ended": Kind("it ended by itself", True, "use a command that goes on, such as sleep, or read its log"),
     "crash_loop": Kind("it ends again and again", True, "use a command that goes on, such as sleep; its log says more"),
     "unseen": Kind("the kubelet says nothing about it", False, "look at the kubelet of node {node}"),
@@ -152,6 +150,15 @@ def config(text: str, **names: str) -> Trouble:
     return trouble("config", text, missing(text, names.get("namespace", "")), **names)
 
 
+def failed(text: str, **names: str) -> Trouble:
+    """What an event C(Failed) means, which does not tell the step that failed."""
+    if "unable to start container process" in text:
+        return start(text, **names)
+    if missing(text, "") or re.search(r"non-?root|missing value for|failed to sync", text, re.IGNORECASE):
+        return config(text, **names)
+    return create(text, **names)
+
+
 def missing(text: str, namespace: str) -> str:
     """The way out where a text names the ConfigMap, Secret, key or claim that is not there."""
     found = re.search(
@@ -185,6 +192,8 @@ def create(text: str, **names: str) -> Trouble:
         return trouble("not_yet", text, **names)
     if 'exec: "' in text:  # runc's words for a program that it could not execute
         return start(text, **names)
+    if "invalid target container" in text:
+        return trouble("no_target", text, **names)
     if re.search(r"executable file not found|no command specified", text):
         return trouble("command", text, **names)
     return trouble("create", text, **names)

@@ -20,7 +20,9 @@ from .types import Trouble
 Pods = dict[str, dict[str, t.Any] | None]  #: by name; None: it is gone
 
 _SLICE = 1.0  # seconds of a watch, and so between two looks at what time has decided
-_SILENT = 1.0  # seconds without a word of the kubelet until events and node are asked; doubled each time
+_UNSEEN = 0.5  # seconds without a word of the kubelet until its node is asked for
+_SILENT = 2.0  # seconds without a new word until events are read; doubled each time
+_ADDED = 0.25  # of that for an ephemeral container: it starts within 0.5 s, and its state tells of failure late
 _AGAIN = 0.5  # seconds until what the server cut is begun anew
 
 
@@ -106,6 +108,7 @@ class _Wait:
         result: the Pod or its trouble, once known.
         changed: when it last said something new (monotonic).
         asked: how often its events were read since then.
+        node_again: when its node may be read again (monotonic).
         blind: what we may not read.
     """
 
@@ -120,7 +123,8 @@ class _Wait:
     begun: float = dataclasses.field(default_factory=time.monotonic)
     changed: float = dataclasses.field(default_factory=time.monotonic)
     asked: int = 0
-    blind: dict[str, None] = dataclasses.field(default_factory=dict)
+    node_again: float = 0.0
+    blind: set[str] = dataclasses.field(default_factory=set)
 
     def show(self, pod: dict[str, t.Any] | None) -> None:
         """Take in a state of the Pod, or that it is gone."""
@@ -145,9 +149,12 @@ class _Wait:
         quiet = time.monotonic() - self.changed
         is_due = is_over or quiet >= self.grace
         told = start.judge(self.pod, self.container) if self.pod else None
-        wordless = told is None or told.kind == "image_pull"
-        if wordless and (quiet >= _SILENT * 2**self.asked or (is_due and self._trouble())):
-            self._ask(api, namespace)
+        if told is None and quiet >= _UNSEEN:
+            self._ask_node(api)
+        patience = _SILENT * 2**self.asked * (_ADDED if start.is_added(self.pod, self.container) else 1)
+        is_silent = quiet >= patience or (is_due and self._trouble() is not None)
+        if is_silent and (told is None or told.kind == "image_pull"):
+            self._ask_events(api, namespace)
         trouble = self._trouble()
         if trouble is None and is_over:
             trouble = start.slow(self.pod, self.container, self.events, time.monotonic() - self.begun)
@@ -158,7 +165,7 @@ class _Wait:
         told = start.judge(self.pod, self.container, self.events) if self.pod else None
         return told or (None if start.status_of(self.pod, self.container) else self.node)
 
-    def _ask(self, api: Api, namespace: str) -> None:
+    def _ask_events(self, api: Api, namespace: str) -> None:
         self.asked += 1
         uid = (self.pod.get("metadata") or {}).get("uid")
         params = {"fieldSelector": f"involvedObject.uid={uid}"}
@@ -167,11 +174,13 @@ class _Wait:
             self.events = api.get(path, params, f"read the events of Pod {self.name}").get("items") or []
         except ClusterError as error:
             self._cannot("events", error)
-        node = str((self.pod.get("spec") or {}).get("nodeName") or "")
-        if node and not start.status_of(self.pod, self.container):
-            self._ask_node(api, node)
 
-    def _ask_node(self, api: Api, node: str) -> None:
+    def _ask_node(self, api: Api) -> None:
+        """Look at the node once in a while as long as its kubelet says nothing of the container."""
+        node = str((self.pod.get("spec") or {}).get("nodeName") or "")
+        if not node or start.status_of(self.pod, self.container) or time.monotonic() < self.node_again:
+            return
+        self.node_again = time.monotonic() + _SILENT
         try:
             self.node = start.node_trouble(api.get(f"/api/v1/nodes/{quote(node, safe='')}", None, f"read node {node}"))
         except ClusterError as error:
@@ -182,13 +191,13 @@ class _Wait:
 
     def _cannot(self, what: str, error: ClusterError) -> None:
         if error.status == 403:
-            self.blind[what] = None
+            self.blind.add(what)
 
     def _admit(self, trouble: Trouble) -> Trouble:
         """Say what we could not see."""
         if not self.blind:
             return trouble
-        evidence = f"{trouble.evidence} (no right to read {' and '.join(self.blind)})"
+        evidence = f"{trouble.evidence} (no right to read {' and '.join(sorted(self.blind))})"
         return dataclasses.replace(trouble, evidence=evidence)
 
 

@@ -89,7 +89,9 @@ CASES = [
     (terminated(0, "Completed"), "ended", "a command that goes on"),
     (terminated(137, "OOMKilled"), "ended", ""),
     (terminated(1, "Error", spec={"restartPolicy": "Always"}), "crash_loop", ""),
-    (terminated(137, "Error", ephemeral=True), "ended", "leave out target: its container app does not run"),
+    (terminated(137, "Error", ephemeral=True), "no_target", "leave target out"),
+    (terminated(1, "Error", ephemeral=True), "ended", "its log"),
+    (pod({"waiting": {"reason": "CreateContainerError"}}, ephemeral=True), "no_target", "leave target out"),
     (pod(ephemeral=True, phase="Succeeded"), "ended", "a copy of this one"),
 ]
 
@@ -166,6 +168,43 @@ def test_only_events_tell_of_volumes_and_sandboxes(events: list[dict[str, t.Any]
     assert trouble is None or not trouble.permanent
 
 
+def own(reason: str, message: str, at: int, container: str = "debug") -> dict[str, t.Any]:
+    return event(reason, message, at, involvedObject={"fieldPath": f"spec.ephemeralContainers{{{container}}}"})
+
+
+OWN = [
+    ([own("InspectFailed", "couldn't parse image name", 1), own("Failed", "Error: InvalidImageName", 1)], "image_name"),
+    ([own("ErrImageNeverPull", "not present", 1), own("Failed", "Error: ErrImageNeverPull", 1)], "image_absent"),
+    (
+        [
+            own("Pulling", "Pulling image", 1),
+            own("Failed", f'Failed to pull image "{IMAGE}": not found', 1),
+            own("Failed", "Error: ErrImagePull", 1),
+            own("BackOff", "Back-off pulling image", 2),
+        ],
+        "image_not_found",
+    ),
+    ([own("Failed", f'Failed to pull image "{IMAGE}": i/o timeout', 1)], "image_pull"),
+    ([own("Pulled", "already present", 1), own("Failed", 'Error: configmap "nope" not found', 1)], "config"),
+    ([own("Failed", "Error: container's runAsUser breaks non-root policy", 1)], "non_root"),
+    ([own("Failed", "Error: cannot load seccomp profile", 1)], "create"),
+    ([own("Failed", 'Error: unable to start container process: exec: "/no": no such file or directory', 1)], "command"),
+    ([own("Failed", "Error: invalid target container: container 17a is not running", 1)], "no_target"),
+    ([own("Pulled", "already present", 1), own("Created", "Container created", 1)], None),
+    ([own("InspectFailed", "couldn't parse image name", 1, "another")], None),
+]
+
+
+@pytest.mark.parametrize(("events", "kind"), OWN)
+def test_the_event_of_a_container_comes_before_its_state(events: list[dict[str, t.Any]], kind: str | None) -> None:
+    seen = pod({"waiting": {"reason": "ContainerCreating"}}, ephemeral=True, phase="Running")
+    for order in (events, events[::-1]):
+        trouble = start.judge(seen, "debug", order)
+        assert (trouble and trouble.kind) == kind
+    seen["status"]["ephemeralContainerStatuses"][0]["state"] = {"running": {}}
+    assert start.judge(seen, "debug", events) is None
+
+
 def test_a_back_off_without_a_reason_finds_it_in_the_events() -> None:
     seen = waiting("ImagePullBackOff", f'Back-off pulling image "{IMAGE}"')
     assert start.judge(seen, "debug").kind == "image_pull"  # type: ignore[union-attr]
@@ -183,7 +222,7 @@ def test_a_crash_loop_says_how_it_ended_last() -> None:
     trouble = start.judge(seen, "debug")
     assert trouble is not None
     assert trouble.kind == "crash_loop"
-    assert trouble.evidence.startswith("it ended with exit code 7 (Error); CrashLoopBackOff")
+    assert trouble.evidence.startswith("it ended with exit code 7 (Error); CrashLoopBackOff: back-off 10s")
 
 
 @pytest.mark.parametrize(
