@@ -134,7 +134,7 @@ def _repair(parts: list[Component], progress: Progress) -> None:
 
     def units(name: str) -> None:
         host = next(m for m in MACHINES if m.name == name)
-        wanted = [*components.units(parts, host), *(["ssh"] if host == H1 else [])]
+        wanted = [*components.units(parts, host), *(["ssh"] if host in ssh.REACHED else [])]
         states = output(machines.command(host, "systemctl", "is-active", *wanted), check=False).split()
         if stopped := [unit for unit, state in zip(wanted, states, strict=False) if state != "active"]:
             progress.say(f"starting {' '.join(stopped)} on {name}")

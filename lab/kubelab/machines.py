@@ -21,7 +21,7 @@ from pathlib import Path
 from kubelab import components, network, ssh
 from kubelab.components import Component
 from kubelab.proc import LabError, output, succeeds
-from kubelab.settings import H1, HOSTS, INET, MACHINES, OUTSIDE4, RUN, STATE, Host
+from kubelab.settings import HOSTS, INET, MACHINES, OUTSIDE4, RUN, STATE, Host
 
 #: Overlay on overlay does not work, so what containers are unpacked into lies on the machine's own file system.
 VOLUMES = {
@@ -52,7 +52,7 @@ OPTIONS = (
 MASKED = ("systemd-udevd.service", "systemd-networkd.service", "systemd-resolved.service", "getty.target",
           "console-getty.service", "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer",
           "e2scrub_all.timer", "fstrim.timer", "systemd-timesyncd.service", "e2scrub_reap.service",
-          "systemd-firstboot.service")  # fmt: skip
+          "systemd-firstboot.service", "podman-auto-update.service", "podman-auto-update.timer", "podman-restart.service")  # fmt: skip
 
 
 def podman(*arguments: str | Path) -> list[str]:
@@ -77,7 +77,7 @@ def start(host: Host, layers: Sequence[Path], parts: Iterable[Component], extra:
     for folder in (upper / "etc", work, root, *volumes.values()):
         folder.mkdir(parents=True)
     components.install_host_files(parts, host, upper)
-    if host == H1:
+    if host in ssh.REACHED:
         ssh.install(upper)
     (upper / "etc" / "resolv.conf").write_text(network.resolv_conf())
     (upper / "etc" / "hosts").write_text(hosts_file())
