@@ -374,7 +374,8 @@ def argument_spec() -> dict[str, t.Any]:
         "image": text,
         "level": {"type": "str", "choices": ["namespace", "node"], "default": "namespace"},
         "profile": {"type": "str", "choices": list(PROFILES), "default": "general"},
-        **dict.fromkeys(("nodes", "node_selectors", "image_pull_secrets"), strings),
+        **dict.fromkeys(("nodes", "node_selectors"), strings),
+        "image_pull_secrets": {**strings, "no_log": False},  # their names
         **dict.fromkeys(("every_node", "same_node", "keep_labels", "unprivileged_ping", "keep"), off),
         **dict.fromkeys(("share_processes", "host_network", "host_pid", "host_ipc", "host_root"), maybe),
         **dict.fromkeys(("env", "custom", "resources", "labels", "annotations"), mapping),
