@@ -52,7 +52,8 @@ OPTIONS = (
 MASKED = ("systemd-udevd.service", "systemd-networkd.service", "systemd-resolved.service", "getty.target",
           "console-getty.service", "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer",
           "e2scrub_all.timer", "fstrim.timer", "systemd-timesyncd.service", "e2scrub_reap.service",
-          "systemd-firstboot.service", "podman-auto-update.service", "podman-auto-update.timer", "podman-restart.service")  # fmt: skip
+          "systemd-firstboot.service", "podman-auto-update.service", "podman-auto-update.timer",
+          "podman-restart.service")  # fmt: skip
 
 
 def podman(*arguments: str | Path) -> list[str]:
