@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
+import os
 import pathlib
+import subprocess
 import time
 import typing as t
 
 import pytest
 
-from .conftest import Module, image, kubectl, objects, pod
+from ansible_collections.kubewire.netdebug.tests import hostile
+
+from .conftest import ROOT, Module, image, kubectl, objects, pod
 
 SLEEP = ["python3", "-c", "import time; time.sleep(3600)"]
 #: what a namespace of the level restricted wants of a container
@@ -216,3 +220,59 @@ def test_a_lifetime_shorter_than_the_commands_may_take(attach):
     refused = attach(name="web", lifetime=60, commands=[{"argv": ["true"]}] * 3)
     assert refused["reason"] == "bad_input"
     assert "lifetime: 60 is not allowed; it must be at least 90 seconds" in refused["msg"]
+
+
+def test_fifty_hostile_arguments_come_back_byte_for_byte(attach, namespace):
+    pod(namespace, "web", ("app", SLEEP))
+    # busybox's printf knows options and formats: each string goes as an argument of its own to a format of ours.
+    echoed = attach(name="web", argv=["printf", "%s\\0", *hostile.STRINGS])
+    assert echoed["stdout"].split("\0")[:-1] == list(hostile.STRINGS)
+    assert attach(name="web", argv=["ls", hostile.OWNED])["rc"] == 1
+    assert not os.path.exists(hostile.OWNED)
+
+
+@pytest.fixture
+def old_api() -> t.Iterator[dict[str, str]]:
+    """Kubeconfigs of two real API servers of Kubernetes 1.20: the feature gate is on in one and off in the other."""
+    command = [str(ROOT / "lab" / "lab"), "old-api"]
+    subprocess.run([*command, "down"], check=True, timeout=60)
+    done = subprocess.run([*command, "up"], check=True, timeout=900, capture_output=True, text=True)
+    yield {pathlib.Path(path).stem: path for path in done.stdout.split() if path.endswith(".kubeconfig")}
+    subprocess.run([*command, "down"], check=True, timeout=60)
+
+
+def test_the_dialect_before_1_22(tmp_path, old_api):
+    """No node is behind these servers: what was added can never start, and the wait ends with that reason."""
+    module = Module("ephemeral_attach", tmp_path)
+    legacy = {"namespace": "legacy", "name": "web", "image": "registry.invalid/debug:1", "argv": ["true"]}
+    on = {**legacy, "kubeconfig": old_api["on"], "target": "app"}
+
+    def there() -> list[dict[str, t.Any]]:
+        answer = kubectl("--kubeconfig", old_api["on"], "get", "pod", "-n", "legacy", "web", "-o", "json")
+        return list(json.loads(answer)["spec"].get("ephemeralContainers", []))
+
+    refused = module(**on)
+    assert refused["reason"] == "validation"
+    assert "use profile: baseline" in refused["way_out"]
+    planned = module(check=True, **on, profile="baseline")
+    assert planned["plan"][0]["dialect"] == "EphemeralContainers"
+    assert there() == []
+
+    done = module(**on, profile="baseline", start_timeout=5)
+    assert (done["reason"], done["changed"]) == ("no_node", True)
+    assert module.seconds < 10
+    assert done["ephemeral"][0]["dialect"] == "EphemeralContainers"
+    (container,) = there()
+    assert container["name"] == done["ephemeral"][0]["container"]
+    assert (container["command"], container["targetContainerName"]) == (["sleep", "600"], "app")
+    assert [item["name"] for item in done["left"]] == [f"web/{container['name']}"]
+    second = module(**on, profile="baseline", env={"A": "b"}, start_timeout=5)
+    assert second["changed"]
+    assert sorted(entry["name"] for entry in there()) == sorted(
+        (container["name"], second["ephemeral"][0]["container"])
+    )
+
+    off = module(**{**legacy, "kubeconfig": old_api["off"]})
+    assert (off["reason"], off["changed"]) == ("feature_off", False)
+    assert "EphemeralContainers" in off["way_out"]
+    assert module(**{**legacy, "kubeconfig": old_api["off"], "name": "none"})["reason"] == "no_such_pod"

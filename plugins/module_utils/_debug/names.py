@@ -14,6 +14,7 @@ import typing as t
 
 MAX_LABEL = 63  #: of an RFC 1123 label; a Pod's name becomes its host name, so ours are no longer than that
 MAX_SUBDOMAIN = 253
+MAX_IMAGE = 255  #: of registry and name; the API server takes more, and no runtime (C(ErrNameTooLong))
 
 _LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -88,9 +89,13 @@ def check_labels(option: str, labels: t.Mapping[str, str]) -> None:
 
 
 def check_image(option: str, value: str) -> None:
-    """Refuse what no runtime could pull (kubectl's C(ReferenceRegexp)); raises as C(check_label) does."""
-    if not _IMAGE.fullmatch(value):
-        raise ValueError(f"{option} is {value!r}; it must be [REGISTRY/]NAME[:TAG][@DIGEST], the name in lower case")
+    """Refuse what no runtime could pull (distribution's C(ReferenceRegexp)); raises as C(check_label) does."""
+    found = _IMAGE.fullmatch(value)
+    if not found or len(value) - sum(len(found[part] or "") for part in ("tag", "digest")) > MAX_IMAGE:
+        raise ValueError(
+            f"{option} is {value!r}; it must be [REGISTRY/]NAME[:TAG][@DIGEST], REGISTRY/NAME at most {MAX_IMAGE} "
+            "characters, and the name in lower case"
+        )
 
 
 def is_fixed(image: str) -> bool:

@@ -86,6 +86,7 @@ def test_labels_of_an_object_that_are_none_are_refused_by_name(labels):
         (f"reg.example:5000/a/b__c/d--e:latest@sha256:{'a' * 64}", True),
         ("localhost:5000/a", False),
         ("[::1]:5000/a:1", True),
+        (f"{'a' * 255}:{'1' * 128}", True),
         ("Registry.Example/a", False),
     ],
 )
@@ -95,7 +96,7 @@ def test_images_and_whether_they_are_fixed(image, fixed):
 
 
 @pytest.mark.parametrize(
-    "image", ["", "Busybox", "a:b:c", "a b", "a;b", "-a", "a/", "a@sha256:12", "http://a/b", "a\n"]
+    "image", ["", "Busybox", "a:b:c", "a b", "a;b", "-a", "a/", "a@sha256:12", "http://a/b", "a\n", "a" * 256]
 )
 def test_images_that_are_none_are_refused_by_name(image):
     with pytest.raises(ValueError, match=r"^image is "):
