@@ -30,7 +30,7 @@ options:
   lines:
     description: Lines of output to show of each command.
     type: int
-    default: 3
+    default: 2
   places:
     description: Places to show in full. Of the others, only what failed is shown.
     type: int
@@ -73,7 +73,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.answers import listing
 
 
-def answer_lines(answers: t.Any, troubles: t.Any = (), lines: int = 3, places: int = 8) -> list[str]:
+def answer_lines(answers: t.Any, troubles: t.Any = (), lines: int = 2, places: int = 8) -> list[str]:
     """Return the lines."""
     try:
         return listing(answers, troubles, lines, places)

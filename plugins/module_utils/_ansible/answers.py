@@ -30,7 +30,7 @@ def ending(answer: Answer) -> str:
     return f"{answer.exit_class}{code}{f': {clean(answer.message)}' if answer.message else ''}"
 
 
-def listing(answers: t.Sequence[Json], troubles: t.Sequence[Json] = (), lines: int = 3, places: int = 8) -> list[str]:
+def listing(answers: t.Sequence[Json], troubles: t.Sequence[Json] = (), lines: int = 2, places: int = 8) -> list[str]:
     """Return lines of printable text.
 
     Args:
@@ -81,9 +81,9 @@ def _rows(answer: Answer, width: int, lines: int) -> t.Iterator[str]:
     said = [line for line in _head(answer).splitlines() if line.strip()]
     rows += [clean(line.expandtabs().rstrip(), WIDTH) for line in said[:lines]]
     if answer.stdout_file:
-        rows.append(f"... all of it, {answer.stdout_file.size} bytes: {answer.stdout_file.path}")
+        rows.append(f"{answer.stdout_file.path}, {answer.stdout_file.size} bytes")
     elif len(said) > lines > 0:
-        rows.append(f"... {len(said) - lines} more")
+        rows[-1] += f"  (+ {len(said) - lines} lines)"
     for number, row in enumerate(rows or ["(nothing)"]):
         yield f"  {_name(answer) if number == 0 else '':{width}}  {row}"
 
