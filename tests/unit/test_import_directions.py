@@ -26,6 +26,7 @@ ARROWS = {
     "_report": {"_record"},
     "_snapshot": {"_record", "_selectors", "_cluster"},
     "_debug": {"_record", "_selectors", "_cluster"},
+    "_host": {"_record", "_cluster.errors", "_debug"},
     "_probe": {"_record", "_selectors", "_snapshot", "_cluster"},
     "_diagnosis": {"_record", "_probe.types", "_probe.matrix", "_snapshot", "_node"},
     "_ansible": {
@@ -36,6 +37,7 @@ ARROWS = {
         "_report",
         "_snapshot",
         "_debug",
+        "_host",
         "_probe",
         "_diagnosis",
     },

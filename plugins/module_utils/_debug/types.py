@@ -80,7 +80,8 @@ class Answer(Record):
 
     Attributes:
         level: one of C(LEVELS).
-        object: C(namespace/pod/container), or C(host/NAME).
+        object: C(namespace/pod/container); on a host C(HOST/CONTAINER), C(HOST/pid/PID) of the process whose namespaces
+            it ran in, or C(HOST/PATH) of a network namespace.
         node: the node or host it ran on.
         argv: what was run.
         name: the user's name for the command, where it has one.
@@ -132,7 +133,7 @@ class Left(Record):
 
     Attributes:
         kind: of the object, such as C(Pod), C(EphemeralContainer), or C(Process).
-        namespace: of the object.
+        namespace: of the object; of a container on a host the host.
         name: of the object; for an ephemeral container, or the container of a process, C(POD/CONTAINER).
         state: C(running), C(ended) or C(unknown).
         until: RFC 3339 time when the cluster removes or ends it by itself, or an empty string where it never does.
@@ -164,13 +165,15 @@ class Violation(Record):
 
 @dataclasses.dataclass(frozen=True)
 class Refusal(Record):
-    """Why the API server would not take an object; nothing was written then.
+    """Why the API server would not take an object, or a host not do what was asked; nothing was written then.
 
     Attributes:
         kind: one of C(rbac pod_security quota limit_range webhook static_pod service_account validation feature_off
-            no_such_pod no_such_node no_such_namespace no_match conflict other).
-        object: what was refused: C(Pod shop/debug), C(ephemeral container of Pod shop/web-1).
-        message: the server's whole answer, in its words.
+            no_such_pod no_such_node no_such_namespace no_match conflict other), and on a host C(permission no_engine
+            no_program no_such_container no_such_process no_such_path ambiguous).
+        object: what was refused: C(Pod shop/debug), C(ephemeral container of Pod shop/web-1),
+            C(container web of podman on h1).
+        message: the whole answer, in the words of who refuses.
         way_out: the smallest change that would help.
         violations: each single objection.
     """

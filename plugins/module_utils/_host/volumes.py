@@ -1,0 +1,74 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Volumes that are truly read-only.
+
+C(-v /:/host:ro) makes one mount read-only and leaves all that is mounted below it writable (podman, and docker before
+25). The kernel can change a whole tree at once since 5.12: C(mount_setattr(2)) with C(AT_RECURSIVE).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import struct
+import typing as t
+
+_SYS_MOUNT_SETATTR = 442  #: on every architecture but alpha
+_AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _AT_RECURSIVE = -100, 0x100, 0x8000
+_MOUNT_ATTR_RDONLY = 1
+_CLONE_NEWNS = 0x20000
+
+
+def make_read_only(pid: int, paths: t.Sequence[str]) -> None:
+    """Make mounts of a process's mount namespace, and all below them, read-only; where that is not possible, nothing.
+
+    A process of its own goes there: a mount namespace is for all threads, and there is no way back.
+    """
+    child = os.fork()
+    if child == 0:
+        try:
+            _go(pid, paths)
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+
+
+def _go(pid: int, paths: t.Sequence[str]) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    place = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY)
+    if libc.setns(place, _CLONE_NEWNS) != 0:
+        return
+    attributes = struct.pack("=4Q", _MOUNT_ATTR_RDONLY, 0, 0, 0)  # attr_set, attr_clr, propagation, userns_fd
+    flags = _AT_RECURSIVE | _AT_SYMLINK_NOFOLLOW
+    for path in paths:
+        libc.syscall(
+            ctypes.c_long(_SYS_MOUNT_SETATTR),
+            ctypes.c_int(_AT_FDCWD),
+            ctypes.c_char_p(path.encode()),
+            ctypes.c_uint(flags),
+            ctypes.c_char_p(attributes),
+            ctypes.c_size_t(len(attributes)),
+        )
+
+
+def writable(pid: int, paths: t.Sequence[str]) -> list[str]:
+    """Return what is mounted at or below the paths, as a process sees it, and can be written to.
+
+    Raises:
+        OSError: the process is gone, or we may not look at it.
+    """
+    with open(f"/proc/{pid}/mountinfo", encoding="utf-8", errors="surrogateescape") as stream:
+        rows = [line.split(" ") for line in stream]
+    return [point for point in map(_writable, rows) if any((point + "/").startswith(path + "/") for path in paths)]
+
+
+def _writable(row: t.Sequence[str]) -> str:
+    """Return the mount point of a line of mountinfo, or nothing where it is read-only (proc_pid_mountinfo(5))."""
+    mount, of_file_system = row[5].split(","), row[-1].strip().split(",")
+    if "ro" in mount or "ro" in of_file_system:
+        return ""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), row[4])

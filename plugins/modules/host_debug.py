@@ -1,0 +1,445 @@
+#!/usr/bin/python
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_debug
+short_description: Debug a host from a container on it, or from the namespaces of its processes
+version_added: 1.0.0
+description:
+  - Runs commands on a plain host, which needs no Kubernetes, in one of three places (O(mode)).
+  - A container B(on) the OS has namespaces of its own, or the network of the host or of another container.
+  - A container B(within) the OS is privileged, has the host's namespaces and sees its file system at C(/host).
+  - Programs of the host can run in the namespaces of any of its processes, which needs neither an engine nor an image.
+    This is best for containers that hold no tools.
+  - All commands of a task share one container, which is removed at the end. When the module is killed, a process that
+    watches over it removes the container. Failing that, the container ends by itself after O(lifetime), and the engine
+    removes it.
+  - podman and docker are used by their common command line, so that no Python library is needed on the host, and both
+    give the same result.
+  - The module runs on the host itself. It takes root (C(become)) for a container within the OS and for namespaces, and
+    for docker root or the group C(docker).
+author:
+  - Kubewire contributors (@kubewire)
+requirements:
+  - Python 3.8 or newer on the host
+  - podman or docker on the host, for containers
+  - nsenter (util-linux) on the host, for namespaces
+extends_documentation_fragment:
+  - kubewire.netdebug._commands
+  - kubewire.netdebug._attributes
+attributes:
+  async:
+    support: full
+  check_mode:
+    support: full
+    details:
+      - Finds the engine, the image, the container or the process, and returns the command lines that would be run.
+        Starts no container and runs none of the commands. Whether namespaces can be entered is tried.
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details:
+      - The container is removed at the end, and is no change. An image that was pulled or loaded stays, and is one.
+options:
+  state:
+    description:
+      - V(absent) runs nothing and removes what earlier runs left on the host, by label and age.
+    type: str
+    choices: [present, absent]
+    default: present
+  engine:
+    description:
+      - The container engine. V(auto) is the one that runs the container that is named, or else the first that answers,
+        podman before docker.
+    type: str
+    choices: [auto, podman, docker]
+    default: auto
+  mode:
+    description:
+      - V(on_os) is a container with namespaces of its own.
+      - V(within_os) is a privileged container with the network, the processes and the IPC of the host. It sees the
+        host's C(/run), C(/var/log) and C(/etc/localtime) in their places and its C(/) at C(/host), as support-tools
+        images and C(sos) expect it.
+      - V(namespace) runs programs of the host in the O(namespaces) of a process, which is named by O(pid), O(process),
+        O(container) or O(path).
+    type: str
+    choices: [on_os, within_os, namespace]
+    default: on_os
+  image:
+    description:
+      - Image of the container. It needs the programs of O(holder) and of the commands.
+      - Required with O(mode=on_os) and O(mode=within_os).
+    type: str
+  pull:
+    description:
+      - Whether to pull the image.
+    type: str
+    choices: [missing, always, never]
+    default: missing
+  archive:
+    description:
+      - File on the host that C(podman save) or C(docker save) wrote. The image is loaded from it where the host does
+        not have it, before anything is pulled.
+    type: path
+  network:
+    description:
+      - Network of a container on the OS. V(bridge), V(host), V(none), V(container:NAME) for the one of another
+        container by its name or ID, or the name of a network of the engine.
+      - Unset, V(bridge); what podman gives to a user who is not root differs.
+    type: str
+  share_processes:
+    description:
+      - Whether the processes of the container that O(network) names are seen, too.
+    type: bool
+    default: false
+  capabilities:
+    description:
+      - Capabilities of a container on the OS beyond those that the engine gives, such as V(NET_RAW), V(NET_ADMIN) or
+        V(SYS_PTRACE). podman gives no V(NET_RAW), docker does. Only root has them, see O(user).
+    type: list
+    elements: str
+    default: []
+  user:
+    description:
+      - User in the container, by name or number.
+      - Unset, the image's, and with O(mode=within_os) root.
+    type: str
+  protect:
+    description:
+      - Volumes of a container within the OS that are read-only, named by their place on the host. Unset, all of them.
+      - What is mounted below them is made read-only, too, which takes Linux 5.12. Where that fails, there is a warning.
+      - This keeps commands from changing files by mistake. It is no fence around a privileged container.
+    type: list
+    elements: str
+    choices: [/, /run, /var/log, /etc/localtime]
+  holder:
+    description:
+      - Program of the image, and its arguments, that waits while commands are run.
+      - Unset, C(sleep) for O(lifetime) seconds.
+    type: list
+    elements: str
+  lifetime:
+    description:
+      - Seconds after which everything ends, V(10) to V(86400).
+    type: int
+    default: 600
+  start_timeout:
+    description:
+      - Seconds to have the image, and again for the container to start.
+    type: float
+    default: 120.0
+  pid:
+    description: Process whose namespaces to enter.
+    type: int
+  process:
+    description:
+      - Name of a program that runs on the host or in a container of it, whose namespaces to enter.
+      - Where several have this name, they must be in the same namespaces.
+    type: str
+  container:
+    description: Name or ID of a container that runs, whose namespaces to enter.
+    type: str
+  path:
+    description: File that a network namespace is bound to, such as V(/run/netns/blue).
+    type: path
+  namespaces:
+    description:
+      - Which namespaces of the process to enter, by their names in C(/proc/PID/ns). Unset, V(net).
+      - With V(net) alone, files are those of the host, C(/etc/resolv.conf) and C(/sys) too.
+      - With V(mnt), files are those of the process, and programs are looked for among them.
+    type: list
+    elements: str
+    choices: [cgroup, ipc, mnt, net, pid, user, uts]
+  older_than:
+    description:
+      - With O(state=absent), seconds. What was made longer ago is removed even where its run is not over by its own
+        account. What is past its end is removed whatever its age.
+    type: int
+    default: 86400
+  run_ids:
+    description:
+      - With O(state=absent), remove all of these runs, whatever their age, and nothing else.
+    type: list
+    elements: str
+    default: []
+notes:
+  - The group C(kubewire.netdebug.netdebug) of C(module_defaults) is for modules that ask an API server, and does not
+    hold this one.
+seealso:
+  - module: kubewire.netdebug.debug_pod
+"""
+
+EXAMPLES = r"""
+- name: Which way out does a container on this host have?
+  kubewire.netdebug.host_debug:
+    image: registry.example.com/tools/debug:1
+    commands:
+      - {name: routes, argv: [ip, route]}
+      - {name: resolver, argv: [cat, /etc/resolv.conf]}
+  become: true
+
+- name: What does the network of the container web look like from inside?
+  kubewire.netdebug.host_debug:
+    image: registry.example.com/tools/debug:1
+    network: container:web
+    argv: [ss, -tulpn]
+  become: true
+
+- name: The same with the host's own programs, for an image that holds no tools
+  kubewire.netdebug.host_debug:
+    mode: namespace
+    container: web
+    argv: [ss, -tulpn]
+  become: true
+
+- name: Look at the host itself with the tools of an image; its files cannot be changed
+  kubewire.netdebug.host_debug:
+    mode: within_os
+    image: registry.example.com/tools/debug:1
+    commands:
+      - {name: packets, argv: [tcpdump, -nn, -i, any, -c, "10", port, "53"]}
+      - {name: units, argv: [chroot, /host, systemctl, --failed]}
+  become: true
+
+- name: An air-gapped host gets the image from a file
+  kubewire.netdebug.host_debug:
+    image: registry.example.com/tools/debug:1
+    archive: /var/tmp/debug-1.tar
+    pull: never
+    argv: [mtr, --report, --json, 198.18.0.254]
+  become: true
+
+- name: Remove what earlier runs left on the host
+  kubewire.netdebug.host_debug:
+    state: absent
+    older_than: 3600
+  become: true
+"""
+
+RETURN = r"""
+answers:
+  description: One answer for each command, in the words of every level.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    level:
+      description: V(host).
+      type: str
+    object:
+      description: C(HOST/CONTAINER), C(HOST/pid/PID), or the host and the path of a network namespace.
+      type: str
+    node:
+      description: The host, as it calls itself.
+      type: str
+    name:
+      description: What the command is called, where it is.
+      type: str
+    argv:
+      description: What was run.
+      type: list
+      elements: str
+    exit_class:
+      description:
+        - V(exited), V(signalled), V(not_found), V(not_executable), V(no_container), V(deadline) or V(lost).
+      type: str
+    rc:
+      description: The exit code, or null where there is none.
+      type: int
+    stdout:
+      description: Standard output. What is not UTF-8 is shown as U+FFFD, and RV(answers[].stdout_base64) holds it all.
+      type: str
+    stdout_base64:
+      description: All of standard output where it is not UTF-8.
+      type: str
+    stderr:
+      description: Standard error.
+      type: str
+    stderr_base64:
+      description: All of standard error where it is not UTF-8.
+      type: str
+    stdout_size:
+      description: Bytes of standard output that came, those beyond O(limit) included.
+      type: int
+    stderr_size:
+      description: The same of standard error.
+      type: int
+    truncated:
+      description: Whether output beyond O(limit) was dropped.
+      type: bool
+    message:
+      description: Why there is no exit code.
+      type: str
+    seconds:
+      description: How long it took.
+      type: float
+rc:
+  description: Exit code of the command.
+  returned: when there is one command
+  type: int
+stdout:
+  description: Standard output of the command.
+  returned: when there is one command
+  type: str
+stderr:
+  description: Standard error of the command.
+  returned: when there is one command
+  type: str
+exit_class:
+  description: How the command ended.
+  returned: when there is one command
+  type: str
+engine:
+  description: V(podman), V(docker), or an empty string where none was needed.
+  returned: with O(state=present)
+  type: str
+container:
+  description: Name of the container that the commands ran in, which is gone now. An empty string where there was none.
+  returned: with O(state=present)
+  type: str
+target:
+  description: The process that stands for the namespaces that the commands ran in.
+  returned: with O(state=present)
+  type: dict
+  contains:
+    pid:
+      description: Its PID on the host; V(0) where only a path is known.
+      type: int
+    process:
+      description: Its name.
+      type: str
+    container:
+      description: Name of the other container that it was found by.
+      type: str
+    path:
+      description: Path of the network namespace.
+      type: str
+    namespaces:
+      description: The namespaces, as the kernel calls them.
+      type: dict
+      sample: {"net": "net:[4026531840]"}
+would_run:
+  description: The command lines that would be run.
+  returned: in check mode
+  type: list
+  elements: list
+run_id:
+  description: Value of the label C(kubewire.io/run-id) of the container.
+  returned: success
+  type: str
+left:
+  description: What could not be removed, with its C(kind), C(namespace) (the host), C(name) and C(reason).
+  returned: success
+  type: list
+  elements: dict
+removed:
+  description: What was removed, or would be in check mode.
+  returned: with O(state=absent)
+  type: list
+  elements: dict
+young:
+  description: What belongs to runs that still go on, and was left alone.
+  returned: with O(state=absent)
+  type: list
+  elements: dict
+refusal:
+  description: What stands in the way, with C(kind), C(object), C(message) and C(way_out).
+  returned: when the task is refused; nothing was made then
+  type: dict
+troubles:
+  description: Why the container does not start, with C(object), C(kind), C(evidence) and C(way_out).
+  returned: when it does not
+  type: list
+  elements: dict
+reason:
+  description:
+    - One word for what went wrong, such as V(no_engine), V(no_such_container), V(no_such_process), V(permission),
+      V(image_absent), V(image_not_found) or V(command_failed).
+  returned: failure
+  type: str
+way_out:
+  description: The smallest change that would help.
+  returned: failure
+  type: str
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
+    COMMAND_EXCLUSIVE,
+    ONE_PLACE_SPEC,
+    finish,
+    read_commands,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.host_run import HostRun
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._host.engine import NAMES
+from ansible_collections.kubewire.netdebug.plugins.module_utils._host.holder import VOLUMES
+from ansible_collections.kubewire.netdebug.plugins.module_utils._host.namespaces import OPTIONS
+
+
+def argument_spec() -> dict[str, t.Any]:
+    text: dict[str, t.Any] = {"type": "str"}
+    path: dict[str, t.Any] = {"type": "path"}
+    strings: dict[str, t.Any] = {"type": "list", "elements": "str"}
+    none: dict[str, t.Any] = {**strings, "default": []}
+    return {
+        **ONE_PLACE_SPEC,
+        "state": {**text, "choices": ["present", "absent"], "default": "present"},
+        "engine": {**text, "choices": ["auto", *NAMES], "default": "auto"},
+        "mode": {**text, "choices": ["on_os", "within_os", "namespace"], "default": "on_os"},
+        **dict.fromkeys(("image", "network", "user", "process", "container"), text),
+        "pull": {**text, "choices": ["missing", "always", "never"], "default": "missing"},
+        **dict.fromkeys(("archive", "path"), path),
+        "share_processes": {"type": "bool", "default": False},
+        **dict.fromkeys(("capabilities", "run_ids"), none),
+        "protect": {**strings, "choices": ["/", *(volume for volume in VOLUMES if volume != "/")]},
+        "holder": strings,
+        "lifetime": {"type": "int", "default": 600},
+        "start_timeout": {"type": "float", "default": 120.0},
+        "pid": {"type": "int"},
+        "namespaces": {**strings, "choices": list(OPTIONS)},
+        "older_than": {"type": "int", "default": 86400},
+    }
+
+
+def present(module: AnsibleModule, run: HostRun) -> t.NoReturn:
+    run.prepare()
+    if module.check_mode:
+        result = run.plan()
+        warn(module, run)
+        module.exit_json(**result)
+    with run.tidied_up():
+        run.start()
+        run.run_commands()
+    warn(module, run)
+    finish(module, run.answers, **run.result())
+
+
+def warn(module: AnsibleModule, run: HostRun) -> None:
+    for text in run.warnings:
+        module.warn(text)
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec=argument_spec(),
+        mutually_exclusive=[*COMMAND_EXCLUSIVE, ("pid", "process", "container", "path")],
+        supports_check_mode=True,
+    )
+    with reported(module):
+        run = HostRun(module.params, read_commands(module.params), module.get_bin_path)
+        if module.params["state"] == "absent":
+            module.exit_json(**run.absent(module.check_mode))
+        present(module, run)
+
+
+if __name__ == "__main__":
+    main()
