@@ -52,7 +52,7 @@ class Observer(threading.Thread):
                 self.seen.setdefault(name, time.monotonic())
 
 
-def until(what: str, check: t.Callable[[], bool], seconds: float = 30.0) -> None:
+def until(what: str, check: t.Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for what the setting needs."""
     end = time.monotonic() + seconds
     while not check():
@@ -70,23 +70,23 @@ def main() -> None:
     for pod in given["first"]:
         server.post(pods, pod)
 
-    def ready(name: str) -> bool:
-        """Whether it has ended for good, or crashes for the second time."""
-        pod = server.get(f"{pods}/{name}")
+    def ready(pod: Json) -> bool:
+        """Whether it has ended, or is held back after it crashed for the second time."""
+        pod = server.get(f"{pods}/{pod['metadata']['name']}")
         if pod["spec"]["restartPolicy"] == "Always":
-            return "CrashLoopBackOff" in json.dumps(pod["status"])
+            status = start.status_of(pod, "debug")
+            return status.get("restartCount", 0) > 0 and "running" not in status["state"]
         return start.ended(pod, "debug") is not None
 
-    for pod in given["first"]:
-        name = pod["metadata"]["name"]
-        until(name, lambda name=name: ready(name))
+    until("the first Pods", lambda: all(map(ready, given["first"])))
     observer = Observer(beside, pods, given["signs"], given["deadline"])
     observer.start()
     for name, container in given["ephemeral"].items():
         server.patch(f"{pods}/{name}/ephemeralcontainers", {"spec": {"ephemeralContainers": [container]}})
     for pod in given["then"]:
         server.post(pods, pod)
-    threading.Timer(2.0, lambda: beside.patch(f"{pods}/{given['open']}", given["gates"])).start()
+    until("the first Pods", lambda: all(map(ready, given["first"])))
+    threading.Timer(0.5, lambda: beside.patch(f"{pods}/{given['open']}", given["gates"])).start()
     containers = {pod["metadata"]["name"]: "debug" for pod in (*given["first"], *given["then"])}
     containers.update({name: container["name"] for name, container in given["ephemeral"].items()})
     wait._Wait = Timed  # type: ignore[misc]

@@ -63,6 +63,7 @@ POLICY = {
     "matchConstraints": {"resourceRules": [RULES]},
     "validations": [{"expression": "false", "message": "no debug Pods in this house"}],
 }
+ORIGINAL = {"containers": [{"name": "app", "image": IMAGE}], "nodeSelector": {"no": "where"}}
 BINDING = {
     "policyName": RUN,
     "validationActions": ["Deny"],
@@ -78,6 +79,7 @@ SETTING = [
     made("ValidatingWebhookConfiguration", RUN, ADMISSION, webhooks=[WEBHOOK]),
     made("ValidatingAdmissionPolicy", RUN, ADMISSION, spec=POLICY),
     made("ValidatingAdmissionPolicyBinding", RUN, ADMISSION, spec=BINDING),
+    made("Pod", "original", place="plain", spec=ORIGINAL),
 ]
 
 
@@ -119,7 +121,7 @@ CASES: dict[str, tuple[Json, str, str, list[str]]] = {
         ["pods"],
     ),
     "rbac-ephemeral": (
-        {**ephemeral("shop", "POD"), "user": NOBODY},
+        {**ephemeral(f"{RUN}-plain", "original"), "user": NOBODY},
         "rbac",
         'resources: ["pods/ephemeralcontainers"], verbs: ["patch"]',
         ["pods/ephemeralcontainers"],
@@ -172,7 +174,7 @@ CASES: dict[str, tuple[Json, str, str, list[str]]] = {
         f"make the namespace {RUN}-nowhere",
         [],
     ),
-    "no-such-pod": (ephemeral("shop", "nobody"), "no_such_pod", "nobody is not there", []),
+    "no-such-pod": (ephemeral(f"{RUN}-plain", "nobody"), "no_such_pod", "nobody is not there", []),
     "static-pod": (
         ephemeral("kube-system", "STATIC"),
         "static_pod",
@@ -180,7 +182,7 @@ CASES: dict[str, tuple[Json, str, str, list[str]]] = {
         ["spec.ephemeralContainers"],
     ),
     "validation": (
-        ephemeral("shop", "POD", ports=[{"containerPort": 1}], targetContainerName="nobody"),
+        ephemeral(f"{RUN}-plain", "original", ports=[{"containerPort": 1}], targetContainerName="nobody"),
         "validation",
         "change spec.ephemeralContainers[0].targetContainerName, spec.ephemeralContainers[0].ports",
         ["spec.ephemeralContainers[0].targetContainerName", "spec.ephemeralContainers[0].ports"],
@@ -229,13 +231,8 @@ def setting() -> t.Iterator[None]:
 @pytest.fixture(scope="module")
 def answers(setting: None) -> dict[str, Json]:
     """What came of each case; all go through one process."""
-    names = {
-        "POD": objects("pods", "-n", "shop", "-l", "app=ledger")[0]["metadata"]["name"],
-        "STATIC": objects("pods", "-n", "kube-system", "-l", "component=etcd")[0]["metadata"]["name"],
-    }
-    text = json.dumps([case for case, *_rest in CASES.values()])
-    for word, name in names.items():
-        text = text.replace(f"/{word}", f"/{name}")
+    static = objects("pods", "-n", "kube-system", "-l", "component=etcd")[0]["metadata"]["name"]
+    text = json.dumps([case for case, *_rest in CASES.values()]).replace("/STATIC", f"/{static}")
     return dict(zip(CASES, run(json.loads(text)), strict=True))
 
 

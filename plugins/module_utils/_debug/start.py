@@ -19,10 +19,8 @@ import typing as t
 
 from . import troubles
 from .events import of_container, of_pod, pull_text, when
-from .troubles import KINDS, trouble
+from .troubles import trouble
 from .types import Trouble
-
-__all__ = ("KINDS", "ended", "gone", "judge", "no_node", "node_trouble", "running", "slow", "status_of")
 
 Json = t.Mapping[str, t.Any]
 

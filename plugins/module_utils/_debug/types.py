@@ -190,7 +190,7 @@ class Trouble(Record):
     """Why a container of ours does not start.
 
     Attributes:
-        kind: one word of C(start.KINDS), such as C(image_name), C(image_pull), C(unschedulable), C(non_root).
+        kind: one word of C(troubles.KINDS), such as C(image_name), C(image_pull), C(unschedulable), C(non_root).
         permanent: whether waiting cannot help.
         evidence: what the cluster says, in its words: a condition, a state, an event.
         way_out: the smallest change that would help.
