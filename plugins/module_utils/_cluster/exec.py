@@ -144,7 +144,7 @@ def run(
         stream, wire = open_stream(connection, path, PROTOCOLS, until)
     except websocket.WebSocketBadStatusException as error:
         _refused(result, error, namespace, pod)
-    except (websocket.WebSocketException, OSError, ValueError, IndexError) as error:
+    except (websocket.WebSocketException, OSError, ValueError, IndexError, TypeError) as error:
         result.message = f"the stream could not be opened: {error}"
         if time.monotonic() >= until:
             result.exit_class, result.message = "deadline", f"no answer to the exec request within {deadline:g} s"

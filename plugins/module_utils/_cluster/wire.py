@@ -57,6 +57,10 @@ class Wire:
         del self._in[:size]
         return piece
 
+    def rest(self) -> bytes:
+        """Return what came and was not read yet."""
+        return bytes(self._in)
+
     def gettimeout(self) -> float:
         """Tell C(websocket-client) not to wait by itself."""
         return 0.0
@@ -107,13 +111,15 @@ def open_stream(connection: Connection, path: str, protocols: t.Sequence[str], u
         until: monotonic time at which every wait on it ends.
 
     Raises:
-        websocket.WebSocketException: the server refused, answered no WebSocket, or not in time.
+        websocket.WebSocketBadStatusException: the server refused; C(resp_body) has its words.
+        websocket.WebSocketException: the server answered no WebSocket, or not in time.
         OSError: it cannot be reached.
-        ValueError, IndexError: what it answered is not HTTP.
+        ValueError, IndexError, TypeError: what it answered is not HTTP.
     """
     import websocket
 
     base: t.Any = websocket.WebSocket
+    wires: list[Wire] = []
 
     class Stream(base):  # type: ignore[misc]
         @property
@@ -123,22 +129,29 @@ def open_stream(connection: Connection, path: str, protocols: t.Sequence[str], u
         @sock.setter
         def sock(self, sock: t.Any) -> None:
             self._wire = Wire(sock, until) if sock else None
+            if self._wire:
+                wires.append(self._wire)
 
     server = urlsplit(connection.server)
     secure = server.scheme == "https"
-    stream: t.Any = websocket.create_connection(
-        f"{'wss' if secure else 'ws'}://{server.netloc}{server.path}{path}",
-        class_=Stream,
-        header=[f"{name}: {value}" for name, value in connection.headers()],
-        subprotocols=list(protocols),
-        timeout=max(0.001, min(_CONNECT_S, until - time.monotonic())),
-        suppress_origin=True,
-        enable_multithread=False,
-        redirect_limit=0,
-        **_proxy(connection.configuration),
-        **({"sslopt": _tls(connection)} if secure else {}),
-    )
-    wire: Wire = stream.sock
+    try:
+        stream: t.Any = websocket.create_connection(
+            f"{'wss' if secure else 'ws'}://{server.netloc}{server.path}{path}",
+            class_=Stream,
+            header=[f"{name}: {value}" for name, value in connection.headers()],
+            subprotocols=list(protocols),
+            timeout=max(0.001, min(_CONNECT_S, until - time.monotonic())),
+            suppress_origin=True,
+            enable_multithread=False,
+            redirect_limit=0,
+            **_proxy(connection.configuration),
+            **({"sslopt": _tls(connection)} if secure else {}),
+        )
+    except websocket.WebSocketBadStatusException as error:
+        if getattr(error, "resp_body", None) is None:  # older versions of the library left it unread
+            vars(error)["resp_body"] = wires[-1].rest()
+        raise
+    wire = wires[-1]
     if stream.getstatus() != 101:
         wire.close()
         raise websocket.WebSocketException(f"HTTP {stream.getstatus()} in place of a WebSocket")
