@@ -168,7 +168,9 @@ options:
         type: bool
         default: true
   env:
-    description: Environment variables of the debug container.
+    description:
+      - Environment variables of the debug container. As everywhere in Kubernetes, C($(NAME)) stands for the value of
+        another one, and C($$) for a dollar sign.
     type: dict
     default: {}
   custom:
@@ -399,9 +401,10 @@ def argument_spec() -> dict[str, t.Any]:
 
 
 def present(module: AnsibleModule, run: PodRun) -> t.NoReturn:
+    run.authorise()
     run.prepare()
     run.look()
-    run.authorise()
+    run.forecast()
     if module.check_mode:
         module.exit_json(**{**run.result(), **run.plan()}, **run.warned(), **run.diff())
     with run.cleaned_up():

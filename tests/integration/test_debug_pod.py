@@ -170,7 +170,8 @@ def test_missing_rights_are_all_named(debug_pod, namespace):
     kubectl(
         "create", "rolebinding", "v", "-n", namespace, "--clusterrole=view", f"--serviceaccount={namespace}:default"
     )
-    done = debug_pod(argv=["true"], impersonate_user=f"system:serviceaccount:{namespace}:default")
+    who = f"system:serviceaccount:{namespace}:default"
+    done = debug_pod(name="toolbox", argv=["true"], env={"PORT": 80}, impersonate_user=who)
     assert (done["failed"], done["reason"]) == (True, "rbac")
     assert {"create pods", "delete pods", "create jobs", "create pods/exec"} <= {
         entry["rule"] for entry in done["refusal"]["violations"]

@@ -69,6 +69,7 @@ class PodRun:
         self.choice = placement.Choice(
             tuple(params["nodes"]), tuple(params["node_selectors"]), bool(params["every_node"])
         )
+        self.what = f"Pod {self.namespace}/{params['name'] or 'kubewire'}"
         self._check()
 
     def _check(self) -> None:
@@ -84,6 +85,18 @@ class PodRun:
         if params["state"] == "present" and self.style == "node" and self.choice.free:
             raise ValueError("level: 'node' needs to know on which: give nodes, node_selectors or every_node")
 
+    def authorise(self) -> None:
+        """Ask whether all that may have to be done is allowed.
+
+        Raises:
+            Refused: it is not; all that is missing is named.
+        """
+        rights = [("pods", "", "", verb) for verb in ("get", "list", "watch", "create", "delete")]
+        rights += [("jobs", "", "batch", verb) for verb in ("create", "delete")]
+        rights += [("pods", "exec", "", verb) for verb in ("get", "create") if self.commands]
+        needs = [admission.Need(verb, kind, part, group, self.namespace) for kind, part, group, verb in rights]
+        self.asked = admission.authorise(self.api, needs, self.what)
+
     def prepare(self) -> None:
         """Decide where the Pods go and what they are.
 
@@ -93,8 +106,7 @@ class PodRun:
         """
         params = self.params
         wanted = self._wanted()
-        what = f"Pod {self.namespace}/{params['name'] or 'kubewire'}"
-        slots = placement.slots(self.api, self.choice, what)
+        slots = placement.slots(self.api, self.choice, self.what)
         original = self._original() if params["copy_of"] else None
         base = params["name"] or self._own_name(wanted)
         members = []
@@ -117,7 +129,7 @@ class PodRun:
             style=self.style,
             container=params["container"],
             command=holder,
-            env=dict(params["env"]),
+            env={name: value if isinstance(value, str) else json.dumps(value) for name, value in params["env"].items()},
             image_pull_secrets=tuple(params["image_pull_secrets"]),
             host_mounts=tuple(HostMount(**mount) for mount in params["host_mounts"]),
             custom=dict(params["custom"]),
@@ -180,18 +192,12 @@ class PodRun:
         if refused:
             raise refused
 
-    def authorise(self) -> None:
-        """Ask whether all that is about to be done is allowed, and what the API server would say; write nothing.
+    def forecast(self) -> None:
+        """Ask the API server what it would say to the Pods; write nothing.
 
         Raises:
-            Refused: it is not, or it would not take the Pod.
+            Refused: it would not take them.
         """
-        namespace = self.namespace
-        needs = [admission.Need(verb, "pods", namespace=namespace) for verb in ("create", "list", "watch", "delete")]
-        needs += [admission.Need(verb, "jobs", "", "batch", namespace) for verb in ("create", "delete")]
-        if self.commands:
-            needs += [admission.Need(verb, "pods", "exec", "", namespace) for verb in ("create", "get")]
-        self.asked = admission.authorise(self.api, needs, self.group.what)
         if all(member.pod for member in self.group.members):
             return
         there = [pod["metadata"]["name"] for pod in self.found] if not self.reused else []
