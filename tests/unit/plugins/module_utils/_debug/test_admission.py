@@ -74,7 +74,13 @@ def test_a_forecast_stores_nothing_and_a_write_does() -> None:
 @pytest.mark.parametrize("ask", [forecast, write])
 @pytest.mark.parametrize(
     ("status", "message"),
-    [(403, "no"), (422, "invalid"), (409, "exists"), (500, 'failed calling webhook "w": connection refused')],
+    [
+        (400, "bad"),
+        (403, "no"),
+        (422, "invalid"),
+        (409, "exists"),
+        (500, 'failed calling webhook "w": connection refused'),
+    ],
 )
 def test_a_verdict_is_a_refusal(ask: t.Any, status: int, message: str) -> None:
     with pytest.raises(Refused) as caught:

@@ -207,14 +207,23 @@ def test_events_speak_where_the_pod_does_not() -> None:
     assert not [path for path in server.paths if "/nodes/" in path]
 
 
-def test_old_events_do_not_decide() -> None:
+def test_old_events_do_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wait, "_SILENT", 0.2)
     mount = {"reason": "FailedMount", "message": "not yet", "lastTimestamp": "1"}
     pulling = {"reason": "Pulling", "message": "Pulling image", "lastTimestamp": "2"}
     begun = time.monotonic()
     server = Server([pod(CREATING)])
-    server.events = lambda: [mount, pulling] if time.monotonic() - begun > 0.2 else [mount]
-    trouble = until_running(server, 0.6)
+    server.events = lambda: [mount, pulling] if time.monotonic() - begun > 0.27 else [mount]
+    trouble = until_running(server, 0.7, 0.32)
     assert (trouble.kind, trouble.evidence[-31:]) == ("slow", "event is Pulling: Pulling image")
+
+
+def test_a_new_trouble_has_a_grace_of_its_own() -> None:
+    unscheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no"}
+    changes = [None, None, None, None, [("MODIFIED", pod(BACK_OFF))], None]
+    begun = time.monotonic()
+    assert until_running(Server([pod(conditions=[unscheduled])], watches=changes)).kind == "image_pull"
+    assert time.monotonic() - begun >= 0.5
 
 
 def test_what_we_may_not_read_is_said() -> None:
