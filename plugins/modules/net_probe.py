@@ -13,7 +13,7 @@ description:
   - Sends probes from running containers and judges each answer against what the cluster's objects say must happen.
   - All probes of one container travel in B(one) exec and run in parallel inside it, many containers at once.
   - The runner is Python where the container has it, else POSIX sh with the tools that are there. Nothing is installed
-    and no object is created.
+    and no object is created, unless O(debug_image) is set.
   - Each cell of the resulting matrix says what happened (outcome), what should have happened (expectation), whether
     that is right (verdict) and why. What could not be seen is V(unknown) with its reason, never V(pass).
 author:
@@ -21,14 +21,20 @@ author:
 extends_documentation_fragment:
   - kubewire.netdebug._auth
   - kubewire.netdebug._attributes
-  - kubewire.netdebug._attributes.info_module
   - kubewire.netdebug._attributes.actiongroup_netdebug
 attributes:
   async:
     support: full
   check_mode:
+    support: full
     details:
       - Takes the snapshot, plans, and asks whether exec is allowed; opens no exec and writes nothing.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+    details:
+      - Modifies no state, unless O(debug_image) is set. The ephemeral containers of an earlier run then serve again.
 options:
   snapshot:
     description:
@@ -178,6 +184,22 @@ options:
       - Containers to probe from at once, V(1) to V(32).
     type: int
     default: 32
+  debug_image:
+    description:
+      - Image with a shell or Python, for Pods whose own image has neither. Their probes are sent through an ephemeral
+        container, which shares the Pod's network. Unset, the cells of such Pods are V(unknown).
+      - Needs the right to C(patch) C(pods/ephemeralcontainers), which the built-in roles C(edit) and C(admin) do not
+        have. Where it is refused or does not start, the cells say why.
+      - The container ends itself after ten minutes at the least, and one that still runs serves again. Kubernetes can
+        neither stop nor remove it, so it is in RV(left).
+    type: str
+  debug_profile:
+    description:
+      - What these containers may do, in the words of C(kubectl debug --profile).
+      - With V(restricted), the image must run as a user that is a number and not root.
+    type: str
+    choices: [restricted, baseline]
+    default: restricted
   dest:
     description:
       - Folder to write C(report.json) and C(answers.json) to, with mode C(0600); C(snapshot.json) too where the module
@@ -185,6 +207,7 @@ options:
       - Without it, the cells are in RV(cells).
     type: path
 seealso:
+  - module: kubewire.netdebug.ephemeral_attach
   - module: kubewire.netdebug.net_info
   - module: kubewire.netdebug.net_report
 """
@@ -207,6 +230,12 @@ EXAMPLES = r"""
       - host: 198.18.0.254
         port: 443
         protocol: https
+  register: probe
+
+- name: Probe from Pods without a shell, too
+  kubewire.netdebug.net_probe:
+    namespaces: [shop]
+    debug_image: registry.example.com/debug:1
   register: probe
 
 - name: Fail where the matrix is not clean
@@ -246,6 +275,18 @@ authorisation:
   type: list
   elements: dict
   sample: [{"namespace": "shop", "resource": "pods/exec", "verb": "create", "allowed": true}]
+left:
+  description: The ephemeral containers of ours in the Pods that O(debug_image) was for, and C(until) when they run.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - kind: EphemeralContainer
+      namespace: shop
+      name: api-7d9c/kubewire-0f3c1a2b
+      state: running
+      until: "2026-11-21T12:30:00Z"
+      reason: ends by itself; the API has no way to stop or remove it
 requests:
   description: How many C(api) requests and C(exec) streams the run took, the snapshot's included.
   returned: success
@@ -268,6 +309,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.probe_run import SELECTION, ProbeRun
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.toolboxes import PROFILES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import FAMILIES, PROTOCOLS
 
@@ -308,6 +350,8 @@ def argument_spec() -> dict[str, t.Any]:
         "probe_timeout": {"type": "float", "default": 4.0},
         "deadline": {"type": "float", "default": 120.0},
         "concurrency": {"type": "int", "default": 32},
+        "debug_image": {"type": "str"},
+        "debug_profile": {"type": "str", "choices": list(PROFILES), "default": PROFILES[0]},
         "dest": {"type": "path"},
     }
 
@@ -326,7 +370,7 @@ def main() -> None:
         else:
             run.probe()
             result = run.keep()
-    module.exit_json(changed=False, **run.result(), **result)
+    module.exit_json(**run.result(), **result)
 
 
 if __name__ == "__main__":

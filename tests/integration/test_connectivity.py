@@ -90,7 +90,7 @@ def test_only_a_pod_without_any_tool_is_unknown_and_it_says_the_way_out(run):
     assert blind <= unknown
     for name in blind:
         assert "neither a shell nor python3" in report["sources"][name]["error"]
-        assert "debug container" in report["sources"][name]["way_out"]
+        assert "debug_image" in report["sources"][name]["way_out"]
     # Beside these, only a probe whose tool is not in the image may be unknown, and it names the tools.
     assert [
         cell for cell in others if "looked for" not in cell["reason"] and "permission denied" not in cell["reason"]

@@ -231,6 +231,51 @@ def test_fifty_hostile_arguments_come_back_byte_for_byte(attach, namespace):
     assert not os.path.exists(hostile.OWNED)
 
 
+def test_net_probe_asks_for_pods_without_a_shell_through_one(net_probe, namespace, tmp_path):
+    asked: dict[str, t.Any] = {
+        "namespaces": [namespace],
+        "models": ["pod_to_service"],
+        "protocols": ["tcp"],
+        "targets": [{"host": "198.18.0.2", "port": 6443}],
+    }
+    tools = {"debug_image": image("ledger"), "debug_profile": "baseline"}
+
+    def cells(result: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
+        return {cell["source"].split("/")[1]: cell for cell in result["cells"]}
+
+    pod(namespace, "one", ("api", []), app="api")
+    blind = net_probe(**asked)
+    assert cells(blind)["one"]["verdict"] == "unknown"
+    assert (blind["changed"], blind["left"]) == (False, [])
+    checked = net_probe(check=True, **asked, **tools)
+    assert {entry["resource"]: entry["allowed"] for entry in checked["authorisation"]} == {
+        "pods/exec": True,
+        "pods/ephemeralcontainers": True,
+    }
+    assert added(namespace, "one") == []
+
+    folder = str(tmp_path / "run")
+    seeing = net_probe(**asked, **tools, dest=folder)
+    assert seeing["summary"]["pass"] == seeing["summary"]["cells"] == 1
+    assert seeing["changed"]
+    (container,) = added(namespace, "one")
+    assert [item["name"] for item in seeing["left"]] == [f"one/{container}"]
+    report = json.loads(pathlib.Path(folder, "report.json").read_text())
+    assert report["sources"][f"{namespace}/one/api"]["through"] == container
+    replayed = net_probe(**asked, snapshot=f"{folder}/snapshot.json", replay=f"{folder}/answers.json")
+    assert cells(replayed)["one"]["verdict"] == "pass"
+
+    # The second Pod breaks the rule that its namespace has by now; the first one has its container already.
+    pod(namespace, "two", ("api", []), app="api")
+    kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    half = net_probe(**asked, **tools)
+    assert {name: cell["verdict"] for name, cell in cells(half).items()} == {"one": "pass", "two": "unknown"}
+    assert "neither a shell nor python3" in cells(half)["two"]["reason"]
+    assert "violates PodSecurity" in cells(half)["two"]["reason"]
+    assert not half["changed"]
+    assert added(namespace, "two") == []
+
+
 @pytest.fixture
 def old_api() -> t.Iterator[dict[str, str]]:
     """Kubeconfigs of two real API servers of Kubernetes 1.20: the feature gate is on in one and off in the other."""

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import typing as t
@@ -21,10 +22,13 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 
-from . import run, run_folder
+from . import run, run_folder, toolboxes
 
 SELECTION = ("namespaces", "label_selectors", "field_selectors")
-_SHOWN = (*SELECTION, "sources", "targets", "models", "protocols", "families", "probe_timeout", "deadline")
+_SHOWN = (
+    *(*SELECTION, "sources", "targets", "models", "protocols", "families"),
+    *("probe_timeout", "deadline", "debug_image"),
+)
 _MOST_FAILURES = 50
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?")
 
@@ -45,6 +49,8 @@ class ProbeRun:
         self.reports: list[SourceReport] = []
         self.cells: list[dict[str, t.Any]] = []
         self.execs = 0
+        self.changed = False
+        self.left: list[dict[str, t.Any]] = []
 
     def make_plan(self) -> None:
         """Read the snapshot, or take it, and lay out the probes."""
@@ -74,15 +80,19 @@ class ProbeRun:
     def authorise(self) -> list[dict[str, t.Any]]:
         """Ask for each namespace of a source whether exec is allowed.
 
-        From Kubernetes 1.35 on, exec over WebSocket needs C(create) beside C(get) (kubernetes#134577).
+        From Kubernetes 1.35 on, exec over WebSocket needs C(create) beside C(get) (kubernetes#134577). A debug image
+        needs C(patch) of C(pods/ephemeralcontainers), too.
         """
         api = self.api
         if api is None:
             return []
+        rights = [("create", "exec"), ("get", "exec")]
+        if self.params["debug_image"]:
+            rights.append(("patch", "ephemeralcontainers"))
         return [
-            {"namespace": name, "resource": "pods/exec", "verb": verb, "allowed": api.may(verb, "pods", name, "exec")}
+            {"namespace": name, "resource": f"pods/{part}", "verb": verb, "allowed": api.may(verb, "pods", name, part)}
             for name in sorted({self.plan.sources[source].namespace for source in self.plan.probes})
-            for verb in ("create", "get")
+            for verb, part in rights
         ]
 
     def probe(self) -> None:
@@ -92,10 +102,36 @@ class ProbeRun:
         else:
             limits = Limits(concurrency=self.params["concurrency"], deadline=self.params["deadline"])
             prober = Prober(t.cast(Api, self.api).connection, limits)
-            self.reports = prober.run(self.plan)
+            self.reports = prober.run(self.plan.by_source())
+            if self.params["debug_image"] and prober.without_runner:
+                self._probe_through(prober)
             self.execs = prober.execs
             run.end(self.run)
         self.cells = [cell.to_dict() for cell in matrix.judge(self.facts, self.plan, self.reports)]
+
+    def _probe_through(self, prober: Prober) -> None:
+        """Ask again for the sources whose image has nothing to ask with, through ephemeral containers of their Pods."""
+        work = {
+            source.id: (source, probes)
+            for source, probes in self.plan.by_source()
+            if source.id in prober.without_runner
+        }
+        params = self.params
+        boxes = toolboxes.Toolboxes(
+            t.cast(Api, self.api), params["debug_image"], params["debug_profile"], params["deadline"]
+        )
+        boxes.attach([source for source, _probes in work.values()], prober.seconds)
+        inside = [(box, probes) for source, probes in work.values() if (box := boxes.inside(source))]
+        asked = {box.id: box.container for box, _probes in inside}
+        again = {
+            report.source: dataclasses.replace(report, through=asked[report.source]) for report in prober.run(inside)
+        }
+        for index, report in enumerate(self.reports):
+            if report.source in again:
+                self.reports[index] = again[report.source]
+            elif report.source in work:
+                self.reports[index] = boxes.explain(work[report.source][0], report)
+        self.changed, self.left = boxes.added, [item.to_dict() for item in boxes.left]
 
     def _replay(self, path: str) -> None:
         recorded = run_folder.read(path, "replay")
@@ -131,6 +167,8 @@ class ProbeRun:
             "failures": failures[:_MOST_FAILURES],
             "plan": {"sources": len(self.plan.probes), "cells": self.plan.cells, "execs": len(senders)},
             "requests": self._requests(),
+            "left": self.left,
+            "changed": self.changed,
         }
 
     def _requests(self) -> dict[str, int]:
@@ -162,6 +200,8 @@ def _check(params: t.Mapping[str, t.Any]) -> None:
     for name, least, most in (("probe_timeout", 0.1, 60), ("deadline", 1, 86400), ("concurrency", 1, 32)):
         if not least <= params[name] <= most:
             raise ValueError(f"{name}: {params[name]:g} is not allowed; it must be from {least:g} to {most:g}")
+    if params["debug_image"]:
+        toolboxes.check(params["debug_image"])
     if not _DOMAIN.fullmatch(params["cluster_domain"]):
         raise ValueError(f"cluster_domain: {params['cluster_domain']!r} is not allowed; it must be a DNS name")
     for entry in params["targets"] or []:

@@ -99,7 +99,9 @@ class Member:
 class Attachment:
     """The same ephemeral container in Pods of one namespace."""
 
-    def __init__(self, api: Api, namespace: str, pods: t.Sequence[Json], wanted: Wanted, word: str = "") -> None:
+    def __init__(
+        self, api: Api, namespace: str, pods: t.Sequence[Json], wanted: Wanted, word: str = "", apart: bool = False
+    ) -> None:
         """Take the Pods as they are; nothing is sent.
 
         Args:
@@ -108,11 +110,12 @@ class Attachment:
             pods: whole, as the API server gave them.
             wanted: of style C(ephemeral). Its command must end by itself after the seconds that its last argument says.
             word: the user's part of the containers' names.
+            apart: whether a refusal is the trouble of its Pod alone, and does not keep the others from theirs.
 
         Raises:
             ValueError: the word is no part of a name.
         """
-        self.api, self.namespace, self.wanted = api, namespace, wanted
+        self.api, self.namespace, self.wanted, self.apart = api, namespace, wanted, apart
         self.stem = ephemeral.stem(wanted, word)
         self.members = [Member(pod) for pod in pods]
 
@@ -171,7 +174,10 @@ class Attachment:
             try:
                 member.dialect = how(member.object, call, member.container) or ""
             except Refused as refused:
-                return refused
+                if not self.apart:
+                    return refused
+                said = refused.refusal
+                member.trouble = Trouble(said.kind, True, said.message, said.way_out)
             return None
 
         with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -25,7 +25,7 @@ _NOT_PRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\u1fff\u2070-\ud7ff\uf900-\ufefe\U
 _TOOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,31}")
 
 _SAID_NOTHING = "the probe runner said nothing"
-_NO_RUNNER = "probe from a container that has a shell or python3, or attach a debug container to this Pod"
+_NO_RUNNER = "set debug_image to an image with a shell or python3, or probe from a container that has one"
 _CUT_OFF = "the probe runner ended before it was done"
 _AGAIN = "probe again with a longer deadline or fewer probes at once; see whether the container was restarted"
 

@@ -17,7 +17,6 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import Connection
 
 from . import answers, jobs
-from .plan import Plan
 from .targets import way_out
 from .types import Probe, Source, SourceReport
 
@@ -41,26 +40,32 @@ class Prober:
 
     Attributes:
         execs: how many exec requests were sent.
+        without_runner: ids of the sources whose container has neither a shell nor Python.
     """
 
     def __init__(self, connection: Connection, limits: Limits) -> None:
         self.connection, self.limits = connection, limits
         self.execs = 0
+        self.without_runner: set[str] = set()
         self._lock = threading.Lock()
         self._until = time.monotonic() + limits.deadline
         self._shell_less: dict[str, bool] = {}  # image -> whether Python answered in it
         self._extra = EXTRA_EXECS
 
-    def run(self, plan: Plan) -> list[SourceReport]:
-        """Probe from every source; the reports come in the plan's order and none is missing."""
-        work = list(plan.by_source())
+    @property
+    def seconds(self) -> float:
+        """How many are left until the deadline."""
+        return self._until - time.monotonic()
+
+    def run(self, work: t.Iterable[tuple[Source, list[Probe]]]) -> list[SourceReport]:
+        """Probe from every source; the reports come in the order of the work and none is missing."""
         with concurrent.futures.ThreadPoolExecutor(max_workers=self.limits.concurrency) as pool:
             return list(pool.map(lambda item: self._probe(*item), work))
 
     def _probe(self, source: Source, probes: list[Probe]) -> SourceReport:
         if source.unusable:
             return SourceReport(source.id, error=source.unusable, way_out=way_out(source))
-        left = self._until - time.monotonic()
+        left = self.seconds
         if left <= 0:
             error = f"the deadline of {self.limits.deadline:g} s was over before its turn came"
             return SourceReport(source.id, error=error, way_out="raise deadline or choose fewer sources")
@@ -102,7 +107,9 @@ class Prober:
         failure, help_ = "", ""
         if result.exit_class == "not_found":
             failure = f"container {source.container} has neither a shell nor python3 (image {source.image})"
-            help_ = "probe from another container of the Pod, or attach a debug container to it"
+            help_ = "set debug_image to an image with a shell or python3, or probe from another container of the Pod"
+            with self._lock:
+                self.without_runner.add(source.id)
         elif result.exit_class == "no_container":
             failure = f"container {source.container} is gone or not running: {result.message}"
             help_ = f"kubectl describe pod -n {source.namespace} {source.pod}"

@@ -119,6 +119,7 @@ class SourceReport(Record):
     """What one exec into a source gave beside its answers."""
 
     source: str
+    through: str = ""  #: the container that it was asked through, where that is not the source's own
     runner: str = ""  #: ``python`` or ``sh``
     tools: tuple[str, ...] = ()
     routes: tuple[str, ...] = ()  #: the routing table in the words of C(ip route)

@@ -91,7 +91,7 @@ def pack(document: Plain) -> Data:
 def _source(texts: _Texts, item: Plain, name: str) -> Data:
     data: Data = {
         key: texts.place(item.get(key, ""))
-        for key in ("id", "namespace", "node", "image", "runner", "error", "way_out")
+        for key in ("id", "namespace", "node", "image", "through", "runner", "error", "way_out")
     }
     data.update((key, texts.places(item.get(key, []))) for key in ("addresses", "tools", "routes", "resolv_conf"))
     return {**data, "name": texts.place(name), "ms": item.get("duration_ms")}

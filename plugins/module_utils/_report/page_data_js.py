@@ -65,6 +65,7 @@ const sources = data.sources.map((item) => ({
   namespace: text(item.namespace),
   node: text(item.node),
   image: text(item.image),
+  through: text(item.through),
   runner: text(item.runner),
   error: text(item.error),
   wayOut: text(item.way_out),

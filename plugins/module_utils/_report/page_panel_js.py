@@ -219,6 +219,7 @@ function drawSource(source) {
       ["node", source.node],
       ["addresses", source.addresses.join(", ")],
       ["image", source.image],
+      ["asked through", source.through],
       ["runner", source.runner],
       ["tools", source.tools.join(", ")],
       ["exec", source.ms == null ? "" : millis(Math.round(source.ms))],

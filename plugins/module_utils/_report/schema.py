@@ -86,6 +86,7 @@ _SOURCE = _closed(
         "node": _TEXT,
         "addresses": _TEXTS,
         "image": _TEXT,
+        "through": {**_TEXT, "description": "the container that it was asked through, where that is not its own"},
         "runner": _TEXT,
         "tools": _TEXTS,
         "routes": _TEXTS,

@@ -49,9 +49,9 @@ class Api:
         return {**pod(path.rpartition("/")[2]), "read": "again"}
 
 
-def attachment(api: t.Any, *pods: t.Any, target: str = "") -> Attachment:
+def attachment(api: t.Any, *pods: t.Any, target: str = "", apart: bool = False) -> Attachment:
     wanted = Wanted("registry.example/debug:1", style="ephemeral", command=HOLDER, target=target)
-    made = Attachment(api, "shop", pods, wanted)
+    made = Attachment(api, "shop", pods, wanted, apart=apart)
     made.plan(30)
     return made
 
@@ -64,6 +64,15 @@ def test_one_refusal_is_told_and_then_nothing_is_written_anywhere() -> None:
     assert caught.value.refusal.object == "ephemeral container of Pod shop/two"
     assert caught.value.refusal.kind == "static_pod"
     assert api.written == []
+
+
+def test_a_refusal_may_be_the_trouble_of_its_pod_alone() -> None:
+    api = Api("two")
+    group = attachment(api, pod("one"), pod("two"), pod("three"), apart=True)
+    group.forecast()
+    group.add()
+    assert sorted(name for name, _container in api.written) == ["one", "three"]
+    assert [member.trouble and member.trouble.kind for member in group.members] == [None, "static_pod", None]
 
 
 def test_a_pod_that_cannot_take_one_does_not_keep_the_others_from_it() -> None:

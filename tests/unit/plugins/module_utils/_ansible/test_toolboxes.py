@@ -1,0 +1,94 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where there can be no ephemeral container, the report of the source says why, and nothing is lost of the others."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import toolboxes
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import attach, lifetime
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source, SourceReport
+
+IMAGE = "registry.example/debug:1"
+
+
+def source(namespace: str, pod: str) -> Source:
+    return Source(f"{namespace}/{pod}/api", namespace, pod, "api", image="api:1")
+
+
+class Api:
+    """Namespace shop has one Pod, in namespace secret nobody may look, and patches are allowed."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def list(self, path: str, params: t.Any, what: str) -> t.Iterator[dict[str, t.Any]]:
+        if "/secret/" in path:
+            raise ClusterError("forbidden", f"cannot {what}: no", "grant it", 403)
+        status = {"containerStatuses": [{"name": "api", "state": {"running": {}}}]}
+        for name in ("web", "other"):
+            metadata = {"name": name, "namespace": "shop"}
+            yield {"metadata": metadata, "spec": {"containers": [{"name": "api"}]}, "status": status}
+
+    def may(self, verb: str, resource: str, namespace: str, subresource: str, group: str) -> bool:
+        self.asked.append(f"{verb} {resource}/{subresource} {namespace}")
+        return True
+
+    def patch(self, path: str, body: t.Any, what: str = "", params: t.Any = None) -> dict[str, t.Any]:
+        self.asked.append(f"patch {path.split('/')[-2]} {params.get('dryRun', '')}".strip())
+        return {"kind": "Pod"}
+
+
+def running(_api: t.Any, _namespace: str, wanted: t.Mapping[str, str], *_bounds: t.Any) -> dict[str, t.Any]:
+    now = lifetime.stamp(lifetime.now())
+    return {
+        pod: {
+            "metadata": {"name": pod, "namespace": "shop"},
+            "spec": {"ephemeralContainers": [{"name": container, "command": ["sleep", "600"]}]},
+            "status": {
+                "ephemeralContainerStatuses": [{"name": container, "state": {"running": {"startedAt": now}}}],
+            },
+        }
+        for pod, container in wanted.items()
+    }
+
+
+def test_one_namespace_that_refuses_does_not_spoil_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attach.wait, "until_running", running)
+    api = Api()
+    boxes = toolboxes.Toolboxes(t.cast(t.Any, api), IMAGE, "restricted", 120)
+    web, secret, gone = source("shop", "web"), source("secret", "db"), source("shop", "gone")
+    boxes.attach([web, secret, gone], 5)
+    # Nothing is sent for a Pod that nobody asked for.
+    assert api.asked == ["patch pods/ephemeralcontainers shop", "patch web All", "patch web"]
+    inside = boxes.inside(web)
+    assert inside is not None
+    assert (inside.id, inside.image, inside.container.startswith("kubewire-")) == (web.id, IMAGE, True)
+    assert boxes.added
+    assert [(item.name, item.state) for item in boxes.left] == [(f"web/{inside.container}", "running")]
+
+    assert boxes.inside(secret) is boxes.inside(gone) is None
+    blind = SourceReport(secret.id, error="no shell", way_out="set debug_image")
+    explained = boxes.explain(secret, blind)
+    assert explained.error == "no shell; an ephemeral container: cannot list pods in namespace secret: no"
+    assert explained.way_out == "grant it"
+    assert boxes.explain(gone, blind).error == "no shell; an ephemeral container: the Pod is gone"
+
+
+@pytest.mark.parametrize(
+    ("deadline", "seconds"), [(1.0, "600"), (120.0, "600"), (540.5, "601"), (3600.0, "3660"), (86400.0, "86400")]
+)
+def test_the_lifetime_outlasts_the_run_and_is_the_same_for_most(deadline: float, seconds: str) -> None:
+    boxes = toolboxes.Toolboxes(t.cast(t.Any, Api()), IMAGE, "restricted", deadline)
+    assert boxes.wanted.command == ("sleep", seconds)
+    assert boxes.wanted.profile == "restricted"
+
+
+def test_the_option_is_named_where_it_holds_no_image() -> None:
+    with pytest.raises(ValueError, match=r"^debug_image is 'a b'"):
+        toolboxes.check("a b")
