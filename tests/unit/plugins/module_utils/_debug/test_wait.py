@@ -220,9 +220,9 @@ def test_old_events_do_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_new_trouble_has_a_grace_of_its_own() -> None:
     unscheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no"}
-    changes = [None, None, None, None, [("MODIFIED", pod(BACK_OFF))], None]
+    server = Server([pod(conditions=[unscheduled])], [pod(BACK_OFF)], watches=[None, None, None, None, [], None])
     begun = time.monotonic()
-    assert until_running(Server([pod(conditions=[unscheduled])], watches=changes)).kind == "image_pull"
+    assert until_running(server).kind == "image_pull"
     assert time.monotonic() - begun >= 0.5
 
 
