@@ -10,6 +10,7 @@ import pathlib
 import typing as t
 
 import pytest
+
 from .conftest import Module, kubectl, objects
 
 OURS = {"app.kubernetes.io/managed-by": "kubewire", "kubewire.io/run-id": "20260101-000000-abcdef"}
