@@ -74,14 +74,26 @@ class HostRun:
         if params["start_timeout"] <= 0:
             raise ValueError(f"start_timeout: {params['start_timeout']:g} is not allowed; it must be more than 0")
         if self.mode == "namespace":
-            if not any(params[way] for way in _WAYS):
-                raise ValueError(f"mode: 'namespace' needs to know whose; give one of {', '.join(_WAYS)}")
-            if params["path"] and params["namespaces"] not in (None, ["net"]):
-                raise ValueError("namespaces: a path leads to one network namespace")
-            return
+            self._check_ways()
+        else:
+            self._check_container()
+
+    def _check_ways(self) -> None:
+        params = self.params
+        if not any(params[way] for way in _WAYS):
+            raise ValueError(f"mode: 'namespace' needs to know whose; give one of {', '.join(_WAYS)}")
+        if params["path"] and params["namespaces"] not in (None, ["net"]):
+            raise ValueError("namespaces: a path leads to one network namespace")
+        if params["container"]:
+            engines.check_name("container", params["container"])
+
+    def _check_container(self) -> None:
+        params = self.params
         if not params["image"]:
             raise ValueError(f"mode: '{self.mode}' needs an image")
         names.check_image("image", params["image"])
+        if params["network"]:
+            engines.check_name("network", self._joined or params["network"])
         if params["share_processes"] and not self._joined:
             raise ValueError("share_processes: needs network to be container:NAME")
 
@@ -109,7 +121,7 @@ class HostRun:
         if params["path"]:
             self.target = namespaces.by_path(host, params["path"])
         elif params["container"]:
-            engine, container = self._holding("container", params["container"])
+            engine, container = self._holding(params["container"])
             self.engine = engine
             self.target = namespaces.by_pid(host, container.pid, kinds, container.name)
         elif params["process"]:
@@ -122,7 +134,7 @@ class HostRun:
     def _find_engine(self) -> None:
         params = self.params
         if self._joined:
-            self.engine, joined = self._holding("network", self._joined)
+            self.engine, joined = self._holding(self._joined)
             self.target = Target(container=joined.name)
             network = f"{_JOIN}{joined.id}"
         else:
@@ -143,19 +155,15 @@ class HostRun:
         )
         self.holder = Holder(self.engine, wanted, self.run)
 
-    def _holding(self, option: str, name: str) -> tuple[Engine, Container]:
-        engines.check_name(option, name)
+    def _holding(self, name: str) -> tuple[Engine, Container]:
         return engines.holding(engines.answering(self.params["engine"], self.host, self.which), name)
 
     def _network(self, engine: Engine) -> str:
         """Without a wish, a bridge; to a user who is not root, podman gives something else that does the same."""
         if self.mode == "within_os":
             return ""
-        asked = self.params["network"]
-        if not asked:
-            return "" if engine.name == "podman" and os.geteuid() != 0 else "bridge"
-        engines.check_name("network", asked)
-        return str(asked)
+        default = "" if engine.name == "podman" and os.geteuid() != 0 else "bridge"
+        return str(self.params["network"] or default)
 
     def plan(self) -> Json:
         """What check mode returns: what is there, and the command lines that would be run.

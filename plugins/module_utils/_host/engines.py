@@ -14,7 +14,7 @@ from .._cluster.errors import ClusterError
 from .._debug.types import Refusal, Refused
 from .engine import NAMES, Container, Engine
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")  # both engines' rule; an ID is one, too
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,252}")  # both engines' rule; an ID is one, too
 _WAY_OUT = "install podman or docker; commands in the namespaces of a process (mode: namespace) need neither"
 
 Which = t.Callable[[str], t.Optional[str]]  # noqa: UP045 - evaluated, and hosts may have Python 3.8
@@ -27,7 +27,9 @@ def check_name(option: str, name: str) -> None:
         ValueError: names the option, the value and what is allowed.
     """
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{option} is {name!r}; it must be of letters, digits, '_', '.' and '-', the first no sign")
+        raise ValueError(
+            f"{option} is {name!r}; it must be of letters, digits, '_', '.' and '-', the first no sign, at most 253"
+        )
 
 
 def answering(wanted: str, host: str, which: Which) -> list[Engine]:

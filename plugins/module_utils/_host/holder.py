@@ -123,10 +123,10 @@ class Holder:
         """Make the read-only volumes read-only all the way down, and say where that was not possible."""
         folders = [VOLUMES[path] for path in self.wanted.protect if os.path.isdir(path)]
         try:
-            volumes.make_read_only(pid, folders)
+            volumes.make_read_only(pid, f"NAME={self.name}", folders)
             open_ = volumes.writable(pid, folders)
         except OSError as error:
-            open_ = [f"perhaps all ({error.strerror})"]
+            open_ = [f"perhaps everything ({error.strerror})"]
         if open_:
             shown = ", ".join(open_[:_MOST_NAMED]) + (", ..." if len(open_) > _MOST_NAMED else "")
             self.warnings.append(

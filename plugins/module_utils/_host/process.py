@@ -19,6 +19,7 @@ import typing as t
 _CHUNK = 64 * 1024
 _TICK = 0.2  #: seconds; how long output may still come after the program has ended, from children that hold it open
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")  #: where host tools are that an ordinary user's PATH leaves out
+_ENGINE_HOSTS = ("DOCKER_HOST", "CONTAINER_HOST")
 
 
 @dataclasses.dataclass
@@ -114,11 +115,12 @@ def run(
 
 
 def environment() -> dict[str, str]:
-    """Ours, with English messages, and with the folders of host tools on the PATH."""
+    """Ours, with English messages, the folders of host tools on the PATH, and this host's engines, not another's."""
     path = os.environ.get("PATH", os.defpath)
     missing = [folder for folder in _SBIN if folder not in path.split(os.pathsep)]
-    words = {"LC_ALL": "", "LANGUAGE": "", "LC_MESSAGES": "C"}
-    return {**os.environ, **words, "PATH": os.pathsep.join([path, *missing])}
+    words = {"LC_ALL": "", "LANGUAGE": "", "LC_MESSAGES": "C", "PATH": os.pathsep.join([path, *missing])}
+    away = [name for name in _ENGINE_HOSTS if not os.environ.get(name, "").startswith("unix:")]
+    return {**{name: value for name, value in os.environ.items() if name not in away}, **words}
 
 
 def _talk(process: subprocess.Popen[bytes], stdin: bytes, until: float, outputs: tuple[_Output, _Output]) -> bool:

@@ -71,7 +71,7 @@ def answer(place: str, host: str, command: Command, finished: Finished, verdict:
         limit: bytes that were kept of each stream.
     """
     exit_class, rc, message = verdict
-    started = exit_class not in ("not_found", "not_executable", "no_container")
+    started = exit_class in ("exited", "signalled", "deadline")  # else what came is not the command's, but the message
     out, err = (finished.stdout, finished.stderr) if started else (b"", b"")
     stdout, stdout_base64 = output.text(out, finished.stdout_size if started else 0)
     stderr, stderr_base64 = output.text(err, finished.stderr_size if started else 0)

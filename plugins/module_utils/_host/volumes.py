@@ -12,6 +12,7 @@ C(-v /:/host:ro) makes one mount read-only and leaves all that is mounted below 
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import re
 import struct
@@ -23,11 +24,22 @@ _MOUNT_ATTR_RDONLY = 1
 _CLONE_NEWNS = 0x20000
 
 
-def make_read_only(pid: int, paths: t.Sequence[str]) -> None:
+def make_read_only(pid: int, mark: str, paths: t.Sequence[str]) -> None:
     """Make mounts of a process's mount namespace, and all below them, read-only; where that is not possible, nothing.
 
     A process of its own goes there: a mount namespace is for all threads, and there is no way back.
+
+    Args:
+        pid: the process.
+        mark: what its environment holds, C(NAME=...), or it is another one of the same number.
+        paths: mount points.
+
+    Raises:
+        OSError: the process is gone, or is another one, or we may not look at it.
     """
+    with open(f"/proc/{pid}/environ", "rb") as stream:
+        if mark.encode() not in stream.read().split(b"\0"):
+            raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
     child = os.fork()
     if child == 0:
         try:

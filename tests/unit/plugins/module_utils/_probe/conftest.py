@@ -10,7 +10,6 @@ import contextlib
 import ctypes
 import os
 import pathlib
-import pwd
 import shutil
 import socket
 import ssl
@@ -25,6 +24,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import answers, jobs
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, SourceReport
+from ansible_collections.kubewire.netdebug.tests.unit.pythons import python
 
 Handler = t.Callable[[socket.socket], None]
 
@@ -96,7 +96,7 @@ def image(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Image:
         argv = jobs.argv_python
         _link(bin_dir, {"python3": sys.executable})
     elif kind.startswith("python"):
-        _link(bin_dir, {"sh": "dash", "python3": sys.executable if kind == "python" else _pyenv(kind)})
+        _link(bin_dir, {"sh": "dash", "python3": sys.executable if kind == "python" else python(kind[6:])})
     elif kind == "broken-python":
         _link(bin_dir, {"sh": "dash", "bash": "bash", **{name: name for name in COREUTILS}})
         (bin_dir / "python3").write_text("#!/bin/sh\necho no libpython >&2\nexit 127\n")
@@ -108,13 +108,6 @@ def image(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Image:
         _link(bin_dir, {"sh": shell, "bash": "bash"})
         _link(bin_dir, [tool for tool in (*COREUTILS, *tools) if tool not in without])
     return Image(kind, bin_dir, argv)
-
-
-def _pyenv(kind: str) -> str:
-    """Return the Python of a version, C(python3.6), from pyenv or PATH; pyenv's shims on PATH are no Python."""
-    home = pathlib.Path(pwd.getpwuid(os.getuid()).pw_dir)  # ansible-test has a HOME of its own
-    found = sorted(home.glob(f".pyenv/versions/{kind[6:]}.*/bin/python3"))
-    return str(found[0]) if found else kind
 
 
 def _serve(listener: socket.socket, handler: Handler) -> None:

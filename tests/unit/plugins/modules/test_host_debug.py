@@ -1,0 +1,160 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""host_debug as Ansible runs it on a host: a process of its own, with an old Python and an engine that we made up."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+import typing as t
+
+import ansible
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.host_run import HostRun
+from ansible_collections.kubewire.netdebug.plugins.modules import host_debug
+from ansible_collections.kubewire.netdebug.tests.hostile import STRINGS
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._host.fake import Fake
+from ansible_collections.kubewire.netdebug.tests.unit.pythons import python
+
+NAME = "ansible_collections.kubewire.netdebug.plugins.modules.host_debug"
+#: the oldest that we promise, or that this ansible-core allows on a host
+OLDEST = python("3.8") if basic._PY_MIN <= (3, 8) else sys.executable
+IMAGE = "registry.example.com/x:1"
+
+
+class Host:
+    """A host that has one engine."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder, self.engine = folder, Fake(folder, "podman")
+        self.engine.answers(["image", "inspect"], out="sha256:1234\n")
+        self.engine.answers(["container", "inspect"], out=self.engine.container("any"))
+
+    def start(self, check: bool = False, python: str = sys.executable, **params: t.Any) -> subprocess.Popen[str]:
+        """Start the module."""
+        arguments = self.folder / "arguments.json"
+        arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**params, "_ansible_check_mode": check}}))
+        roots = [pathlib.Path(host_debug.__file__).parents[5], pathlib.Path(ansible.__file__).parents[1]]
+        environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, roots)), "PYTHONDONTWRITEBYTECODE": "1"}
+        environ["PATH"] = f"{self.folder}:/usr/bin:/bin"
+        pipe = subprocess.PIPE
+        return subprocess.Popen([python, "-m", NAME, str(arguments)], stdout=pipe, stderr=pipe, text=True, env=environ)
+
+    def __call__(self, **params: t.Any) -> dict[str, t.Any]:
+        """Run the module and return what it returns."""
+        out, err = self.start(**params).communicate(timeout=60)
+        assert out, err
+        return dict(json.loads(out))
+
+    def calls(self, *words: str) -> list[list[str]]:
+        """What the engine was called with, where it begins with these words."""
+        return [call for call in self.engine.calls() if call[: len(words)] == list(words)]
+
+
+@pytest.fixture
+def host(tmp_path: pathlib.Path) -> Host:
+    return Host(tmp_path)
+
+
+@pytest.mark.parametrize("version", [sys.executable, OLDEST], ids=["this", "oldest"])
+def test_one_container_serves_all_commands_and_is_removed(host, version):
+    host.engine.answers(["exec"], out="said\n")
+    result = host(python=version, image=IMAGE, commands=[{"name": "one", "argv": ["a"]}, {"argv": ["b", "c"]}])
+    assert [answer["stdout"] for answer in result["answers"]] == ["said\n"] * 2
+    assert (result["changed"], result["engine"], result["left"]) == (False, "podman", [])
+    (run,) = host.calls("run")
+    assert run[-4:] == ["--net=bridge", "--entrypoint=sleep", IMAGE, "600"]
+    assert {"--rm", f"--name={result['container']}", f"--label=kubewire.io/run-id={result['run_id']}"} < set(run)
+    assert host.calls("exec") == [["exec", "id-of-any", "a"], ["exec", "id-of-any", "b", "c"]]
+    assert host.engine.calls()[-1] == ["rm", "--force", "--volumes", result["container"]]
+
+
+def test_words_of_users_are_words_of_the_command_line(host):
+    result = host(image=IMAGE, user="0; id", capabilities=list(STRINGS), holder=["-x", *STRINGS], argv=["a", *STRINGS])
+    assert result["rc"] == 0
+    (run,) = host.calls("run")
+    assert {"--user=0; id", *(f"--cap-add={text}" for text in STRINGS)} < set(run)
+    assert run[-len(STRINGS) - 2 :] == ["--entrypoint=-x", IMAGE, *STRINGS]
+    assert host.calls("exec") == [["exec", "id-of-any", "a", *STRINGS]]
+
+
+def prepare(host: Host, **given: t.Any) -> None:
+    """Let the run check its options and look around, in this process."""
+    params = {name: spec.get("default") for name, spec in host_debug.argument_spec().items()}
+    HostRun({**params, **given}, [], {"podman": str(host.engine.path)}.get).prepare()
+
+
+@pytest.mark.parametrize("text", [text for text in STRINGS if text])
+def test_what_cannot_be_a_name_never_reaches_the_engine(host, text):
+    for given in ({"image": text}, {"network": text}, {"network": f"container:{text}"}):
+        with pytest.raises(ValueError, match=f"^{next(iter(given))} is "):
+            prepare(host, **{"image": IMAGE, **given})
+    with pytest.raises(ValueError, match=r"^container is "):
+        prepare(host, mode="namespace", container=text)
+    assert host.engine.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({}, "mode: 'on_os' needs an image"),
+        ({"mode": "within_os", "image": IMAGE, "network": "host"}, "network: is for mode on_os, and mode is within_os"),
+        ({"image": IMAGE, "pid": 1}, "pid: is for mode namespace, and mode is on_os"),
+        ({"image": IMAGE, "share_processes": True}, "share_processes: needs network to be container:NAME"),
+        ({"image": IMAGE, "lifetime": 5}, "lifetime: 5 is not allowed"),
+        ({"image": IMAGE, "start_timeout": 0}, "start_timeout: 0 is not allowed"),
+        ({"mode": "namespace"}, "needs to know whose; give one of pid, process, container, path"),
+        ({"mode": "namespace", "path": "/x", "namespaces": ["mnt"]}, "namespaces: a path leads to one"),
+        ({"mode": "namespace", "pid": 1, "image": IMAGE}, "image: is for mode on_os or within_os"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(host, params, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        prepare(host, **params)
+    assert host.engine.calls() == []
+
+
+def test_a_bad_option_is_the_modules_to_tell(host):
+    result = host(state="absent", older_than=-1)
+    assert (result["failed"], result["reason"]) == (True, "bad_input")
+    assert result["msg"] == "older_than: -1 is not allowed; it must be 0 or more"
+
+
+def test_check_mode_starts_nothing(host):
+    result = host(check=True, image=IMAGE, mode="within_os", protect=["/"], argv=["a"], stdin="x")
+    assert {call[0] for call in host.engine.calls()} == {"version", "image"}
+    run, command, remove = result["would_run"]
+    assert {"/:/host:ro", "--privileged", "HOST=/host", f"IMAGE={IMAGE}", "--user=0"} < set(run)
+    assert command[1:] == ["exec", "--interactive", result["container"], "a"]
+    assert remove[1:] == ["rm", "--force", "--volumes", result["container"]]
+    assert not result["changed"]
+
+
+def test_what_cannot_be_removed_is_told(host):
+    host.engine.answers(["rm"], 125, err="Error: device or resource busy\n")
+    result = host(image=IMAGE, argv=["a"])
+    (left,) = result["left"]
+    assert (left["kind"], left["name"], left["state"]) == ("Container", result["container"], "unknown")
+    assert left["reason"] == "Error: device or resource busy"
+
+
+def test_a_module_that_is_told_to_end_removes_its_container(host, monkeypatch):
+    monkeypatch.setenv("KUBEWIRE_TEST_SLEEP", "60")
+    begin = time.monotonic()
+    process = host.start(image=IMAGE, argv=["a"], deadline=60)
+    while not host.calls("exec"):
+        assert time.monotonic() - begin < 30
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode != 0
+    assert len(host.calls("rm")) == 1

@@ -1,0 +1,17 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Older Pythons of this machine: what runs in containers and on hosts must run with them."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import pwd
+
+
+def python(version: str) -> str:
+    """Return the Python of a version, C(3.6), from pyenv or PATH; pyenv's shims on PATH are no Python."""
+    home = pathlib.Path(pwd.getpwuid(os.getuid()).pw_dir)  # ansible-test has a HOME of its own
+    found = sorted(home.glob(f".pyenv/versions/{version}.*/bin/python3"))
+    return str(found[0]) if found else f"python{version}"
