@@ -95,10 +95,18 @@ def kubectl(*arguments: str) -> list[str]:
     return ["ip", "netns", "exec", "op", str(STATE / "bin" / "kubectl"), f"--kubeconfig={KUBECONFIG}", *arguments]
 
 
+FETCH = 'for image; do ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d "$image" || true; done'
+
+
 def prefetch(host: Host, references: list[str]) -> None:
     """Fetch images before anything asks for them; an image that cannot be had is the kubelet's to complain about."""
-    fetch = 'for image; do ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d "$image" || true; done'
-    run(machines.command(host, "sh", "-c", fetch, "sh", *references), f"images-{host.name}", "fetching images")
+    command = machines.command(host, "sh", "-c", FETCH, "sh", *references)
+    run(command, f"images-{host.name}", "fetching images")
+
+
+def fetch_meanwhile(host: Host, references: list[str]) -> None:
+    """Let the node fetch images by itself, and do not wait."""
+    output(machines.podman("exec", "--detach", host.name, "sh", "-c", FETCH, "sh", *references))
 
 
 def answers() -> bool:

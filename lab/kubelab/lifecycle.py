@@ -186,13 +186,18 @@ def _start(made: Made, key: str, parts: list[Component], progress: Progress) -> 
     record["complete"] = True
     _write(record)
     ready.wait(parts, progress)
+    for node in NODES:
+        cluster.fetch_meanwhile(node, _wanted(parts, "nodes"))
     cache.forget()
 
 
 def _prefetch(host: Host, parts: list[Component]) -> None:
-    wanted = [image.reference for image in components.images(parts) if image.spec.get("on") == "workers"]
     with suppress(LabError):  # the kubelet tries again, and says what is wrong
-        cluster.prefetch(host, wanted)
+        cluster.prefetch(host, _wanted(parts, "workers"))
+
+
+def _wanted(parts: list[Component], on: str) -> list[str]:
+    return [image.reference for image in components.images(parts) if image.spec.get("on") == on]
 
 
 def _read() -> dict[str, Any] | None:
