@@ -76,7 +76,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.answers
 def answer_lines(answers: t.Any, troubles: t.Any = (), lines: int = 2, places: int = 8) -> list[str]:
     """Return the lines."""
     try:
-        return listing(answers, troubles, lines, places)
+        return listing(answers, troubles, int(lines), int(places))  # -e gives text
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(f"answer_lines: these are not the answers of a module: {error}") from error
 

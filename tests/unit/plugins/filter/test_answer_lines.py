@@ -37,6 +37,8 @@ def test_each_place_with_its_commands_and_the_head_of_what_they_gave():
         "node w2: 1 of 1 commands exited with 0",
         "  routes      (nothing)",
     ]
+    # What comes by -e KEY=VALUE is text.
+    assert answer_lines(given, lines=t.cast(int, "2")) == answer_lines(given, lines=2)
 
 
 @pytest.mark.parametrize(
