@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import typing as t
+import uuid
 
 import pytest
 
@@ -32,13 +33,24 @@ QUIET = {
 Attach = t.Callable[..., dict[str, t.Any]]
 
 
+@pytest.fixture(scope="module")
+def shared() -> t.Iterator[str]:
+    """A namespace with a Pod C(web): container C(app) runs, C(over) has ended. Words in names keep tests apart."""
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    kubectl("create", "namespace", name)
+    over = {"name": "over", "image": image("frontend"), "command": ["python3", "-c", "pass"]}
+    pod(name, "web", ("app", SLEEP), initContainers=[over])
+    yield name
+    kubectl("delete", "namespace", name, "--wait=false")
+
+
 @pytest.fixture
-def attach(tmp_path: pathlib.Path, namespace: str) -> Attach:
-    """The module, with a namespace and an image that has the tools of busybox."""
+def attach(tmp_path: pathlib.Path, shared: str) -> Attach:
+    """The module, with the shared namespace and an image that has the tools of busybox."""
     module, tools = Module("ephemeral_attach", tmp_path), image("ledger")
 
     def call(check: bool = False, **params: t.Any) -> dict[str, t.Any]:
-        result = module(check=check, **{"namespace": namespace, "image": tools, **params})
+        result = module(check=check, **{"namespace": shared, "image": tools, **params})
         assert module.seconds < 30
         return result
 
@@ -50,8 +62,9 @@ def read(namespace: str, name: str) -> dict[str, t.Any]:
     return found
 
 
-def added(namespace: str, name: str) -> list[str]:
-    return sorted(each["name"] for each in read(namespace, name)["spec"].get("ephemeralContainers", []))
+def added(namespace: str, name: str, word: str = "") -> list[str]:
+    names = [each["name"] for each in read(namespace, name)["spec"].get("ephemeralContainers", [])]
+    return sorted(name for name in names if name.startswith(f"kubewire-{word}"))
 
 
 def application(namespace: str, name: str) -> list[tuple[str, int]]:
@@ -88,14 +101,15 @@ def nineteen_runs(params: dict[str, t.Any]) -> list[dict[str, t.Any]]:
 def test_twenty_runs_leave_one_that_sees_the_target_and_ends_itself(attach, namespace):
     pod(namespace, "web", ("app", SLEEP))
     before = application(namespace, "web")
-    brief = attach(name="web", lifetime=10, deadline=2, argv=["ps"])
+    there = {"namespace": namespace, "name": "web"}
+    brief = attach(**there, lifetime=10, deadline=2, argv=["ps"])
     assert brief["changed"]
     assert "sleep 10" in brief["stdout"]
     assert "python3" not in brief["stdout"]
     assert "target_shared" not in brief["ephemeral"][0]
     started = time.monotonic()
-    asked = {"name": "web", "target": "app", "argv": ["cat", "/proc/1/cmdline"]}
-    runs = [attach(**asked), *nineteen_runs({**asked, "namespace": namespace, "image": image("ledger")})]
+    asked = {**there, "target": "app", "argv": ["cat", "/proc/1/cmdline"]}
+    runs = [attach(**asked), *nineteen_runs({**asked, "image": image("ledger")})]
     assert [run["changed"] for run in runs] == [True] + [False] * 19
     assert {run["ephemeral"][0]["container"] for run in runs} == {runs[0]["ephemeral"][0]["container"]}
     assert {run["stdout"].split("\0")[0] for run in runs} == {"python3"}
@@ -103,7 +117,7 @@ def test_twenty_runs_leave_one_that_sees_the_target_and_ends_itself(attach, name
     assert len(added(namespace, "web")) == 2
     time.sleep(max(0.0, started + 12 - time.monotonic()))
 
-    again = attach(name="web", lifetime=10, deadline=2, argv=["true"])
+    again = attach(**there, lifetime=10, deadline=2, argv=["true"])
     assert again["changed"]
     assert again["ephemeral"][0]["dead"] == 1
     assert again["ephemeral"][0]["container"] == brief["ephemeral"][0]["container"] + "-2"
@@ -121,7 +135,8 @@ def test_two_pods_without_a_shell_at_once(attach, namespace):
     for name in ("one", "two"):
         pod(namespace, name, ("api", []), app="api")
     kubectl("label", "pod", "-n", namespace, "one", "two", "app=api")
-    done = attach(label_selectors=["app=api"], commands=[{"name": "who", "argv": ["hostname"]}], target="api")
+    here = {"namespace": namespace, "target": "api"}
+    done = attach(**here, label_selectors=["app=api"], commands=[{"name": "who", "argv": ["hostname"]}])
     assert [answer["stdout"].strip() for answer in done["answers"]] == ["one", "two"]
     assert {answer["level"] for answer in done["answers"]} == {"pod"}
     assert [entry["target_shared"] for entry in done["ephemeral"]] == [True, True]
@@ -129,15 +144,14 @@ def test_two_pods_without_a_shell_at_once(attach, namespace):
         f"{namespace}/{entry['pod']}/{entry['container']}" for entry in done["ephemeral"]
     }
     # One of them alone: the same container serves.
-    assert attach(name="two", target="api", argv=["true"])["ephemeral"][0]["reused"]
+    assert attach(**here, name="two", argv=["true"])["ephemeral"][0]["reused"]
 
 
-def test_two_controllers_at_once_add_one(attach, namespace):
-    pod(namespace, "web", ("app", SLEEP))
+def test_two_controllers_at_once_add_one(attach, shared):
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        both = list(pool.map(lambda _number: attach(name="web", argv=["true"]), range(2)))
+        both = list(pool.map(lambda _number: attach(name="web", container="race", argv=["true"]), range(2)))
     assert [done.get("rc") for done in both] == [0, 0]
-    assert len(added(namespace, "web")) == 1
+    assert len(added(shared, "web", "race-")) == 1
 
 
 def test_pod_security_refuses_before_anything_is_written(attach, namespace):
@@ -145,13 +159,13 @@ def test_pod_security_refuses_before_anything_is_written(attach, namespace):
     pod(namespace, "web", ("app", SLEEP), securityContext={"runAsUser": 1000}, **_quiet("app"))
     before = read(namespace, "web")
     for check in (True, False):
-        refused = attach(check=check, name="web", argv=["true"])
+        refused = attach(check=check, namespace=namespace, name="web", argv=["true"])
         assert refused["reason"] == "pod_security"
         assert "SYS_PTRACE" in json.dumps(refused["refusal"]["violations"])
         assert "profile: restricted" in refused["way_out"]
         assert not refused["changed"]
     assert read(namespace, "web") == before
-    done = attach(name="web", profile="restricted", argv=["id", "-u"])
+    done = attach(namespace=namespace, name="web", profile="restricted", argv=["id", "-u"])
     assert (done["rc"], done["changed"]) == (0, True)
 
 
@@ -160,20 +174,19 @@ def _quiet(name: str) -> dict[str, t.Any]:
     return {"containers": [own]}
 
 
-def test_check_mode_writes_nothing_and_shows_what_it_would_add(attach, namespace):
-    pod(namespace, "web", ("app", SLEEP))
-    before = read(namespace, "web")
-    params = {"name": "web", "target": "app", "env": {"TOKEN": "hunter2"}, "argv": ["env"]}
+def test_check_mode_writes_nothing_and_shows_what_it_would_add(attach, shared):
+    before = read(shared, "web")
+    params = {"name": "web", "container": "check", "target": "app", "env": {"TOKEN": "hunter2"}, "argv": ["env"]}
     planned = attach(check=True, **params)
-    assert read(namespace, "web") == before
+    assert read(shared, "web") == before
     assert planned["changed"]
     assert "answers" not in planned
     assert {entry["allowed"] for entry in planned["authorisation"]} == {True}
     done = attach(**params)
     assert "TOKEN=hunter2\n" in done["stdout"]
-    (container,) = read(namespace, "web")["spec"]["ephemeralContainers"]
     (plan,) = planned["plan"]
-    assert plan["container"] == container["name"]
+    entries = read(shared, "web")["spec"]["ephemeralContainers"]
+    (container,) = [entry for entry in entries if entry["name"] == plan["container"]]
     assert container.pop("env") == [{"name": "TOKEN", "value": "hunter2"}]
     assert plan["spec"].pop("env") == [{"name": "TOKEN", "value": "VALUE_NOT_SHOWN"}]
     assert plan["spec"].items() <= container.items()
@@ -194,33 +207,32 @@ def test_check_mode_writes_nothing_and_shows_what_it_would_add(attach, namespace
         ),
     ],
 )
-def test_what_does_not_start_is_not_added_again(attach, namespace, params, reason, words):
-    pod(namespace, "web", ("app", SLEEP))
-    first, second = (attach(name="web", argv=["true"], **params) for _run in range(2))
+def test_what_does_not_start_is_not_added_again(attach, shared, params, reason, words):
+    word = reason.replace("_", "-")
+    first, second = (attach(name="web", container=word, argv=["true"], **params) for _run in range(2))
     assert (first["reason"], first["changed"]) == (reason, True)
     assert (second["reason"], second["changed"]) == (reason, False)
     assert words in second["msg"]
-    assert len(added(namespace, "web")) == 1
-    assert [item["name"] for item in second["left"]] == [f"web/{name}" for name in added(namespace, "web")]
+    (container,) = added(shared, "web", f"{word}-")
+    assert f"web/{container}" in [item["name"] for item in second["left"]]
 
 
-def test_a_target_that_does_not_run(attach, namespace):
+def test_a_target_that_does_not_run(attach, shared):
     """The runtime would start it all the same, and it would end with 137 at once."""
-    over = {"name": "over", "image": image("frontend"), "command": ["python3", "-c", "pass"]}
-    pod(namespace, "web", ("app", SLEEP), initContainers=[over])
+    before = added(shared, "web")
     refused = attach(name="web", target="over", argv=["true"])
     assert (refused["reason"], refused["changed"]) == ("no_target", False)
     assert "exit code 0 (Completed)" in refused["msg"]
     unknown = attach(name="web", target="nobody", argv=["true"])
     assert unknown["reason"] == "bad_input"
     assert "it must be a container of the Pod: app, over" in unknown["msg"]
-    assert added(namespace, "web") == []
+    assert added(shared, "web") == before
 
 
-def test_no_such_pod_and_a_static_pod(attach, namespace):
-    missing = attach(name="web", argv=["true"])
+def test_no_such_pod_and_a_static_pod(attach):
+    missing = attach(name="none", argv=["true"])
     assert (missing["reason"], missing["refusal"]["kind"]) == ("no_such_pod", "no_such_pod")
-    none = attach(label_selectors=["app=web"], argv=["true"])
+    none = attach(label_selectors=["app=none"], argv=["true"])
     assert none["reason"] == "no_match"
     static = objects("pods", "-n", "kube-system", "-l", "tier=control-plane")[0]["metadata"]["name"]
     refused = attach(namespace="kube-system", name=static, argv=["true"])
@@ -228,26 +240,19 @@ def test_no_such_pod_and_a_static_pod(attach, namespace):
     assert "node level" in refused["way_out"]
 
 
-def test_without_the_right_to_add_one(attach, namespace):
-    pod(namespace, "web", ("app", SLEEP))
+def test_without_the_right_to_add_one(attach, shared):
+    before = added(shared, "web")
     for number, (resource, verbs) in enumerate((("pods", "get,list,watch"), ("pods/exec", "get,create"))):
         name = f"jane-{number}"
-        kubectl("create", "role", name, "-n", namespace, f"--resource={resource}", f"--verb={verbs}")
-        kubectl("create", "rolebinding", name, "-n", namespace, f"--role={name}", "--user=jane")
+        kubectl("create", "role", name, "-n", shared, f"--resource={resource}", f"--verb={verbs}")
+        kubectl("create", "rolebinding", name, "-n", shared, f"--role={name}", "--user=jane")
     refused = attach(name="web", argv=["true"], impersonate_user="jane")
     assert (refused["reason"], refused["changed"]) == ("rbac", False)
     assert "pods/ephemeralcontainers" in refused["way_out"]
-    assert added(namespace, "web") == []
+    assert added(shared, "web") == before
 
 
-def test_a_lifetime_shorter_than_the_commands_may_take(attach):
-    refused = attach(name="web", lifetime=60, commands=[{"argv": ["true"]}] * 3)
-    assert refused["reason"] == "bad_input"
-    assert "lifetime: 60 is not allowed; it must be at least 90 seconds" in refused["msg"]
-
-
-def test_fifty_hostile_arguments_come_back_byte_for_byte(attach, namespace):
-    pod(namespace, "web", ("app", SLEEP))
+def test_fifty_hostile_arguments_come_back_byte_for_byte(attach):
     # busybox's printf knows options and formats: each string goes as an argument of its own to a format of ours.
     echoed = attach(name="web", argv=["printf", "%s\\0", *hostile.STRINGS])
     assert echoed["stdout"].split("\0")[:-1] == list(hostile.STRINGS)
