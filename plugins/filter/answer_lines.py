@@ -10,7 +10,7 @@ short_description: Show what commands gave, in a few lines for each place
 version_added: 1.0.0
 description:
   - Turns RV(kubewire.netdebug.debug_pod#module:answers) of any module of this collection that runs commands into lines
-    for people, such as for the option O(ansible.builtin.debug#module:msg).
+    for people, such as for the option C(msg) of C(ansible.builtin.debug).
   - Each place comes with its commands and the first lines of what each gave. A command that failed says why.
   - What came out of a container is shown as printable text of bounded length.
 positional: troubles
