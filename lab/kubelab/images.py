@@ -16,7 +16,7 @@ An image is described in a component's `component.toml`:
     busybox = true                       # links for all its applets
     entrypoint, cmd, user, env           # as in any image
     packing = "gzip"                     # for docker 20.10 on h1, which does not know zstd
-    on = "workers"                       # they fetch it while the control plane starts; "nodes": all, once the lab is up
+    on = "workers"                       # they fetch it while the control plane starts; "nodes": all do, later
     containerfile = "folder"             # instead of all that: built by podman from that folder (containerfiles.py)
 
 Layers are packed with zstd, lightly: nodes hash what they fetch as well as what they unpack: most of a pull.
