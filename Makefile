@@ -31,6 +31,7 @@ bench: ## the benchmarks, on the lab
 	@.ci/setup run
 	@lab/lab up
 	@.ci/with run python tests/benchmarks/race.py
+	@.ci/with run python tests/benchmarks/debug_pods.py
 
 lab: ## start the lab's cluster, or repair it; lab/run COMMAND runs a command as its operator
 	@lab/lab up
