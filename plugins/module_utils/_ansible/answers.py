@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer, OutputFile
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean
 
 WIDTH = 120  #: characters of a line of output
@@ -89,7 +89,14 @@ def _rows(answer: Answer, width: int, lines: int) -> t.Iterator[str]:
 
 
 def _head(answer: Answer) -> str:
-    if answer.stdout_file:
-        with contextlib.suppress(OSError), open(answer.stdout_file.path, "rb") as file:
-            return file.read(_HEAD).decode("utf-8", "replace")
-    return answer.stdout
+    """What it said on standard output or, where that is empty and all went well, on standard error."""
+    return _said(answer.stdout_file, answer.stdout) or (
+        _said(answer.stderr_file, answer.stderr) if _good(answer) else ""
+    )
+
+
+def _said(file: OutputFile | None, text: str) -> str:
+    if file:
+        with contextlib.suppress(OSError), open(file.path, "rb") as opened:
+            return opened.read(_HEAD).decode("utf-8", "replace")
+    return text

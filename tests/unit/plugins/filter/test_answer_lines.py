@@ -71,6 +71,11 @@ def test_what_failed_says_why_beside_what_it_gave(fields, line):
     ]
 
 
+def test_where_standard_output_is_empty_standard_error_is_shown():
+    lines = answer_lines([answer(stderr="* connected\n* closed\n")])
+    assert lines[1:] == ["  ip route  * connected", "            * closed"]
+
+
 def test_of_many_places_only_what_failed_is_shown():
     given = [answer(f"n{n:03}", stdout=ROUTES, rc=int(n == 70)) for n in range(100)]
     lines = answer_lines(given, places=2)
