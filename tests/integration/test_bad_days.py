@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from .conftest import OPERATOR, ROOT, image, kubectl, objects, pod
 
+pytestmark = pytest.mark.alone
+
 API = "https://198.18.0.2:6443"
 SLEEP = ["python3", "-c", "import time; time.sleep(3600)"]
 #: One Service by TCP is question enough where only the fate of the answer matters.

@@ -18,6 +18,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report.schema i
 
 from .conftest import COLLECTIONS, OPERATOR, ROOT, kubectl
 
+pytestmark = pytest.mark.alone
+
 MODELS = (
     "container_to_container",
     "pod_to_pod_same_node",

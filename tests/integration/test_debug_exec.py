@@ -255,6 +255,8 @@ import json, os, socket, sys, threading, time
 from urllib.parse import urlsplit
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import connection, exec
 
+pytestmark = pytest.mark.alone
+
 where = json.load(sys.stdin)
 END = "import sys, time; print('x' * int(sys.argv[1]), end='', flush=True); sys.stderr.write(repr(time.time()))"
 FOREVER = "import time\\nwhile True: print('x' * 999, flush=True); time.sleep(0.001)"

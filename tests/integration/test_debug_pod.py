@@ -76,6 +76,7 @@ def test_every_node_at_once_sees_itself(debug_pod):
     ]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("hindrance", "choice"),
     [

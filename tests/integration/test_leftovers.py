@@ -135,6 +135,7 @@ def test_kill_9_leaves_nothing_after_the_lifetime(play):
     gone_in(running.left, LIFETIME + LATE)
 
 
+@pytest.mark.alone
 def test_a_restart_of_the_api_server_leaves_nothing_after_the_lifetime(play):
     lifetime = 30  # long enough for a controller manager that lost its lease meanwhile
     kept = play(keep=True, lifetime=lifetime)

@@ -15,6 +15,8 @@ import pytest
 
 from .conftest import COLLECTIONS, OPERATOR, ROOT, image, kubectl, objects
 
+pytestmark = pytest.mark.alone
+
 Json = dict[str, t.Any]
 RUN = f"test-{uuid.uuid4().hex[:8]}"
 GRACE, DEADLINE = 5.0, 25.0

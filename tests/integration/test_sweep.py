@@ -13,6 +13,8 @@ import pytest
 
 from .conftest import Module, kubectl, objects
 
+pytestmark = pytest.mark.alone
+
 OURS = {"app.kubernetes.io/managed-by": "kubewire", "kubewire.io/run-id": "20260101-000000-abcdef"}
 
 
