@@ -19,6 +19,8 @@ from ansible_collections.kubewire.netdebug.tests import hostile
 
 from .conftest import COLLECTIONS, OPERATOR, Module, image, kubectl, objects
 
+pytestmark = pytest.mark.alone
+
 PY = ["python3", "-c"]
 SLEEP = [*PY, "import time; time.sleep(3600)"]
 CODE = "ansible_collections.kubewire.netdebug.plugins.modules.debug_exec"
@@ -254,8 +256,6 @@ NETWORK = """
 import json, os, socket, sys, threading, time
 from urllib.parse import urlsplit
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import connection, exec
-
-pytestmark = pytest.mark.alone
 
 where = json.load(sys.stdin)
 END = "import sys, time; print('x' * int(sys.argv[1]), end='', flush=True); sys.stderr.write(repr(time.time()))"

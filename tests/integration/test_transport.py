@@ -13,12 +13,12 @@ import pytest
 
 from .conftest import COLLECTIONS, OPERATOR, kubectl, objects
 
+pytestmark = pytest.mark.alone
+
 RUN = """
 import hashlib, json, sys, time
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import connection, exec
 import os
-
-pytestmark = pytest.mark.alone
 where, cases = json.load(sys.stdin)
 server = connection.connect({"kubeconfig": os.environ["KUBECONFIG"]})
 for case in cases:
