@@ -168,6 +168,8 @@ options:
     elements: str
     default: []
 notes:
+  - With podman, O(stdin) is given to a command only when it has run for half a second or more, since podman can lose
+    the output of a command that ends at once without having read it.
   - The group C(kubewire.netdebug.netdebug) of C(module_defaults) is for modules that ask an API server, and does not
     hold this one.
 seealso:

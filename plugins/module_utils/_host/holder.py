@@ -22,6 +22,10 @@ from .guard import Guard
 #: A container within the OS sees these, so that it can look at the host: where on the host -> where in the container.
 #: The convention of the support-tools images of RHEL and of sos, which C(HOST=/host) belongs to.
 VOLUMES = {"/run": "/run", "/var/log": "/var/log", "/etc/localtime": "/etc/localtime", "/": "/host"}
+#: podman loses the output of a program that ends at once and leaves unread what it was given to read (of "echo", six
+#: outputs of eight, 4.3.1). So nothing is given before such a program has ended: as many times as long as the container
+#: took to start, which tells how fast the host is now, and at least so many seconds.
+_HOLD_TIMES, _HOLD_LEAST = 3, 0.5
 _SPARE = 5  #: seconds that the guard lets the container end by itself
 _OF_PROGRAM = (126, 127)  #: codes of an engine that could not start the program
 _MOST_NAMED = 5
@@ -71,6 +75,7 @@ class Holder:
         self.inner: Container | None = None
         self.warnings: list[str] = []
         self.guard: Guard | None = None
+        self.pace = 0.0  #: seconds that its start took
 
     @property
     def place(self) -> str:
@@ -111,6 +116,7 @@ class Holder:
         if begun.rc != 0:
             why = troubles.start if begun.rc in _OF_PROGRAM else troubles.create
             raise engine.silence(begun, what) or NotStarted(what, why(begun.said, image=wanted.image, node=engine.host))
+        self.pace = begun.seconds
         self.inner = engine.find(self.name)
         if not self.inner or not self.inner.pid:
             way_out = "set holder to a program of the image that waits, such as [sleep, infinity]"
@@ -147,7 +153,9 @@ class Holder:
         """Run a command in it."""
         words = self.command(command, stdin is not None)
         watch = self.guard.watch if self.guard else None
-        finished = self.engine.call(*words, deadline=deadline, stdin=stdin, limit=limit, watch=watch)
+        hold = max(_HOLD_LEAST, _HOLD_TIMES * self.pace) if self.engine.name == "podman" else 0.0
+        hold = min(hold, deadline / 2)
+        finished = self.engine.call(*words, deadline=deadline, stdin=stdin, limit=limit, watch=watch, hold=hold)
         meant = verdict.of_container(finished, self.handle)
         return verdict.answer(self.place, self.engine.host, command, finished, meant, limit)
 

@@ -18,6 +18,7 @@ import typing as t
 
 _CHUNK = 64 * 1024
 _TICK = 0.2  #: seconds; how long output may still come after the program has ended, from children that hold it open
+_TOCK = 0.02  #: seconds between two looks at a program that has closed its outputs
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")  #: where host tools are that an ordinary user's PATH leaves out
 _ENGINE_HOSTS = ("DOCKER_HOST", "CONTAINER_HOST")
 
@@ -70,6 +71,7 @@ def run(
     limit: int = 1 << 20,
     watch: t.Callable[[int], None] | None = None,
     alone: bool = False,
+    hold: float = 0.0,
 ) -> Finished:
     """Run a program and wait for its end or for the deadline, when it and its process group are killed.
 
@@ -80,6 +82,7 @@ def run(
         limit: bytes to keep of each of its streams; memory does not grow beyond.
         watch: is told its process group, and 0 when that is no more.
         alone: whether its children are to end with it. Not for an engine, whose monitors go on.
+        hold: seconds before it gets anything to read; one that ends before does not.
     """
     begin = time.monotonic()
     words = [word.encode("utf-8", "surrogateescape") for word in argv]
@@ -95,7 +98,7 @@ def run(
     try:
         if watch:
             watch(process.pid)
-        finished.timed_out = not _talk(process, stdin or b"", begin + deadline, outputs)
+        finished.timed_out = not _Talk(process, stdin or b"", hold).until(begin + deadline, outputs)
     finally:
         if process.poll() is None or alone:
             with contextlib.suppress(ProcessLookupError):
@@ -123,51 +126,55 @@ def environment() -> dict[str, str]:
     return {**{name: value for name, value in os.environ.items() if name not in away}, **words}
 
 
-def _talk(process: subprocess.Popen[bytes], stdin: bytes, until: float, outputs: tuple[_Output, _Output]) -> bool:
-    """Feed it and read from it; tell whether it ended before the deadline."""
-    with selectors.DefaultSelector() as selector:
-        for stream, output in zip((process.stdout, process.stderr), outputs):  # noqa: B905 - Python 3.8 has no strict
-            if stream:
-                os.set_blocking(stream.fileno(), False)
-                selector.register(stream, selectors.EVENT_READ, output)
-        if process.stdin:
-            os.set_blocking(process.stdin.fileno(), False)
-            selector.register(process.stdin, selectors.EVENT_WRITE)
-        rest = memoryview(stdin)
-        while selector.get_map():
-            left = until - time.monotonic()
-            if left <= 0:
-                return False
-            events = selector.select(min(left, _TICK))
-            if not events and process.poll() is not None:
-                return True
-            for key, _mask in events:
-                if key.fileobj is process.stdin:
-                    rest = _write(selector, key, rest)
-                else:
-                    _read(selector, key)
-    try:
-        process.wait(max(0.0, until - time.monotonic()))
-    except subprocess.TimeoutExpired:
+class _Talk:
+    """What goes to a program and what comes from it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], stdin: bytes, hold: float) -> None:
+        self.process, self.selector = process, selectors.DefaultSelector()
+        self.open = 0  #: how many of its outputs
+        self.rest, self.resume = memoryview(stdin), time.monotonic() + hold
+
+    def until(self, deadline: float, outputs: tuple[_Output, _Output]) -> bool:
+        """Feed it and read from it; tell whether it ended before the deadline."""
+        process = self.process
+        with self.selector:
+            for stream, output in zip((process.stdout, process.stderr), outputs):  # noqa: B905 - not in Python 3.8
+                self._register(stream, selectors.EVENT_READ, output)
+                self.open += 1
+            held = True
+            while time.monotonic() < deadline:
+                if held and time.monotonic() >= self.resume:
+                    self._register(process.stdin, selectors.EVENT_WRITE)
+                    held = False
+                ended = process.poll() is not None  # asked first: what it wrote before is there to be read then
+                if ended and not self.open:
+                    return True
+                events = self.selector.select(min(deadline - time.monotonic(), _TICK if self.open else _TOCK))
+                if ended and not events:
+                    return True
+                for key, _mask in events:
+                    (self._read if key.data else self._write)(key)
         return False
-    return True
 
+    def _register(self, stream: t.IO[bytes] | None, event: int, output: _Output | None = None) -> None:
+        if stream:
+            os.set_blocking(stream.fileno(), False)
+            self.selector.register(stream, event, output)
 
-def _read(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
-    data = os.read(key.fd, _CHUNK)
-    if data:
-        key.data.take(data)
-    else:
-        selector.unregister(key.fileobj)
+    def _read(self, key: selectors.SelectorKey) -> None:
+        data = os.read(key.fd, _CHUNK)
+        if data:
+            key.data.take(data)
+        else:
+            self.selector.unregister(key.fileobj)
+            self.open -= 1
 
-
-def _write(selector: selectors.BaseSelector, key: selectors.SelectorKey, rest: memoryview) -> memoryview:
-    """Write what the pipe takes; what a program does not read is no fault."""
-    try:
-        rest = rest[os.write(key.fd, rest[:_CHUNK]) :] if rest else rest
-    except BrokenPipeError:
-        rest = rest[:0]
-    if not rest:
-        selector.unregister(key.fileobj)
-        t.cast(t.IO[bytes], key.fileobj).close()
-    return rest
+    def _write(self, key: selectors.SelectorKey) -> None:
+        """Write what the pipe takes; what a program does not read is no fault."""
+        try:
+            self.rest = self.rest[os.write(key.fd, self.rest[:_CHUNK]) if self.rest else 0 :]
+        except BrokenPipeError:
+            self.rest = self.rest[:0]
+        if not self.rest:
+            self.selector.unregister(key.fileobj)
+            t.cast(t.IO[bytes], key.fileobj).close()

@@ -79,6 +79,19 @@ def test_what_it_reads(data):
     assert (done.stdout == data, done.rc) == (True, 0)
 
 
+@pytest.mark.parametrize("size", [0, 5, 3_000_000])
+def test_what_it_reads_may_be_held_back(size):
+    done = process.run([CAT], stdin=b"x" * size, limit=1 << 22, hold=0.4)
+    assert (done.stdout_size, done.rc, done.seconds >= 0.4) == (size, 0, True)
+    done = sh("echo early", stdin=b"x" * size, hold=10)
+    assert (done.stdout, done.rc, done.seconds < 5) == (b"early\n", 0, True)
+
+
+def test_one_that_closes_its_outputs_may_go_on_reading(tmp_path):
+    done = sh(f"exec >&- 2>&-; cat >{tmp_path}/got", stdin=b"x" * 3_000_000)
+    assert (done.rc, (tmp_path / "got").stat().st_size) == (0, 3_000_000)
+
+
 def test_what_it_does_not_read_is_no_fault():
     assert sh("exec <&-; sleep 0.2; exit 3", stdin=b"x" * 3_000_000).rc == 3
 
