@@ -165,7 +165,7 @@ def test_a_refusal_keeps_the_status(bad_server):
 
 def test_what_the_server_warns_of_is_kept_once(bad_server):
     warning = 'Warning: 299 - "would violate \\"restricted\\"", 299 - "second"'
-    server = bad_server(*[lambda peer: peer.answer(200, {"kind": "Pod"}, warning)] * 2)
+    server = bad_server(*[lambda peer: peer.answer(200, {"kind": "Pod"}, warning, "Connection: close")] * 2)
     api = Api(server.connection(), 1.0)
     for _time in range(2):
         api.post("/api/v1/namespaces/a/pods", {})
