@@ -312,6 +312,10 @@ target:
     pid:
       description: Its PID on the host; V(0) where only a path is known.
       type: int
+    pids:
+      description: All processes that were meant, such as all of a name, or those of a container.
+      type: list
+      elements: int
     process:
       description: Its name.
       type: str

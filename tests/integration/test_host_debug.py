@@ -281,7 +281,7 @@ def test_the_network_namespace_of_a_container_with_the_hosts_programs(results, e
     result = results[engine]["namespace"]
     assert stdout(result) == own_address(engine)
     assert result["answers"][0]["object"] == f"{HOST}/pid/{result['target']['pid']}"
-    assert result["target"]["container"] == APP
+    assert (result["target"]["container"], result["target"]["pids"]) == (APP, [result["target"]["pid"]])
 
 
 def test_several_namespaces_of_a_process_by_its_pid(results, engine):

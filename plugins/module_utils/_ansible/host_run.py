@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import signal
 import typing as t
@@ -123,7 +124,7 @@ class HostRun:
         elif params["container"]:
             engine, container = self._holding(params["container"])
             self.engine = engine
-            self.target = namespaces.by_pid(host, container.pid, kinds, container.name)
+            self.target = namespaces.by_container(host, container.pid, container.name, kinds)
         elif params["process"]:
             self.target = namespaces.by_name(host, params["process"], kinds)
         else:
@@ -194,7 +195,8 @@ class HostRun:
             self.holder.start(self.params["start_timeout"])
             pid = self.holder.inner.pid if self.holder.inner else 0
             with contextlib.suppress(ClusterError):  # who is not root may not look
-                self.target = namespaces.by_pid(self.host, pid, ["net"], self.target.container)
+                joined = self.target.container
+                self.target = dataclasses.replace(namespaces.by_pid(self.host, pid, ["net"]), container=joined)
 
     def _image(self, holder: Holder, dry: bool) -> bool:
         params = self.params

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import typing as t
@@ -34,6 +35,7 @@ class Target(Record):
 
     Attributes:
         pid: of a process in the namespaces; 0 where there is only a path.
+        pids: of all processes that are meant, such as those of a name, or those of a container.
         process: its name.
         container: name of the container that it is the first process of, where it was asked for by that.
         path: of the network namespace, where it was asked for by that.
@@ -41,12 +43,13 @@ class Target(Record):
     """
 
     pid: int = 0
+    pids: tuple[int, ...] = ()
     process: str = ""
     container: str = ""
     path: str = ""
     namespaces: dict[str, str] = dataclasses.field(default_factory=dict)
 
-    KEEP: t.ClassVar[frozenset[str]] = frozenset(("pid", "process", "container", "path", "namespaces"))
+    KEEP: t.ClassVar[frozenset[str]] = frozenset(("pid", "pids", "process", "container", "path", "namespaces"))
 
     def words(self, kinds: t.Sequence[str]) -> list[str]:
         """Return nsenter's options for these namespaces of the target."""
@@ -64,7 +67,7 @@ class Target(Record):
             return False
 
 
-def by_pid(host: str, pid: int, kinds: t.Sequence[str], container: str = "") -> Target:
+def by_pid(host: str, pid: int, kinds: t.Sequence[str]) -> Target:
     """Find a process by its PID.
 
     Raises:
@@ -72,12 +75,22 @@ def by_pid(host: str, pid: int, kinds: t.Sequence[str], container: str = "") -> 
     """
     what = f"process {pid} of {host}"
     try:
-        return Target(pid, _name(pid), container, "", _of(pid, kinds))
+        return Target(pid, (pid,), _name(pid), namespaces=_of(pid, kinds))
     except PermissionError as error:
         raise not_permitted(what, f"{error.filename}: {error.strerror}") from None
     except OSError:
         way_out = "name a process that runs; ps -e on the host lists them"
         raise Refused(Refusal("no_such_process", what, "there is no such process", way_out)) from None
+
+
+def by_container(host: str, pid: int, name: str, kinds: t.Sequence[str]) -> Target:
+    """Find the first process of a container, and those that share its PID namespace, unless that is the host's.
+
+    Raises:
+        Refused: it has ended, or we may not look at it.
+    """
+    target = by_pid(host, pid, kinds)
+    return dataclasses.replace(target, container=name, pids=tuple(_beside(pid)) or (pid,))
 
 
 def by_name(host: str, name: str, kinds: t.Sequence[str]) -> Target:
@@ -98,7 +111,7 @@ def by_name(host: str, name: str, kinds: t.Sequence[str]) -> Target:
         shown = ", ".join(str(pid) for pid in pids[:_MOST_NAMED]) + (", ..." if len(pids) > _MOST_NAMED else "")
         message = f"{len(pids)} processes have this name, and they are in different namespaces: {shown}"
         raise Refused(Refusal("ambiguous", what, message, "give the PID of one of them"))
-    return found[pids[0]]
+    return dataclasses.replace(found[pids[0]], pids=tuple(pids))
 
 
 def by_path(host: str, path: str) -> Target:
@@ -125,6 +138,16 @@ def not_permitted(what: str, message: str) -> Refused:
     if os.geteuid() == 0:
         way_out = "even root may not do that here; go to the machine itself, not to a container on it"
     return Refused(Refusal("permission", what, message, way_out))
+
+
+def _beside(pid: int) -> t.Iterator[int]:
+    """Processes of the same PID namespace, where that is not ours."""
+    spaces = {}
+    for each in _pids():
+        with contextlib.suppress(OSError):
+            spaces[each] = os.readlink(f"/proc/{each}/ns/pid")
+    if spaces.get(pid) not in (None, spaces.get(os.getpid())):
+        yield from (each for each in spaces if spaces[each] == spaces[pid])
 
 
 def _of(pid: int, kinds: t.Iterable[str]) -> dict[str, str]:

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -22,6 +24,8 @@ def sleeper(tmp_path):
     program = tmp_path / "kubewire-unit-test-sleeper"
     shutil.copy(shutil.which("sleep"), program)
     with subprocess.Popen([program, "60"]) as process:
+        while not pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes():  # execve has not come to it yet
+            time.sleep(0.01)
         yield process
         process.kill()
 
@@ -52,6 +56,16 @@ def test_a_process_that_we_may_not_look_at(monkeypatch):
     assert "become: true" in namespaces.not_permitted("x", "y").way_out
 
 
+def test_the_processes_of_a_container_are_those_of_its_namespace(monkeypatch):
+    spaces = {1: "host", os.getpid(): "host", 70: "inner", 71: "inner", 72: "other"}
+    monkeypatch.setattr(namespaces, "_pids", lambda: list(spaces))
+    monkeypatch.setattr(namespaces, "_name", lambda pid: "x")
+    monkeypatch.setattr(os, "readlink", lambda path: spaces[int(path.split("/")[2])])
+    target = namespaces.by_container("h", 70, "web", ["net"])
+    assert (target.pid, target.pids, target.container) == (70, (70, 71), "web")
+    assert namespaces.by_container("h", 1, "web", ["net"]).pids == (1,)
+
+
 @pytest.mark.parametrize("name", ["kubewire-unit-test-sleeper", "kubewire-unit-t"])
 def test_a_process_by_the_name_of_its_program_or_the_kernels(sleeper, name):
     target = namespaces.by_name("h", name, ["net"])
@@ -63,7 +77,8 @@ def test_a_process_by_the_name_of_its_program_or_the_kernels(sleeper, name):
 
 def test_several_of_a_name_are_one_where_their_namespaces_are(sleeper):
     with subprocess.Popen(sleeper.args) as other:
-        assert namespaces.by_name("h", "kubewire-unit-test-sleeper", ["net"]).pid == sleeper.pid
+        target = namespaces.by_name("h", "kubewire-unit-test-sleeper", ["net"])
+        assert (target.pid, target.pids) == (sleeper.pid, (sleeper.pid, other.pid))
         other.kill()
 
 
