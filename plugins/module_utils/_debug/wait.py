@@ -17,7 +17,7 @@ from .._cluster.rest import Api
 from . import start
 from .types import Trouble
 
-Pods = dict[str, dict[str, t.Any] | None]  #: by name; None: it is gone
+Pods = dict[str, t.Any]  #: by name: the Pod, or None where it is gone
 
 _SLICE = 1.0  # seconds of a watch, and so between two looks at what time has decided
 _UNSEEN = 0.5  # seconds without a word of the kubelet until its node is asked for

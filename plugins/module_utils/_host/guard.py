@@ -83,7 +83,7 @@ def _guard(reader: int, cleanup: list[str], until: float) -> None:
         time.sleep(pause)
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             null = subprocess.DEVNULL
-            subprocess.run(
+            subprocess.run(  # pylint: disable=ansible-bad-function
                 cleanup, stdin=null, stdout=null, stderr=null, env=environment(), timeout=_PATIENCE, check=False
             )
 

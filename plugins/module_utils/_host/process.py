@@ -89,7 +89,7 @@ def run(
     pipe = subprocess.PIPE
     source = subprocess.DEVNULL if stdin is None else pipe
     try:
-        process = subprocess.Popen(  # pylint: disable=consider-using-with
+        process = subprocess.Popen(  # pylint: disable=consider-using-with,ansible-bad-function
             words, stdin=source, stdout=pipe, stderr=pipe, env=environment(), start_new_session=True, bufsize=0
         )
     except OSError as error:
