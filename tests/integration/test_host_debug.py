@@ -35,6 +35,15 @@ OURS = ("--all", "--quiet", "--filter", "label=app.kubernetes.io/managed-by=kube
 APP = f"test-{uuid.uuid4().hex[:8]}"  #: a container of that name in each engine, and a network namespace
 ALONE = f"{APP}-podman"  #: a container that only podman has
 FOLDER, ARCHIVE = f"/tmp/{APP}", f"/tmp/{APP}.tar"  #: on the host
+#: of a container of a run that is long over
+LABELS = [
+    f"--label={label}"
+    for label in (
+        "app.kubernetes.io/managed-by=kubewire",
+        "kubewire.io/run-id=20260101-000000-abcdef",
+        "kubewire.io/end=2026-01-01T00:10:00Z",
+    )
+]
 ADDRESS = ["ip", "-4", "-o", "address", "show", "scope", "global"]
 FILES = ("/host/x", "/host/tmp/x", "/host/run/x", "/host/dev/shm/x", "/host/var/lib/docker/x", "/run/x", "/var/log/x")
 MODES = ("bridge", "host", "container", "within", "namespace")
@@ -175,6 +184,8 @@ def cases(engine: str, used: str, pid: int) -> dict[str, Json]:
         "short_holder": {**common, "holder": ["true"]},
         "archive": {**common, "image": f"localhost/{APP}:1", "archive": ARCHIVE, "pull": "never", "argv": ["true"]},
         "check": {**common, "mode": "within_os", "argv": ["true"], "check": True},
+        "would_sweep": {"state": "absent", "engine": engine, "check": True},
+        "sweep": {"state": "absent", "engine": engine},
     }
 
 
@@ -190,6 +201,8 @@ def results(used: str) -> t.Iterator[dict[str, dict[str, Json]]]:
     try:
         ssh("ip", "netns", "add", APP)
         pids = {}
+        for engine in ENGINES:
+            ssh(engine, "create", "--name", f"{APP}-{engine}-left", *LABELS, used)
         for engine, name in containers:
             ssh(engine, "run", "-d", "--name", name, "--stop-signal=SIGKILL", "--entrypoint=sleep", used, "600")
             pids[engine] = int(ssh(engine, "inspect", "--format", "{{.State.Pid}}", name))
@@ -219,6 +232,7 @@ def results(used: str) -> t.Iterator[dict[str, dict[str, Json]]]:
     finally:
         for engine, name in containers:
             ssh(engine, "rm", "-f", name, check=False)
+            ssh(engine, "rm", "-f", f"{APP}-{engine}-left", check=False)
             ssh(engine, "rmi", f"localhost/{APP}:1", check=False)
         ssh("ip", "netns", "del", APP, check=False)
         ssh("rm", "-rf", FOLDER, ARCHIVE)
@@ -365,6 +379,15 @@ def test_check_mode_says_what_would_be_run(results, engine):
     assert command[1:] == ["exec", result["container"], "true"]
     assert remove[-1] == result["container"]
     assert result["answers"] == []
+
+
+def test_what_an_earlier_run_left_is_swept_and_nothing_else(results, engine):
+    for case in ("would_sweep", "sweep"):
+        result = results[engine][case]
+        assert [entry["name"] for entry in result["removed"]] == [f"{APP}-{engine}-left"]
+        assert (result["changed"], result["left"]) == (True, [])
+    assert ssh(engine, "ps", "-a", "--format", "{{.Names}}", "--filter", f"name={APP}-{engine}-left") == ""
+    assert APP in ssh(engine, "ps", "--format", "{{.Names}}").split()
 
 
 def test_the_engine_is_the_one_that_has_the_container(results):

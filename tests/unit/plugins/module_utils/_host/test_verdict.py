@@ -1,7 +1,11 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What engines and nsenter say when they fail, told from what programs say. All texts are real ones."""
+"""What engines and nsenter say when they fail, told from what programs say.
+
+The texts are those of podman 4.3.1, docker 20.10, runc 1.1.5 and util-linux 2.38; crun's are from crun#1688, crun#511
+and podman#22763.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +38,7 @@ def finished(rc, out="", err="", **more):
         ),
         (126, f'{PODMAN}"/etc/passwd": permission denied: OCI permission denied', "not_executable"),
         (126, "Error: crun: open executable: Permission denied: OCI permission denied", "not_executable"),
+        (126, "Error: crun: open executable: Operation not permitted: OCI permission denied", "not_executable"),
         (126, f'{PODMAN}"permission denied": executable file not found in $PATH: {GONE}', "not_found"),
         (126, f'{DOCKER}"nosuch": executable file not found in $PATH: unknown', "not_found"),
         (126, f'{DOCKER}"/etc/x": stat /etc/x: no such file or directory: unknown', "not_found"),
