@@ -31,16 +31,18 @@ Json = dict[str, t.Any]
 
 HOST = "h1"
 ENGINES = ("podman", "docker")
-OURS = ("--all", "--quiet", "--filter", "label=app.kubernetes.io/managed-by=kubewire")
 APP = f"test-{uuid.uuid4().hex[:8]}"  #: a container of that name in each engine, and a network namespace
 ALONE = f"{APP}-podman"  #: a container that only podman has
-FOLDER, ARCHIVE = f"/tmp/{APP}", f"/tmp/{APP}.tar"  #: on the host
+USED, SAVED = (f"localhost/{APP}:{tag}" for tag in ("used", "saved"))  #: images that no other test has
+FOLDER = f"/tmp/{APP}"  #: on the host
+ARCHIVE = f"{FOLDER}/image.tar"
+RUN = f"20260101-000000-{APP[-6:]}"
 #: of a container of a run that is long over
 LABELS = [
     f"--label={label}"
     for label in (
         "app.kubernetes.io/managed-by=kubewire",
-        "kubewire.io/run-id=20260101-000000-abcdef",
+        f"kubewire.io/run-id={RUN}",
         "kubewire.io/end=2026-01-01T00:10:00Z",
     )
 ]
@@ -79,8 +81,10 @@ def ssh(*words: str, check: bool = True, stdin: bytes = b"") -> str:
 
 
 def ours() -> list[str]:
-    """What there is of ours on the host."""
-    return [name for engine in ENGINES for name in ssh(engine, "ps", *OURS).split()]
+    """What the module has made of containers for this test, and has not removed."""
+    words = ("ps", "--all", "--format", "{{.Image}} {{.Names}}")
+    lines = [line for engine in ENGINES for line in ssh(engine, *words).splitlines()]
+    return [line for line in lines if line.startswith(f"{USED} kubewire-")]
 
 
 def start(folder: pathlib.Path, tasks: list[Json]) -> subprocess.Popen[bytes]:
@@ -91,7 +95,7 @@ def start(folder: pathlib.Path, tasks: list[Json]) -> subprocess.Popen[bytes]:
         **os.environ,
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_HOME": str(ROOT / "build/ansible"),
-        "ANSIBLE_REMOTE_TEMP": "/tmp/kubewire-test",
+        "ANSIBLE_REMOTE_TEMP": FOLDER,
         "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=5s",
     }
     words = 'exec ansible-playbook -i "${KUBEWIRE_TEST_INVENTORY:-$KUBEWIRE_LAB_INVENTORY}" "$1"'
@@ -119,7 +123,6 @@ def ask(cases: dict[str, Json]) -> dict[str, Json]:
         pathlib.Path(ansible.__file__).parents[1]: "ansible/module_utils",
         COLLECTIONS: "ansible_collections/kubewire/netdebug/plugins",
     }
-    ssh("mkdir", FOLDER)
     for root, tree in trees.items():
         ssh("tar", "-C", FOLDER, "-xz", stdin=archive(root, "--exclude=__pycache__", tree))
     arguments = {
@@ -130,9 +133,9 @@ def ask(cases: dict[str, Json]) -> dict[str, Json]:
     return {name: {"failed": False, **result} for name, result in json.loads(told).items()}
 
 
-def cases(engine: str, used: str, pid: int) -> dict[str, Json]:
+def cases(engine: str, pid: int) -> dict[str, Json]:
     """What is asked of an engine."""
-    common = {"engine": engine, "image": used}
+    common = {"engine": engine, "image": USED}
     ends = ["exit 7", "exit 126", "exit 127", "kill -9 $$", f"echo '{FORGED}'; echo more; exit 126"]
     return {
         "bridge": {**common, "commands": [{"argv": ADDRESS}, {"name": "routes", "argv": ["ip", "route"]}]},
@@ -182,39 +185,47 @@ def cases(engine: str, used: str, pid: int) -> dict[str, Json]:
         "gone": {**common, "network": "container:nobody"},
         "no_holder": {**common, "holder": ["nosleep"]},
         "short_holder": {**common, "holder": ["true"]},
-        "archive": {**common, "image": f"localhost/{APP}:1", "archive": ARCHIVE, "pull": "never", "argv": ["true"]},
+        "archive": {**common, "image": SAVED, "archive": ARCHIVE, "pull": "never", "argv": ["true"]},
         "check": {**common, "mode": "within_os", "argv": ["true"], "check": True},
         "would_sweep": {"state": "absent", "engine": engine, "check": True},
-        "sweep": {"state": "absent", "engine": engine},
+        "sweep": {"state": "absent", "engine": engine, "run_ids": [RUN]},
     }
 
 
 @pytest.fixture(scope="module")
-def used() -> str:
-    return image("ledger")
+def host() -> t.Iterator[None]:
+    """The host, with a folder and an image in each engine that no other test has."""
+    ssh("mkdir", FOLDER)
+    try:
+        for engine in ENGINES:
+            ssh(engine, "pull", "-q", image("ledger"))
+            ssh(engine, "tag", image("ledger"), USED)
+        yield
+    finally:
+        for engine in ENGINES:
+            ssh(engine, "rmi", USED)
+        ssh("rm", "-rf", FOLDER)
 
 
 @pytest.fixture(scope="module")
-def results(used: str) -> t.Iterator[dict[str, dict[str, Json]]]:
+def results(host: None) -> t.Iterator[dict[str, dict[str, Json]]]:
     """Everything that is asked, by engine and case; C(any) is what no single engine is asked."""
     containers = [(engine, APP) for engine in ENGINES] + [("podman", ALONE)]
     try:
         ssh("ip", "netns", "add", APP)
         pids = {}
         for engine in ENGINES:
-            ssh(engine, "create", "--name", f"{APP}-{engine}-left", *LABELS, used)
+            ssh(engine, "create", "--name", f"{APP}-{engine}-left", *LABELS, USED)
         for engine, name in containers:
-            ssh(engine, "run", "-d", "--name", name, "--stop-signal=SIGKILL", "--entrypoint=sleep", used, "600")
+            ssh(engine, "run", "-d", "--rm", "--name", name, "--stop-signal=SIGKILL", "--entrypoint=sleep", USED, "600")
             pids[engine] = int(ssh(engine, "inspect", "--format", "{{.State.Pid}}", name))
-        ssh("docker", "tag", used, f"localhost/{APP}:1")
-        ssh("docker", "save", "-o", ARCHIVE, f"localhost/{APP}:1")
-        ssh("docker", "rmi", f"localhost/{APP}:1")
-        asked = {
-            f"{engine}_{name}": each for engine in ENGINES for name, each in cases(engine, used, pids[engine]).items()
-        }
+        ssh("docker", "tag", USED, SAVED)
+        ssh("docker", "save", "-o", ARCHIVE, SAVED)
+        ssh("docker", "rmi", SAVED)
+        asked = {f"{engine}_{name}": each for engine in ENGINES for name, each in cases(engine, pids[engine]).items()}
         space = {"mode": "namespace", "argv": ADDRESS}
         asked |= {
-            "any_alone": {"image": used, "network": f"container:{ALONE}", "argv": ADDRESS},
+            "any_alone": {"image": USED, "network": f"container:{ALONE}", "argv": ADDRESS},
             "any_both": {**space, "container": APP},
             "any_path": {**space, "path": f"/run/netns/{APP}", "argv": ["ip", "-o", "link"]},
             "any_no_path": {**space, "path": "/run/netns/none"},
@@ -233,9 +244,8 @@ def results(used: str) -> t.Iterator[dict[str, dict[str, Json]]]:
         for engine, name in containers:
             ssh(engine, "rm", "-f", name, check=False)
             ssh(engine, "rm", "-f", f"{APP}-{engine}-left", check=False)
-            ssh(engine, "rmi", f"localhost/{APP}:1", check=False)
+            ssh(engine, "rmi", SAVED, check=False)
         ssh("ip", "netns", "del", APP, check=False)
-        ssh("rm", "-rf", FOLDER, ARCHIVE)
 
 
 @pytest.fixture(params=ENGINES)
@@ -275,7 +285,7 @@ def test_within_the_os(results, engine):
     result = results[engine]["within"]
     addresses, told, _files, _link = result["answers"]
     assert "198.18.0.50/24" in addresses["stdout"]
-    assert told["stdout"].split("\n") == [f"/host {result['container']} {image('ledger')}", "0", "systemd", HOST, ""]
+    assert told["stdout"].split("\n") == [f"/host {result['container']} {USED}", "0", "systemd", HOST, ""]
     assert [answer["rc"] for answer in result["answers"]] == [0, 0, 0, 0]
 
 
@@ -382,10 +392,10 @@ def test_check_mode_says_what_would_be_run(results, engine):
 
 
 def test_what_an_earlier_run_left_is_swept_and_nothing_else(results, engine):
-    for case in ("would_sweep", "sweep"):
-        result = results[engine][case]
-        assert [entry["name"] for entry in result["removed"]] == [f"{APP}-{engine}-left"]
-        assert (result["changed"], result["left"]) == (True, [])
+    would, did = (results[engine][case] for case in ("would_sweep", "sweep"))
+    assert f"{APP}-{engine}-left" in [entry["name"] for entry in would["removed"]]
+    assert [entry["name"] for entry in did["removed"]] == [f"{APP}-{engine}-left"]
+    assert (did["changed"], did["left"]) == (True, [])
     assert ssh(engine, "ps", "-a", "--format", "{{.Names}}", "--filter", f"name={APP}-{engine}-left") == ""
     assert APP in ssh(engine, "ps", "--format", "{{.Names}}").split()
 
@@ -424,7 +434,6 @@ def test_nothing_is_left(results):
     assert ours() == []
     assert [result["left"] for each in results.values() for result in each.values() if "left" in result]
     assert not any(result.get("left") for each in results.values() for result in each.values())
-    assert ssh("pgrep", "-fa", "host_debug", check=False) == ""
 
 
 class Process(t.NamedTuple):
@@ -448,12 +457,13 @@ def wait_for(condition: t.Callable[[], t.Any], seconds: float) -> t.Any:
     return value
 
 
-def begin(folder: pathlib.Path, used: str, mode: str) -> dict[str, tuple[Process, Process]]:
+def begin(folder: pathlib.Path, mode: str) -> dict[str, tuple[Process, Process]]:
     """Let a task in each engine run a command that goes on; return its module and its guard, by engine."""
     marks = {engine: f"{mode}-{engine}-{uuid.uuid4().hex[:6]}" for engine in ENGINES}
     tasks = [
         {
-            **task(engine=engine, image=used, mode=mode, lifetime=10, argv=["sh", "-c", "sleep 77; true", mark]),
+            **task(engine=engine, image=USED, mode=mode, lifetime=10, argv=["sh", "-c", "sleep 77; true", mark]),
+            "environment": {"TMPDIR": FOLDER},  # a module that is killed leaves what Ansible unpacked it into
             "async": 120,
             "poll": 0,
         }
@@ -481,11 +491,11 @@ def kill(*victims: Process) -> None:
     ssh("kill", f"-{signal.SIGKILL.value}", *(str(each.pid) for each in victims))
 
 
-def test_a_module_that_is_killed_leaves_nothing(tmp_path, used):
-    unguarded = begin(tmp_path, used, "on_os")
+def test_a_module_that_is_killed_leaves_nothing(tmp_path, host):
+    unguarded = begin(tmp_path, "on_os")
     kill(*(process for pair in unguarded.values() for process in pair))
     since = time.monotonic()
-    guarded = begin(tmp_path, used, "within_os")
+    guarded = begin(tmp_path, "within_os")
     kill(*(module for module, _guard in guarded.values()))
     wait_for(lambda: not ours(), 20)
     assert time.monotonic() - since < 40
