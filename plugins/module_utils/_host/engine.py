@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 import typing as t
 
 from .._cluster.errors import ClusterError
@@ -22,6 +23,7 @@ NAMES = ("podman", "docker")  #: in the order that C(auto) asks them
 _PATIENCE = 60.0  #: seconds for a call that only asks; podman waits for its own locks
 _ABSENT = ("no such container", "no container with")
 _NO_IMAGE = ("no such image", "image not known")
+_PAUSES = (0.0, 0.5, 2.0)  #: seconds before each try to remove a container
 _MOST_NAMED = 20
 
 #: what an engine says that does not answer -> kind of the refusal and the way out
@@ -185,11 +187,18 @@ class Engine:
         return [container for container in found if container]
 
     def remove(self, name: str) -> str:
-        """Remove a container with all that runs in it; return why that was not possible, or an empty string."""
-        removed = self.call(*self.removal(name)[1:])
-        if removed.rc == 0 or any(words in removed.said.lower() for words in _ABSENT):
-            return ""
-        return removed.said or f"no answer within {_PATIENCE:g} s"
+        """Remove a container with all that runs in it; return why that was not possible, or an empty string.
+
+        One that has just ended may be on its way out (C(--rm)), and the engine refuses to remove it twice.
+        """
+        reason = ""
+        for pause in _PAUSES:
+            time.sleep(pause)
+            removed = self.call(*self.removal(name)[1:])
+            if removed.rc == 0 or any(words in removed.said.lower() for words in _ABSENT):
+                return ""
+            reason = removed.said or f"no answer within {_PATIENCE:g} s"
+        return reason
 
     def removal(self, name: str) -> list[str]:
         """The command line that removes it."""

@@ -118,7 +118,7 @@ class Holder:
             raise engine.silence(begun, what) or NotStarted(what, why(begun.said, image=wanted.image, node=engine.host))
         self.pace = begun.seconds
         self.inner = engine.find(self.name)
-        if not self.inner or not self.inner.pid:
+        if not self.inner or not _runs(self.inner.pid):
             way_out = "set holder to a program of the image that waits, such as [sleep, infinity]"
             said = f"{' '.join(wanted.program)} ended at once"
             raise NotStarted(what, troubles.trouble("ended", said, way_out))
@@ -168,6 +168,11 @@ class Holder:
             return []
         end = self.inner.labels.get(END, "") if self.inner else ""
         return [Left("Container", self.engine.host, self.name, "unknown", end, reason)]
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process runs: an engine may not know yet that it has ended, but /proc does, where we may look."""
+    return pid > 0 and (os.geteuid() != 0 or os.path.exists(f"/proc/{pid}"))
 
 
 def get_image(engine: Engine, image: str, pull: str, archive: str, seconds: float, dry: bool) -> bool:

@@ -37,7 +37,7 @@ class Host:
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder, self.engine = folder, Fake(folder, "podman")
         self.engine.answers(["image", "inspect"], out="sha256:1234\n")
-        self.engine.answers(["container", "inspect"], out=self.engine.container("any"))
+        self.engine.answers(["container", "inspect"], out=self.engine.container("any", os.getpid()))
 
     def start(self, check: bool = False, python: str = sys.executable, **params: t.Any) -> subprocess.Popen[str]:
         """Start the module."""
@@ -142,9 +142,18 @@ def test_check_mode_starts_nothing(host):
 def test_what_cannot_be_removed_is_told(host):
     host.engine.answers(["rm"], 125, err="Error: device or resource busy\n")
     result = host(image=IMAGE, argv=["a"])
+    assert len(host.calls("rm")) == 3
     (left,) = result["left"]
     assert (left["kind"], left["name"], left["state"]) == ("Container", result["container"], "unknown")
     assert left["reason"] == "Error: device or resource busy"
+
+
+def test_a_container_that_ends_at_once_is_no_container(host):
+    host.engine.answers(["container", "inspect"], out=host.engine.container("any", 0))
+    result = host(image=IMAGE, holder=["true"], argv=["a"])
+    assert (result["failed"], result["reason"]) == (True, "ended")
+    assert "Set holder to a program of the image that waits" in result["msg"]
+    assert (host.calls("exec"), len(host.calls("rm"))) == ([], 1)
 
 
 def test_a_module_that_is_told_to_end_removes_its_container(host, monkeypatch):

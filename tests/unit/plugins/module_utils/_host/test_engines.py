@@ -10,9 +10,10 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import runs
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import END, RUN_ID, NotStarted
-from ansible_collections.kubewire.netdebug.plugins.module_utils._host import engines, sweep
+from ansible_collections.kubewire.netdebug.plugins.module_utils._host import engines, holder, sweep
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.engine import Engine
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.holder import get_image
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._host.fake import NOBODY
 
 DENIED = (
     "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: Get "
@@ -186,3 +187,9 @@ def test_of_one_run_everything_goes_and_nothing_else(fake):
     assert (left.kind, left.namespace, left.name, left.reason) == ("Container", "h", "b", "Error: device busy")
     swept = sweep.sweep([Engine(str(podman.path), "h")], 0, ["run-b"], dry=True)
     assert [entry.name for entry in swept.removed] == ["b"]
+
+
+@pytest.mark.parametrize(("pid", "user", "runs"), [(0, 0, False), (NOBODY, 0, False), (NOBODY, 1000, True)])
+def test_a_container_has_ended_where_proc_says_so_and_may_be_asked(monkeypatch, pid, user, runs):
+    monkeypatch.setattr(holder.os, "geteuid", lambda: user)
+    assert holder._runs(pid) == runs
