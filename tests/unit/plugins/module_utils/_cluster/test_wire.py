@@ -44,7 +44,7 @@ def flood(peer):
 def test_a_server_that_never_pauses_ends_at_the_deadline(bad_server, script):
     start = time.monotonic()
     result = run(bad_server(script), deadline=0.5, limit=10)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 5  # without the deadline it never ends
     assert (result.exit_class, result.rc) == ("deadline", None)
 
 
