@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -23,8 +24,15 @@ def sleeper(tmp_path):
     """A process of a name that nothing else has."""
     program = tmp_path / "kubewire-unit-test-sleeper"
     shutil.copy(shutil.which("sleep"), program)
-    with subprocess.Popen([program, "60"]) as process:
-        while not pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes():  # execve has not come to it yet
+    with started([program, "60"]) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def started(words):
+    """A process that has its name: Popen may return before execve has come to that."""
+    with subprocess.Popen(words) as process:
+        while not pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes():
             time.sleep(0.01)
         yield process
         process.kill()
@@ -76,18 +84,16 @@ def test_a_process_by_the_name_of_its_program_or_the_kernels(sleeper, name):
 
 
 def test_several_of_a_name_are_one_where_their_namespaces_are(sleeper):
-    with subprocess.Popen(sleeper.args) as other:
+    with started(sleeper.args) as other:
         target = namespaces.by_name("h", "kubewire-unit-test-sleeper", ["net"])
         assert (target.pid, target.pids) == (sleeper.pid, (sleeper.pid, other.pid))
-        other.kill()
 
 
 def test_several_of_a_name_in_different_namespaces_are_refused(sleeper, monkeypatch):
-    with subprocess.Popen(sleeper.args) as other:
+    with started(sleeper.args) as other:
         monkeypatch.setattr(namespaces, "_of", lambda pid, kinds: {"net": f"net:[{pid}]"})
         with pytest.raises(Refused) as refused:
             namespaces.by_name("h", "kubewire-unit-test-sleeper", ["net"])
-        other.kill()
     assert refused.value.reason == "ambiguous"
     assert f"{sleeper.pid}, {other.pid}" in str(refused.value)
 
