@@ -5,8 +5,8 @@
 # This module util is PRIVATE to the collection.
 """Take a snapshot: fixed list calls, side by side, paged, without discovery.
 
-Two requests for versions and eight lists when it reads the whole cluster, never more than C(BUDGET)
-beyond the further pages of large lists.
+Two requests for versions and eight lists when it reads the whole cluster, never more than C(BUDGET) beyond the further
+pages of large lists and one list for each kind of C(FURTHER) that the cluster serves.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import PAGE_SIZE, Api
 
-from . import parse
+from . import parse, parse_extensions
 from .model import Missing, Snapshot
 
 BUDGET = 40
@@ -35,6 +35,16 @@ class Kind:
     read: t.Callable[[dict[str, t.Any]], t.Any]
     namespaced: bool = True
 
+    @property
+    def group(self) -> str:
+        """The API group; empty for the core."""
+        return "" if self.base == CORE else self.base.split("/")[2]
+
+    @property
+    def version(self) -> str:
+        """The API version in its group."""
+        return self.base.rsplit("/", 1)[-1]
+
 
 CORE, NETWORKING = "/api/v1", "/apis/networking.k8s.io/v1"
 KINDS = (
@@ -46,6 +56,27 @@ KINDS = (
     Kind("nodes", CORE, "nodes", parse.node, namespaced=False),
     Kind("namespaces", CORE, "namespaces", parse.namespace, namespaced=False),
     Kind("ingress_classes", NETWORKING, "ingressclasses", parse.ingress_class, namespaced=False),
+)
+
+
+def _policies(base: str, resource: str, kind: str, namespaced: bool = False) -> Kind:
+    return Kind("foreign_policies", base, resource, parse_extensions.foreign_policy(kind), namespaced)
+
+
+_GATEWAY, _CALICO = "/apis/gateway.networking.k8s.io/v1", "/apis/crd.projectcalico.org/v1"
+_CILIUM, _SIG = "/apis/cilium.io/v2", "/apis/policy.networking.k8s.io"
+#: Kinds of add-ons: listed where their group and version are served, and no loss where they are not.
+FURTHER = (
+    Kind("gateways", _GATEWAY, "gateways", parse_extensions.gateway),
+    Kind("http_routes", _GATEWAY, "httproutes", parse_extensions.http_route),
+    Kind("routes", "/apis/route.openshift.io/v1", "routes", parse_extensions.route),
+    _policies(_CILIUM, "ciliumnetworkpolicies", "CiliumNetworkPolicy", namespaced=True),
+    _policies(_CILIUM, "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy"),
+    _policies(_CALICO, "networkpolicies", "Calico NetworkPolicy", namespaced=True),
+    _policies(_CALICO, "globalnetworkpolicies", "GlobalNetworkPolicy"),
+    _policies(f"{_SIG}/v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy"),
+    _policies(f"{_SIG}/v1alpha1", "baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy"),
+    _policies(f"{_SIG}/v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy"),
 )
 _NAMESPACED = sum(kind.namespaced for kind in KINDS)
 #: Up to this many namespaces are asked one by one; beyond it the whole cluster is listed and cut down here.
@@ -61,7 +92,7 @@ class Selection:
     field_selectors: tuple[str, ...] = ()
 
 
-def gather(api: Api, selection: Selection, page_size: int = PAGE_SIZE, kinds: t.Sequence[Kind] = KINDS) -> Snapshot:
+def gather(api: Api, selection: Selection, page_size: int = PAGE_SIZE) -> Snapshot:
     """Read the cluster.
 
     A list that is refused is named in C(Snapshot.missing) with the way out; only Pods are indispensable.
@@ -74,9 +105,11 @@ def gather(api: Api, selection: Selection, page_size: int = PAGE_SIZE, kinds: t.
     version = api.get("/version", what="read the server's version").get("gitVersion", "")
     with concurrent.futures.ThreadPoolExecutor(max_workers=4, thread_name_prefix="list") as pool:
         groups = pool.submit(_served, api)
-        lists = {kind.field: pool.submit(_list, api, kind, selection, page_size) for kind in kinds}
-        found, missing = _collect(kinds, lists)
+        lists = [(kind, pool.submit(_list, api, kind, selection, page_size)) for kind in KINDS]
         served = groups.result()
+        further = [kind for kind in FURTHER if kind.version in served.get(kind.group, [])]
+        lists += [(kind, pool.submit(_list, api, kind, selection, page_size)) for kind in further]
+        found, missing = _collect(lists)
     snapshot = Snapshot(
         taken=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         server=api.connection.server,
@@ -124,27 +157,29 @@ def _list(api: Api, kind: Kind, selection: Selection, page_size: int) -> tuple[t
 
 
 def _collect(
-    kinds: t.Sequence[Kind], lists: t.Mapping[str, concurrent.futures.Future[tuple[t.Any, ...]]]
+    lists: t.Iterable[tuple[Kind, concurrent.futures.Future[tuple[t.Any, ...]]]],
 ) -> tuple[dict[str, tuple[t.Any, ...]], list[Missing]]:
     found: dict[str, tuple[t.Any, ...]] = {}
     missing = []
-    for kind in kinds:
+    for kind, answer in lists:
         try:
-            found[kind.field] = lists[kind.field].result()
+            found[kind.field] = found.get(kind.field, ()) + answer.result()
         except ClusterError as error:
             if kind.field == "pods" or error.reason not in ("forbidden", "not_found"):
                 raise _with_rule(error, kind) from None
-            # 404 on a list: the cluster does not serve this API.
+            # 404 on a list: the cluster does not serve this kind. Of a group of CRDs it may serve only some.
+            if error.reason == "not_found" and kind in FURTHER:
+                continue
             served = error.reason == "forbidden"
             reason = str(error) if served else f"{kind.base[6:]} {kind.resource} is not served by this cluster"
-            missing.append(Missing(kind.resource, reason, _rule(kind) if served else ""))
+            what = f"{kind.resource}.{kind.group}" if kind in FURTHER else kind.resource
+            missing.append(Missing(what, reason, _rule(kind) if served else ""))
     return found, missing
 
 
 def _rule(kind: Kind) -> str:
-    group = "" if kind.base == CORE else kind.base.split("/")[2]
     where = "a Role in the namespace, or a ClusterRole" if kind.namespaced else "a ClusterRole"
-    return f"grant {where} with apiGroups: ['{group}'], resources: ['{kind.resource}'], verbs: ['list']"
+    return f"grant {where} with apiGroups: ['{kind.group}'], resources: ['{kind.resource}'], verbs: ['list']"
 
 
 def _with_rule(error: ClusterError, kind: Kind) -> ClusterError:

@@ -85,6 +85,15 @@ class ServicePort(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class Balancer(Record):
+    """C(status.loadBalancer.ingress[]) of a Service."""
+
+    ip: str = ""
+    hostname: str = ""
+    ip_mode: str = "VIP"  #: C(VIP): kube-proxy takes the address itself; C(Proxy): it does not (KEP-1860)
+
+
+@dataclasses.dataclass(frozen=True)
 class Service(Record):
     """C(v1/Service)."""
 
@@ -95,9 +104,13 @@ class Service(Record):
     ports: tuple[ServicePort, ...] = ()
     selector: dict[str, str] = dataclasses.field(default_factory=dict)
     external_name: str = ""
-    external_addresses: tuple[str, ...] = ()
+    external_ips: tuple[str, ...] = ()
+    balancers: tuple[Balancer, ...] = ()
     external_traffic_policy: str = "Cluster"
     internal_traffic_policy: str = "Cluster"
+    session_affinity: str = "None"
+    publish_not_ready_addresses: bool = False
+    health_check_node_port: int = 0
     created: str = ""
 
     @property
@@ -110,6 +123,11 @@ class Service(Record):
         """Whether it has no virtual address (C(clusterIP: None))."""
         return self.type != "ExternalName" and not self.cluster_ips
 
+    @property
+    def external_addresses(self) -> tuple[str, ...]:
+        """The EXTERNAL-IP column of C(kubectl get services)."""
+        return (*self.external_ips, *(balancer.ip or balancer.hostname for balancer in self.balancers))
+
 
 @dataclasses.dataclass(frozen=True)
 class Endpoint(Record):
@@ -117,6 +135,7 @@ class Endpoint(Record):
 
     addresses: tuple[str, ...]
     ready: bool = True
+    serving: bool = True
     terminating: bool = False
     node: str = ""
     pod: str = ""
@@ -144,6 +163,7 @@ class Node(Record):
     roles: tuple[str, ...] = ()
     internal_ips: tuple[str, ...] = ()
     external_ips: tuple[str, ...] = ()
+    pod_cidrs: tuple[str, ...] = ()
     version: str = ""
     os_image: str = ""
     kernel: str = ""
@@ -154,12 +174,13 @@ class Node(Record):
 
 @dataclasses.dataclass(frozen=True)
 class IngressPath(Record):
-    """One host and path of an Ingress, and the Service behind it."""
+    """One host and path of an Ingress, an HTTPRoute or an OpenShift Route, and the Service behind it."""
 
     host: str = ""
     path: str = "/"
     service: str = ""
     port: str = ""
+    namespace: str = ""  #: of the Service, where it is another
 
 
 @dataclasses.dataclass(frozen=True)
@@ -183,6 +204,81 @@ class IngressClass(Record):
     name: str
     controller: str = ""
     default: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Listener(Record):
+    """C(spec.listeners[]) of a Gateway."""
+
+    name: str
+    port: int
+    protocol: str = "HTTP"
+    host: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Gateway(Record):
+    """C(gateway.networking.k8s.io/v1/Gateway)."""
+
+    namespace: str
+    name: str
+    gateway_class: str = ""
+    addresses: tuple[str, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    defect: str = ""  #: the message of its condition Programmed while that is not true
+
+    @property
+    def id(self) -> str:
+        """C(namespace/name)."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Parent(Record):
+    """C(spec.parentRefs[]) of an HTTPRoute that is a Gateway, and what became of it."""
+
+    gateway: str  #: C(namespace/name)
+    listener: str = ""
+    port: int = 0
+    defect: str = ""  #: the message of a condition Accepted or ResolvedRefs that is not true
+
+
+@dataclasses.dataclass(frozen=True)
+class HttpRoute(Record):
+    """C(gateway.networking.k8s.io/v1/HTTPRoute)."""
+
+    namespace: str
+    name: str
+    hosts: tuple[str, ...] = ()
+    parents: tuple[Parent, ...] = ()
+    paths: tuple[IngressPath, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Route(Record):
+    """C(route.openshift.io/v1/Route)."""
+
+    namespace: str
+    name: str
+    path: IngressPath
+    tls: str = ""  #: C(edge), C(passthrough), C(reencrypt), or empty
+    insecure: str = ""  #: C(Allow), C(Redirect), or empty: what happens to plain HTTP where there is TLS
+    defect: str = ""  #: the message of a router that did not admit it
+
+
+@dataclasses.dataclass(frozen=True)
+class ForeignPolicy(Record):
+    """A policy of a kind whose rules are not evaluated."""
+
+    kind: str
+    namespace: str  #: empty where it is for the whole cluster
+    name: str
+    spec: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """C(Kind namespace/name)."""
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -232,7 +328,11 @@ class Snapshot(Record):
     endpoint_slices: tuple[EndpointSlice, ...] = ()
     ingresses: tuple[Ingress, ...] = ()
     ingress_classes: tuple[IngressClass, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+    http_routes: tuple[HttpRoute, ...] = ()
+    routes: tuple[Route, ...] = ()
     network_policies: tuple[NetworkPolicy, ...] = ()
+    foreign_policies: tuple[ForeignPolicy, ...] = ()
     missing: tuple[Missing, ...] = ()
     selected: tuple[str, ...] = ()  #: the namespaces that were asked for; none means all
     requests: int = 0

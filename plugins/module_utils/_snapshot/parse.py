@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .model import (
+    Balancer,
     Container,
     ContainerPort,
     Endpoint,
@@ -33,21 +34,24 @@ _OLD_CLASS = "kubernetes.io/ingress.class"
 _ROLE = "node-role.kubernetes.io/"
 
 
-def _meta(item: Json) -> Json:
+def meta_of(item: Json) -> Json:
+    """The metadata of an object."""
     return t.cast(Json, item.get("metadata") or {})
 
 
-def _spec(item: Json) -> Json:
+def spec_of(item: Json) -> Json:
+    """What is wanted of an object."""
     return t.cast(Json, item.get("spec") or {})
 
 
-def _status(item: Json) -> Json:
+def status_of(item: Json) -> Json:
+    """What became of an object."""
     return t.cast(Json, item.get("status") or {})
 
 
 def pod(item: Json) -> Pod:
     """Read a C(v1/Pod)."""
-    meta, spec, status = _meta(item), _spec(item), _status(item)
+    meta, spec, status = meta_of(item), spec_of(item), status_of(item)
     statuses = {entry["name"]: entry for entry in status.get("containerStatuses") or []}
     # A native sidecar (KEP-753) is an init container that keeps running: traffic meets it like any other.
     sidecars = [entry for entry in spec.get("initContainers") or [] if entry.get("restartPolicy") == "Always"]
@@ -64,7 +68,7 @@ def pod(item: Json) -> Pod:
         node=spec.get("nodeName") or "",
         ips=tuple(entry["ip"] for entry in status.get("podIPs") or [] if entry.get("ip")),
         phase=status.get("phase", ""),
-        ready=_condition(status, "Ready").get("status") == "True",
+        ready=condition(status, "Ready").get("status") == "True",
         status=_pod_status(meta, status),
         deleting="deletionTimestamp" in meta,
         host_network=bool(spec.get("hostNetwork")),
@@ -128,15 +132,15 @@ def _pod_status(meta: Json, status: Json) -> str:
     return str(status.get("reason") or status.get("phase") or "Unknown")
 
 
-def _condition(status: Json, kind: str) -> Json:
+def condition(status: Json, kind: str) -> Json:
+    """A condition of a status by its type; empty where it has none."""
     return next((entry for entry in status.get("conditions") or [] if entry.get("type") == kind), {})
 
 
 def service(item: Json) -> Service:
     """Read a C(v1/Service)."""
-    meta, spec = _meta(item), _spec(item)
-    balancer = (_status(item).get("loadBalancer") or {}).get("ingress") or []
-    addresses = [entry.get("ip") or entry.get("hostname") or "" for entry in balancer]
+    meta, spec = meta_of(item), spec_of(item)
+    balancers = (status_of(item).get("loadBalancer") or {}).get("ingress") or []
     cluster_ips = spec.get("clusterIPs") or [spec.get("clusterIP")]
     return Service(
         namespace=meta.get("namespace", ""),
@@ -156,16 +160,23 @@ def service(item: Json) -> Service:
         ),
         selector=spec.get("selector") or {},
         external_name=spec.get("externalName") or "",
-        external_addresses=(*(spec.get("externalIPs") or []), *filter(None, addresses)),
+        external_ips=tuple(spec.get("externalIPs") or []),
+        balancers=tuple(
+            Balancer(entry.get("ip") or "", entry.get("hostname") or "", entry.get("ipMode") or "VIP")
+            for entry in balancers
+        ),
         external_traffic_policy=spec.get("externalTrafficPolicy") or "Cluster",
         internal_traffic_policy=spec.get("internalTrafficPolicy") or "Cluster",
+        session_affinity=spec.get("sessionAffinity") or "None",
+        publish_not_ready_addresses=bool(spec.get("publishNotReadyAddresses")),
+        health_check_node_port=spec.get("healthCheckNodePort") or 0,
         created=meta.get("creationTimestamp") or "",
     )
 
 
 def endpoint_slice(item: Json) -> EndpointSlice:
-    """Read a C(discovery.k8s.io/v1/EndpointSlice); an unset C(ready) means ready."""
-    meta = _meta(item)
+    """Read a C(discovery.k8s.io/v1/EndpointSlice); an unset C(ready) or C(serving) means yes."""
+    meta = meta_of(item)
     return EndpointSlice(
         namespace=meta.get("namespace", ""),
         service=(meta.get("labels") or {}).get("kubernetes.io/service-name", ""),
@@ -179,6 +190,7 @@ def endpoint_slice(item: Json) -> EndpointSlice:
             Endpoint(
                 addresses=tuple(entry.get("addresses") or []),
                 ready=(entry.get("conditions") or {}).get("ready") is not False,
+                serving=(entry.get("conditions") or {}).get("serving") is not False,
                 terminating=bool((entry.get("conditions") or {}).get("terminating")),
                 node=entry.get("nodeName") or "",
                 pod=(entry.get("targetRef") or {}).get("name") or "",
@@ -190,26 +202,27 @@ def endpoint_slice(item: Json) -> EndpointSlice:
 
 def node(item: Json) -> Node:
     """Read a C(v1/Node)."""
-    meta, status = _meta(item), _status(item)
+    meta, status = meta_of(item), status_of(item)
     info = status.get("nodeInfo") or {}
-    condition = _condition(status, "Ready")
-    ready = condition.get("status") == "True"
+    readiness = condition(status, "Ready")
+    ready = readiness.get("status") == "True"
     labels = meta.get("labels") or {}
 
     def addresses(kind: str) -> tuple[str, ...]:
         return tuple(entry["address"] for entry in status.get("addresses") or [] if entry.get("type") == kind)
 
     words = ["Ready" if ready else "NotReady"]
-    if _spec(item).get("unschedulable"):
+    if spec_of(item).get("unschedulable"):
         words.append("SchedulingDisabled")
     return Node(
         name=meta.get("name", ""),
         ready=ready,
         status=",".join(words),
-        reason="" if ready else str(condition.get("message") or condition.get("reason") or "no Ready condition"),
+        reason="" if ready else str(readiness.get("message") or readiness.get("reason") or "no Ready condition"),
         roles=tuple(sorted(label[len(_ROLE) :] for label in labels if label.startswith(_ROLE))),
         internal_ips=addresses("InternalIP"),
         external_ips=addresses("ExternalIP"),
+        pod_cidrs=tuple(spec_of(item).get("podCIDRs") or []),
         version=info.get("kubeletVersion", ""),
         os_image=info.get("osImage", ""),
         kernel=info.get("kernelVersion", ""),
@@ -221,8 +234,8 @@ def node(item: Json) -> Node:
 
 def ingress(item: Json) -> Ingress:
     """Read a C(networking.k8s.io/v1/Ingress); the default backend is a path without a host."""
-    meta, spec = _meta(item), _spec(item)
-    balancer = (_status(item).get("loadBalancer") or {}).get("ingress") or []
+    meta, spec = meta_of(item), spec_of(item)
+    balancer = (status_of(item).get("loadBalancer") or {}).get("ingress") or []
     paths = [
         _ingress_path(rule.get("host") or "", entry.get("path") or "/", entry.get("backend"))
         for rule in spec.get("rules") or []
@@ -251,21 +264,21 @@ def _ingress_path(host: str, path: str, backend: Json | None) -> IngressPath:
 
 def ingress_class(item: Json) -> IngressClass:
     """Read a C(networking.k8s.io/v1/IngressClass)."""
-    meta = _meta(item)
+    meta = meta_of(item)
     return IngressClass(
         name=meta.get("name", ""),
-        controller=_spec(item).get("controller", ""),
+        controller=spec_of(item).get("controller", ""),
         default=(meta.get("annotations") or {}).get(_DEFAULT_CLASS) == "true",
     )
 
 
 def network_policy(item: Json) -> NetworkPolicy:
     """Read a C(networking.k8s.io/v1/NetworkPolicy)."""
-    meta = _meta(item)
-    return NetworkPolicy(meta.get("namespace", ""), meta.get("name", ""), _spec(item))
+    meta = meta_of(item)
+    return NetworkPolicy(meta.get("namespace", ""), meta.get("name", ""), spec_of(item))
 
 
 def namespace(item: Json) -> Namespace:
     """Read a C(v1/Namespace)."""
-    meta = _meta(item)
-    return Namespace(meta.get("name", ""), _status(item).get("phase", ""), meta.get("labels") or {})
+    meta = meta_of(item)
+    return Namespace(meta.get("name", ""), status_of(item).get("phase", ""), meta.get("labels") or {})
