@@ -67,6 +67,9 @@ argv_sh: tuple[str, ...] = ("sh", "-c", BOOT, "kubewire", LOADER)
 #: For images that have Python and no shell.
 argv_python: tuple[str, ...] = ("python3", "-I", "-S", "-c", LOADER)
 
+#: Protocols that ask a port.
+PORTS = ("tcp", "udp", "sctp", "http", "https", "tls")
+
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")
 _SCOPE = re.compile(r"[A-Za-z0-9_.-]{1,15}")
@@ -75,19 +78,18 @@ _DIGITS = re.compile(r"[0-9.]+")
 _OWN_IMPORT = re.compile(r"^from ansible_collections\.[^\n(]*(?:\([^)]*\))?\n", re.MULTILINE)
 
 
-def payload(probes: t.Iterable[Probe], deadline_ms: int, parallel: int, dns_server: str = "") -> bytes:
+def payload(probes: t.Iterable[Probe], deadline_ms: int, parallel: int) -> bytes:
     """Return the stream for stdin: the runners and the probes of one source.
 
     Args:
         probes: The probes to send; each needs its own id.
         deadline_ms: When the run ends, whatever is still missing.
         parallel: How many probes may be under way at once.
-        dns_server: ``ADDRESS`` or ``ADDRESS#PORT`` to ask instead of the Pod's own name servers.
 
     Raises:
         ValueError: a probe holds something that is not what its field says.
     """
-    jobs = [job_line(probe, dns_server) for probe in probes]
+    jobs = [job_line(probe) for probe in probes]
     if len({line.split(" ", 1)[0] for line in jobs}) < len(jobs):
         raise ValueError("two probes of one source have the same id")
     shell, python = _shell_text(), _python_text()
@@ -99,27 +101,30 @@ def payload(probes: t.Iterable[Probe], deadline_ms: int, parallel: int, dns_serv
     return "".join(line + "\n" for line in (header, *shell, *python, *jobs)).encode("ascii")
 
 
-def job_line(probe: Probe, dns_server: str = "") -> str:
-    """Return the nine tokens of one probe.
+def job_line(probe: Probe) -> str:
+    """Return the twelve tokens of one probe.
 
     Raises:
         ValueError: a field holds something that is not what its name says.
     """
     try:
-        tokens = _tokens(probe, dns_server)
+        tokens = _tokens(probe)
     except ValueError as error:
         raise ValueError(f"probe {probe.id!r}: {error}") from None
     return " ".join(token or "-" for token in tokens)
 
 
-def _tokens(probe: Probe, dns_server: str) -> tuple[str, ...]:
+def _tokens(probe: Probe) -> tuple[str, ...]:
     if probe.skip:
         raise ValueError(f"it must not be sent: {probe.skip}")
     if probe.protocol not in PROTOCOLS:
         raise ValueError(f"protocol {probe.protocol!r} is none of {', '.join(PROTOCOLS)}")
     if probe.family not in FAMILIES:
         raise ValueError(f"family {probe.family!r} is none of {', '.join(FAMILIES)}")
-    has_port, has_page = probe.protocol in ("tcp", "http", "https"), probe.protocol in ("http", "https")
+    if probe.transport not in ("", "tcp"):
+        raise ValueError(f"transport {probe.transport!r} is neither empty nor 'tcp'")
+    has_port = probe.protocol in PORTS or (probe.protocol == "mtu" and probe.port != 0)
+    has_page, has_name = probe.protocol in ("http", "https", "mtu"), probe.protocol in ("http", "https", "tls")
     return (
         _number("id", probe.id, 0, 999_999_999),
         probe.protocol,
@@ -127,9 +132,12 @@ def _tokens(probe: Probe, dns_server: str) -> tuple[str, ...]:
         _host("host", probe.host, family=probe.family, name_only=probe.protocol == "dns"),
         _number("port", probe.port, 1, 65535) if has_port else "",
         _matching("path", probe.path, _PATH) if has_page and probe.path else "",
-        _host("server_name", probe.server_name) if has_page and probe.server_name else "",
+        _host("server_name", probe.server_name) if has_name and probe.server_name else "",
         _number("timeout_ms", probe.timeout_ms, 1, 600_000),
-        _server(dns_server) if dns_server else "",
+        _server(probe.dns_server) if probe.dns_server else "",
+        probe.transport,
+        _number("tries", probe.tries, 1, 10_000),
+        _number("size", probe.size, 0, 65_507) if probe.protocol in ("udp", "mtu") else "",
     )
 
 

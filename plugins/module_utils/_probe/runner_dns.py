@@ -63,7 +63,9 @@ class Job:
         self.port = int(words[4] or 0)
         self.path, self.server_name = words[5:7]
         self.timeout = int(words[7]) / 1000.0
-        self.dns_server = words[8]
+        self.dns_server, self.transport = words[8:10]
+        self.tries = int(words[10])
+        self.size = int(words[11] or 0)
         self.deadline = 0.0
         self.phases = {}  # type: dict[str, float]
         self.answer = {"id": self.id, "tool": "python", "phases": self.phases}  # type: dict[str, object]

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
 
-PROTOCOLS = ("icmp", "tcp", "http", "https", "dns")
+PROTOCOLS = ("icmp", "tcp", "udp", "sctp", "http", "https", "tls", "dns", "mtu")
 FAMILIES = ("IPv4", "IPv6")
 VERDICTS = ("pass", "fail", "unexpected_open", "unknown", "skipped")
 EXPECTATIONS = ("allow", "deny", "not_applicable")
@@ -32,6 +32,9 @@ OUTCOMES = (
     "dns_timeout",
     "tls_handshake",
     "tls_timeout",
+    "tls_expired",  # the certificate is not valid today
+    "tls_wrong_name",  # the certificate is for other names
+    "frag_needed",  # small packets pass, this size does not
     "wrong_peer",
     "probe_error",  # the probe never ran
     "not_applicable",
@@ -51,12 +54,13 @@ def is_open(outcome: str) -> bool:
 
 @dataclasses.dataclass(frozen=True)
 class Source(Record):
-    """A running container that probes are sent from."""
+    """Where probes are sent from: a running container, a node, or the world outside the cluster."""
 
-    id: str  #: ``namespace/pod/container``
-    namespace: str
-    pod: str
-    container: str
+    id: str  #: ``namespace/pod/container``, ``node/NAME`` or ``outside/NAME``
+    namespace: str = ""
+    pod: str = ""
+    container: str = ""
+    kind: str = "pod"  #: ``pod``, ``node`` or ``outside``
     node: str = ""
     addresses: tuple[str, ...] = ()
     image: str = ""
@@ -67,8 +71,8 @@ class Source(Record):
 class Target(Record):
     """What is asked: an object of the cluster, or an address of the user's own."""
 
-    id: str  #: ``pod/NS/NAME:PORT``, ``svc/NS/NAME:PORT``, ``node/NAME:PORT``, ``host/NAME:PORT``
-    kind: str  #: ``pod``, ``service``, ``node`` or ``host``
+    id: str  #: ``KIND/NS/NAME:PORT``, ``node/NAME:PORT`` or ``host/NAME:PORT``
+    kind: str  #: ``pod``, ``service``, ``node``, ``ingress`` or ``host``
     name: str
     namespace: str = ""
     port: int = 0
@@ -91,8 +95,12 @@ class Probe(Record):
     path: str = ""
     server_name: str = ""  #: HTTP Host and TLS SNI where they differ from C(host)
     via: str = "address"  #: ``address``, ``short name``, ``fqdn`` or ``loopback``
-    timeout_ms: int = 4000
+    timeout_ms: int = 4000  #: for each try
     answers: tuple[str, ...] = ()  #: DNS: the addresses that must come back
+    dns_server: str = ""  #: ``ADDRESS`` or ``ADDRESS#PORT`` to ask instead of the source's own name servers
+    transport: str = ""  #: DNS: ``tcp`` asks by TCP alone
+    tries: int = 1  #: how often it is asked
+    size: int = 0  #: UDP: bytes of a datagram; MTU: bytes of the IP packet, 0 for what the own interface can send
     skip: str = ""  #: why this probe is never sent (the cell is C(not_applicable))
 
 
@@ -104,7 +112,7 @@ class Answer(Record):
 
     id: int
     outcome: str
-    ms: float | None = None  #: whole duration in milliseconds
+    ms: float | None = None  #: whole duration in milliseconds; of several tries that were answered, the median
     address: str = ""  #: the address that was asked, after name resolution
     answers: tuple[str, ...] = ()  #: addresses that DNS gave
     name: str = ""  #: the full name that DNS answered for
@@ -112,6 +120,11 @@ class Answer(Record):
     tool: str = ""  #: what sent the probe inside the Pod
     error: str = ""  #: the system's own words
     phases: dict[str, float] = dataclasses.field(default_factory=dict)  #: dns, connect, tls, first_byte in ms
+    sent: int | None = None  #: tries that were sent, where there were several
+    received: int | None = None  #: tries that were answered
+    percentiles: dict[str, float] = dataclasses.field(default_factory=dict)  #: min, p50, p90, p99, max in ms
+    mtu: int | None = None  #: bytes of the largest IP packet that passed
+    tls: dict[str, t.Any] = dataclasses.field(default_factory=dict)  #: what C(certificates.py) read
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,6 +132,7 @@ class SourceReport(Record):
     """What one exec into a source gave beside its answers."""
 
     source: str
+    level: str = ""  #: ``container``, ``pod`` (an ephemeral container), ``namespace``, ``node`` or ``host``
     through: str = ""  #: the container that it was asked through, where that is not the source's own
     runner: str = ""  #: ``python`` or ``sh``
     tools: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections.abc
 import contextlib
 import ctypes
+import dataclasses
 import os
 import pathlib
 import shutil
@@ -51,7 +52,7 @@ class Image:
         prefix: tuple[str, ...] = (),
     ) -> SourceReport:
         """Run the probes as an exec does: stdin stays open until the runner has ended by itself."""
-        probes = list(probes)
+        probes = [dataclasses.replace(probe, dns_server=dns_server or probe.dns_server) for probe in probes]
         began = time.monotonic()
         with subprocess.Popen(
             (*prefix, *self.argv),
@@ -62,7 +63,7 @@ class Image:
         ) as process:
             streams = (process.stdin, process.stdout, process.stderr)
             stdin, output, errors = t.cast(tuple[t.IO[bytes], t.IO[bytes], t.IO[bytes]], streams)
-            stdin.write(jobs.payload(probes, deadline_ms, parallel, dns_server))
+            stdin.write(jobs.payload(probes, deadline_ms, parallel))
             stdin.flush()
             stdout, stderr = output.read(), errors.read()
             assert process.wait(5) == 0, stderr

@@ -104,29 +104,41 @@ def test_nasty_paths_are_refused(path: str) -> None:
 )
 def test_nasty_dns_servers_are_refused(server: str) -> None:
     with pytest.raises(ValueError, match="dns_server"):
-        jobs.job_line(PROBE, server)
+        jobs.job_line(dataclasses.replace(PROBE, dns_server=server))
 
 
 @pytest.mark.parametrize(
-    ("changes", "dns_server", "line"),
+    ("changes", "line"),
     [
-        ({}, "", "7 http IPv4 api.shop.svc.cluster.local. 8080 /a?b=1 shop.example 4000 -"),
-        ({"path": "/$(id)';", "server_name": ""}, "", "7 http IPv4 api.shop.svc.cluster.local. 8080 /$(id)'; - 4000 -"),
-        ({"protocol": "tcp", "host": "10.0.0.1"}, "", "7 tcp IPv4 10.0.0.1 8080 - - 4000 -"),
+        ({}, "7 http IPv4 api.shop.svc.cluster.local. 8080 /a?b=1 shop.example 4000 - - 1 -"),
         (
-            {"protocol": "icmp", "family": "IPv6", "host": "FE80::0:1%eth0", "port": 0},
-            "fd00::a#5353",
-            "7 icmp IPv6 fe80::1%eth0 - - - 4000 fd00::a#5353",
+            {"path": "/$(id)';", "server_name": "", "tries": 5},
+            "7 http IPv4 api.shop.svc.cluster.local. 8080 /$(id)'; - 4000 - - 5 -",
+        ),
+        ({"protocol": "tcp", "host": "10.0.0.1"}, "7 tcp IPv4 10.0.0.1 8080 - - 4000 - - 1 -"),
+        ({"protocol": "udp", "host": "10.0.0.1", "size": 900}, "7 udp IPv4 10.0.0.1 8080 - - 4000 - - 1 900"),
+        ({"protocol": "sctp", "host": "10.0.0.1"}, "7 sctp IPv4 10.0.0.1 8080 - - 4000 - - 1 -"),
+        ({"protocol": "tls", "host": "10.0.0.1"}, "7 tls IPv4 10.0.0.1 8080 - shop.example 4000 - - 1 -"),
+        ({"protocol": "mtu", "host": "10.0.0.1", "port": 0, "path": ""}, "7 mtu IPv4 10.0.0.1 - - - 4000 - - 1 0"),
+        ({"protocol": "mtu", "host": "10.0.0.1", "size": 1400}, "7 mtu IPv4 10.0.0.1 8080 /a?b=1 - 4000 - - 1 1400"),
+        (
+            {
+                "protocol": "icmp",
+                "family": "IPv6",
+                "host": "FE80::0:1%eth0",
+                "port": 0,
+                "dns_server": "fd00::a#5353",
+            },
+            "7 icmp IPv6 fe80::1%eth0 - - - 4000 fd00::a#5353 - 1 -",
         ),
         (
-            {"protocol": "dns", "host": "_http._tcp.api"},
-            "10.96.0.10",
-            "7 dns IPv4 _http._tcp.api - - - 4000 10.96.0.10",
+            {"protocol": "dns", "host": "_http._tcp.api", "dns_server": "10.96.0.10", "transport": "tcp"},
+            "7 dns IPv4 _http._tcp.api - - - 4000 10.96.0.10 tcp 1 -",
         ),
     ],
 )
-def test_a_job_is_nine_tokens(changes: dict[str, t.Any], dns_server: str, line: str) -> None:
-    assert jobs.job_line(dataclasses.replace(PROBE, **changes), dns_server) == line
+def test_a_job_is_twelve_tokens(changes: dict[str, t.Any], line: str) -> None:
+    assert jobs.job_line(dataclasses.replace(PROBE, **changes)) == line
 
 
 @pytest.mark.parametrize(
@@ -135,6 +147,9 @@ def test_a_job_is_nine_tokens(changes: dict[str, t.Any], dns_server: str, line: 
         ({"protocol": "dns", "host": "10.0.0.1"}, "a name is needed"),
         ({"host": "::1"}, "not an IPv4 address"),
         ({"port": 0}, "port 0"),
+        ({"transport": "udp"}, "transport 'udp'"),
+        ({"tries": 0}, "tries 0"),
+        ({"protocol": "udp", "size": 65_508}, "size 65508"),
         ({"skip": "ICMP to a ClusterIP says nothing"}, "must not be sent"),
     ],
 )
