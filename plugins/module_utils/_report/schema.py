@@ -80,12 +80,14 @@ _SUMMARY = _closed(
 _SOURCE = _closed(
     {
         "id": {**_NAME, "description": "namespace/pod/container, node/NAME or outside/NAME"},
+        "kind": {"enum": ["pod", "node", "outside"]},
         "namespace": _TEXT,
         "pod": _TEXT,
         "container": _TEXT,
         "node": _TEXT,
         "addresses": _TEXTS,
         "image": _TEXT,
+        "level": {"enum": ["container", "pod", "namespace", "node", "host"], "description": "where it was asked"},
         "through": {**_TEXT, "description": "the container that it was asked through, where that is not its own"},
         "runner": _TEXT,
         "tools": _TEXTS,
@@ -125,6 +127,17 @@ _EVIDENCE = _closed(
             description="milliseconds of dns, connect, tls, first_byte",
             propertyNames=_WORD,
         ),
+        "sent": {**_COUNT, "description": "tries that were sent, where there were several"},
+        "received": {**_COUNT, "description": "tries that were answered"},
+        "percentiles": _map(
+            {"type": "number", "minimum": 0},
+            description="milliseconds of min, p50, p90, p99, max",
+            propertyNames=_WORD,
+        ),
+        "mtu": {**_COUNT, "description": "bytes of the largest IP packet that passed"},
+        "tls": {"type": "object", "description": "what the handshake and the certificate say"},
+        "control": {**_COUNT, "description": "the cell that proves that the target answers whom it may answer"},
+        "path": {**_TEXT, "description": "what the traffic really meets, where that is not what was asked"},
     }
 )
 
@@ -140,7 +153,8 @@ _CELL = _closed(
         "asked": {**_TEXT, "description": "host:port as it was asked"},
         "outcome": {"type": "string", "pattern": words.OUTCOME_PATTERN},
         "expectation": {"enum": list(words.EXPECTATIONS)},
-        "expectation_reason": {**_TEXT, "description": "names the object that decided the expectation"},
+        "expectation_reason": {**_TEXT, "description": "why that is expected"},
+        "decided_by": {**_TEXT, "description": "the object that decided the expectation: Kind namespace/name"},
         "verdict": {"enum": list(words.VERDICTS)},
         "reason": {**_TEXT, "description": "why the verdict is not pass"},
         "latency_ms": _MS,
