@@ -10,8 +10,10 @@ from __future__ import annotations
 import dataclasses
 import functools
 
-from .. import _selectors as selectors
+from .entries import Entry, entries
 from .model import Container, ContainerPort, Endpoint, NetworkPolicy, Node, Pod, Service, ServicePort, Snapshot
+from .policy_foreign import ForeignIndex
+from .policy_rules import PolicyIndex, Spaces
 
 
 def family(address: str) -> str:
@@ -67,19 +69,55 @@ class Facts:
         found = self._endpoints.get((service.id, port.name, port.protocol, ip_family), [])
         return [endpoint for endpoint in found if endpoint.ready] if ready else list(found)
 
-    def policies(self, pod: Pod, direction: str) -> list[NetworkPolicy]:
-        """NetworkPolicies that isolate a Pod in a direction (C(Ingress) or C(Egress)).
+    def published(self, service: Service, ip_family: str) -> list[Endpoint]:
+        """The endpoints that DNS gives for a headless Service, each once: those that are ready.
 
-        Without C(policyTypes), a policy is C(Ingress), and C(Egress) where it has egress rules
-        (NetworkPolicySpec, policyTypes).
+        With C(publishNotReadyAddresses), the API says of all endpoints that they are (EndpointConditions, ready).
         """
-        return [
-            policy
-            for policy in self.snapshot.network_policies
-            if policy.namespace == pod.namespace
-            and direction in _directions(policy)
-            and selectors.matches(selectors.of_object(policy.spec.get("podSelector")), pod.labels)
-        ]
+        found: dict[str, Endpoint] = {}
+        for part in self.snapshot.endpoint_slices:
+            if f"{part.namespace}/{part.service}" == service.id and part.address_type == ip_family:
+                found.update((each.addresses[0], each) for each in part.endpoints if each.ready and each.addresses)
+        return [found[address] for address in sorted(found)]
+
+    def endpoint_port(self, service: Service, number: int, transport: str, ip_family: str) -> int:
+        """The port of the endpoints behind a port of a Service, 0 where there is none."""
+        for part in self.snapshot.endpoint_slices:
+            if f"{part.namespace}/{part.service}" == service.id and part.address_type == ip_family:
+                names = {port.name for port in service.ports if (port.port, port.protocol) == (number, transport)}
+                for port in part.ports:
+                    if port.name in names and port.protocol == transport:
+                        return port.port
+        return 0
+
+    @functools.cached_property
+    def entries(self) -> list[Entry]:
+        """The ways into the cluster by host and path."""
+        return list(entries(self.snapshot))
+
+    @functools.cached_property
+    def policy_index(self) -> PolicyIndex:
+        """The NetworkPolicies, by the Pods that they isolate."""
+        return PolicyIndex(self.snapshot.network_policies, self._spaces)
+
+    @functools.cached_property
+    def foreign_index(self) -> ForeignIndex:
+        """Policies of kinds that are not evaluated."""
+        return ForeignIndex(self.snapshot.foreign_policies, self._spaces)
+
+    @functools.cached_property
+    def _spaces(self) -> Spaces:
+        return Spaces(self.snapshot.namespaces)
+
+    @functools.cached_property
+    def unread_policies(self) -> str:
+        """Why policies of some kind were not read; empty when all were."""
+        missing = self.snapshot.missing
+        return "; ".join(part.reason for part in missing if part.what.split(".")[0].endswith("policies"))
+
+    def policies(self, pod: Pod, direction: str) -> list[NetworkPolicy]:
+        """NetworkPolicies that isolate a Pod in a direction (C(Ingress) or C(Egress))."""
+        return self.policy_index.isolation(pod, direction).policies
 
     def backing_port(self, service: Service, port: ServicePort) -> tuple[Container, ContainerPort] | None:
         """The container port behind a Service's port, by name or by number, in any Pod it selects."""
@@ -92,10 +130,3 @@ class Facts:
                         if port.target_port in (candidate.name, str(candidate.port)):
                             return container, candidate
         return None
-
-
-def _directions(policy: NetworkPolicy) -> list[str]:
-    types = policy.spec.get("policyTypes")
-    if types:
-        return list(types)
-    return ["Ingress", "Egress"] if policy.spec.get("egress") else ["Ingress"]

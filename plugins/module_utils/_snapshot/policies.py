@@ -1,0 +1,170 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""May this connection be made? The NetworkPolicies of a snapshot, read to the letter. Pure.
+
+Source: the field comments of C(networking.k8s.io/v1) (k8s.io/api, networking/v1/types.go) and
+https://kubernetes.io/docs/concepts/services-networking/network-policies/. Where these leave the answer to the network
+plugin (ICMP, addresses that a Service rewrites) or something was not read, the answer is C(unknown) with that reason.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .facts import Facts
+from .model import Node, Pod
+from .policy_rules import Isolation, Rule, Seen, Wire, ip
+
+PROTOCOLS = ("TCP", "UDP", "SCTP", "ICMP")
+
+
+@dataclasses.dataclass(frozen=True)
+class Peer:
+    """One end of a connection.
+
+    C(addresses) are those that the other end may see, all of one family: a Pod's own; for a source that a node may
+    rewrite (NodePort, LoadBalancer with C(externalTrafficPolicy: Cluster)) its own and the node's; none where it is not
+    known. Who has an address (a Pod, a node) is looked up unless C(pod) or C(node) says it. A hostNetwork Pod counts as
+    its node, which the API allows and most network plugins do.
+    """
+
+    addresses: tuple[str, ...] = ()
+    pod: Pod | None = None
+    node: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Ruling:
+    """What policies say of a connection, in one sentence, and which of them decided it."""
+
+    word: str  #: C(allow), C(deny) or C(unknown)
+    reason: str = ""
+    policies: tuple[str, ...] = ()  #: C(namespace/name); of kinds that are not evaluated C(Kind namespace/name)
+
+
+def ruling(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 0) -> Ruling:
+    """Say whether policies let a client's connection reach a server: its egress and the server's ingress must.
+
+    Answers belong to the connection, so only the direction in which it is opened counts.
+
+    Args:
+        facts: the snapshot with its indexes; what was compared once is kept in it
+        client: who opens the connection
+        server: who is asked, after Services and NodePorts were resolved to an endpoint
+        protocol: C(TCP), C(UDP), C(SCTP) or C(ICMP)
+        port: the server's own port, not that of a Service; 0 for ICMP
+
+    Raises:
+        ValueError: an address or the protocol is none.
+    """
+    if protocol not in PROTOCOLS:
+        raise ValueError(f"protocol {protocol!r} is none of {', '.join(PROTOCOLS)}")
+    client, server = _known(facts, client), _known(facts, server)
+    if client.pod and server.pod and client.pod.id == server.pod.id:
+        return Ruling("allow", f"Pod {client.pod.id} asks itself, which no policy can block")
+    wire = Wire(protocol, port, server.pod)
+    return _both(
+        _direction(facts, "Egress", client, server, wire),
+        _direction(facts, "Ingress", server, client, wire),
+    )
+
+
+def _known(facts: Facts, peer: Peer) -> Peer:
+    """Fill in who has the address, and make a hostNetwork Pod its node."""
+    addresses = tuple(str(ip(address)) for address in peer.addresses)
+    owner = facts.owners.get(addresses[0]) if len(addresses) == 1 and not peer.node else None
+    pod = peer.pod or (owner if isinstance(owner, Pod) else None)
+    if pod and pod.host_network:
+        return Peer(addresses, node=pod.node)
+    return Peer(addresses, pod, owner.name if isinstance(owner, Node) and not pod else peer.node)
+
+
+def _both(*ends: Ruling) -> Ruling:
+    """Join the two directions: each can forbid, and both must be known to allow."""
+    word = min((end.word for end in ends), key=("deny", "unknown", "allow").index)
+    found = [end for end in ends if end.word == word]
+    reason = "; ".join(dict.fromkeys(end.reason for end in found if end.reason))
+    names = dict.fromkeys(name for end in found for name in end.policies)
+    return Ruling(word, reason or "no NetworkPolicy isolates either end of it", tuple(names))
+
+
+def _direction(facts: Facts, direction: str, subject: Peer, other: Peer, wire: Wire) -> Ruling:
+    """Rule by the policies that select one end, the subject."""
+    foreign = facts.foreign_index.touching(subject.pod, subject.node)
+    if foreign:
+        who = f"Pod {subject.pod.id}" if subject.pod else f"node {subject.node}"
+        named = f"{', '.join(foreign)} may select {who}, and policies of such kinds are not evaluated"
+        return Ruling("unknown", named, tuple(foreign))
+    if not subject.pod:
+        return Ruling("allow")
+    if facts.unread_policies:
+        return Ruling("unknown", f"not all policies were read: {facts.unread_policies}")
+    isolation = facts.policy_index.isolation(subject.pod, direction)
+    if not isolation.policies:
+        return Ruling("allow")
+    version = next((ip(address).version for address in (*other.addresses, *subject.addresses)), 0)
+    found = {
+        address: _by_address(facts, direction, subject.pod, isolation, other, Seen(address, version=version), wire)
+        for address in other.addresses or ("",)
+    }
+    if len({ruling.word for ruling in found.values()}) == 1:
+        return next(iter(found.values()))
+    words = ", ".join(f"{address}: {ruling.word}" for address, ruling in found.items())
+    reason = f"which address Pod {subject.pod.id} sees is not known, and its policies depend on it ({words})"
+    names = dict.fromkeys(name for ruling in found.values() for name in ruling.policies)
+    return Ruling("unknown", reason, tuple(names))
+
+
+def _by_address(
+    facts: Facts, direction: str, pod: Pod, isolation: Isolation, other: Peer, seen: Seen, wire: Wire
+) -> Ruling:
+    owner = facts.owners.get(seen.address)
+    if pod.node and pod.node in (other.node, owner.name if isinstance(owner, Node) else ""):
+        return Ruling("allow", f"traffic between Pod {pod.id} and its own node {pod.node} is always allowed")
+    if other.pod and seen.address in other.pod.ips:
+        owner = other.pod
+    if isinstance(owner, Pod):
+        seen = Seen(seen.address, owner, seen.version)
+    return _by_rules(direction, pod, isolation, seen, wire)
+
+
+def _by_rules(direction: str, pod: Pod, isolation: Isolation, seen: Seen, wire: Wire) -> Ruling:
+    doubts: dict[str, str] = {}
+    closed: list[Rule] = []
+    for rule, named in isolation.naming(seen):
+        opened = rule.opens(wire)
+        if named.hit and opened.hit:
+            return Ruling("allow", f"NetworkPolicy {rule} allows it", (rule.policy,))
+        if (named.hit or named.doubt) and (opened.hit or opened.doubt):
+            doubts.setdefault(rule.policy, f"NetworkPolicy {rule}: {named.doubt or opened.doubt}")
+        elif named.hit:
+            closed.append(rule)
+    if doubts:
+        return Ruling("unknown", "; ".join(doubts.values()), tuple(doubts))
+    ids = isolation.ids
+    isolates = f"{_names(ids)} {'isolates' if len(ids) == 1 else 'isolate'} Pod {pod.id} for {direction.lower()}"
+    if wire.protocol == "ICMP":
+        return Ruling("unknown", f"{isolates}, and the API leaves it to the network plugin what that does to ICMP", ids)
+    if not seen.address:
+        return Ruling("unknown", f"{isolates}, and whether the other end is its own node is not known", ids)
+    return Ruling("deny", f"{isolates}, and {_nothing(direction, isolation.rules, closed, seen, wire)}", ids)
+
+
+def _nothing(direction: str, rules: int, closed: list[Rule], seen: Seen, wire: Wire) -> str:
+    """Why none of the rules allows it."""
+    if closed:
+        ports = "; ".join(f"{rule} opens {rule.ports_words()}" for rule in closed[:3])
+        return f"no rule that names {seen} opens {wire} ({ports})"
+    if not rules:
+        return f"there is no {direction.lower()} rule"
+    return f"{'its rule does not name' if rules == 1 else f'none of the {rules} rules names'} {seen}"
+
+
+def _names(ids: t.Sequence[str]) -> str:
+    """Name a few policies and count the rest."""
+    rest = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
+    return f"{'NetworkPolicy' if len(ids) == 1 else 'NetworkPolicies'} {', '.join(ids[:3])}{rest}"

@@ -1,0 +1,72 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Policies of kinds that are not evaluated: whom could one of them select?
+
+Answers lean towards yes: what cannot be read as a label selector selects. The shape of the spec decides, not the kind:
+Cilium has C(endpointSelector) or C(nodeSelector), the cluster's own
+(AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy) have C(subject), Calico has C(selector), an
+expression in a language of its own.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .. import _selectors as selectors
+from .model import ForeignPolicy, Pod
+from .policy_rules import Json, Spaces
+
+_POD_NAMESPACE = "io.kubernetes.pod.namespace"
+
+
+class ForeignIndex:
+    """The policies of a snapshot that are not evaluated, with whom they could select."""
+
+    def __init__(self, policies: t.Sequence[ForeignPolicy], spaces: Spaces) -> None:
+        self._policies, self._spaces = policies, spaces
+        self._touching: dict[str, list[str]] = {}
+
+    def touching(self, pod: Pod | None, node: str) -> list[str]:
+        """Name the policies that could select a Pod, or a node where there is no Pod; none for an outside address."""
+        key = pod.id if pod else node
+        if key not in self._touching:
+            self._touching[key] = [
+                policy.id
+                for policy in self._policies
+                if (_selects_pod(self._spaces, policy, pod) if pod else bool(node) and _selects_nodes(policy))
+            ]
+        return self._touching[key]
+
+
+def _selects_pod(spaces: Spaces, policy: ForeignPolicy, pod: Pod) -> bool:
+    spec = policy.spec
+    if policy.namespace not in ("", pod.namespace):
+        return False
+    if isinstance(spec.get("endpointSelector"), dict):
+        return selectors.matches(_cilium(spec["endpointSelector"]), {**pod.labels, _POD_NAMESPACE: pod.namespace})
+    subject = spec.get("subject")
+    if isinstance(subject, dict):
+        pods = subject.get("pods") or {"namespaceSelector": subject.get("namespaces")}
+        if not selectors.matches(selectors.of_object(pods.get("podSelector")), pod.labels):
+            return False
+        space = spaces.match(selectors.of_object(pods.get("namespaceSelector")), pod.namespace)
+        return space.hit or bool(space.doubt)
+    return "nodeSelector" not in spec
+
+
+def _selects_nodes(policy: ForeignPolicy) -> bool:
+    """Whether it could select a node: Cilium's for the host, Calico's for a HostEndpoint."""
+    return not policy.namespace and not {"endpointSelector", "subject"} & policy.spec.keys()
+
+
+def _cilium(selector: Json) -> list[selectors.Requirement]:
+    """Read a selector of Cilium, whose keys may say where a label comes from; what cannot be read is no requirement."""
+    found = []
+    for key, operator, values in selectors.of_object(selector):
+        source, _colon, name = key.rpartition(":")
+        if source in ("", "any", "k8s") and not name.startswith("io.cilium."):
+            found.append((name, operator, values))
+    return found
