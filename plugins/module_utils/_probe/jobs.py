@@ -18,7 +18,15 @@ import re
 import types
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import runner_dns, runner_python, runner_sh
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
+    runner_base,
+    runner_dns,
+    runner_mtu,
+    runner_packets,
+    runner_python,
+    runner_sh,
+    runner_stream,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import FAMILIES, PROTOCOLS, Probe
 
 #: Starts the Python runner. It reads nothing from stdin before all imports worked, so that the shell can still take
@@ -67,6 +75,10 @@ argv_sh: tuple[str, ...] = ("sh", "-c", BOOT, "kubewire", LOADER)
 #: For images that have Python and no shell.
 argv_python: tuple[str, ...] = ("python3", "-I", "-S", "-c", LOADER)
 
+#: The first, second and third name server of the source's own resolv.conf.
+_OWN_SERVERS = ("@1", "@2", "@3")
+#: The Python runner; each part needs those in front of it.
+PARTS = (runner_base, runner_dns, runner_stream, runner_packets, runner_mtu, runner_python)
 #: Protocols that ask a port.
 PORTS = ("tcp", "udp", "sctp", "http", "https", "tls")
 
@@ -180,6 +192,8 @@ def _address(value: t.Any) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
 
 
 def _server(value: t.Any) -> str:
+    if value in _OWN_SERVERS:
+        return str(value)
     address, sharp, port = str(value).partition("#")
     if _address(address) is None or (sharp and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536)):
         raise ValueError(f"dns_server {value!r} is neither ADDRESS nor ADDRESS#PORT")
@@ -194,7 +208,7 @@ def _shell_text() -> tuple[str, ...]:
 
 @functools.cache
 def _python_text() -> tuple[str, ...]:
-    return tuple(line for module in (runner_dns, runner_python) for line in _bare(module).splitlines())
+    return tuple(line for module in PARTS for line in _bare(module).splitlines())
 
 
 def _bare(module: types.ModuleType) -> str:

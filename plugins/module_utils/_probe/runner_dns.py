@@ -3,132 +3,37 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""First half of the Python runner: a probe, how it ends, and how its name becomes an address.
-
-C(jobs.py) sends the text of this file and of C(runner_python.py) into the container, where any Python from 3.4 on runs
-it: no f-strings, no annotated variables, nothing but the standard library. The controller never runs it.
-
-It imports C(_socket), C(_signal) and C(_thread) and not what stands on them: enum, selectors, functools and their like
-cost 100 ms of start-up where an image has no .pyc files, which is more than all probes take together.
-"""
+"""Part of the Python runner: how a name becomes an address, and what DNS says of it (see C(runner_base.py))."""
 
 import _socket as socket
-import errno
 import os
 import struct
 import time
 
-Timeout = socket.timeout  # TimeoutError is the same only from Python 3.10 on
-FAMILIES = {"IPv4": socket.AF_INET, "IPv6": socket.AF_INET6}
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_base import (
+    Job,
+    Outcome,
+    Socket,
+    Timeout,
+    is_address,
+    open_socket,
+    read_lines,
+    socket_address,
+)
+
 RECORD_TYPES = {"IPv4": 1, "IPv6": 28}
 CNAME = 5
 RCODES = {0: "NODATA", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 DNS_TRY_SECONDS = 2.0
-ARP_SECONDS = 1.0  # Linux gives a neighbour up after 3 s; a router or a firewall answers within milliseconds
-
-WORDS = {
-    errno.ECONNREFUSED: "refused",
-    errno.ECONNRESET: "reset",
-    errno.ECONNABORTED: "reset",
-    errno.EPIPE: "reset",
-    errno.ETIMEDOUT: "timeout",
-    errno.ENETUNREACH: "no_route",
-    errno.ENETDOWN: "no_route",
-    errno.EADDRNOTAVAIL: "no_route",  # no address of this family, so no route either
-    errno.EAFNOSUPPORT: "no_route",
-    errno.EINVAL: "no_route",  # connect() into a local blackhole route
-    # The packet was refused inside the sender's own kernel: a prohibit route, a filter, an eBPF connect hook. That is
-    # an answer about the path, told at once, so it must not look like a probe that never ran.
-    errno.EACCES: "unreachable_fast",
-    errno.EPERM: "unreachable_fast",
-}
+MOST_ADDRESSES = 64
+MOST_LABELS = 127
 
 
-class Outcome(Exception):  # an outcome is not an error
-    """The end of a probe: what the wire did, and the system's own words."""
-
-    def __init__(self, word: str, error: str = "") -> None:
-        super().__init__(word)
-        self.word = word
-        self.error = error
-
-
-class Job:
-    """One question, and what is known of its answer so far."""
-
-    def __init__(self, line: str) -> None:
-        words = ["" if word == "-" else word for word in line.split()]
-        self.id = int(words[0])
-        self.protocol, self.family, self.host = words[1:4]
-        self.port = int(words[4] or 0)
-        self.path, self.server_name = words[5:7]
-        self.timeout = int(words[7]) / 1000.0
-        self.dns_server, self.transport = words[8:10]
-        self.tries = int(words[10])
-        self.size = int(words[11] or 0)
-        self.deadline = 0.0
-        self.phases = {}  # type: dict[str, float]
-        self.answer = {"id": self.id, "tool": "python", "phases": self.phases}  # type: dict[str, object]
-
-    def left(self) -> float:
-        """Return the seconds this probe may still take."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise Outcome("timeout")
-        return left
-
-    def phase(self, name: str, began: float) -> None:
-        """Keep how long a phase took that came to its end."""
-        self.phases[name] = milliseconds(began)
-
-
-def milliseconds(began: float) -> float:
-    """Return the milliseconds since a moment."""
-    return round((time.monotonic() - began) * 1000, 2)
-
-
-def ended(error: OSError, began: float) -> Outcome:
-    """Translate what the system said about the wire."""
-    if isinstance(error, Timeout):
-        return Outcome("timeout")
-    text = error.strerror or str(error)
-    if error.errno == errno.EHOSTUNREACH:
-        fast = time.monotonic() - began < ARP_SECONDS
-        return Outcome("unreachable_fast" if fast else "unreachable_arp", text)
-    return Outcome(WORDS.get(error.errno or 0, "probe_error"), text)
-
-
-class Socket(socket.socket):
-    """A socket that its C(with) closes."""
-
-    def __enter__(self) -> "Socket":
-        return self
-
-    def __exit__(self, *_reason: object) -> None:
-        self.close()
-
-
-def open_socket(family: str, kind: int, protocol: int = 0) -> Socket:
-    """Make a socket; what fails here never reached the wire."""
-    try:
-        return Socket(FAMILIES[family], kind, protocol)
-    except OSError as error:
-        word = "no_route" if error.errno == errno.EAFNOSUPPORT else "probe_error"
-        raise Outcome(word, "socket: " + str(error.strerror)) from None
-
-
-def socket_address(family: str, address: str, port: int) -> tuple:  # type: ignore[type-arg]
-    """Return what connect() wants, with the scope of a link-local address."""
-    return socket.getaddrinfo(address, port, FAMILIES[family], 0, 0, socket.AI_NUMERICHOST)[0][4]
-
-
-def read_lines(path: str, most: int = 200) -> "list[str]":
-    """Return the first lines of a file, none when it cannot be read."""
-    try:
-        with open(path, errors="replace") as stream:
-            return [line.rstrip()[:300] for line in stream.read(65536).splitlines()[:most]]
-    except OSError:
-        return []
+def dns(job: Job) -> None:
+    """Look a name up in DNS alone."""
+    began = time.monotonic()
+    look_up(job)
+    job.phase("dns", began)
 
 
 def resolve(job: Job) -> str:
@@ -144,11 +49,6 @@ def resolve(job: Job) -> str:
         address = found[0]
     job.answer["address"] = address
     return address
-
-
-def is_address(host: str) -> bool:
-    """Tell an address from a name."""
-    return ":" in host or not host.strip("0123456789.")
 
 
 def from_hosts(job: Job) -> "list[str]":
@@ -192,7 +92,11 @@ def candidates(host: str, search: "list[str]", ndots: int) -> "list[str]":
 def look_up(job: Job) -> "list[str]":
     """Ask DNS for the host's addresses, along the search list."""
     servers, search, ndots = resolv_conf()
-    if job.dns_server:
+    if job.dns_server[:1] == "@":
+        servers = servers[int(job.dns_server[1:]) - 1 :][:1]
+        if not servers:
+            raise Outcome("not_applicable", "resolv.conf has no such name server")
+    elif job.dns_server:
         servers = [job.dns_server]
     misses = []
     failure = None
@@ -222,7 +126,7 @@ def ask_servers(job: Job, servers: "list[str]", name: str) -> "tuple[int, list[s
             continue
         job.answer["server"] = server
         try:
-            rcode, found = ask(server, name, RECORD_TYPES[job.family], time.monotonic() + wait)
+            rcode, found = ask(server, name, RECORD_TYPES[job.family], time.monotonic() + wait, job.transport)
         except Timeout:
             continue
         except (OSError, Outcome, ValueError, IndexError, struct.error) as error:
@@ -237,17 +141,18 @@ def ask_servers(job: Job, servers: "list[str]", name: str) -> "tuple[int, list[s
     raise Outcome("dns_timeout", name + " no answer from " + ", ".join(silent))
 
 
-def ask(server: str, name: str, record: int, until: float) -> "tuple[int, list[str]]":
-    """Put one question to one server: by UDP, and by TCP when the answer was too long for that."""
+def ask(server: str, name: str, record: int, until: float, transport: str) -> "tuple[int, list[str]]":
+    """Put one question to one server: by UDP, and by TCP when that was asked for or the answer was too long."""
     labels = name.rstrip(".").split(".")
     question = b"".join(struct.pack("B", len(label)) + label.encode("ascii") for label in labels if label) + b"\0"
     query = os.urandom(2) + struct.pack("!5H", 0x0100, 1, 0, 0, 0) + question + struct.pack("!2H", record, 1)
-    with dns_socket(server, socket.SOCK_DGRAM, until) as sock:
-        sock.send(query)
-        reply = b""
-        while not answers(reply, query):
-            reply = receive(sock, 4096, until)
-    if reply[2] & 0x02:
+    reply = b""
+    if transport != "tcp":
+        with dns_socket(server, socket.SOCK_DGRAM, until) as sock:
+            sock.send(query)
+            while not answers(reply, query):
+                reply = receive(sock, 4096, until)
+    if not reply or reply[2] & 0x02:
         with dns_socket(server, socket.SOCK_STREAM, until) as sock:
             sock.sendall(struct.pack("!H", len(query)) + query)
             size = struct.unpack("!H", receive_exactly(sock, 2, until))[0]
@@ -318,15 +223,20 @@ def read_reply(reply: bytes, record: int) -> "tuple[int, list[str]]":
             family = socket.AF_INET if size == 4 else socket.AF_INET6
             found.append(socket.inet_ntop(family, reply[offset : offset + size]))
         offset += size
+        if len(found) == MOST_ADDRESSES:
+            break
     return reply[3] & 0x0F, found
 
 
 def read_name(packet: bytes, offset: int) -> "tuple[bytes, int]":
     """Return a name in lower case and where it ends; pointers may only lead back, so every name has an end."""
     labels = []
-    end = 0
+    end = hops = 0
     limit = len(packet)
     while packet[offset]:
+        hops += 1
+        if hops > MOST_LABELS:  # an answer of 64 KiB could keep us busy for a minute
+            raise ValueError("a name without end")
         size = packet[offset]
         if size & 0xC0:
             target = struct.unpack("!H", packet[offset : offset + 2])[0] & 0x3FFF

@@ -272,6 +272,18 @@ judge_tls() {
 
 probe_dns() {
     tool=$dns_tool
+    case $dns_server in @*)
+        number=${dns_server#@}
+        # shellcheck disable=SC2086
+        set -- $nameservers
+        if [ $# -lt "$number" ]; then
+            outcome=not_applicable error='resolv.conf has no such name server'
+            return
+        fi
+        shift $((number - 1))
+        dns_server=$1
+        ;;
+    esac
     tick
     dns_began=$now
     look_up || return

@@ -1,0 +1,191 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""First part of the Python runner: a probe, how it ends, how long it took.
+
+C(jobs.py) sends the text of this file and of those behind it into the container, where any Python from 3.4 on runs it
+as one program: no f-strings, no annotated variables, nothing but the standard library. The controller never runs it.
+
+It imports C(_socket), C(_signal) and C(_thread) and not what stands on them: enum, selectors, functools and their like
+cost 100 ms of start-up where an image has no .pyc files, which is more than all probes take together.
+"""
+
+import _socket as socket
+import errno
+import struct
+import time
+
+Timeout = socket.timeout  # TimeoutError is the same only from Python 3.10 on
+FAMILIES = {"IPv4": socket.AF_INET, "IPv6": socket.AF_INET6}
+ARP_SECONDS = 1.0  # Linux gives a neighbour up after 3 s; a router or a firewall answers within milliseconds
+SO_TIMESTAMPNS = 35
+
+WORDS = {
+    errno.ECONNREFUSED: "refused",
+    errno.ECONNRESET: "reset",
+    errno.ECONNABORTED: "reset",
+    errno.EPIPE: "reset",
+    errno.ETIMEDOUT: "timeout",
+    errno.ENETUNREACH: "no_route",
+    errno.ENETDOWN: "no_route",
+    errno.EADDRNOTAVAIL: "no_route",  # no address of this family, so no route either
+    errno.EAFNOSUPPORT: "no_route",
+    errno.EINVAL: "no_route",  # connect() into a local blackhole route
+    errno.EMSGSIZE: "frag_needed",
+    # The packet was refused inside the sender's own kernel: a prohibit route, a filter, an eBPF connect hook. That is
+    # an answer about the path, told at once, so it must not look like a probe that never ran.
+    errno.EACCES: "unreachable_fast",
+    errno.EPERM: "unreachable_fast",
+}
+
+
+class Outcome(Exception):  # an outcome is not an error
+    """The end of a probe: what the wire did, and the system's own words."""
+
+    def __init__(self, word: str, error: str = "") -> None:
+        super().__init__(word)
+        self.word = word
+        self.error = error
+
+
+class Job:
+    """One question, or one try of it, and what is known of its answer so far."""
+
+    ends = 1e12  # when the whole run is over
+
+    def __init__(self, line: str) -> None:
+        self.line = line
+        words = ["" if word == "-" else word for word in line.split()]
+        self.id = int(words[0])
+        self.protocol, self.family, self.host = words[1:4]
+        self.port = int(words[4] or 0)
+        self.path, self.server_name = words[5:7]
+        self.timeout = int(words[7]) / 1000.0
+        self.dns_server, self.transport = words[8:10]
+        self.tries = int(words[10])
+        self.size = int(words[11] or 0)
+        self.deadline = 0.0
+        self.phases = {}  # type: dict[str, float]
+        self.outcome = self.error = ""
+        self.ms = 0.0
+        self.certificates = []  # type: list[bytes]
+        self.answer = {"id": self.id, "tool": "python", "phases": self.phases}  # type: dict[str, object]
+
+    def left(self) -> float:
+        """Return the seconds this probe may still take."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise Outcome("timeout")
+        return left
+
+    def phase(self, name: str, began: float) -> None:
+        """Keep how long a phase took that came to its end."""
+        self.phases[name] = milliseconds(began)
+
+
+def milliseconds(began: float) -> float:
+    """Return the milliseconds since a moment."""
+    return round((time.monotonic() - began) * 1000, 3)
+
+
+def is_answer(word: str) -> bool:
+    """Tell whether the path carried the question and the answer."""
+    return word == "open" or word.startswith("http_")
+
+
+def percentiles(times: "list[float]") -> "dict[str, float]":
+    """Return the nearest ranks of some milliseconds."""
+    times = sorted(times)
+    ranks = (("min", 0), ("p50", 50), ("p90", 90), ("p99", 99), ("max", 100))
+    return {name: times[max(0, -(-len(times) * rank // 100) - 1)] for name, rank in ranks}
+
+
+def others(words: "list[str]", word: str) -> str:
+    """Return what else happened in how many of several tries."""
+    rest = []  # type: list[str]
+    for other in words:
+        if other != word and other not in rest:
+            rest.append(other)
+    return ", ".join(other + " " + str(words.count(other)) + " of " + str(len(words)) for other in rest)
+
+
+def ended(error: OSError, began: float) -> Outcome:
+    """Translate what the system said about the wire."""
+    if isinstance(error, Timeout):
+        return Outcome("timeout")
+    text = error.strerror or str(error)
+    if error.errno == errno.EHOSTUNREACH:
+        fast = time.monotonic() - began < ARP_SECONDS
+        return Outcome("unreachable_fast" if fast else "unreachable_arp", text)
+    return Outcome(WORDS.get(error.errno or 0, "probe_error"), text)
+
+
+class Socket(socket.socket):
+    """A socket that its C(with) closes."""
+
+    def __enter__(self) -> "Socket":
+        return self
+
+    def __exit__(self, *_reason: object) -> None:
+        self.close()
+
+
+def open_socket(family: str, kind: int, protocol: int = 0) -> Socket:
+    """Make a socket; what fails here never reached the wire."""
+    try:
+        return Socket(FAMILIES[family], kind, protocol)
+    except OSError as error:
+        word = "no_route" if error.errno == errno.EAFNOSUPPORT else "probe_error"
+        raise Outcome(word, "socket: " + str(error.strerror)) from None
+
+
+def socket_address(family: str, address: str, port: int) -> tuple:  # type: ignore[type-arg]
+    """Return what connect() wants, with the scope of a link-local address."""
+    return socket.getaddrinfo(address, port, FAMILIES[family], 0, 0, socket.AI_NUMERICHOST)[0][4]
+
+
+def read_lines(path: str, most: int = 200) -> "list[str]":
+    """Return the first lines of a file, none when it cannot be read."""
+    try:
+        with open(path, errors="replace") as stream:
+            return [line.rstrip()[:300] for line in stream.read(65536).splitlines()[:most]]
+    except OSError:
+        return []
+
+
+def is_address(host: str) -> bool:
+    """Tell an address from a name."""
+    return ":" in host or not host.strip("0123456789.")
+
+
+def stamp(sock: socket.socket) -> bool:
+    """Let the kernel say when something came, if it can: what passes until a thread reads it is not the network's."""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    except OSError:
+        return False
+    return True
+
+
+def moment() -> "tuple[float, float]":
+    """Return this moment by the clock that the kernel stamps with, and by the one that is never set."""
+    return time.time(), time.monotonic()
+
+
+def receive_stamped(sock: socket.socket, size: int) -> "tuple[bytes, float]":
+    """Return what came, and when by the kernel's clock, 0 where it does not say."""
+    data, extra = sock.recvmsg(size, 64)[:2]
+    for level, kind, value in extra:
+        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(value) == struct.calcsize("2l"):
+            seconds, nanoseconds = struct.unpack("2l", value)
+            return data, seconds + nanoseconds / 1e9
+    return data, 0.0
+
+
+def between(sent: "tuple[float, float]", arrived: float) -> float:
+    """Return the milliseconds from a moment to a stamp; a stamp that cannot be is none."""
+    ours = time.monotonic() - sent[1]
+    stamped = arrived - sent[0]
+    return round((stamped if arrived and 0 <= stamped <= ours + 0.001 else ours) * 1000, 3)

@@ -1,0 +1,173 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Part of the Python runner: how large a packet may be, by pings that nobody may cut and by a request of several."""
+
+import _socket as socket
+import errno
+import struct
+import time
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_base import Job, Outcome, moment
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_packets import (
+    PING_BYTES,
+    RECVERR,
+    Pings,
+    connected,
+    icmp_socket,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_stream import (
+    connect,
+    read_head,
+    request,
+    unacknowledged,
+)
+
+#: IP_MTU_DISCOVER as IP_PMTUDISC_PROBE: never cut, and never mind what the kernel remembers of the path.
+UNCUT = {"IPv4": (socket.IPPROTO_IP, 10, 3), "IPv6": (socket.IPPROTO_IPV6, 23, 3)}
+HEADERS = {"IPv4": 28, "IPv6": 48}
+BIGGEST = 65535
+#: Ethernet, clouds, and what is left of them inside VXLAN, Geneve, WireGuard, IPsec, GRE, IPIP and PPPoE.
+USUAL = (
+    (9001, 9000, 8951, 8950, 8941, 8920, 8901, 4000, 1500, 1492, 1480, 1476, 1460, 1450, 1442, 1440, 1430, 1420)
+    + (1412, 1410, 1400, 1390, 1380, 1370, 1360, 1350, 1340, 1320, 1300, 1280, 1200, 1000, 800, 576, 300)
+)  # fmt: skip
+ROUNDS = 3
+LARGE_BYTES = 3000
+LONGEST_ANSWER = 65536
+MSG_ERRQUEUE = 0x2000
+
+
+class Sizes(Pings):
+    """Echo requests of many sizes, counted in bytes of the IP packet."""
+
+    def __init__(self, job: Job) -> None:
+        Pings.__init__(self, job, connected(job, icmp_socket(job.family)))
+        self.sock.setsockopt(*UNCUT[job.family])
+        self.sizes = []
+        self.header = HEADERS[job.family]
+        self.said = {}  # type: dict[bool, int]
+
+    def try_size(self, size: int) -> None:
+        """Send a packet of a size."""
+        self.sizes.append(size - self.header)
+        self.send()
+        self.listen()
+
+    def passed(self) -> "dict[int, float]":
+        """Return the sizes that were answered, with their milliseconds."""
+        return {self.sizes[number] + self.header: ms for number, ms in self.times.items()}
+
+    def listen(self) -> None:
+        """Keep which MTU the path (true) and the own interface (false) named."""
+        self.sock.setblocking(False)
+        level, kind = RECVERR[self.job.family]
+        try:
+            while True:
+                for found in self.sock.recvmsg(1, 512, MSG_ERRQUEUE)[1]:
+                    if found[:2] != (level, kind) or len(found[2]) < 16:
+                        continue
+                    number, origin, _type, _code, _pad, mtu = struct.unpack("=I4BI", found[2][:12])
+                    if number == errno.EMSGSIZE:
+                        self.said[origin > 1] = mtu
+        except OSError:
+            pass
+
+    def own(self) -> int:
+        """Return the MTU of the own interface: no packet of this size leaves, unless the interface can."""
+        self.try_size(BIGGEST)
+        return self.said.get(False) or BIGGEST
+
+    def rounds(self, sizes: "list[int]", enough: int) -> None:
+        """Send sizes that were not answered yet, again and again, until one that is enough was."""
+        for turn in range(ROUNDS):
+            for size in sizes:
+                if size not in self.passed() and (not turn or size <= self.said.get(False, size)):
+                    self.try_size(size)
+            until = time.monotonic() + self.job.timeout / (ROUNDS + 1)
+            while enough not in self.passed() and self.receive(min(until, self.job.deadline)):
+                self.listen()
+                if self.times:
+                    until = min(until, time.monotonic() + max(0.2, max(self.times.values()) / 200))
+            if enough in self.passed():
+                return
+
+
+def mtu(job: Job) -> None:
+    """Find the largest packet that passes, or ask a server something large."""
+    if job.port:
+        large(job)
+        return
+    pings = Sizes(job)
+    small = PING_BYTES + pings.header
+    with pings.sock:
+        wanted = max(job.size or pings.own(), small)
+        pings.rounds([small, wanted], wanted)
+        if pings.times and wanted not in pings.passed():
+            named = [size for size in pings.said.values() if size > small]
+            pings.rounds(sorted(set(named).union(size for size in USUAL if small < size < wanted)), wanted)
+    sizes = pings.passed()
+    if not sizes:
+        other = [failure for failure in pings.failures if failure.word != "frag_needed"]
+        raise other[0] if other else Outcome("timeout")
+    best = max(sizes)
+    job.answer["mtu"] = best
+    job.answer["ms"] = sizes[best]
+    if best < wanted:
+        raise Outcome("frag_needed", str(best) + " bytes pass, " + str(wanted) + " do not; " + who_said(pings.said))
+
+
+def who_said(said: "dict[bool, int]") -> str:
+    """Return who named an MTU."""
+    if True in said:
+        return "the path says its MTU is " + str(said[True])
+    if False in said:
+        return "the own interface has the MTU " + str(said[False])
+    return "nobody on the path says so"
+
+
+def large(job: Job) -> None:
+    """Send a request of several full segments, once a small one has been answered, and take a whole answer."""
+    ends = job.deadline
+    job.deadline -= job.timeout / 2
+    with connect(job) as sock:
+        asked = moment()
+        sock.sendall(request(job, "HEAD"))
+        if not read_head(job, sock, asked):
+            raise Outcome("reset", "closed without a byte")
+    job.deadline = ends
+    question = request(job, "GET", job.size or LARGE_BYTES)
+    with connect(job) as sock:
+        asked = moment()
+        sock.sendall(question)
+        said = "connected, and a request of " + str(len(question)) + " bytes had "
+        try:
+            answer = read_head(job, sock, asked)
+        except Outcome:
+            raise Outcome("frag_needed", said + "no answer") from None
+        except OSError as error:  # the peer did not like it, and it was the peer who said so
+            raise Outcome("open", said + "no answer but: " + str(error.strerror)) from None
+        missing = read_rest(job, sock, answer)
+        if missing:
+            raise Outcome("frag_needed", said + "an answer without its last " + str(missing) + " bytes")
+        if not answer.startswith(b"HTTP/") and unacknowledged(sock):
+            raise Outcome("frag_needed", said + "not arrived")
+
+
+def read_rest(job: Job, sock: socket.socket, data: bytes) -> int:
+    """Read on as long as the answer says it is; return how many bytes never came."""
+    try:
+        while len(data) < LONGEST_ANSWER:
+            sock.settimeout(job.left())
+            chunk = sock.recv(16384)
+            if not chunk:
+                return 0
+            data += chunk
+    except (OSError, Outcome):
+        head, _blank, body = data.partition(b"\r\n\r\n")
+        for line in head.lower().split(b"\r\n"):
+            if line.startswith(b"content-length:") and line[15:].strip().isdigit():
+                return max(0, min(int(line[15:].strip()[:9]), LONGEST_ANSWER) - len(body))
+    return 0

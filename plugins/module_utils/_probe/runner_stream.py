@@ -1,0 +1,201 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Part of the Python runner: connections (TCP, SCTP), and what is asked over them (HTTP, HTTPS, TLS)."""
+
+import _socket as socket
+import struct
+import time
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_base import (
+    Job,
+    Outcome,
+    Socket,
+    Timeout,
+    between,
+    ended,
+    is_address,
+    milliseconds,
+    moment,
+    open_socket,
+    read_lines,
+    receive_stamped,
+    socket_address,
+    stamp,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_dns import resolve
+
+HEAD_BYTES = 4096
+SCTP = 132
+DER = 2
+MOST_CERTIFICATES, MOST_CERTIFICATE_BYTES = 5, 16384
+
+
+def tcp(job: Job) -> None:
+    """Connect, and no more."""
+    connect(job).close()
+
+
+def sctp(job: Job) -> None:
+    """Connect, where that does not make the kernel load its SCTP module."""
+    if not any(line.startswith("SCTP") for line in read_lines("/proc/net/protocols")):
+        raise Outcome("not_applicable", "the kernel has no SCTP")
+    connect(job, SCTP).close()
+
+
+def http(job: Job) -> None:
+    """Ask for a page and read its status."""
+    with connect(job) as sock:
+        stamp(sock)
+        read_status(job, sock)
+
+
+def https(job: Job) -> None:
+    """Ask for a page over TLS; whose certificate it is does not matter to the network."""
+    import ssl
+
+    with connect(job) as plain, handshake(job, plain) as sock:
+        try:
+            read_status(job, sock)
+        except ssl.SSLError as error:  # TLS 1.3 refuses a missing client certificate only now
+            raise Outcome("tls_handshake", str(error)) from None
+
+
+def tls(job: Job) -> None:
+    """Shake hands, and keep what the peer shows; the controller judges it."""
+    with connect(job) as plain, handshake(job, plain) as sock:
+        job.answer["tls"] = {
+            "version": getattr(sock, "version", str)() or "",
+            "cipher": (sock.cipher() or [""])[0],
+        }
+        left = MOST_CERTIFICATE_BYTES
+        for certificate in certificates(sock)[:MOST_CERTIFICATES]:
+            left -= len(certificate)
+            if left < 0:
+                break
+            job.certificates.append(certificate)
+
+
+def handshake(job: Job, plain: Socket) -> "ssl.SSLSocket":  # type: ignore[name-defined] # noqa: F821
+    """Return the connection as a TLS one."""
+    try:
+        import ssl  # slow to load, and some images lack it
+    except ImportError as error:
+        raise Outcome("probe_error", "the container's Python has no TLS: " + str(error)) from None
+    context = ssl.SSLContext(getattr(ssl, "PROTOCOL_TLS_CLIENT", ssl.PROTOCOL_SSLv23))
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    name = (job.server_name or job.host).rstrip(".")
+    began = time.monotonic()
+    plain.settimeout(job.left())
+    try:
+        peer = None if is_address(name) else name
+        sock = context.wrap_socket(plain, server_hostname=peer)  # type: ignore[arg-type]
+    except Timeout:
+        raise Outcome("tls_timeout", "connected, then no TLS handshake") from None
+    except OSError as error:
+        raise Outcome("tls_handshake", str(error)) from None
+    job.phase("tls", began)
+    return sock
+
+
+def certificates(sock: object) -> "list[bytes]":
+    """Return what the peer showed, its own certificate first; Pythons before 3.10 keep only that one."""
+    for holder in (sock, getattr(sock, "_sslobj", None)):
+        chain = getattr(holder, "get_unverified_chain", list)() or []  # type: ignore[var-annotated]
+        if chain:
+            return [one if isinstance(one, bytes) else one.public_bytes(DER) for one in chain]
+    own = sock.getpeercert(True)  # type: ignore[attr-defined]
+    return [own] if own else []
+
+
+def connect(job: Job, protocol: int = 0) -> Socket:
+    """Return a connected socket."""
+    address = resolve(job)
+    sock = open_socket(job.family, socket.SOCK_STREAM, protocol)
+    began = time.monotonic()
+    try:
+        sock.settimeout(job.left())
+        sock.connect(socket_address(job.family, address, job.port))
+    except OSError as error:
+        sock.close()
+        raise ended(error, began) from None
+    job.phases["connect"] = handshake_ms(sock, milliseconds(began))
+    return sock
+
+
+def tcp_info(sock: socket.socket) -> "tuple[int, ...]":
+    """Return the kernel's numbers about a TCP connection (C(struct tcp_info), behind its first 8 bytes) or zeros."""
+    try:
+        info = sock.getsockopt(socket.IPPROTO_TCP, 11, 104)
+    except OSError:
+        info = b""
+    return struct.unpack("24I", info[8:]) if len(info) == 104 else (0,) * 24
+
+
+def handshake_ms(sock: socket.socket, ours: float) -> float:
+    """Return how long the kernel says that connecting took, unless it had to send the first packet again."""
+    info = tcp_info(sock)
+    rtt, retransmitted = info[15] / 1000.0, info[23]
+    return rtt if not retransmitted and 0 < rtt < ours else ours
+
+
+def unacknowledged(sock: socket.socket) -> bool:
+    """Tell whether something that was sent has not arrived."""
+    return tcp_info(sock)[4] > 0
+
+
+def read_status(job: Job, sock: socket.socket) -> None:
+    """Send a GET and turn the first line of the answer into the outcome."""
+    asked = moment()
+    sock.sendall(request(job))
+    head = read_head(job, sock, asked)
+    words = head[:12].split(b" ")
+    if (
+        words[0] in (b"HTTP/1.0", b"HTTP/1.1")
+        and len(words) == 2
+        and words[1].isdigit()
+        and b"100" <= words[1] < b"600"
+    ):
+        raise Outcome("http_" + words[1].decode("ascii"))
+    if not head:
+        raise Outcome("reset", "closed without a byte")
+    raise Outcome("open", "the answer is not HTTP: " + head[:60].decode("ascii", "replace"))
+
+
+def request(job: Job, method: str = "GET", padding: int = 0) -> bytes:
+    """Return the request for the job's page, with a header of so many bytes that mean nothing."""
+    host = (job.server_name or job.host).rstrip(".")
+    host = "[" + host + "]" if ":" in host else host
+    if job.port != (443 if job.protocol == "https" else 80):
+        host += ":" + str(job.port)
+    lines = [method + " " + (job.path or "/") + " HTTP/1.1", "Host: " + host, "User-Agent: kubewire", "Accept: */*"]
+    if padding:
+        lines.append("X-Padding: " + "x" * padding)
+    return "\r\n".join(lines + ["Connection: close", "", ""]).encode("ascii")
+
+
+def read_head(job: Job, sock: socket.socket, asked: "tuple[float, float]") -> bytes:
+    """Return what comes until the first line is whole, the peer closes, or time is up."""
+    head = b""
+    read = take if job.protocol == "https" else receive_stamped  # what TLS hands out has no stamp
+    try:
+        while b"\n" not in head and len(head) < HEAD_BYTES:
+            sock.settimeout(job.left())
+            chunk, arrived = read(sock, HEAD_BYTES)
+            if not chunk:
+                break
+            if not head:
+                job.phases["first_byte"] = between(asked, arrived)
+            head += chunk
+    except (Timeout, Outcome):
+        if not head:
+            raise Outcome("timeout", "connected, then silent") from None
+    return head
+
+
+def take(sock: socket.socket, size: int) -> "tuple[bytes, float]":
+    """Receive without a stamp."""
+    return sock.recv(size), 0.0
