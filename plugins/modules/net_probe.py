@@ -84,19 +84,30 @@ options:
       label_selector:
         description: Labels of the Pods, in the words of C(kubectl -l).
         type: str
+      owner:
+        description:
+          - What owns the Pods, as C(kind/name), such as V(deployment/web), V(statefulset/db) or V(daemonset/agent).
+        type: str
       on_node:
         description: Node of the Pods.
         type: str
+      node:
+        description: Name of a node to probe from, V(*) for all of them.
+        type: str
+      outside:
+        description: Whether to probe from the machine that the module runs on.
+        type: bool
+        default: false
   targets:
     description:
-      - What to ask. Unset, every Pod, Service and node of the snapshot.
-      - Each entry names a O(targets[].service), a O(targets[].node), a O(targets[].host), or Pods by
-        O(targets[].pod), O(targets[].label_selector) or O(targets[].on_node).
+      - What to ask. Unset, every Pod, Service, Ingress and node of the snapshot.
+      - Each entry names a O(targets[].service), a O(targets[].ingress), a O(targets[].node), a O(targets[].host), or
+        Pods by O(targets[].pod), O(targets[].owner), O(targets[].label_selector) or O(targets[].on_node).
     type: list
     elements: dict
     suboptions:
       namespace:
-        description: Namespace of the Pods or the Service. For a Service it defaults to V(default).
+        description: Namespace of the Pods, the Service or the Ingress. For the last two it defaults to V(default).
         type: str
       pod:
         description: Name of one Pod.
@@ -104,14 +115,20 @@ options:
       label_selector:
         description: Labels of the Pods, in the words of C(kubectl -l).
         type: str
+      owner:
+        description: What owns the Pods, as in O(sources[].owner).
+        type: str
       on_node:
         description: Node of the Pods.
         type: str
       service:
         description: Name of a Service.
         type: str
+      ingress:
+        description: Name of an Ingress, an HTTPRoute or a Route; all its hosts and paths.
+        type: str
       node:
-        description: Name of a node.
+        description: Name of a node, V(*) for all of them.
         type: str
       host:
         description: Address or name to ask from every source.
@@ -122,18 +139,52 @@ options:
       protocol:
         description: Protocol to speak to O(targets[].host). Defaults to V(tcp) with a port and to V(icmp) without.
         type: str
-        choices: [icmp, tcp, http, https, dns]
+        choices: [icmp, tcp, udp, sctp, http, https, tls, dns, mtu]
       path:
         description: Path of an HTTP request to O(targets[].host).
         type: str
         default: /
+  internet:
+    description:
+      - Addresses and names that stand for the Internet in V(pod_to_internet). The first name is also asked for by
+        V(pod_to_dns).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      host:
+        description: Address or name.
+        type: str
+        required: true
+      port:
+        description: Its port. Without it, the host is asked by ICMP.
+        type: int
+      protocol:
+        description: Protocol to speak. Defaults to V(tcp) with a port and to V(icmp) without.
+        type: str
+        choices: [icmp, tcp, udp, sctp, http, https, tls, dns, mtu]
+      path:
+        description: Path of an HTTP request.
+        type: str
+        default: /
   models:
     description:
-      - Traffic models to probe.
+      - Traffic models to probe. Those of C(node_to_*) need O(debug_image), or Pods with C(hostNetwork) in the snapshot.
       - V(container_to_container) asks the ports of the other containers of the same Pod over loopback.
       - V(pod_to_pod_same_node) and V(pod_to_pod_cross_node) ask Pods by address.
-      - V(pod_to_service) asks ClusterIP Services by short name, by FQDN and by address.
+      - V(pod_to_service) asks Services by each form of their name and by address.
+      - V(pod_to_self_service) asks the Services that a Pod itself is an endpoint of, until one try has met itself.
+      - V(pod_to_headless) compares what DNS says of a headless Service with its endpoints, and asks each of them.
       - V(pod_to_nodeport) asks every node port on every node.
+      - V(pod_to_loadbalancer) asks the addresses that load balancers gave to Services.
+      - V(pod_to_ingress) asks every host and path of every Ingress, HTTPRoute and OpenShift Route, by name and by
+        address.
+      - V(pod_to_internet) asks what O(internet) names.
+      - V(pod_to_apiserver) asks the API server by name, by address, and each of its instances.
+      - V(pod_to_dns) asks each name server of the Pod's C(resolv.conf) by UDP and by TCP.
+      - V(node_to_pod), V(node_to_service) and V(node_to_node) ask from the nodes' own network.
+      - V(outside_to_nodeport), V(outside_to_loadbalancer) and V(outside_to_ingress) ask from the machine that the
+        module runs on.
     type: list
     elements: str
     choices:
@@ -141,21 +192,52 @@ options:
       - pod_to_pod_same_node
       - pod_to_pod_cross_node
       - pod_to_service
+      - pod_to_self_service
+      - pod_to_headless
       - pod_to_nodeport
+      - pod_to_loadbalancer
+      - pod_to_ingress
+      - pod_to_internet
+      - pod_to_apiserver
+      - pod_to_dns
+      - node_to_pod
+      - node_to_service
+      - node_to_node
+      - outside_to_nodeport
+      - outside_to_loadbalancer
+      - outside_to_ingress
     default:
       - container_to_container
       - pod_to_pod_same_node
       - pod_to_pod_cross_node
       - pod_to_service
+      - pod_to_self_service
+      - pod_to_headless
       - pod_to_nodeport
+      - pod_to_loadbalancer
+      - pod_to_ingress
+      - pod_to_internet
+      - pod_to_apiserver
+      - pod_to_dns
+      - node_to_pod
+      - node_to_service
+      - node_to_node
+      - outside_to_nodeport
+      - outside_to_loadbalancer
+      - outside_to_ingress
   protocols:
     description:
       - Protocols to speak. A port that speaks HTTP by its C(appProtocol), its name or its probes is asked by V(http) or
-        V(https) where that is wanted, else by V(tcp).
+        V(https) where that is wanted, else by V(tcp); one that speaks DNS by V(dns).
+      - V(udp) sends datagrams with a nonce. Only an answer or a refusal says something, so silence is V(unknown) unless
+        somebody else got an echo there.
+      - V(tls) reads the certificate of a host of an Ingress, Route or HTTPRoute, and judges its dates and its names.
+      - V(mtu) looks for the largest packet that passes without fragmentation.
+      - V(sctp) is asked where a port declares it and the kernel has it already.
     type: list
     elements: str
-    choices: [icmp, tcp, http, https, dns]
-    default: [icmp, tcp, http, https, dns]
+    choices: [icmp, tcp, udp, sctp, http, https, tls, dns, mtu]
+    default: [icmp, tcp, udp, sctp, http, https, tls, dns, mtu]
   families:
     description:
       - IP families to probe. Each family that source and target share gives cells of its own.
@@ -174,6 +256,12 @@ options:
         told from V(timeout).
     type: float
     default: 4.0
+  tries:
+    description:
+      - How often each question is asked, V(1) to V(100). With more than one, the evidence of a cell has the tries that
+        were C(sent) and C(received) and the C(percentiles) of their latency.
+    type: int
+    default: 1
   deadline:
     description:
       - Seconds for all probes together. What has no answer by then is V(unknown); everything else is kept.
@@ -188,6 +276,7 @@ options:
     description:
       - Image with a shell or Python, for Pods whose own image has neither. Their probes are sent through an ephemeral
         container, which shares the Pod's network. Unset, the cells of such Pods are V(unknown).
+      - The models C(node_to_*) use it for a Pod on each node, in O(debug_namespace), that is removed at the end.
       - Needs the right to C(patch) C(pods/ephemeralcontainers), which the built-in roles C(edit) and C(admin) do not
         have. Where it is refused or does not start, the cells say why.
       - The container ends itself after ten minutes at the least, and one that still runs serves again. Kubernetes can
@@ -200,6 +289,12 @@ options:
     type: str
     choices: [restricted, baseline]
     default: restricted
+  debug_namespace:
+    description:
+      - Namespace of the Pods that nodes are probed from. It must admit C(hostNetwork), so Pod Security Admission may
+        enforce no more than C(privileged) there.
+    type: str
+    default: default
   dest:
     description:
       - Folder to write C(report.json) and C(answers.json) to, with mode C(0600); C(snapshot.json) too where the module
@@ -321,37 +416,49 @@ def _strings(default: t.Sequence[str] = (), choices: t.Sequence[str] | None = No
 
 def argument_spec() -> dict[str, t.Any]:
     text: dict[str, t.Any] = {"type": "str"}
-    pods = {"namespace": text, "pod": text, "label_selector": text, "on_node": text}
-    asked = {
-        "service": text,
-        "node": text,
+    pods = {"namespace": text, "pod": text, "owner": text, "label_selector": text, "on_node": text}
+    host = {
         "host": text,
         "port": {"type": "int"},
         "protocol": {"type": "str", "choices": list(PROTOCOLS)},
         "path": {"type": "str", "default": "/"},
     }
+    outside = {"type": "bool", "default": False}
+    named = ("service", "ingress", "node", "host", "pod")
     return {
         **AUTH_SPEC,
         "snapshot": {"type": "path"},
         "replay": {"type": "path"},
         **{name: _strings() for name in SELECTION},
-        "sources": {"type": "list", "elements": "dict", "options": {**pods, "container": text}},
+        "sources": {
+            "type": "list",
+            "elements": "dict",
+            "options": {**pods, "container": text, "node": text, "outside": outside},
+        },
         "targets": {
             "type": "list",
             "elements": "dict",
-            "options": {**pods, **asked},
-            "mutually_exclusive": [("service", "node", "host", "pod")],
-            "required_one_of": [("service", "node", "host", "pod", "label_selector", "on_node", "namespace")],
+            "options": {**pods, **host, "service": text, "ingress": text, "node": text},
+            "mutually_exclusive": [named],
+            "required_one_of": [(*named, "owner", "label_selector", "on_node", "namespace")],
+        },
+        "internet": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {**host, "host": {"type": "str", "required": True}},
         },
         "models": _strings(tuple(MODELS), tuple(MODELS)),
         "protocols": _strings(PROTOCOLS, PROTOCOLS),
         "families": _strings(FAMILIES, FAMILIES),
         "cluster_domain": {"type": "str", "default": "cluster.local"},
         "probe_timeout": {"type": "float", "default": 4.0},
+        "tries": {"type": "int", "default": 1},
         "deadline": {"type": "float", "default": 120.0},
         "concurrency": {"type": "int", "default": 32},
         "debug_image": {"type": "str"},
         "debug_profile": {"type": "str", "choices": list(PROFILES), "default": PROFILES[0]},
+        "debug_namespace": {"type": "str", "default": "default"},
         "dest": {"type": "path"},
     }
 

@@ -7,27 +7,38 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import dataclasses
 import os
 import re
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import matrix, plan, recording, targets
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import names
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
+    execute,
+    jobs,
+    local,
+    matrix,
+    plan,
+    recording,
+    selection,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.execute import Limits, Prober
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import Options
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import NotTested, Selected
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 
-from . import run, run_folder, toolboxes
+from . import node_boxes, run, run_folder, toolboxes
 
 SELECTION = ("namespaces", "label_selectors", "field_selectors")
 _SHOWN = (
     *(*SELECTION, "sources", "targets", "models", "protocols", "families"),
-    *("probe_timeout", "deadline", "debug_image"),
+    *("internet", "tries", "probe_timeout", "deadline", "debug_image"),
 )
 _MOST_FAILURES = 50
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?")
@@ -65,8 +76,9 @@ class ProbeRun:
             tuple(params["families"]),
             params["cluster_domain"],
             int(params["probe_timeout"] * 1000),
+            params["tries"],
         )
-        selected = targets.select(self.facts, params["sources"], params["targets"])
+        selected = self._select()
         try:
             self.plan = plan.make(self.facts, selected, params["models"], options)
         except ValueError as error:  # what the cluster names is clean by then, so it is the user's own
@@ -76,6 +88,33 @@ class ProbeRun:
             "version": self.snapshot.version,
             "nodes": len(self.snapshot.nodes),
         }
+
+    def _select(self) -> Selected:
+        params = self.params
+        nodes = self.snapshot.nodes
+        outside = local.source(
+            node.internal_ips[index] for node in nodes[:1] for index in range(len(node.internal_ips))
+        )
+        kinds = plan.kinds(params["models"])
+        selected = selection.select(
+            self.facts, params["sources"], params["targets"], kinds, params["internet"], outside
+        )
+        self.boxes = node_boxes.NodeBoxes(
+            t.cast(Api, self.api), params["debug_namespace"], params["debug_image"] or "", params["deadline"]
+        )
+        if not params["debug_image"] and not params["replay"]:
+            self._leave_out_nodes(selected)
+        return selected
+
+    def _leave_out_nodes(self, selected: Selected) -> None:
+        """Without an image, only nodes with a hostNetwork Pod can ask; say so of the others, once."""
+        asking = [chosen.source for chosen in selected.sources if chosen.source.kind == "node"]
+        self.boxes.find(self.snapshot, asking)
+        silent = {source.id for source in asking if not self.boxes.inside(source).pod}
+        selected.sources = [chosen for chosen in selected.sources if chosen.source.id not in silent]
+        if silent:
+            what = f"from {', '.join(sorted(silent))}"
+            selected.not_tested.append(NotTested(what, execute.NO_NODE_POD, execute.NODE_POD))
 
     def authorise(self) -> list[dict[str, t.Any]]:
         """Ask for each namespace of a source whether exec is allowed.
@@ -91,7 +130,7 @@ class ProbeRun:
             rights.append(("patch", "ephemeralcontainers"))
         return [
             {"namespace": name, "resource": f"pods/{part}", "verb": verb, "allowed": api.may(verb, "pods", name, part)}
-            for name in sorted({self.plan.sources[source].namespace for source in self.plan.probes})
+            for name in sorted({self.plan.sources[source].namespace for source in self.plan.probes} - {""})
             for verb, part in rights
         ]
 
@@ -102,12 +141,35 @@ class ProbeRun:
         else:
             limits = Limits(concurrency=self.params["concurrency"], deadline=self.params["deadline"])
             prober = Prober(t.cast(Api, self.api).connection, limits)
-            self.reports = prober.run(self.plan.by_source())
+            self._send(prober)
             if self.params["debug_image"] and prober.without_runner:
                 self._probe_through(prober)
             self.execs = prober.execs
             run.end(self.run)
         self.cells = [cell.to_dict() for cell in matrix.judge(self.facts, self.plan, self.reports)]
+
+    def _send(self, prober: Prober) -> None:
+        """Probe from every source; the Pods that nodes ask from start while the others are already asking."""
+        work = list(self.plan.by_source())
+        nodes = [item for item in work if item[0].kind == "node"]
+        others = [item for item in work if item[0].kind != "node"]
+        try:
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                making = pool.submit(self._make_boxes, [source for source, _probes in nodes], prober.seconds)
+                self.reports = prober.run(others)
+                making.result()
+            asked = prober.run((self.boxes.inside(source), probes) for source, probes in nodes)
+        finally:
+            self.boxes.remove()
+        for (source, _probes), report in zip(nodes, asked, strict=True):
+            where = self.boxes.inside(source)
+            why, way_out = self.boxes.trouble.get(source.node, (report.error, report.way_out))
+            through = f"{where.namespace}/{where.pod}/{where.container}" if where.pod else ""
+            self.reports.append(dataclasses.replace(report, through=through, error=why, way_out=way_out))
+
+    def _make_boxes(self, sources: list[Source], seconds: float) -> None:
+        if sources and self.params["debug_image"]:
+            self.boxes.make(sources, seconds)
 
     def _probe_through(self, prober: Prober) -> None:
         """Ask again for the sources whose image has nothing to ask with, through ephemeral containers of their Pods."""
@@ -124,7 +186,8 @@ class ProbeRun:
         inside = [(box, probes) for source, probes in work.values() if (box := boxes.inside(source))]
         asked = {box.id: box.container for box, _probes in inside}
         again = {
-            report.source: dataclasses.replace(report, through=asked[report.source]) for report in prober.run(inside)
+            report.source: dataclasses.replace(report, level="pod", through=asked[report.source])
+            for report in prober.run(inside)
         }
         for index, report in enumerate(self.reports):
             if report.source in again:
@@ -200,12 +263,17 @@ def _check(params: t.Mapping[str, t.Any]) -> None:
     for name, least, most in (("probe_timeout", 0.1, 60), ("deadline", 1, 86400), ("concurrency", 1, 32)):
         if not least <= params[name] <= most:
             raise ValueError(f"{name}: {params[name]:g} is not allowed; it must be from {least:g} to {most:g}")
+    if not 1 <= params["tries"] <= 100:
+        raise ValueError(f"tries: {params['tries']} is not allowed; it must be from 1 to 100")
+    names.check_label("debug_namespace", params["debug_namespace"])
     if params["debug_image"]:
         toolboxes.check(params["debug_image"])
     if not _DOMAIN.fullmatch(params["cluster_domain"]):
         raise ValueError(f"cluster_domain: {params['cluster_domain']!r} is not allowed; it must be a DNS name")
-    for entry in params["targets"] or []:
+    for option, entry in [("targets", e) for e in params["targets"] or []] + [
+        ("internet", e) for e in params["internet"]
+    ]:
         if entry["port"] is not None and not 1 <= entry["port"] <= 65535:
-            raise ValueError(f"targets: port {entry['port']} is not allowed; it must be from 1 to 65535")
-        if entry["host"] and entry["protocol"] in ("tcp", "http", "https") and not entry["port"]:
-            raise ValueError(f"targets: host {entry['host']!r} with protocol {entry['protocol']} needs a port")
+            raise ValueError(f"{option}: port {entry['port']} is not allowed; it must be from 1 to 65535")
+        if entry["host"] and entry["protocol"] in jobs.PORTS and not entry["port"]:
+            raise ValueError(f"{option}: host {entry['host']!r} with protocol {entry['protocol']} needs a port")

@@ -16,8 +16,8 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import exec as exec_
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import Connection
 
-from . import answers, jobs
-from .targets import way_out
+from . import answers, jobs, local
+from .sources import way_out
 from .types import Probe, Source, SourceReport
 
 #: Beyond one exec for each source, a run may spend this many on images without a shell that may have Python.
@@ -33,6 +33,12 @@ class Limits:
     parallel: int = 32  #: probes at once inside one source
     deadline: float = 120.0  #: seconds for all sources together
     stdout: int = 4 << 20  #: bytes kept from one source
+
+
+NO_NODE_POD = "nothing on this node can be asked to probe"
+NODE_POD = "set debug_image, and a Pod of it probes from each node; or select namespaces with hostNetwork Pods"
+#: The level of debugging that a kind of source is asked at.
+_LEVELS = {"pod": "container", "node": "node", "outside": "host"}
 
 
 class Prober:
@@ -65,6 +71,8 @@ class Prober:
     def _probe(self, source: Source, probes: list[Probe]) -> SourceReport:
         if source.unusable:
             return SourceReport(source.id, error=source.unusable, way_out=way_out(source))
+        if source.kind == "node" and not source.pod:
+            return SourceReport(source.id, error=NO_NODE_POD, way_out=NODE_POD)
         left = self.seconds
         if left <= 0:
             error = f"the deadline of {self.limits.deadline:g} s was over before its turn came"
@@ -73,20 +81,27 @@ class Prober:
         return self._report(source, probes, self._ask(source, probes, seconds))
 
     def _budget(self, probes: list[Probe]) -> float:
-        """Seconds that one source may take: every probe timing out, in turns of C(parallel)."""
-        turns = -(-len(probes) // self.limits.parallel)
-        return _START_S + turns * max(probe.timeout_ms for probe in probes) / 1000
+        """Seconds that one source may take: every try timing out, in turns of C(parallel)."""
+        longest = max(probe.timeout_ms * probe.tries for probe in probes) / 1000
+        return _START_S + max(
+            longest, sum(probe.timeout_ms * probe.tries for probe in probes) / self.limits.parallel / 1000
+        )
+
+    def _stdin(self, probes: list[Probe], seconds: float) -> bytes:
+        """The runner ends a little earlier than its stream, so that what it has is still delivered."""
+        return jobs.payload(probes, max(1000, int((seconds - 1) * 1000)), self.limits.parallel)
 
     def _exec(self, source: Source, argv: t.Sequence[str], probes: list[Probe], seconds: float) -> exec_.ExecResult:
         with self._lock:
             self.execs += 1
-        # The runner ends a little earlier than the stream, so that what it has is still delivered.
-        stdin = jobs.payload(probes, max(1000, int((seconds - 1) * 1000)), self.limits.parallel)
+        stdin = self._stdin(probes, seconds)
         where = source.namespace, source.pod, source.container
         return exec_.run(self.connection, *where, argv, stdin, seconds, self.limits.stdout, stdin_after_output=True)
 
     def _ask(self, source: Source, probes: list[Probe], seconds: float) -> exec_.ExecResult:
         """Start the runner; an image without a shell may still have Python, which each image is asked once."""
+        if source.kind == "outside":
+            return local.run(self._stdin(probes, seconds), seconds)
         with self._lock:
             python = self._shell_less.get(source.image)
         if python is None:
@@ -131,6 +146,7 @@ class Prober:
             stderr=result.stderr,
             duration_ms=round(result.seconds * 1000, 1),
         )
+        report = dataclasses.replace(report, level=_LEVELS[source.kind])
         if report.runner or not failure:
             return report
         return dataclasses.replace(

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 
-from .expectation import Expectation, expect, unread_policies
+from .expectation import Expectation, expect
 from .plan import Plan
 from .types import Answer, Cell, Probe, Source, SourceReport, Target, is_open
 
@@ -29,6 +29,9 @@ _WORDS = {
     "dns_timeout": "no DNS server answered",
     "tls_handshake": "the TLS handshake failed",
     "tls_timeout": "the TLS handshake was never answered",
+    "tls_expired": "the certificate is not valid today",
+    "tls_wrong_name": "the certificate is for other names",
+    "frag_needed": "small packets pass, this size does not",
     "wrong_peer": "the wrong address answered",
 }
 
@@ -36,32 +39,31 @@ _WORDS = {
 def judge(facts: Facts, plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
     """Turn answers into judged cells, in the order of their ids; a probe without an answer is C(unknown)."""
     by_source = {report.source: report for report in reports}
-    cells = []
+    judged: list[tuple[Cell, Expectation]] = []
     for name, probes in plan.probes.items():
         report = by_source.get(name) or SourceReport(name, error="nothing was sent from it")
         answers = {answer.id: answer for answer in report.answers}
         for probe in probes:
             missing = Answer(probe.id, "probe_error", error=report.error or "no answer came back for this probe")
             answer = Answer(probe.id, "not_applicable") if probe.skip else answers.get(probe.id, missing)
-            cells.append(_cell(facts, plan.sources[name], plan.targets[probe.target], probe, answer))
-    return cells
+            if answer.outcome == "not_applicable" and probe.dns_server.startswith("@"):
+                continue  # the source's resolv.conf has fewer servers than may be asked for
+            judged.append(_cell(facts, plan.sources[name], plan.targets[probe.target], probe, answer))
+    return list(_with_controls(judged))
 
 
-def _cell(facts: Facts, source: Source, target: Target, probe: Probe, answer: Answer) -> Cell:
-    answer = _right_peer(probe, answer)
+def _cell(facts: Facts, source: Source, target: Target, probe: Probe, answer: Answer) -> tuple[Cell, Expectation]:
+    answer = _each_try(probe, _right_peer(probe, answer))
     expected = expect(facts, source, target, probe)
     verdict, reason = verdict_of(expected, answer, probe)
-    if verdict == "fail" and not expected.defect:
-        policies = [policy.id for policy in unread_policies(facts, source, target, probe)]
-        if policies:
-            verdict = "unknown"
-            reason += f"; NetworkPolicy {', '.join(policies)} isolates an end of it and is not evaluated yet"
     evidence: dict[str, t.Any] = answer.to_dict()
     for key in ("id", "outcome", "ms"):
         evidence.pop(key, None)
     if probe.answers:
         evidence["want"] = list(probe.answers)
-    return Cell(
+    if expected.meets:
+        evidence["path"] = expected.meets
+    cell = Cell(
         id=probe.id,
         source=probe.source,
         target=probe.target,
@@ -73,17 +75,45 @@ def _cell(facts: Facts, source: Source, target: Target, probe: Probe, answer: An
         outcome=answer.outcome,
         expectation=expected.word,
         expectation_reason=expected.reason,
+        decided_by=expected.decided_by,
         verdict=verdict,
         reason=reason,
         latency_ms=answer.ms,
         evidence=evidence,
     )
+    return cell, expected
+
+
+def _with_controls(judged: t.Sequence[tuple[Cell, Expectation]]) -> t.Iterator[Cell]:
+    """Let a closed path and a silent peer count only where somebody else got an answer there.
+
+    Else the target may be dead, or may answer nobody by UDP, and the silence would prove nothing.
+    """
+    answered = {
+        (cell.target, cell.protocol, cell.family): cell.id
+        for cell, expected in reversed(judged)
+        if is_open(cell.outcome) and expected.word == "allow"
+    }
+    for cell, expected in judged:
+        control = answered.get((cell.target, cell.protocol, cell.family))
+        if expected.word == "deny" and cell.verdict == "pass":
+            if control is None:
+                reason = f"{cell.outcome} as expected, but nobody got an answer from it in this run: it may be dead"
+                yield dataclasses.replace(cell, verdict="unknown", reason=reason)
+            else:
+                yield dataclasses.replace(cell, evidence={**cell.evidence, "control": control})
+        elif cell.protocol == "udp" and cell.verdict == "fail" and cell.outcome == "timeout" and control is None:
+            reason = expected.silence or "no answer, and nothing in this run shows that it answers UDP at all"
+            yield dataclasses.replace(cell, verdict="unknown", reason=reason)
+        else:
+            yield cell
 
 
 def asked(probe: Probe) -> str:
     """What was asked, as a person would type it."""
     if probe.protocol == "dns":
-        return f"{probe.host} {'A' if probe.family == 'IPv4' else 'AAAA'}"
+        by = f" by {probe.dns_server}" if probe.dns_server else ""
+        return f"{probe.host} {'A' if probe.family == 'IPv4' else 'AAAA'}{by}"
     host = f"[{probe.host}]" if ":" in probe.host and probe.port else probe.host
     if probe.protocol in ("http", "https"):
         return f"{probe.protocol}://{host}:{probe.port}{probe.path}"
@@ -97,6 +127,8 @@ def verdict_of(expected: Expectation, answer: Answer, probe: Probe) -> tuple[str
         return "skipped", expected.reason
     if outcome == "probe_error":
         return "unknown", answer.error or "the probe did not run"
+    if expected.word == "unknown":
+        return "unknown", expected.reason
     if expected.word == "allow":
         if is_open(outcome):
             broken = outcome.startswith("http_5")
@@ -105,7 +137,7 @@ def verdict_of(expected: Expectation, answer: Answer, probe: Probe) -> tuple[str
     if is_open(outcome):
         return "unexpected_open", f"{asked(probe)} answered although {expected.reason}"
     # A name that does not resolve or an answer of somebody else says nothing about the path.
-    if outcome.startswith("dns_") or outcome == "wrong_peer":
+    if not expected.by_dns and (outcome.startswith("dns_") or outcome == "wrong_peer"):
         return "unknown", f"{_what_happened(answer, probe)}: this does not show that the path is closed"
     return "pass", ""
 
@@ -116,6 +148,15 @@ def _what_happened(answer: Answer, probe: Probe) -> str:
     after = f" after {answer.ms:.0f} ms" if answer.ms is not None else ""
     own = f" ({answer.error})" if answer.error else ""
     return f"{words}{place}{after}{own}"
+
+
+def _each_try(probe: Probe, answer: Answer) -> Answer:
+    """Where every try has to be answered, one that was not is what happened."""
+    lost = (answer.sent or 0) - (answer.received or 0)
+    if not probe.every_try or not is_open(answer.outcome) or lost <= 0:
+        return answer
+    error = f"{lost} of {answer.sent} tries had no answer" + (f": {answer.error}" if answer.error else "")
+    return dataclasses.replace(answer, outcome="timeout", error=error)
 
 
 def _right_peer(probe: Probe, answer: Answer) -> Answer:

@@ -13,9 +13,13 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 
 from . import jobs
-from .models import MODELS, Asked, Asker, Options, hosts
-from .targets import NotTested, Selected
+from .models import MODELS
+from .models.asker import Asked, Asker, Options
+from .models.hosts import named
+from .selected import NotTested, Selected
 from .types import Probe, Source, Target
+
+_DESCRIBE = "kubectl describe {0} -n {1.namespace} {1.name}"
 
 
 @dataclasses.dataclass
@@ -46,44 +50,50 @@ def make(facts: Facts, selected: Selected, models: t.Sequence[str], options: Opt
     Raises:
         ValueError: a probe asks for something that cannot be asked, such as a host that is neither address nor name.
     """
-    plan = Plan(not_tested=[*selected.not_tested, *_beyond_models(selected, models)])
+    plan = Plan(not_tested=[*selected.not_tested, *_beyond_models(facts, selected, models)])
     number = 0
-    for source, pod, whole in selected.sources:
-        asker = Asker(source, pod, facts, selected, options)
-        for target, probe in _asked(asker, models, whole):
+    for chosen in selected.sources:
+        asker = Asker(chosen.source, chosen.pod, facts, selected, options)
+        for target, probe in _asked(asker, models, chosen.whole):
             number += 1
-            plan.sources[source.id] = source
+            plan.sources[chosen.source.id] = chosen.source
             plan.targets[target.id] = target
-            plan.probes.setdefault(source.id, []).append(dataclasses.replace(probe, id=number))
+            plan.probes.setdefault(chosen.source.id, []).append(dataclasses.replace(probe, id=number))
     for _source, probes in plan.by_source():
         for probe in probes:
             jobs.job_line(probe)
     return plan
 
 
+def kinds(models: t.Iterable[str]) -> set[str]:
+    """The kinds of source that ask in some models."""
+    return {MODELS[model].asked_by for model in models}
+
+
 def _asked(asker: Asker, models: t.Sequence[str], whole: bool) -> t.Iterator[Asked]:
     """A container that does not stand for its Pod asks only its neighbours: their network is the same."""
     for model in models:
-        if whole or model == "container_to_container":
-            yield from MODELS[model](asker)
+        if MODELS[model].asked_by == asker.source.kind and (whole or model == "container_to_container"):
+            yield from MODELS[model].ask(asker)
     if whole:
-        yield from hosts(asker)
+        yield from named(asker)
 
 
-def _beyond_models(selected: Selected, models: t.Sequence[str]) -> t.Iterator[NotTested]:
+def _beyond_models(facts: Facts, selected: Selected, models: t.Sequence[str]) -> t.Iterator[NotTested]:
     """Say what the chosen objects have that no model of this run asks."""
     for pod in selected.pods:
-        ports = [port for container in pod.containers for port in container.ports]
-        if not any(port.protocol == "TCP" for port in ports):
-            what = "only UDP or SCTP ports, which are not probed yet" if ports else "no port"
-            yield NotTested(f"ports of Pod {pod.id}", f"it declares {what}", "name host and port in targets")
-    if "pod_to_service" not in models:
-        return
+        if not any(container.ports for container in pod.containers):
+            yield NotTested(f"ports of Pod {pod.id}", "it declares no port", "name host and port in targets")
     for service in selected.services:
-        if service.type == "ExternalName":
-            yield NotTested(f"Service {service.id}", f"it is an alias of {service.external_name} (ExternalName)")
-        elif service.headless:
-            yield NotTested(f"Service {service.id}", "it is headless: it has no address of its own")
-        for port in service.ports:
-            if port.protocol != "TCP":
-                yield NotTested(f"Service {service.id} port {port.port}", f"{port.protocol} is not probed yet")
+        if service.headless and "pod_to_headless" not in models:
+            yield NotTested(f"Service {service.id}", "it is headless", "add pod_to_headless to models")
+        if service.type == "LoadBalancer" and not service.balancers:
+            reason = "no load balancer has given it an address"
+            yield NotTested(f"load balancer of Service {service.id}", reason, _DESCRIBE.format("service", service))
+    for entry in selected.entries:
+        if not entry.addresses and not entry.host:
+            yield NotTested(f"{entry.id} port {entry.port}", entry.defect or "it has neither host nor address", "")
+    if "pod_to_internet" in models and not selected.internet:
+        yield NotTested("the Internet", "no address or name of it was given", "give some with the option internet")
+    if not facts.snapshot.api_addresses and "pod_to_apiserver" in models:
+        yield NotTested("the API server", "Service default/kubernetes could not be read", "grant get on services there")

@@ -57,4 +57,5 @@ def replay(plan: Plan, document: t.Mapping[str, t.Any]) -> list[SourceReport]:
 
 
 def _key(probe: Probe) -> _Key:
-    return probe.source, probe.target, probe.model, probe.protocol, probe.family, probe.host, probe.port, probe.path
+    question = probe.source, probe.target, probe.model, probe.protocol, probe.family, probe.host, probe.port, probe.path
+    return *question, probe.server_name, probe.dns_server, probe.transport

@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._record import R
 PROTOCOLS = ("icmp", "tcp", "udp", "sctp", "http", "https", "tls", "dns", "mtu")
 FAMILIES = ("IPv4", "IPv6")
 VERDICTS = ("pass", "fail", "unexpected_open", "unknown", "skipped")
-EXPECTATIONS = ("allow", "deny", "not_applicable")
+EXPECTATIONS = ("allow", "deny", "unknown", "not_applicable")
 
 #: What the wire did. C(http_NNN) (a status code) and C(tls_*) stand beside these.
 OUTCOMES = (
@@ -97,9 +97,12 @@ class Probe(Record):
     via: str = "address"  #: ``address``, ``short name``, ``fqdn`` or ``loopback``
     timeout_ms: int = 4000  #: for each try
     answers: tuple[str, ...] = ()  #: DNS: the addresses that must come back
-    dns_server: str = ""  #: ``ADDRESS`` or ``ADDRESS#PORT`` to ask instead of the source's own name servers
+    #: ``ADDRESS`` or ``ADDRESS#PORT`` to ask instead of the source's own name servers; ``@2``: the second of those
+    dns_server: str = ""
     transport: str = ""  #: DNS: ``tcp`` asks by TCP alone
     tries: int = 1  #: how often it is asked
+    every_try: bool = False  #: whether each try has to be answered
+    endpoint: str = ""  #: the one endpoint of the target that is asked, where it is one
     size: int = 0  #: UDP: bytes of a datagram; MTU: bytes of the IP packet, 0 for what the own interface can send
     skip: str = ""  #: why this probe is never sent (the cell is C(not_applicable))
 
@@ -164,6 +167,7 @@ class Cell(Record):
     outcome: str
     expectation: str
     expectation_reason: str
+    decided_by: str
     verdict: str
     reason: str
     latency_ms: float | None = None

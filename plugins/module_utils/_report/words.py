@@ -9,7 +9,7 @@ from __future__ import annotations
 
 #: Worst first: where several probes share one place of a picture, the first of these that occurs is shown.
 VERDICTS = ("fail", "unexpected_open", "unknown", "pass", "skipped")
-EXPECTATIONS = ("allow", "deny", "not_applicable")
+EXPECTATIONS = ("allow", "deny", "unknown", "not_applicable")
 PROTOCOLS = ("icmp", "tcp", "udp", "sctp", "http", "https", "tls", "dns", "mtu")
 FAMILIES = ("IPv4", "IPv6")
 
@@ -49,6 +49,8 @@ OUTCOMES = {
     "dns_timeout": "no answer from DNS",
     "tls_handshake": "the TLS handshake failed",
     "tls_timeout": "no answer in the TLS handshake",
+    "tls_expired": "the certificate is not valid today",
+    "tls_wrong_name": "the certificate is for other names",
     "frag_needed": "too big for the path: fragmentation needed",
     "wrong_peer": "somebody else answered",
     "probe_error": "the probe never ran",

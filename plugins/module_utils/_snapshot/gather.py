@@ -5,8 +5,9 @@
 # This module util is PRIVATE to the collection.
 """Take a snapshot: fixed list calls, side by side, paged, without discovery.
 
-Two requests for versions and eight lists when it reads the whole cluster, never more than C(BUDGET) beyond the further
-pages of large lists and one list for each kind of C(FURTHER) that the cluster serves.
+Two requests for versions, up to four for the API server's own Service and for the cluster's DNS, and eight lists when
+it reads the whole cluster, never more than C(BUDGET) beyond the further pages of large lists and one list for each kind
+of C(FURTHER) that is served.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import PAGE_SIZE, Api
 
 from . import parse, parse_extensions
-from .model import Missing, Snapshot
+from .model import ApiEndpoint, Missing, Pod, Snapshot
 
 BUDGET = 40
 
@@ -59,6 +60,10 @@ KINDS = (
 )
 
 
+#: Where the Pods of the cluster's DNS are, and their labels: upstream's addon and OpenShift's operator.
+DNS = (("kube-system", "k8s-app=kube-dns"), ("openshift-dns", "dns.operator.openshift.io/daemonset-dns=default"))
+
+
 def _policies(base: str, resource: str, kind: str, namespaced: bool = False) -> Kind:
     return Kind("foreign_policies", base, resource, parse_extensions.foreign_policy(kind), namespaced)
 
@@ -80,7 +85,7 @@ FURTHER = (
 )
 _NAMESPACED = sum(kind.namespaced for kind in KINDS)
 #: Up to this many namespaces are asked one by one; beyond it the whole cluster is listed and cut down here.
-MAX_NAMESPACES = (BUDGET - 2 - (len(KINDS) - _NAMESPACED)) // _NAMESPACED
+MAX_NAMESPACES = (BUDGET - 6 - (len(KINDS) - _NAMESPACED)) // _NAMESPACED
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,6 +114,7 @@ def gather(api: Api, selection: Selection, page_size: int = PAGE_SIZE) -> Snapsh
         served = groups.result()
         further = [kind for kind in FURTHER if kind.version in served.get(kind.group, [])]
         lists += [(kind, pool.submit(_list, api, kind, selection, page_size)) for kind in further]
+        api_server, dns_pods = pool.submit(_api_server, api), pool.submit(_dns_pods, api)
         found, missing = _collect(lists)
     snapshot = Snapshot(
         taken=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -118,6 +124,8 @@ def gather(api: Api, selection: Selection, page_size: int = PAGE_SIZE) -> Snapsh
         missing=tuple(missing),
         selected=tuple(selection.namespaces),
         requests=api.requests - before,
+        dns_pods=dns_pods.result(),
+        **api_server.result(),
         **found,
     )
     _assert_matches(snapshot, selection)
@@ -130,6 +138,41 @@ def _served(api: Api) -> dict[str, list[str]]:
     except ClusterError:
         return {}
     return {group["name"]: [version["version"] for version in group.get("versions") or []] for group in groups}
+
+
+def _api_server(api: Api) -> dict[str, t.Any]:
+    """The Service default/kubernetes and what is behind it: every Pod may depend on it, wherever it is."""
+    found: dict[str, t.Any] = {}
+    labels = {"labelSelector": "kubernetes.io/service-name=kubernetes"}
+    try:
+        service = api.get(f"{CORE}/namespaces/default/services/kubernetes", what="read Service default/kubernetes")
+        found["api_addresses"] = parse.service(service).cluster_ips
+        slices = api.list(
+            "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", labels, "list endpoints of the API server"
+        )
+        found["api_endpoints"] = tuple(
+            ApiEndpoint(address, port.port)
+            for part in map(parse.endpoint_slice, slices)
+            for port in part.ports
+            for endpoint in part.endpoints
+            for address in endpoint.addresses
+        )
+    except ClusterError:
+        pass  # who may not read them asks the API server by name alone
+    return found
+
+
+def _dns_pods(api: Api) -> tuple[Pod, ...]:
+    """The Pods of the cluster's DNS, which every Pod may depend on, wherever they are."""
+    for namespace, labels in DNS:
+        try:
+            what = f"list pods of the cluster's DNS in namespace {namespace}"
+            found = list(api.list(f"{CORE}/namespaces/{namespace}/pods", {"labelSelector": labels}, what))
+        except ClusterError:
+            continue
+        if found:
+            return tuple(map(parse.pod, found))
+    return ()
 
 
 def _list(api: Api, kind: Kind, selection: Selection, page_size: int) -> tuple[t.Any, ...]:

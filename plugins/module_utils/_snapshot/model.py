@@ -139,6 +139,7 @@ class Endpoint(Record):
     terminating: bool = False
     node: str = ""
     pod: str = ""
+    hostname: str = ""  #: the endpoint's own name below the Service's, as Pods of a StatefulSet have one
 
 
 @dataclasses.dataclass(frozen=True)
@@ -305,6 +306,14 @@ class Namespace(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class ApiEndpoint(Record):
+    """An instance of the API server."""
+
+    address: str
+    port: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Missing(Record):
     """What could not be read, why, and what would help."""
 
@@ -333,6 +342,9 @@ class Snapshot(Record):
     routes: tuple[Route, ...] = ()
     network_policies: tuple[NetworkPolicy, ...] = ()
     foreign_policies: tuple[ForeignPolicy, ...] = ()
+    api_addresses: tuple[str, ...] = ()  #: of the Service default/kubernetes
+    api_endpoints: tuple[ApiEndpoint, ...] = ()  #: behind it
+    dns_pods: tuple[Pod, ...] = ()  #: of the cluster's DNS
     missing: tuple[Missing, ...] = ()
     selected: tuple[str, ...] = ()  #: the namespaces that were asked for; none means all
     requests: int = 0

@@ -194,6 +194,7 @@ def endpoint_slice(item: Json) -> EndpointSlice:
                 terminating=bool((entry.get("conditions") or {}).get("terminating")),
                 node=entry.get("nodeName") or "",
                 pod=(entry.get("targetRef") or {}).get("name") or "",
+                hostname=entry.get("hostname") or "",
             )
             for entry in item.get("endpoints") or []
         ),

@@ -90,6 +90,7 @@ def snapshot(**lists: t.Sequence[Json]) -> Snapshot:
         **lists,
     }
     readers = {"endpoint_slices": "endpoint_slice", "network_policies": "network_policy", "ingresses": "ingress"}
+    readers |= {"dns_pods": "pod", "ingress_classes": "ingress_class"}
     return Snapshot(
         taken="2026-11-21T09:00:00Z",
         server="https://198.18.0.2:6443",

@@ -9,8 +9,8 @@ import json
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import matrix, plan, recording, targets
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import matrix, plan, recording, selection
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
@@ -18,14 +18,24 @@ from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils impor
 WEB = "shop/web-1/app"
 
 
-def judged(outcome, model="pod_to_service", asked=None, protocol="tcp", source="web-1", error="", answers=(), **lists):
-    """The cells of one source when every probe of it has one outcome."""
+def judged(outcome, model="pod_to_service", asked=None, protocol="tcp", sources=None, error="", answers=(), **lists):
+    """The cells of sources when every probe of each has one outcome."""
     facts = Facts(cluster.snapshot(**lists))
-    selected = targets.select(facts, [{"pod": source}], asked or [{"namespace": "shop", "service": "db"}])
+    selected = selection.select(facts, sources or [{"pod": "web-1"}], asked or [{"namespace": "shop", "service": "db"}])
     layout = plan.make(facts, selected, [model], Options(protocols=(protocol,)))
     reports = [
         SourceReport(
-            name, answers=tuple(Answer(probe.id, outcome, 1.0, error=error, answers=answers) for probe in probes)
+            name,
+            answers=tuple(
+                Answer(
+                    probe.id,
+                    outcome if isinstance(outcome, str) else outcome[name],
+                    1.0,
+                    error=error,
+                    answers=answers,
+                )
+                for probe in probes
+            ),
         )
         for name, probes in layout.probes.items()
     ]
@@ -54,6 +64,9 @@ def test_where_traffic_must_pass(outcome, verdict):
     assert bool(cell.reason) is (verdict != "pass" or outcome == "http_503")
 
 
+LOCAL = cluster.service("db", "10.96.0.6", ports=[{"port": 5432}], internalTrafficPolicy="Local")
+
+
 @pytest.mark.parametrize(
     ("outcome", "verdict"),
     [
@@ -67,10 +80,18 @@ def test_where_traffic_must_pass(outcome, verdict):
 )
 def test_where_traffic_must_not_pass(outcome, verdict):
     """A probe that could not run, or a name that did not resolve, never satisfies a deny."""
-    local = cluster.service("db", "10.96.0.6", ports=[{"port": 5432}], internalTrafficPolicy="Local")
-    cell = judged(outcome, source="web-2", services=[local])[-1]
-    assert (cell.expectation, cell.verdict) == ("deny", verdict)
+    closed = {"shop/web-2/app": outcome, WEB: "open"}
+    cell = judged(closed, sources=[{"namespace": "shop", "label_selector": "app=web"}], services=[LOCAL])[-1]
+    assert (cell.source, cell.expectation, cell.verdict) == ("shop/web-2/app", "deny", verdict)
     assert "internalTrafficPolicy: Local and no ready endpoint on w2" in cell.expectation_reason
+    assert cell.decided_by == "Service shop/db"
+    assert ("control" in cell.evidence) is (verdict == "pass")
+
+
+def test_a_closed_path_to_what_may_be_dead_proves_nothing():
+    cell = judged("timeout", sources=[{"pod": "web-2"}], services=[LOCAL])[-1]
+    assert (cell.expectation, cell.verdict) == ("deny", "unknown")
+    assert "nobody got an answer from it in this run" in cell.reason
 
 
 def test_icmp_to_a_cluster_ip_is_no_test():
@@ -121,21 +142,68 @@ def test_external_traffic_policy_local_spares_the_nodes_own_pods(name, expectati
     )
     slices = [cluster.endpoint_slice("web", "IPv4", {"port": 8080}, ("10.0.3.1", "w3", "web-3", True))]
     asked = [{"node": name}, {"service": "web", "namespace": "shop"}]
-    cells = judged("timeout", "pod_to_nodeport", asked, source="web-2", services=[local], endpoint_slices=slices)
+    cells = judged(
+        "timeout", "pod_to_nodeport", asked, sources=[{"pod": "web-2"}], services=[local], endpoint_slices=slices
+    )
     assert [cell.expectation for cell in cells] == [expectation]
 
 
-def test_a_failure_under_a_policy_that_is_not_evaluated_is_unknown():
+def test_a_policy_decides_and_is_named():
     policies = [cluster.policy("lock", podSelector={"matchLabels": {"app": "db"}})]
-    cell = judged("timeout", network_policies=policies)[-1]
-    assert cell.verdict == "unknown"
-    assert "NetworkPolicy shop/lock isolates an end of it and is not evaluated yet" in cell.reason
-    assert judged("open", network_policies=policies)[-1].verdict == "pass"
+    cell = judged("open", network_policies=policies)[-1]
+    assert (cell.expectation, cell.verdict, cell.decided_by) == ("deny", "unexpected_open", "NetworkPolicy shop/lock")
+    assert "NetworkPolicy shop/lock isolates Pod shop/db-1 for ingress" in cell.expectation_reason
+
+
+def test_a_name_cannot_be_resolved_where_a_policy_closes_the_way_to_dns():
+    dns = cluster.pod("coredns-1", "w2", "10.0.2.53", labels={"k8s-app": "kube-dns"})
+    dns["metadata"]["namespace"] = "kube-system"
+    policies = [
+        cluster.policy(
+            "own-db",
+            podSelector={"matchLabels": {"app": "web"}},
+            policyTypes=["Egress"],
+            egress=[{"to": [{"podSelector": {"matchLabels": {"app": "db"}}}]}],
+        )
+    ]
+    cells = judged("dns_timeout", network_policies=policies, dns_pods=[dns])
+    by_via = {cell.via: cell for cell in cells}
+    assert {via: cell.expectation for via, cell in by_via.items()} == {
+        **dict.fromkeys(["short name", "name.namespace", "fqdn", "fqdn."], "deny"),
+        "address": "allow",
+    }
+    assert by_via["fqdn"].expectation_reason.startswith("to resolve the name: NetworkPolicy shop/own-db isolates")
+
+
+def test_udp_silence_is_a_failure_only_where_somebody_got_an_echo():
+    ports = [{"port": 9, "protocol": "UDP"}]
+    lists = {
+        "services": [cluster.service("db", "10.96.0.6", ports=ports)],
+        "endpoint_slices": [
+            cluster.endpoint_slice("db", "IPv4", {"port": 9, "protocol": "UDP"}, ("10.0.1.2", "w1", "db-1", True))
+        ],
+        "sources": [{"namespace": "shop", "label_selector": "app=web"}],
+        "protocol": "udp",
+    }
+    assert {cell.verdict for cell in judged("timeout", **lists)} == {"unknown"}
+    mixed = judged({"shop/web-2/app": "timeout", WEB: "open"}, **lists)
+    assert {(cell.source, cell.verdict) for cell in mixed} == {(WEB, "pass"), ("shop/web-2/app", "fail")}
+
+
+def test_where_every_try_must_be_answered_one_that_was_not_is_a_failure():
+    facts = Facts(cluster.snapshot())
+    layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_self_service"], Options())
+    (probe,) = layout.probes[WEB]
+    assert (probe.tries, probe.every_try) == (10, True)
+    answer = Answer(probe.id, "open", 0.3, sent=10, received=6, error="timeout x4")
+    (cell,) = matrix.judge(facts, layout, [SourceReport(WEB, answers=(answer,))])
+    assert (cell.outcome, cell.verdict) == ("timeout", "fail")
+    assert "4 of 10 tries had no answer: timeout x4" in cell.reason
 
 
 def test_a_probe_without_an_answer_is_unknown_with_the_reason_of_its_source():
     facts = Facts(cluster.snapshot())
-    layout = plan.make(facts, targets.select(facts, None, None), ["pod_to_pod_same_node"], Options())
+    layout = plan.make(facts, selection.select(facts, None, None), ["pod_to_pod_same_node"], Options())
     cells = matrix.judge(facts, layout, [SourceReport(WEB, error="it died")])
     reasons = {(cell.source, cell.verdict, cell.reason) for cell in cells}
     assert (WEB, "unknown", "it died") in reasons
@@ -144,7 +212,7 @@ def test_a_probe_without_an_answer_is_unknown_with_the_reason_of_its_source():
 
 def test_a_recording_answers_the_same_questions_under_other_numbers():
     facts = Facts(cluster.snapshot())
-    selected = targets.select(facts, [{"pod": "web-1"}], None)
+    selected = selection.select(facts, [{"pod": "web-1"}], None)
     layout = plan.make(facts, selected, ["pod_to_service", "pod_to_nodeport"], Options())
     reports = [
         SourceReport(source.id, "python", answers=tuple(Answer(probe.id, "open", float(probe.id)) for probe in probes))
@@ -161,6 +229,6 @@ def test_a_recording_answers_the_same_questions_under_other_numbers():
 
 def test_a_foreign_file_is_no_recording():
     facts = Facts(cluster.snapshot())
-    layout = plan.make(facts, targets.select(facts, None, None), ["pod_to_service"], Options())
+    layout = plan.make(facts, selection.select(facts, None, None), ["pod_to_service"], Options())
     with pytest.raises(ValueError, match="schema is"):
         recording.replay(layout, {"schema": "x"})

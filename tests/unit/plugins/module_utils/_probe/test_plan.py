@@ -5,18 +5,28 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import plan, targets
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS, Options, detect
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import plan, selection
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.ports import detect
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import SelectionError
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import PROTOCOLS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
+#: One cell for each question: the size of packets is a matter of its own.
+PLAIN = Options(protocols=tuple(word for word in PROTOCOLS if word != "mtu"))
 
-def make(models=tuple(MODELS), sources=None, asked=None, options=None, **lists):
+
+def make(models=tuple(MODELS), sources=None, asked=None, options=PLAIN, internet=(), outside=None, **lists):
+    kinds = plan.kinds(models) or {"pod"}
     facts = Facts(cluster.snapshot(**lists))
-    return plan.make(facts, targets.select(facts, sources, asked), models, options or Options())
+    return plan.make(facts, selection.select(facts, sources, asked, kinds, internet, outside), models, options)
 
 
 def questions(layout, source=None):
@@ -46,21 +56,25 @@ def test_service_by_short_name_fqdn_and_address():
     layout = make(["pod_to_service"], asked=[{"namespace": "shop", "service": "web"}])
     assert questions(layout, WEB) == [
         ("dns", "short name", "web:0"),
-        ("dns", "fqdn", "web.shop.svc.cluster.local.:0"),
+        ("dns", "name.namespace", "web.shop:0"),
+        ("dns", "fqdn", "web.shop.svc.cluster.local:0"),
+        ("dns", "fqdn.", "web.shop.svc.cluster.local.:0"),
         ("icmp", "address", "10.96.0.5:0"),
         ("http", "short name", "web:80"),
-        ("http", "fqdn", "web.shop.svc.cluster.local.:80"),
+        ("http", "name.namespace", "web.shop:80"),
+        ("http", "fqdn", "web.shop.svc.cluster.local:80"),
+        ("http", "fqdn.", "web.shop.svc.cluster.local.:80"),
         ("http", "address", "10.96.0.5:80"),
     ]
     icmp = next(probe for probe in layout.probes[WEB] if probe.protocol == "icmp")
     assert "nothing answers ICMP" in icmp.skip
 
 
-def test_short_name_from_another_namespace_has_the_namespace():
+def test_the_bare_name_is_not_asked_from_another_namespace():
     other = cluster.pod("job-1", "w1", "10.0.1.9")
     other["metadata"]["namespace"] = "batch"
     layout = make(["pod_to_service"], asked=[{"namespace": "shop", "service": "db"}], pods=[other])
-    assert questions(layout)[0] == ("dns", "short name", "db.shop:0")
+    assert questions(layout)[0] == ("dns", "name.namespace", "db.shop:0")
 
 
 def test_node_port_on_every_node():
@@ -83,7 +97,7 @@ def test_containers_of_a_pod_ask_each_other_and_only_one_asks_the_world():
             {"name": "side", "ports": [{"containerPort": 9000}]},
         ],
     )
-    layout = make(pods=[duo], services=[], nodes=[], endpoint_slices=[])
+    layout = make(["container_to_container", "pod_to_pod_same_node"], pods=[duo])
     assert questions(layout, "shop/duo-1/app") == [("tcp", "loopback", "127.0.0.1:9000")]
     assert questions(layout, "shop/duo-1/side") == [("http", "loopback", "127.0.0.1:80")]
 
@@ -98,7 +112,11 @@ def test_families_are_cells_of_their_own_and_only_where_both_ends_speak_them():
     assert [host for _p, _v, host in questions(layout, "shop/a-1/app")] == ["10.0.1.2:0", "fd00::2:0", "10.0.1.3:0"]
     assert [host for _p, _v, host in questions(layout, "shop/c-1/app")] == ["10.0.1.1:0", "10.0.1.2:0"]
     only = make(
-        ["pod_to_pod_same_node"], options=Options(families=("IPv6",)), pods=pods, services=[], endpoint_slices=[]
+        ["pod_to_pod_same_node"],
+        options=dataclasses.replace(PLAIN, families=("IPv6",)),
+        pods=pods,
+        services=[],
+        endpoint_slices=[],
     )
     assert [host for _p, _v, host in questions(only)] == ["fd00::2:0", "fd00::1:0"]
 
@@ -111,7 +129,7 @@ def test_what_cannot_be_source_or_target_is_said():
         cluster.pod("new-1", "w1", status={"phase": "Pending", "containerStatuses": []}),
         cluster.pod("host-1", "w1", "198.18.0.11", spec={"hostNetwork": True}),
     ]
-    layout = make(pods=pods)
+    layout = make(["pod_to_pod_same_node", "pod_to_service"], pods=pods)
     assert list(layout.probes) == [WEB]
     said = {item.what: item.reason for item in layout.not_tested}
     assert said["from Pod shop/done-1"] == "it has finished (Completed)"
@@ -123,6 +141,7 @@ def test_what_cannot_be_source_or_target_is_said():
 def test_a_dead_container_and_a_dead_node_keep_their_cells():
     dead = {"containerStatuses": [{"name": "app", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]}
     layout = make(
+        ["pod_to_service"],
         pods=[cluster.pod("web-1", "w1", "10.0.1.1", status=dead), cluster.pod("web-2", "w2", "10.0.2.1")],
         nodes=[cluster.node("w1", "198.18.0.11"), cluster.node("w2", "198.18.0.12", ready=False)],
     )
@@ -143,7 +162,7 @@ def test_a_dead_container_and_a_dead_node_keep_their_cells():
     ],
 )
 def test_a_selection_that_matches_nothing_is_named(sources, asked, words):
-    with pytest.raises(targets.SelectionError, match=words.replace("(", r"\(")):
+    with pytest.raises(SelectionError, match=words.replace("(", r"\(")):
         make(sources=sources, asked=asked)
 
 

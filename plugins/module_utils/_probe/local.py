@@ -1,0 +1,62 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Run the probe runner on this very machine, which is how the outside of a cluster asks."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+import typing as t
+
+from .._cluster.exec import ExecResult
+from . import jobs
+from .types import Source
+
+_GRACE = 5.0  #: seconds beyond which a runner that should have ended itself is killed
+
+
+def run(stdin: bytes, seconds: float) -> ExecResult:
+    """Give the runner a stream as an exec would, and return what it printed.
+
+    Args:
+        stdin: what C(jobs.payload) made.
+        seconds: how long it may take; it knows itself when to end.
+    """
+    argv = [sys.executable, *jobs.argv_python[1:]]
+    began = time.monotonic()
+    try:
+        done = subprocess.run(  # pylint: disable=ansible-bad-function # there is no module here to run it
+            argv, input=stdin, capture_output=True, timeout=seconds + _GRACE, check=False
+        )
+    except subprocess.TimeoutExpired as late:
+        taken = time.monotonic() - began
+        return ExecResult("deadline", stdout=late.stdout or b"", message="the probe runner did not end", seconds=taken)
+    except OSError as error:
+        return ExecResult("not_executable", message=f"{argv[0]}: {error.strerror}")
+    return ExecResult("exited", done.returncode, done.stdout, done.stderr, seconds=time.monotonic() - began)
+
+
+def source(towards: t.Iterable[str]) -> Source:
+    """This machine as a source.
+
+    Args:
+        towards: addresses of the cluster, one of each family; nothing is sent to them.
+    """
+    own = [_own_address(address) for address in towards]
+    return Source(id="outside/controller", kind="outside", addresses=tuple(filter(None, own)))
+
+
+def _own_address(towards: str) -> str:
+    """The address that this machine would use, empty where it has no route."""
+    kind = socket.AF_INET6 if ":" in towards else socket.AF_INET
+    try:
+        with socket.socket(kind, socket.SOCK_DGRAM) as probe:
+            probe.connect((towards, 9))  # a datagram socket sends nothing by that
+            return str(probe.getsockname()[0])
+    except OSError:
+        return ""

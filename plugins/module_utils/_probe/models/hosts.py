@@ -1,0 +1,57 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Addresses and names of the user's own, and the Internet."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._snapshot.facts import family
+from ..._snapshot.model import Pod, Service
+from ..selected import Host
+from ..types import Target
+from .asker import Asked, Asker
+
+
+def pod_to_internet(asker: Asker) -> t.Iterator[Asked]:
+    """What the user gave as the Internet."""
+    for host in asker.selected.internet:
+        yield from _ask(asker, host, "pod_to_internet")
+
+
+def named(asker: Asker) -> t.Iterator[Asked]:
+    """What the user named as a target; the model follows from who has the address."""
+    for host in asker.selected.hosts:
+        yield from _ask(asker, host, _model(asker, host))
+
+
+def _model(asker: Asker, host: Host) -> str:
+    owner = asker.facts.owners.get(host.host)
+    if asker.source.kind == "node":
+        return {Pod: "node_to_pod", Service: "node_to_service"}.get(owner.__class__, "node_to_node")
+    if asker.source.kind == "outside":
+        return "outside_to_nodeport" if owner else "outside_to_loadbalancer"
+    if isinstance(owner, Pod):
+        same = owner.node == asker.source.node
+        return "pod_to_pod_same_node" if same else "pod_to_pod_cross_node"
+    if isinstance(owner, Service):
+        return "pod_to_service"
+    return "pod_to_nodeport" if owner else "pod_to_internet"
+
+
+def _ask(asker: Asker, host: Host, model: str) -> t.Iterator[Asked]:
+    literal = ":" in host.host or host.host.replace(".", "").isdigit()
+    protocol = host.protocol or ("tcp" if host.port else "icmp")
+    path = host.path if protocol in ("http", "https") else ""
+    for ip_family in asker.own_families():
+        if not literal or family(host.host) == ip_family:
+            via = "address" if literal else "name"
+            yield asker.ask(model, _target(host), protocol, host.host, ip_family, port=host.port, path=path, via=via)
+
+
+def _target(host: Host) -> Target:
+    name = f"[{host.host}]" if ":" in host.host else host.host
+    return Target(f"host/{name}" + (f":{host.port}" if host.port else ""), "host", host.host, port=host.port)

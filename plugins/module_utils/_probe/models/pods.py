@@ -1,0 +1,69 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Models that end at a Pod's own address: from its neighbour in the Pod, from other Pods, from nodes."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..._snapshot.model import Pod
+from ..types import Target
+from . import ports
+from .asker import Asked, Asker
+
+
+def container_to_container(asker: Asker) -> t.Iterator[Asked]:
+    """Containers of one Pod share address and port space: each asks the ports of the others over loopback."""
+    if asker.pod is None:
+        return
+    for _address, ip_family in asker.families(asker.pod.ips[:1]):
+        loopback = "127.0.0.1" if ip_family == "IPv4" else "::1"
+        for container, port in ports.of_pod(asker, asker.pod):
+            if container.name != asker.source.container:
+                yield asker.ask(
+                    "container_to_container",
+                    target(asker.pod, port),
+                    port.protocol,
+                    ip_family=ip_family,
+                    via="loopback",
+                    **port.question(asker, loopback),
+                )
+
+
+def pod_to_pod_same_node(asker: Asker) -> t.Iterator[Asked]:
+    """Every other Pod on the source's node, by address."""
+    yield from _to_pods(asker, "pod_to_pod_same_node", lambda pod: pod.node == asker.source.node)
+
+
+def pod_to_pod_cross_node(asker: Asker) -> t.Iterator[Asked]:
+    """Every Pod on another node, by address."""
+    yield from _to_pods(asker, "pod_to_pod_cross_node", lambda pod: pod.node != asker.source.node)
+
+
+def node_to_pod(asker: Asker) -> t.Iterator[Asked]:
+    """Every Pod, on this node and on others, by address."""
+    yield from _to_pods(asker, "node_to_pod", lambda _pod: True)
+
+
+def _to_pods(asker: Asker, model: str, wanted: t.Callable[[Pod], bool]) -> t.Iterator[Asked]:
+    own = asker.pod.id if asker.pod else ""
+    for pod in asker.selected.pods:
+        if pod.id == own or not wanted(pod):
+            continue
+        for address, ip_family in asker.families(pod.ips):
+            whole = Target(f"pod/{pod.id}", "pod", pod.name, pod.namespace, node=pod.node)
+            if asker.wants("icmp"):
+                yield asker.ask(model, whole, "icmp", address, ip_family)
+            if asker.wants("mtu"):
+                yield asker.ask(model, whole, "mtu", address, ip_family)
+            for _container, port in ports.of_pod(asker, pod):
+                question = port.question(asker, address)
+                yield asker.ask(model, target(pod, port), port.protocol, ip_family=ip_family, **question)
+
+
+def target(pod: Pod, port: ports.Port) -> Target:
+    """A port of a Pod."""
+    return Target(f"pod/{pod.id}{port.suffix}", "pod", pod.name, pod.namespace, port.number, port.name, pod.node)

@@ -1,0 +1,114 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What a port speaks, and so how it is asked."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+import urllib.parse
+
+from ..._snapshot.model import Container, ContainerPort, Pod, Service
+from .asker import Asker
+
+#: What a DNS server of the cluster is asked for: this name is there on every cluster.
+_KNOWN_NAME = "kubernetes.default.svc"
+
+
+@dataclasses.dataclass(frozen=True)
+class Port:
+    """A port and the way to ask it."""
+
+    number: int
+    name: str
+    transport: str  #: ``TCP``, ``UDP`` or ``SCTP``
+    protocol: str
+    path: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """What tells ports of one number apart in the id of a target."""
+        return f":{self.number}" + ("" if self.transport == "TCP" else f"/{self.transport.lower()}")
+
+    def question(self, asker: Asker, host: str) -> dict[str, t.Any]:
+        """What of a question depends on the port: host, port, path; for DNS the name and the server that is asked."""
+        if self.protocol != "dns":
+            return {"host": host, "port": self.number, "path": self.path}
+        return {
+            "host": f"{_KNOWN_NAME}.{asker.options.cluster_domain}.",
+            "dns_server": f"{host}#{self.number}",
+            "transport": "tcp" if self.transport == "TCP" else "",
+        }
+
+
+def of_pod(asker: Asker, pod: Pod) -> t.Iterator[tuple[Container, Port]]:
+    """The declared ports of a Pod that the user wants asked."""
+    for container in pod.containers:
+        for declared in container.ports:
+            port = _port(asker, declared.port, declared.name, declared.protocol, (container, declared))
+            if port:
+                yield container, port
+
+
+def of_service(asker: Asker, service: Service, node_ports: bool = False) -> t.Iterator[Port]:
+    """The ports of a Service that the user wants asked, at its addresses or at the nodes'."""
+    for declared in service.ports:
+        number = declared.node_port if node_ports else declared.port
+        if number:
+            behind = asker.facts.backing_port(service, declared)
+            port = _port(asker, number, declared.name, declared.protocol, behind, declared.app_protocol)
+            if port:
+                yield port
+
+
+def _port(
+    asker: Asker,
+    number: int,
+    name: str,
+    transport: str,
+    behind: tuple[Container, ContainerPort] | None,
+    app_protocol: str = "",
+) -> Port | None:
+    container, inner = behind or (None, None)
+    detected = detect(None, name, number, app_protocol, transport)
+    if detected == transport.lower() and container and inner:
+        detected = detect(container, inner.name, inner.port, "", transport)
+    if not asker.wants(detected):
+        detected = transport.lower()
+    if not asker.wants(detected):
+        return None
+    path = _path(container, inner.name, inner.port, detected) if container and inner else _path(None, "", 0, detected)
+    return Port(number, name, transport, detected, path)
+
+
+def detect(container: Container | None, name: str, number: int, app_protocol: str = "", transport: str = "TCP") -> str:
+    """The protocol of a port: C(appProtocol), the port's name, an httpGet probe on it; else its transport."""
+    if name in ("dns", "dns-tcp") or (number == 53 and not app_protocol):
+        return "dns"
+    if transport != "TCP":
+        return transport.lower()
+    declared = app_protocol.lower()
+    if declared in ("http", "https"):
+        return declared
+    if not declared:
+        for protocol in ("https", "http"):
+            if name == protocol or name.startswith(f"{protocol}-") or name.endswith(f"-{protocol}"):
+                return protocol
+        if container and (name in container.http_paths or str(number) in container.http_paths):
+            return "https" if {name, str(number)} & set(container.https_ports) else "http"
+    return "tcp"
+
+
+def _path(container: Container | None, name: str, number: int, protocol: str) -> str:
+    if protocol not in ("http", "https"):
+        return ""
+    paths = container.http_paths if container else {}
+    return quote(paths.get(name) or paths.get(str(number)) or "/")
+
+
+def quote(path: str) -> str:
+    """A path as it travels: the API takes any text there, and the kubelet and ingress controllers escape it, too."""
+    return "/" + urllib.parse.quote(path.lstrip("/"), safe="/~!$&'()*+,;=:@%?")

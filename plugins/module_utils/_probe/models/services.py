@@ -1,0 +1,240 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Models that end at a Service's own address or name."""
+
+from __future__ import annotations
+
+import math
+import typing as t
+
+from ..._snapshot.facts import family
+from ..._snapshot.model import Balancer, Endpoint, Service
+from ..types import Target
+from . import ports
+from .asker import Asked, Asker
+
+_NO_HOST = "a ClusterIP is no host: kube-proxy forwards the Service's ports, nothing answers ICMP"
+#: A hairpin is asked so often that the chance of never meeting oneself is below this.
+_NEVER_MET = 0.001
+_MOST_TRIES = 100
+
+
+def pod_to_service(asker: Asker) -> t.Iterator[Asked]:
+    """Every Service with an address: DNS by each form of its name, then each port by each form and by address.
+
+    An alias (ExternalName) has names alone.
+    """
+    yield from _to_services(asker, "pod_to_service", _names)
+    for service in asker.selected.services:
+        if service.type == "ExternalName":
+            yield from _to_alias(asker, service)
+
+
+def node_to_service(asker: Asker) -> t.Iterator[Asked]:
+    """Every Service by address: a node does not ask the cluster's DNS."""
+    yield from _to_services(asker, "node_to_service", lambda *_service: ())
+
+
+def _to_services(
+    asker: Asker, model: str, names_of: t.Callable[[Asker, Service], t.Sequence[tuple[str, str]]]
+) -> t.Iterator[Asked]:
+    for service in asker.selected.services:
+        names = names_of(asker, service)
+        whole = Target(f"svc/{service.id}", "service", service.name, service.namespace)
+        for address, ip_family in asker.families(service.cluster_ips):
+            if asker.wants("dns"):
+                for via, name in names:
+                    yield asker.ask(model, whole, "dns", name, ip_family, via=via, answers=(address,))
+            if asker.wants("icmp"):
+                yield asker.ask(model, whole, "icmp", address, ip_family, skip=_NO_HOST)
+            for port in ports.of_service(asker, service):
+                by_name = names if port.protocol != "dns" else ()  # whom to ask for names cannot be a name
+                for via, host in (*by_name, ("address", address)):
+                    question = port.question(asker, host)
+                    yield asker.ask(
+                        model, target(service, port), port.protocol, ip_family=ip_family, via=via, **question
+                    )
+
+
+def _to_alias(asker: Asker, service: Service) -> t.Iterator[Asked]:
+    whole = Target(f"svc/{service.id}", "service", service.name, service.namespace)
+    for ip_family in asker.own_families()[:1]:  # whether the other name has more than one is not the cluster's matter
+        for via, name in _names(asker, service)[-1:]:
+            if asker.wants("dns"):
+                yield asker.ask("pod_to_service", whole, "dns", name, ip_family, via=via)
+            for port in ports.of_service(asker, service):
+                if port.protocol != "dns":
+                    question = port.question(asker, name)
+                    yield asker.ask(
+                        "pod_to_service", target(service, port), port.protocol, ip_family=ip_family, via=via, **question
+                    )
+
+
+def _names(asker: Asker, service: Service) -> tuple[tuple[str, str], ...]:
+    """The forms of a Service's name that a Pod can use; the bare one only works in the Service's own namespace."""
+    qualified = f"{service.name}.{service.namespace}"
+    full = f"{qualified}.svc.{asker.options.cluster_domain}"
+    short = (("short name", service.name),) if service.namespace == asker.source.namespace else ()
+    return (*short, ("name.namespace", qualified), ("fqdn", full), ("fqdn.", f"{full}."))
+
+
+def pod_to_self_service(asker: Asker) -> t.Iterator[Asked]:
+    """The Services that the Pod itself is an endpoint of, so often that one try has met itself."""
+    pod = asker.pod
+    if pod is None:
+        return
+    for service in asker.selected.services:
+        for address, ip_family in asker.families(service.cluster_ips):
+            for declared in service.ports:
+                ready = asker.facts.endpoints(service, declared, ip_family)
+                if not any(_is(endpoint, service, pod.id) for endpoint in ready):
+                    continue
+                port = next((port for port in ports.of_service(asker, service) if port.number == declared.port), None)
+                if port and port.transport == "TCP" and asker.wants("tcp"):
+                    yield asker.ask(
+                        "pod_to_self_service",
+                        target(service, port),
+                        "tcp",
+                        address,
+                        ip_family,
+                        port=port.number,
+                        tries=_tries(len(ready)),
+                        every_try=True,
+                    )
+
+
+def _tries(endpoints: int) -> int:
+    """How often one of so many endpoints has to be drawn until it most probably was."""
+    if endpoints == 1:
+        return 1
+    return min(_MOST_TRIES, math.ceil(math.log(_NEVER_MET) / math.log(1 - 1 / endpoints)))
+
+
+def _is(endpoint: Endpoint, service: Service, pod: str) -> bool:
+    return f"{service.namespace}/{endpoint.pod}" == pod
+
+
+def pod_to_headless(asker: Asker) -> t.Iterator[Asked]:
+    """A headless Service has no address: DNS must give exactly those of its endpoints, then each one is asked."""
+    model = "pod_to_headless"
+    for service in asker.selected.services:
+        if not service.headless:
+            continue
+        whole = Target(f"svc/{service.id}", "service", service.name, service.namespace)
+        full = f"{service.name}.{service.namespace}.svc.{asker.options.cluster_domain}."
+        for ip_family in asker.own_families():
+            found = asker.facts.published(service, ip_family)
+            if asker.wants("dns") and found:
+                answers = tuple(sorted({address for endpoint in found for address in endpoint.addresses}))
+                yield asker.ask(model, whole, "dns", full, ip_family, via="fqdn.", answers=answers)
+            for port in ports.of_service(asker, service):
+                inner = asker.facts.endpoint_port(service, port.number, port.transport, ip_family)
+                for endpoint in found if inner and port.protocol != "dns" else ():
+                    yield from _each(asker, service, port, inner, endpoint, full, ip_family)
+
+
+def _each(
+    asker: Asker, service: Service, port: ports.Port, inner: int, endpoint: Endpoint, full: str, ip_family: str
+) -> t.Iterator[Asked]:
+    """One endpoint by its address, and by its own name where it has one (a StatefulSet's Pods do)."""
+    own = [("address", endpoint.addresses[0])]
+    if endpoint.hostname and asker.wants("dns"):
+        own.append(("name", f"{endpoint.hostname}.{full}"))
+    name = endpoint.pod or endpoint.addresses[0]
+    behind = Target(
+        f"endpoint/{service.id}/{name}:{inner}", "service", service.name, service.namespace, port.number, name
+    )
+    for via, host in own:
+        yield asker.ask(
+            "pod_to_headless",
+            behind,
+            port.protocol,
+            host,
+            ip_family,
+            port=inner,
+            path=port.path,
+            via=via,
+            endpoint=endpoint.addresses[0],
+        )
+
+
+def pod_to_loadbalancer(asker: Asker) -> t.Iterator[Asked]:
+    """Every address that a load balancer gave a Service, at the Service's own ports."""
+    yield from _to_balancers(asker, "pod_to_loadbalancer")
+
+
+def outside_to_loadbalancer(asker: Asker) -> t.Iterator[Asked]:
+    """The same from outside the cluster."""
+    yield from _to_balancers(asker, "outside_to_loadbalancer")
+
+
+def _to_balancers(asker: Asker, model: str) -> t.Iterator[Asked]:
+    for service in asker.selected.services:
+        for balancer in (*service.balancers, *(Balancer(address) for address in service.external_ips)):
+            host = balancer.ip or balancer.hostname
+            pairs = asker.families([host]) if balancer.ip else [(host, each) for each in asker.own_families()]
+            for address, ip_family in pairs:
+                for port in ports.of_service(asker, service):
+                    if port.protocol == "dns" and not balancer.ip:
+                        continue
+                    behind = Target(
+                        f"lb/{service.id}{port.suffix}",
+                        "service",
+                        service.name,
+                        service.namespace,
+                        port.number,
+                        f"{port.name} load balancer".strip(),
+                    )
+                    yield asker.ask(
+                        model,
+                        behind,
+                        port.protocol,
+                        ip_family=ip_family,
+                        via="address" if balancer.ip else "name",
+                        **port.question(asker, address),
+                    )
+
+
+def pod_to_nodeport(asker: Asker) -> t.Iterator[Asked]:
+    """Every node port of every Service on every node, and the nodes' addresses by ICMP."""
+    yield from _to_nodeports(asker, "pod_to_nodeport")
+
+
+def outside_to_nodeport(asker: Asker) -> t.Iterator[Asked]:
+    """The same from outside the cluster."""
+    yield from _to_nodeports(asker, "outside_to_nodeport")
+
+
+def _to_nodeports(asker: Asker, model: str) -> t.Iterator[Asked]:
+    open_ports = [service for service in asker.selected.services if any(port.node_port for port in service.ports)]
+    if not open_ports:
+        return
+    for node in asker.selected.nodes or asker.facts.snapshot.nodes:
+        for address, ip_family in asker.families(node.internal_ips):
+            if asker.wants("icmp"):
+                whole = Target(f"node/{node.name}", "node", node.name, node=node.name)
+                yield asker.ask(model, whole, "icmp", address, ip_family)
+            for service in open_ports:
+                if ip_family not in map(family, service.cluster_ips):
+                    continue
+                for port in ports.of_service(asker, service, node_ports=True):
+                    behind = Target(
+                        f"node/{node.name}{port.suffix}",
+                        "node",
+                        node.name,
+                        service.namespace,
+                        port.number,
+                        f"{service.name} {port.name}".strip(),
+                        node.name,
+                    )
+                    question = port.question(asker, address)
+                    yield asker.ask(model, behind, port.protocol, ip_family=ip_family, **question)
+
+
+def target(service: Service, port: ports.Port) -> Target:
+    """A port of a Service."""
+    word = f"svc/{service.id}{port.suffix}"
+    return Target(word, "service", service.name, service.namespace, port.number, port.name)

@@ -1,0 +1,107 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What a run works on: from the user's selection and the snapshot to sources and targets."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .. import _selectors as selectors
+from .._record import Record
+from .._snapshot.entries import Entry
+from .._snapshot.facts import Facts
+from .._snapshot.model import Node, Pod, Service
+from .types import Source
+
+Wanted = t.Mapping[str, t.Any]
+
+
+class SelectionError(ValueError):
+    """A selection that matches nothing or says nothing: the message names the option, the value and what is allowed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class NotTested(Record):
+    """Something that was left out, why, and what would help."""
+
+    KEEP: t.ClassVar[frozenset[str]] = frozenset({"what", "reason", "way_out"})
+
+    what: str
+    reason: str
+    way_out: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Host:
+    """An address or name of the user's own."""
+
+    host: str
+    port: int = 0
+    protocol: str = ""
+    path: str = "/"
+
+
+@dataclasses.dataclass(frozen=True)
+class Chosen:
+    """A source and what it stands for: C(whole) asks for its whole Pod, others only their neighbours in it."""
+
+    source: Source
+    pod: Pod | None = None
+    whole: bool = True
+
+
+@dataclasses.dataclass
+class Selected:
+    """What a run works on."""
+
+    sources: list[Chosen] = dataclasses.field(default_factory=list)
+    pods: list[Pod] = dataclasses.field(default_factory=list)
+    services: list[Service] = dataclasses.field(default_factory=list)
+    nodes: list[Node] = dataclasses.field(default_factory=list)
+    entries: list[Entry] = dataclasses.field(default_factory=list)
+    hosts: list[Host] = dataclasses.field(default_factory=list)
+    internet: list[Host] = dataclasses.field(default_factory=list)
+    not_tested: list[NotTested] = dataclasses.field(default_factory=list)
+
+
+def matching_pods(facts: Facts, entry: Wanted, option: str) -> list[Pod]:
+    """Pods of one entry of an option: namespace, name, owner, labels and node all have to match.
+
+    Raises:
+        SelectionError: no Pod does, or the selector is none.
+    """
+    try:
+        wanted = selectors.parse(entry.get("label_selector") or "")
+    except ValueError as error:
+        raise SelectionError(f"{option}: label_selector: {error}") from None
+    found = [
+        pod
+        for pod in facts.snapshot.pods
+        if (not entry.get("namespace") or pod.namespace == entry["namespace"])
+        and (not entry.get("pod") or pod.name == entry["pod"])
+        and (not entry.get("owner") or entry["owner"].lower() in owners(pod))
+        and (not entry.get("on_node") or pod.node == entry["on_node"])
+        and selectors.matches(wanted, pod.labels)
+    ]
+    if not found:
+        words = ", ".join(f"{key}={value}" for key, value in entry.items() if value)
+        where = f" in namespaces {', '.join(facts.snapshot.selected)}" if facts.snapshot.selected else ""
+        raise SelectionError(f"{option}: no Pod matches {words}{where}")
+    return found
+
+
+def owners(pod: Pod) -> set[str]:
+    """Who owns a Pod, as C(kind/name) in small letters.
+
+    A Deployment owns through a ReplicaSet whose name is its own with the hash that the Pod's label holds.
+    """
+    kind, _slash, name = pod.owner.partition("/")
+    found = {pod.owner.lower()}
+    template = pod.labels.get("pod-template-hash", "")
+    if kind == "ReplicaSet" and template and name.endswith(f"-{template}"):
+        found.add(f"deployment/{name[: -len(template) - 1]}")
+    return found

@@ -1,0 +1,148 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Who asks: from the option C(sources) and the snapshot to containers, nodes and the outside."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._snapshot.facts import Facts
+from .._snapshot.model import Container, Node, Pod
+from .selected import Chosen, NotTested, Selected, SelectionError, Wanted, matching_pods
+from .types import Source
+
+
+def choose(
+    selected: Selected,
+    facts: Facts,
+    wanted: t.Sequence[Wanted] | None,
+    kinds: t.Container[str],
+    outside: Source | None = None,
+) -> None:
+    """Resolve the option C(sources); unset, it means everything of the kinds that the run's models are asked by.
+
+    Args:
+        selected: what takes the sources, and what cannot be one.
+        facts: the snapshot.
+        wanted: the option.
+        kinds: of sources that the models need: C(pod), C(node), C(outside).
+        outside: the machine that asks from outside the cluster.
+
+    Raises:
+        SelectionError: an entry matches nothing, or there is no source at all.
+    """
+    pods, nodes = _wanted(facts, wanted)
+    if "pod" in kinds:
+        for pod, container in pods.values():
+            selected.sources += _of_pod(selected, facts, pod, container)
+    if "node" in kinds:
+        selected.sources += [Chosen(_of_node(node)) for node in nodes.values()]
+    if "outside" in kinds and outside and (wanted is None or any(entry.get("outside") for entry in wanted)):
+        selected.sources.append(Chosen(outside))
+    if not selected.sources and (wanted or "pod" in kinds):
+        where = f"namespaces {', '.join(facts.snapshot.selected)}" if facts.snapshot.selected else "the cluster"
+        skipped = "; ".join(f"{item.what}: {item.reason}" for item in selected.not_tested[:5])
+        raise SelectionError(f"there is no running Pod in {where} to probe from" + (f" ({skipped})" if skipped else ""))
+
+
+def _wanted(facts: Facts, wanted: t.Sequence[Wanted] | None) -> tuple[dict[str, tuple[Pod, str]], dict[str, Node]]:
+    if wanted is None:
+        return {pod.id: (pod, "") for pod in facts.snapshot.pods}, facts.nodes
+    pods: dict[str, tuple[Pod, str]] = {}
+    nodes: dict[str, Node] = {}
+    for entry in wanted:
+        if entry.get("node"):
+            nodes.update((node.name, node) for node in matching_nodes(facts, entry["node"], "sources"))
+        elif not entry.get("outside"):
+            for pod in matching_pods(facts, entry, "sources"):
+                container = _container(pod, entry.get("container") or "")
+                pods[f"{pod.id}/{container}"] = (pod, container)
+    return pods, nodes
+
+
+def matching_nodes(facts: Facts, name: str, option: str) -> list[Node]:
+    """The node of a name; C(*) means all of them.
+
+    Raises:
+        SelectionError: there is none.
+    """
+    if name == "*":
+        return list(facts.snapshot.nodes)
+    if name not in facts.nodes:
+        there = ", ".join(sorted(facts.nodes))
+        raise SelectionError(f"{option}: there is no node {name!r}; the cluster has {there}")
+    return [facts.nodes[name]]
+
+
+def _container(pod: Pod, wanted: str) -> str:
+    if wanted and wanted not in [item.name for item in pod.containers]:
+        there = ", ".join(item.name for item in pod.containers)
+        raise SelectionError(f"sources: Pod {pod.id} has no container {wanted!r}; it has {there}")
+    return wanted
+
+
+def _of_pod(selected: Selected, facts: Facts, pod: Pod, container: str) -> t.Iterator[Chosen]:
+    reason = _no_source(pod)
+    if reason:
+        selected.not_tested.append(NotTested(f"from Pod {pod.id}", *reason))
+        return
+    first = container or pod.default_container
+    for item in sorted(pod.containers, key=lambda item: item.name != first):
+        if item.name == first or (not container and len(pod.containers) > 1):
+            yield Chosen(_source(facts, pod, item), pod, item.name == first)
+
+
+def _no_source(pod: Pod) -> tuple[str, str] | None:
+    """Why nothing is sent from a Pod, and the way out; None when it can be a source."""
+    if pod.finished:
+        return f"it has finished ({pod.status})", ""
+    if pod.deleting:
+        return "it is being deleted", "run again when its successor is there"
+    if pod.phase != "Running":
+        return f"it is not running ({pod.status})", f"kubectl describe pod -n {pod.namespace} {pod.name}"
+    if pod.host_network:
+        return "it uses its node's network (hostNetwork), so its traffic is the node's", "use the models node_to_*"
+    return None
+
+
+def _source(facts: Facts, pod: Pod, container: Container) -> Source:
+    unusable = ""
+    node = facts.nodes.get(pod.node)
+    if node is not None and not node.ready:
+        unusable = _not_ready(node)
+    elif not container.running:
+        unusable = f"container {container.name} is not running: {container.state}"
+    return Source(
+        id=f"{pod.id}/{container.name}",
+        namespace=pod.namespace,
+        pod=pod.name,
+        container=container.name,
+        node=pod.node,
+        addresses=pod.ips,
+        image=container.image,
+        unusable=unusable,
+    )
+
+
+def _of_node(node: Node) -> Source:
+    return Source(
+        id=f"node/{node.name}",
+        kind="node",
+        node=node.name,
+        addresses=node.internal_ips,
+        unusable="" if node.ready else _not_ready(node),
+    )
+
+
+def _not_ready(node: Node) -> str:
+    return f"Node {node.name} is NotReady ({node.reason}), its kubelet cannot run an exec"
+
+
+def way_out(source: Source) -> str:
+    """What helps against the reason that makes a source unusable."""
+    if source.unusable.startswith("Node "):
+        return f"kubectl describe node {source.node}; on the node: systemctl status kubelet"
+    return f"kubectl logs -n {source.namespace} {source.pod} -c {source.container} --previous"
