@@ -20,22 +20,26 @@ from ansible_collections.kubewire.netdebug.tests.hostile import STRINGS
 
 
 @pytest.fixture
-def sleeper(tmp_path):
+def start():
+    """Start processes and wait until each has its name: Popen may return before execve has come to that."""
+    with contextlib.ExitStack() as stack:
+
+        def one(words):
+            process = stack.enter_context(subprocess.Popen(words))
+            stack.callback(process.kill)
+            while not pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes():
+                time.sleep(0.01)
+            return process
+
+        yield one
+
+
+@pytest.fixture
+def sleeper(tmp_path, start):
     """A process of a name that nothing else has."""
     program = tmp_path / "kubewire-unit-test-sleeper"
     shutil.copy(shutil.which("sleep"), program)
-    with started([program, "60"]) as process:
-        yield process
-
-
-@contextlib.contextmanager
-def started(words):
-    """A process that has its name: Popen may return before execve has come to that."""
-    with subprocess.Popen(words) as process:
-        while not pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes():
-            time.sleep(0.01)
-        yield process
-        process.kill()
+    return start([program, "60"])
 
 
 def test_a_process_by_its_pid():
@@ -83,17 +87,17 @@ def test_a_process_by_the_name_of_its_program_or_the_kernels(sleeper, name):
     assert not target.is_still_there()
 
 
-def test_several_of_a_name_are_one_where_their_namespaces_are(sleeper):
-    with started(sleeper.args) as other:
-        target = namespaces.by_name("h", "kubewire-unit-test-sleeper", ["net"])
-        assert (target.pid, target.pids) == (sleeper.pid, (sleeper.pid, other.pid))
+def test_several_of_a_name_are_one_where_their_namespaces_are(sleeper, start):
+    other = start(sleeper.args)
+    target = namespaces.by_name("h", "kubewire-unit-test-sleeper", ["net"])
+    assert (target.pid, target.pids) == (sleeper.pid, (sleeper.pid, other.pid))
 
 
-def test_several_of_a_name_in_different_namespaces_are_refused(sleeper, monkeypatch):
-    with started(sleeper.args) as other:
-        monkeypatch.setattr(namespaces, "_of", lambda pid, kinds: {"net": f"net:[{pid}]"})
-        with pytest.raises(Refused) as refused:
-            namespaces.by_name("h", "kubewire-unit-test-sleeper", ["net"])
+def test_several_of_a_name_in_different_namespaces_are_refused(sleeper, start, monkeypatch):
+    other = start(sleeper.args)
+    monkeypatch.setattr(namespaces, "_of", lambda pid, kinds: {"net": f"net:[{pid}]"})
+    with pytest.raises(Refused) as refused:
+        namespaces.by_name("h", "kubewire-unit-test-sleeper", ["net"])
     assert refused.value.reason == "ambiguous"
     assert f"{sleeper.pid}, {other.pid}" in str(refused.value)
 
