@@ -75,7 +75,7 @@ def ruling(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 
 
 def _known(facts: Facts, peer: Peer) -> Peer:
     """Fill in who has the address, and make a hostNetwork Pod its node."""
-    addresses = tuple(str(ip(address)) for address in peer.addresses)
+    addresses = tuple(address if address in facts.owners else str(ip(address)) for address in peer.addresses)
     owner = facts.owners.get(addresses[0]) if len(addresses) == 1 and not peer.node else None
     pod = peer.pod or (owner if isinstance(owner, Pod) else None)
     if pod and pod.host_network:

@@ -599,6 +599,14 @@ def test_reasons_of_a_denial_in_both_directions_count_many_policies():
     assert found.policies == ("shop/out", *(f"shop/in-{number}" for number in range(5)))
 
 
+def test_addresses_may_be_written_in_any_way():
+    odd = dataclasses.replace(PODS[0], name="odd", ips=("fd00:0::77",))
+    facts = facts_of(ingress({"from": [{"podSelector": app("web")}]}), pods=(*PODS, odd))
+    as_the_api_has_it, long, short = Peer(("fd00:0::77",)), Peer(("FD00:0:0::1",)), Peer((address("shop/web", 6),))
+    assert ruling(facts, long, as_the_api_has_it, "TCP", 80) == ruling(facts, short, as_the_api_has_it, "TCP", 80)
+    assert ruling(facts, long, as_the_api_has_it, "TCP", 80).policies == ("shop/p",)
+
+
 @pytest.mark.parametrize("wrong", [("tcp", "10.0.0.1"), ("TCP", "web")])
 def test_a_word_that_is_none_is_refused(wrong):
     protocol, client = wrong
