@@ -7,6 +7,7 @@
 
 import _socket as socket
 import errno
+import os
 import struct
 import time
 
@@ -61,7 +62,7 @@ class Sizes(Pings):
         return {self.sizes[number] + self.header: ms for number, ms in self.times.items()}
 
     def listen(self) -> None:
-        """Keep which MTU the path (true) and the own interface (false) named."""
+        """Keep which MTU the path (true) and the own interface (false) named, and what else they said."""
         self.sock.setblocking(False)
         level, kind = RECVERR[self.job.family]
         try:
@@ -70,6 +71,7 @@ class Sizes(Pings):
                     if found[:2] != (level, kind) or len(found[2]) < 16:
                         continue
                     number, origin, _type, _code, _pad, mtu = struct.unpack("=I4BI", found[2][:12])
+                    self.fail(OSError(number, os.strerror(number)))
                     if number == errno.EMSGSIZE:
                         self.said[origin > 1] = mtu
         except OSError:
@@ -83,16 +85,21 @@ class Sizes(Pings):
     def rounds(self, sizes: "list[int]", enough: int) -> None:
         """Send sizes that were not answered yet, again and again, until one that is enough was."""
         for turn in range(ROUNDS):
-            for size in sizes:
-                if size not in self.passed() and (not turn or size <= self.said.get(False, size)):
-                    self.try_size(size)
-            until = time.monotonic() + self.job.timeout / (ROUNDS + 1)
-            while enough not in self.passed() and self.receive(min(until, self.job.deadline)):
-                self.listen()
+            missing = [
+                size for size in sizes if size not in self.passed() and size <= min(list(self.said.values()) + [size])
+            ]
+            for size in missing:
+                self.try_size(size)
+            until = self.job.deadline
+            if turn < ROUNDS - 1:
+                until = min(until, time.monotonic() + self.job.timeout / (ROUNDS + 1))
+            while missing and enough not in self.passed() and (self.times or not self.failures):
                 if self.times:
-                    until = min(until, time.monotonic() + max(0.2, max(self.times.values()) / 200))
-            if enough in self.passed():
-                return
+                    patience = max(0.2, max(self.times.values()) / 200)
+                    until = min(until, time.monotonic() + min(self.job.timeout / 8, patience))
+                if not self.receive(until):
+                    break
+                self.listen()
 
 
 def mtu(job: Job) -> None:
@@ -110,21 +117,22 @@ def mtu(job: Job) -> None:
             pings.rounds(sorted(set(named).union(size for size in USUAL if small < size < wanted)), wanted)
     sizes = pings.passed()
     if not sizes:
-        other = [failure for failure in pings.failures if failure.word != "frag_needed"]
-        raise other[0] if other else Outcome("timeout")
+        raise (pings.failures + [Outcome("timeout")])[0]
     best = max(sizes)
     job.answer["mtu"] = best
     job.answer["ms"] = sizes[best]
     if best < wanted:
-        raise Outcome("frag_needed", str(best) + " bytes pass, " + str(wanted) + " do not; " + who_said(pings.said))
+        raise Outcome(
+            "frag_needed", str(best) + " bytes pass, " + str(wanted) + " do not; " + who_said(pings.said, best)
+        )
 
 
-def who_said(said: "dict[bool, int]") -> str:
+def who_said(said: "dict[bool, int]", best: int) -> str:
     """Return who named an MTU."""
     if True in said:
         return "the path says its MTU is " + str(said[True])
-    if False in said:
-        return "the own interface has the MTU " + str(said[False])
+    if said.get(False) == best:
+        return "the own interface has this MTU"
     return "nobody on the path says so"
 
 

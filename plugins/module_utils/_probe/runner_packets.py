@@ -7,6 +7,7 @@
 
 import _socket as socket
 import binascii
+import errno
 import os
 import struct
 import time
@@ -64,7 +65,11 @@ class Volley:
         try:
             self.sock.send(packet)
         except OSError as error:
-            self.failures.append(ended(error, self.sent[0][1]))
+            self.fail(error)
+
+    def fail(self, error: OSError) -> None:
+        """Keep what the system said of the path."""
+        self.failures.append(ended(error, self.sent[0][1]))
 
     def receive(self, until: float) -> bool:
         """Take one answer; tell whether there was one before a moment."""
@@ -77,7 +82,7 @@ class Volley:
         except Timeout:
             return False
         except OSError as error:
-            self.failures.append(ended(error, self.sent[0][1]))
+            self.fail(error)
             return True
         number = self.number(packet)
         if number is not None and 0 <= number < len(self.sent):
@@ -164,6 +169,11 @@ class Pings(Volley):
             return None
         return int(struct.unpack("!I", packet[found + 4 : found + 8])[0])
 
+    def fail(self, error: OSError) -> None:
+        """Leave sizes out: a raw socket hears of larger packets to the same address as well."""
+        if error.errno != errno.EMSGSIZE:
+            Volley.fail(self, error)
+
 
 class Datagrams(Volley):
     """UDP datagrams with a nonce that an echo sends back."""
@@ -197,9 +207,9 @@ def connected(job: Job, sock: Socket) -> Socket:
     address = resolve(job)
     began = time.monotonic()
     try:
-        sock.setsockopt(*RECVERR[job.family] + (1,))
-        stamp(sock)
         sock.connect(socket_address(job.family, address, job.port))
+        sock.setsockopt(*RECVERR[job.family] + (1,))  # not before: a raw socket would hear of other probes' paths
+        stamp(sock)
     except OSError as error:
         sock.close()
         raise ended(error, began) from None
