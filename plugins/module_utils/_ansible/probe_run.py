@@ -142,7 +142,7 @@ class ProbeRun:
             limits = Limits(concurrency=self.params["concurrency"], deadline=self.params["deadline"])
             prober = Prober(t.cast(Api, self.api).connection, limits)
             self._send(prober)
-            if self.params["debug_image"] and prober.without_runner:
+            if self.params["debug_image"]:
                 self._probe_through(prober)
             self.execs = prober.execs
             run.end(self.run)
@@ -172,27 +172,26 @@ class ProbeRun:
             self.boxes.make(sources, seconds)
 
     def _probe_through(self, prober: Prober) -> None:
-        """Ask again for the sources whose image has nothing to ask with, through ephemeral containers of their Pods."""
+        """Ask again what a container had no tool for, through ephemeral containers of the same Pods."""
         work = {
-            source.id: (source, probes)
+            source.id: (source, missing)
             for source, probes in self.plan.by_source()
-            if source.id in prober.without_runner
+            if (missing := prober.not_asked(source, probes))
         }
+        if not work:
+            return
         params = self.params
         boxes = toolboxes.Toolboxes(
             t.cast(Api, self.api), params["debug_image"], params["debug_profile"], params["deadline"]
         )
         boxes.attach([source for source, _probes in work.values()], prober.seconds)
         inside = [(box, probes) for source, probes in work.values() if (box := boxes.inside(source))]
-        asked = {box.id: box.container for box, _probes in inside}
-        again = {
-            report.source: dataclasses.replace(report, level="pod", through=asked[report.source])
-            for report in prober.run(inside)
-        }
+        again = {report.source: report for report in prober.run(inside)}
         for index, report in enumerate(self.reports):
             if report.source in again:
-                self.reports[index] = again[report.source]
-            elif report.source in work:
+                box = boxes.inside(work[report.source][0])
+                self.reports[index] = execute.join(report, again[report.source], box.container if box else "")
+            elif report.source in prober.without_runner:
                 self.reports[index] = boxes.explain(work[report.source][0], report)
         self.changed, self.left = boxes.added, [item.to_dict() for item in boxes.left]
 

@@ -47,16 +47,24 @@ class Prober:
     Attributes:
         execs: how many exec requests were sent.
         without_runner: ids of the sources whose container has neither a shell nor Python.
+        without_tool: ids of the probes that a container with no more than a shell could not send.
     """
 
     def __init__(self, connection: Connection, limits: Limits) -> None:
         self.connection, self.limits = connection, limits
         self.execs = 0
         self.without_runner: set[str] = set()
+        self.without_tool: set[int] = set()
         self._lock = threading.Lock()
         self._until = time.monotonic() + limits.deadline
         self._shell_less: dict[str, bool] = {}  # image -> whether Python answered in it
         self._extra = EXTRA_EXECS
+
+    def not_asked(self, source: Source, probes: list[Probe]) -> list[Probe]:
+        """The probes that another container of the same Pod may be able to send."""
+        if source.id in self.without_runner:
+            return probes
+        return [probe for probe in probes if probe.id in self.without_tool] if source.kind == "pod" else []
 
     @property
     def seconds(self) -> float:
@@ -147,6 +155,8 @@ class Prober:
             duration_ms=round(result.seconds * 1000, 1),
         )
         report = dataclasses.replace(report, level=_LEVELS[source.kind])
+        if report.runner == "sh":
+            self.without_tool.update(answer.id for answer in report.answers if answer.outcome == "probe_error")
         if report.runner or not failure:
             return report
         return dataclasses.replace(
@@ -155,3 +165,12 @@ class Prober:
             way_out=help_ or report.way_out,
             answers=(),
         )
+
+
+def join(first: SourceReport, again: SourceReport, container: str) -> SourceReport:
+    """Put what was asked again through an ephemeral container in its place; the source then stands for both."""
+    if not first.runner:
+        return dataclasses.replace(again, level="pod", through=container)
+    better = {answer.id: answer for answer in again.answers if answer.outcome != "probe_error"}
+    answers = tuple(better.get(answer.id, answer) for answer in first.answers)
+    return dataclasses.replace(first, through=container, answers=answers)
