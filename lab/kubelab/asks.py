@@ -5,13 +5,14 @@
 """Asks each target once and prints what does not answer. Runs anywhere Python runs: it is fed to `python3 -`.
 
 A target is an address as a person would write it: `http://frontend.shop/`, `tcp://ledger.shop:7000`,
-`dns://www.outside.lab`. A name is asked at every address it has.
+`udp://echo.shop:7007` (gives back what it gets), `dns://www.outside.lab`. A name is asked at every address it has.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import secrets
 import socket
 import ssl
 import sys
@@ -24,6 +25,14 @@ SECONDS = 3
 def ask(target: str, family: int, address: str, port: int) -> None:
     """One question; an exception when it is not answered well."""
     url = urlsplit(target)
+    if url.scheme == "udp":
+        with socket.socket(family, socket.SOCK_DGRAM) as echo:
+            echo.settimeout(SECONDS)
+            echo.connect((address, port))
+            echo.send(nonce := secrets.token_bytes(16))
+            if echo.recv(100) != nonce:
+                raise OSError("gave back something else")
+        return
     with socket.create_connection((address, port), timeout=SECONDS) as connection:
         if url.scheme == "tcp":
             connection.sendall(b"PING\n")

@@ -50,7 +50,7 @@ def entry(kind: str, key: str, make: Callable[[Path], None]) -> Path:
 
 def forget() -> None:
     """Remove what was not used lately. For moments when the running lab stands on the newest of each kind."""
-    for kind in ("programs", "bin", "debian", "base", "built", "registry"):
+    for kind in ("programs", "bin", "debian", "base", "built", "registry", "definitions"):
         entries = [p for p in (CACHE / kind).glob("*") if p.is_dir()]
         names = {p.name.rpartition("-")[0] for p in entries}  # programs of several modules lie side by side
         for name in names:

@@ -114,7 +114,7 @@ def answers() -> bool:
     return KUBECONFIG.exists() and succeeds(kubectl("get", "--raw=/readyz", "--request-timeout=3s"), timeout=8)
 
 
-def create(token: str, manifests: list[Path], progress: Progress) -> None:
+def create(token: str, manifests: list[list[Path]], progress: Progress) -> None:
     """A control plane; then workers and components, beside each other."""
     values = {"version": KUBERNETES, "registry": REGISTRY, "pods": POD_SUBNET, "services": SERVICE_SUBNET}
     machines.write(CP, CONFIG, INIT.format(cp=CP, token=token, **values))
@@ -148,7 +148,7 @@ def _join(host: Host, token: str, flags: list[str]) -> None:
     run(join, f"kubeadm-{host.name}", f"kubeadm join of {host.name}", on_line=lambda _line: None)
 
 
-def _apply_early(manifests: list[Path], given_up: threading.Event) -> None:
+def _apply_early(manifests: list[list[Path]], given_up: threading.Event) -> None:
     """Manifests need the API server only, not the end of `kubeadm init`."""
     admin = machines.FOLDER / CP.name / "root" / "etc/kubernetes/admin.conf"
     while not (admin.exists() and succeeds(_as_admin(admin))):
@@ -165,16 +165,19 @@ def _as_admin(admin: Path) -> list[str]:
     return [*namespace, kubectl_, f"--kubeconfig={admin}", "get", "ns", "kube-system", "--request-timeout=3s"]
 
 
-def apply(manifests: list[Path]) -> str:
-    """Apply them in order; says what changed."""
-    files = [word for path in manifests for word in ("-f", str(path))]
+def apply(manifests: list[list[Path]]) -> str:
+    """Apply them in order, each list at once; says what changed."""
+    said = [line for paths in manifests for line in _apply(paths).splitlines()]
+    return "\n".join(line for line in said if not line.endswith(" unchanged"))
+
+
+def _apply(paths: list[Path]) -> str:
+    files = [word for path in paths for word in ("-f", str(path))]
     for attempt in range(5):
         try:
-            said = output(kubectl("apply", *files), timeout=60)
+            return output(kubectl("apply", *files), timeout=60)
         except LabError:
             if attempt == 4:
                 raise
-            time.sleep(1)  # the API server is young: a namespace or RBAC rule may not be seen yet
-        else:
-            return "\n".join(line for line in said.splitlines() if not line.endswith(" unchanged"))
+            time.sleep(1)  # the API server is young: a namespace, kind or RBAC rule may not be seen yet
     return ""

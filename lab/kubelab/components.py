@@ -4,8 +4,9 @@
 
 """What the lab consists of: one folder for each part, found by listing `lab/components` (and `lab/shop`).
 
-- `component.toml`: order, namespaces, `[images.NAME]` (images.py), `[[answers]]` (ready.py); may be missing
-- `*.yaml`: Kubernetes manifests, applied in order of component and file name
+- `component.toml`: order, namespaces, `[images.NAME]` (images.py), `[definitions]` (definitions.py),
+  `[[certificates]]` (certificates.py), `[[answers]]` (ready.py); may be missing
+- `*.yaml`: Kubernetes manifests, applied in order of component and file name, `namespaces.yaml` first
 - `hosts/WHICH/...`: files for the machines (`all`, `nodes`, or one by name); each *.service is enabled
 """
 
@@ -57,7 +58,11 @@ class Component:
 
     @property
     def manifests(self) -> list[Path]:
-        return sorted(self.folder.glob("*.yaml"))
+        return sorted(self.folder.glob("*.yaml"), key=lambda path: (path.name != "namespaces.yaml", path.name))
+
+    @property
+    def certificates(self) -> list[dict[str, Any]]:
+        return list(self.spec.get("certificates", ()))
 
     @property
     def answers(self) -> list[dict[str, Any]]:

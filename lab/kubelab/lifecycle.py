@@ -18,10 +18,12 @@ from typing import Any
 
 from kubelab import (
     cache,
+    certificates,
     cluster,
     components,
     containerfiles,
     debian,
+    definitions,
     images,
     machine,
     machines,
@@ -48,13 +50,15 @@ class Made:
     sources: Sources
     host: Path  # what the plain host has on top of the machines' root file system
     registry: Path
+    definitions: Path
 
 
 def build(progress: Progress) -> Made:
     """Programs, root file systems and the registry's storage: from the cache, or made now."""
     machine.install(machine.packages(), progress)
 
-    wanted = components.images(components.discover())
+    parts = components.discover()
+    wanted = components.images(parts)
 
     def from_debian() -> tuple[Path, Path, dict[str, Path]]:
         base = debian.build(progress)
@@ -62,7 +66,7 @@ def build(progress: Progress) -> Made:
 
     bin_, (base, host, built) = together(partial(programs.build, progress), from_debian)
     sources = Sources(bin_, base, built)
-    return Made(sources, host, images.build(wanted, sources, progress))
+    return Made(sources, host, images.build(wanted, sources, progress), definitions.build(parts, progress))
 
 
 def up(progress: Progress) -> None:
@@ -71,7 +75,7 @@ def up(progress: Progress) -> None:
     parts = components.discover()
     key = _key(made, parts)
     if not (reason := _reason_to_start(key)):
-        _repair(parts, progress)
+        _repair(made, parts, progress)
     else:
         if reason != _NOTHING:
             progress.say(f"starting anew: {reason}")
@@ -104,8 +108,9 @@ def _key(made: Made, parts: list[Component]) -> str:
     """Changes when the machines must be made anew. Manifests are not in it: they are applied each time."""
     folders = (made.sources.bin, made.sources.debian, made.host, made.registry)
     options = (cluster.INIT, cluster.JOIN, *machines.OPTIONS, str(machines.VOLUMES), machines.CONTAINERS_CONF)
-    code = (Path(module.__file__ or "") for module in (network, pki, ssh))
-    return digest(*(str(folder) for folder in folders), components.host_files_key(parts), *options, *code)
+    code = (Path(module.__file__ or "") for module in (network, pki, ssh, certificates))
+    signed = str([part.certificates for part in parts])
+    return digest(*(str(folder) for folder in folders), components.host_files_key(parts), signed, *options, *code)
 
 
 def _reason_to_start(key: str) -> str | None:
@@ -129,7 +134,12 @@ def _reason_to_start(key: str) -> str | None:
     return None
 
 
-def _repair(parts: list[Component], progress: Progress) -> None:
+def _manifests(made: Made, parts: list[Component]) -> list[list[Path]]:
+    """In two parts: what the second consists of, the first defines."""
+    return [sorted(made.definitions.iterdir()), [*components.manifests(parts), *certificates.manifests()]]
+
+
+def _repair(made: Made, parts: list[Component], progress: Progress) -> None:
     """Start what was stopped, apply what was removed; changes nothing where nothing is wrong."""
 
     def units(name: str) -> None:
@@ -140,7 +150,7 @@ def _repair(parts: list[Component], progress: Progress) -> None:
             progress.say(f"starting {' '.join(stopped)} on {name}")
             output(machines.command(host, "systemctl", "start", *stopped))
 
-    apply = partial(cluster.apply, components.manifests(parts))
+    apply = partial(cluster.apply, _manifests(made, parts))
     changed, *_ = together(apply, *(partial(units, name) for name in machines.names()))
     if changed:
         progress.say("applied: " + ", ".join(changed.splitlines()))
@@ -168,10 +178,12 @@ def _start(made: Made, key: str, parts: list[Component], progress: Progress) -> 
 
     with progress.task("starting the machines"):
         (STATE / "bin").mkdir()
-        (STATE / "bin" / "kubectl").symlink_to(made.sources.bin / "kubectl")
+        for program in ("kubectl", "cyclonus", "policy-oracle"):  # what the operator and the tests call
+            (STATE / "bin" / program).symlink_to(made.sources.bin / program)
         machines.configure_podman()
         network.create()
         pki.create(STATE / "pki")
+        certificates.create(parts, STATE / "pki")
         ssh.create()
 
         def boot_and_wait(host: Host) -> None:
@@ -182,7 +194,7 @@ def _start(made: Made, key: str, parts: list[Component], progress: Progress) -> 
     for worker in WORKERS:
         threading.Thread(target=_prefetch, args=(worker, parts), daemon=True).start()
     token = f"{secrets.token_hex(3)}.{secrets.token_hex(8)}"
-    together(partial(boot, H1), partial(cluster.create, token, components.manifests(parts), progress))
+    together(partial(boot, H1), partial(cluster.create, token, _manifests(made, parts), progress))
     record["complete"] = True
     _write(record)
     ready.wait(parts, progress)

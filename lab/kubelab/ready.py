@@ -34,7 +34,7 @@ from kubelab.settings import HOSTS, NODES, STATE
 
 SECONDS = 60.0
 ASKS = Path(__file__).with_name("asks.py")
-KINDS = "nodes,pods,deployments.apps,daemonsets.apps"
+KINDS = "nodes,pods,deployments.apps,statefulsets.apps,daemonsets.apps"
 
 
 def wait(parts: Iterable[Component], progress: Progress, seconds: float = SECONDS) -> None:
@@ -153,7 +153,7 @@ def _pod(item: dict[str, Any]) -> Iterator[str]:
     yield f"{_name(item)}: {_why(worst, 'not ready')}"
 
 
-def _deployment(item: dict[str, Any]) -> Iterator[str]:
+def _replicated(item: dict[str, Any]) -> Iterator[str]:
     wanted, status = item["spec"].get("replicas", 1), item.get("status", {})
     if status.get("observedGeneration", 0) < item["metadata"]["generation"]:
         yield f"{_name(item)}: not seen by its controller yet"
@@ -168,4 +168,10 @@ def _daemon_set(item: dict[str, Any]) -> Iterator[str]:
         yield f"{_name(item)}: {have} of {wanted} Pods ready"
 
 
-READERS = {"Node": _node, "Pod": _pod, "Deployment": _deployment, "DaemonSet": _daemon_set}
+READERS = {
+    "Node": _node,
+    "Pod": _pod,
+    "Deployment": _replicated,
+    "StatefulSet": _replicated,
+    "DaemonSet": _daemon_set,
+}
