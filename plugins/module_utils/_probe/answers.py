@@ -7,18 +7,31 @@
 
 from __future__ import annotations
 
+import binascii
+import dataclasses
+import datetime
 import ipaddress
 import json
 import math
 import re
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import certificates
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.routes import ip_route
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport, is_outcome
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import (
+    Answer,
+    Probe,
+    SourceReport,
+    is_outcome,
+)
 
 PHASES = ("dns", "connect", "tls", "first_byte")
+PERCENTILES = ("min", "p50", "p90", "p99", "max")
 LONGEST_LINE = 256 * 1024
 MOST_ITEMS = 256
+MOST_CERTIFICATES = 5
+_LARGEST_MTU = 65535
+_MOST_TRIES = 10_000
 _LONGEST_TEXT = 300
 _LONGEST_MS = 3_600_000.0
 _NOT_PRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\u1fff\u2070-\ud7ff\uf900-\ufefe\U00010000-\U0001ffff]+")
@@ -32,24 +45,27 @@ _AGAIN = "probe again with a longer deadline or fewer probes at once; see whethe
 
 def parse(
     stdout: bytes,
-    expected: t.Iterable[int],
+    probes: t.Iterable[Probe],
     source: str,
     *,
     failure: str = "",
     stderr: bytes = b"",
     duration_ms: float | None = None,
+    now: datetime.datetime | None = None,
 ) -> SourceReport:
     """Return what a container answered, with one answer for each probe that was sent.
 
     Args:
         stdout: Everything the runner printed.
-        expected: The ids of the probes; whatever else is answered is ignored.
+        probes: What was sent; whatever else is answered is ignored.
         source: The id of the source.
         failure: Why the exec failed, in the transport's words.
         stderr: What the runner printed beside its answers.
         duration_ms: How long the exec took.
+        now: The time that certificates are judged by; this moment, if none is given.
     """
-    wanted = list(expected)
+    wanted = {probe.id: probe for probe in probes}
+    shown: dict[int, list[bytes]] = {}
     hello: dict[str, t.Any] = {}
     found: dict[int, Answer] = {}
     done = False
@@ -58,10 +74,12 @@ def parse(
             hello = hello or document
         elif "done" in document:
             done = True
+        elif "cert" in document:
+            _keep_certificate(document, shown)
         else:
             answer = _answer(document)
-            if answer is not None:
-                found.setdefault(answer.id, answer)
+            if answer is not None and answer.id in wanted and answer.id not in found:
+                found[answer.id] = _with_certificates(answer, wanted[answer.id], shown, now)
     error, way_out = _what_is_wrong(bool(hello or found), done, _text(failure), _text(stderr.decode(errors="replace")))
     missing = error or "the probe runner gave no answer for this probe"
     return SourceReport(
@@ -94,8 +112,7 @@ def _answer(document: dict[str, t.Any]) -> Answer | None:
     id_, outcome = document.get("id"), document.get("outcome")
     if not isinstance(id_, int) or isinstance(id_, bool) or not isinstance(outcome, str) or not is_outcome(outcome):
         return None
-    phases = document.get("phases")
-    timed = {name: _number(phases.get(name)) for name in PHASES} if isinstance(phases, dict) else {}
+    tls = document.get("tls")
     return Answer(
         id=id_,
         outcome=outcome,
@@ -106,8 +123,55 @@ def _answer(document: dict[str, t.Any]) -> Answer | None:
         server=_text(document.get("server")),
         tool=_text(document.get("tool")),
         error=_text(document.get("error")),
-        phases={name: ms for name, ms in timed.items() if ms is not None},
+        phases=_times(document.get("phases"), PHASES),
+        sent=_count(document.get("sent"), _MOST_TRIES),
+        received=_count(document.get("received"), _MOST_TRIES),
+        percentiles=_times(document.get("percentiles"), PERCENTILES),
+        mtu=_count(document.get("mtu"), _LARGEST_MTU),
+        tls=_facts({key: tls.get(key) for key in ("version", "cipher")}) if isinstance(tls, dict) else {},
     )
+
+
+def _keep_certificate(document: dict[str, t.Any], shown: dict[int, list[bytes]]) -> None:
+    """Keep a certificate (base64 of DER) that a runner showed ahead of its answer."""
+    id_, text = document.get("id"), document["cert"]
+    kept = shown.setdefault(id_, []) if isinstance(id_, int) and isinstance(text, str) else None
+    if kept is None or len(kept) == MOST_CERTIFICATES:
+        return
+    try:
+        kept.append(binascii.a2b_base64(text.encode("ascii")))
+    except ValueError:
+        kept.append(b"")
+
+
+def _with_certificates(
+    answer: Answer, probe: Probe, shown: dict[int, list[bytes]], now: datetime.datetime | None
+) -> Answer:
+    """Return the answer of a TLS probe with what its certificates say, and the outcome that this makes of it."""
+    if probe.protocol != "tls" or answer.outcome != "open":
+        return answer
+    name = probe.server_name or probe.host
+    facts = certificates.read(shown.get(answer.id, []), name, now or datetime.datetime.now(datetime.timezone.utc))
+    facts = _facts(facts)
+    outcome, error = certificates.judge(facts, name)
+    error = _text("; ".join(filter(None, (error, answer.error))))
+    return dataclasses.replace(answer, outcome=outcome or answer.outcome, error=error, tls={**answer.tls, **facts})
+
+
+def _facts(facts: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return facts with clean texts, and without those that say nothing."""
+    clean = {key: _text(value) if isinstance(value, str) else value for key, value in facts.items()}
+    clean = {key: list(_texts(value)) if isinstance(value, list) else value for key, value in clean.items()}
+    return {key: value for key, value in clean.items() if value not in (None, "")}
+
+
+def _times(value: t.Any, names: tuple[str, ...]) -> dict[str, float]:
+    timed = {name: _number(value.get(name)) for name in names} if isinstance(value, dict) else {}
+    return {name: ms for name, ms in timed.items() if ms is not None}
+
+
+def _count(value: t.Any, most: int) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most else None
 
 
 def _what_is_wrong(spoke: bool, done: bool, failure: str, stderr: str) -> tuple[str, str]:

@@ -148,7 +148,7 @@ class Prober:
             failure = result.message or f"the probe runner ended with exit code {result.rc}"
         report = answers.parse(
             result.stdout,
-            [probe.id for probe in probes],
+            probes,
             source.id,
             failure=failure,
             stderr=result.stderr,

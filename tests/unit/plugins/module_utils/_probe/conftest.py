@@ -68,7 +68,7 @@ class Image:
             stdout, stderr = output.read(), errors.read()
             assert process.wait(5) == 0, stderr
         took = (time.monotonic() - began) * 1000
-        return answers.parse(stdout, [probe.id for probe in probes], "ns/pod/c", stderr=stderr, duration_ms=took)
+        return answers.parse(stdout, probes, "ns/pod/c", stderr=stderr, duration_ms=took)
 
 
 def _link(bin_dir: pathlib.Path, programs: t.Mapping[str, str] | t.Iterable[str]) -> None:

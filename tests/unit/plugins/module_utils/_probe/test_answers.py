@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import answers
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Probe
 
 HELLO = {"kw": 1, "runner": "sh", "tools": ["nc"], "route4": [], "route6": [], "resolv": ["nameserver 10.96.0.10"]}
 ANSWER = {"id": 1, "outcome": "open", "ms": 1.5, "tool": "nc"}
@@ -22,10 +22,14 @@ def lines(*documents: t.Any) -> bytes:
     return b"".join(json.dumps(document).encode() + b"\n" for document in documents)
 
 
+def probes(*ids: int, protocol: str = "tcp", host: str = "10.0.0.1") -> list[Probe]:
+    return [Probe(id_, "s", "t", "m", protocol, "IPv4", host, 443) for id_ in ids]
+
+
 def test_a_good_run() -> None:
     route = "eth0 00000000 0101F40A 0003 0 0 0 00000000 0 0 0"
     answer = ANSWER | {"address": "10.0.0.1", "answers": ["10.0.0.1", "FD00::1"], "phases": {"dns": 1, "connect": 0.5}}
-    report = answers.parse(lines(HELLO | {"route4": [route]}, answer, DONE), [1], "a/b/c", duration_ms=212.0)
+    report = answers.parse(lines(HELLO | {"route4": [route]}, answer, DONE), probes(1), "a/b/c", duration_ms=212.0)
     assert report.to_dict() == {
         "source": "a/b/c",
         "runner": "sh",
@@ -40,8 +44,22 @@ def test_a_good_run() -> None:
     }
 
 
+def test_tries_and_sizes_are_counted() -> None:
+    ranks = {"min": 0.1, "p50": 0.2, "p90": 0.3, "p99": 0.4, "max": 0.5}
+    answer = ANSWER | {"sent": 200, "received": 180, "percentiles": ranks, "mtu": 1450}
+    report = answers.parse(lines(answer, DONE), probes(1), "a/b/c")
+    assert report.answers[0].to_dict() == answer
+
+
+@pytest.mark.parametrize("value", [True, -1, 1e3, "7", None, [], 70_000, 10**400])
+def test_a_count_that_is_no_count_is_dropped(value: t.Any) -> None:
+    answer = ANSWER | {"sent": value, "received": value, "mtu": value, "percentiles": [value]}
+    report = answers.parse(json.dumps(answer).encode() + b"\n" + lines(DONE), probes(1), "a/b/c")
+    assert report.answers[0].to_dict() == ANSWER
+
+
 def test_silence_is_an_error_with_a_way_out() -> None:
-    report = answers.parse(b"", [1, 2], "a/b/c", failure='exec: "sh": not found', stderr=b"x")
+    report = answers.parse(b"", probes(1, 2), "a/b/c", failure='exec: "sh": not found', stderr=b"x")
     assert report.error == 'the probe runner said nothing: exec: "sh": not found'
     assert "python3" in report.way_out
     assert [answer.outcome for answer in report.answers] == ["probe_error"] * 2
@@ -49,7 +67,7 @@ def test_silence_is_an_error_with_a_way_out() -> None:
 
 
 def test_a_run_that_was_cut_off_keeps_its_answers() -> None:
-    report = answers.parse(lines(HELLO, ANSWER) + b'{"id": 2, "outc', [1, 2], "a/b/c", stderr=b"Killed\n")
+    report = answers.parse(lines(HELLO, ANSWER) + b'{"id": 2, "outc', probes(1, 2), "a/b/c", stderr=b"Killed\n")
     assert [answer.outcome for answer in report.answers] == ["open", "probe_error"]
     assert report.error == "the probe runner ended before it was done: Killed"
     assert "deadline" in report.way_out
@@ -57,7 +75,7 @@ def test_a_run_that_was_cut_off_keeps_its_answers() -> None:
 
 def test_the_first_answer_counts_and_foreign_ones_do_not() -> None:
     stdout = lines(HELLO, ANSWER, ANSWER | {"outcome": "refused"}, ANSWER | {"id": 99}, DONE)
-    report = answers.parse(stdout, [1], "a/b/c")
+    report = answers.parse(stdout, probes(1), "a/b/c")
     assert [(answer.id, answer.outcome) for answer in report.answers] == [(1, "open")]
     assert report.error == ""
 
@@ -88,14 +106,14 @@ def test_the_first_answer_counts_and_foreign_ones_do_not() -> None:
     ids=lambda line: repr(line[:40]),
 )
 def test_a_line_that_is_no_answer_gives_none(line: bytes) -> None:
-    report = answers.parse(lines(HELLO) + line + b"\n" + lines(DONE), [1], "a/b/c")
+    report = answers.parse(lines(HELLO) + line + b"\n" + lines(DONE), probes(1), "a/b/c")
     assert [answer.outcome for answer in report.answers] == ["probe_error"]
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-1", "1e999", "1e30", '"1"', "true", "[]", "null", "9" * 400])
 def test_a_time_that_is_no_time_is_dropped(number: str) -> None:
     line = f'{{"id": 1, "outcome": "open", "ms": {number}, "phases": {{"connect": {number}, "evil": 1}}}}\n'
-    report = answers.parse(line.encode() + lines(DONE), [1], "a/b/c")
+    report = answers.parse(line.encode() + lines(DONE), probes(1), "a/b/c")
     assert report.answers == (Answer(id=1, outcome="open"),)
 
 
@@ -104,7 +122,7 @@ def test_text_is_bounded_and_printable() -> None:
     stdout = lines(
         HELLO | {"tools": [nasty, "nc", 7, "$(id)"], "resolv": [nasty] * 10_000}, ANSWER | {"error": nasty}, DONE
     )
-    report = answers.parse(stdout.replace(b"\n\n", b"\n"), [1], "a/b/c")
+    report = answers.parse(stdout.replace(b"\n\n", b"\n"), probes(1), "a/b/c")
     assert report.answers[0].error.startswith("[31mred <script> xxx")
     assert len(report.answers[0].error) == 300
     assert report.answers[0].error.isprintable()
@@ -116,7 +134,7 @@ def test_text_is_bounded_and_printable() -> None:
 
 def test_addresses_are_addresses() -> None:
     answer = ANSWER | {"address": "javascript:1", "answers": ["10.0.0.1", "<b>", 7, None, "::ffff:1.2.3.4"]}
-    report = answers.parse(lines(HELLO, answer, DONE), [1], "a/b/c")
+    report = answers.parse(lines(HELLO, answer, DONE), probes(1), "a/b/c")
     assert report.answers[0].address == ""
     assert report.answers[0].answers[0] == "10.0.0.1"
     assert len(report.answers[0].answers) == 2
