@@ -22,7 +22,7 @@ Check = t.Callable[[t.Any, list[Complaint]], None]
 
 #: Keywords that say something about a value; a schema with another one is refused, so that none is overlooked.
 KEYWORDS = frozenset(
-    ("type", "enum", "const", "pattern", "minLength", "minimum", "maximum")
+    ("type", "enum", "const", "pattern", "minLength", "minimum", "maximum", "minItems", "maxItems")
     + ("properties", "required", "additionalProperties", "propertyNames", "items")
 )
 ANNOTATIONS = frozenset({"$schema", "$id", "title", "description"})
@@ -165,9 +165,12 @@ def _place(errors: list[Complaint], first: int, part: t.Any) -> None:
 
 def _items(schema: t.Mapping[str, t.Any]) -> Check:
     one = compile_schema(schema["items"])
+    fewest, most = schema.get("minItems", 0), schema.get("maxItems", math.inf)
 
     def check(value: t.Any, errors: list[Complaint]) -> None:
         if isinstance(value, list):
+            if not fewest <= len(value) <= most:
+                errors.append(([], f"{len(value)} entries are not allowed"))
             for number, item in enumerate(value):
                 before = len(errors)
                 one(item, errors)
@@ -188,4 +191,6 @@ _MAKERS: dict[str, t.Callable[[t.Mapping[str, t.Any]], Check]] = {
     "properties": _object,
     "additionalProperties": _object,
     "items": _items,
+    "minItems": _items,
+    "maxItems": _items,
 }

@@ -32,8 +32,12 @@ def build(
     targets: t.Iterable[Plain],
     not_tested: t.Iterable[Plain] = (),
     requests: t.Mapping[str, int] | None = None,
+    coverage: Plain | None = None,
 ) -> Data:
-    """Put the parts of a run into one document; the summary is counted here and nowhere else."""
+    """Put the parts of a run into one document; the summary is counted here and nowhere else.
+
+    Without C(coverage), everything that could be asked was asked.
+    """
     rows = [dict(cell) for cell in cells]
     return {
         "schema": schema.SCHEMA_ID,
@@ -44,6 +48,7 @@ def build(
         "cells": rows,
         "findings": [],
         "not_tested": [dict(item) for item in not_tested],
+        **({"coverage": dict(coverage)} if coverage else {}),
         "requests": dict(requests or {}),
     }
 

@@ -77,6 +77,8 @@ _SUMMARY = _closed(
     " ".join(_COUNTS) + " application_errors by_model",
 )
 
+_WORKLOAD: Schema = {**_TEXT, "description": "what its Pod belongs to, without what changes at a rollout: Kind/name"}
+
 _SOURCE = _closed(
     {
         "id": {**_NAME, "description": "namespace/pod/container, node/NAME or outside/NAME"},
@@ -85,6 +87,7 @@ _SOURCE = _closed(
         "pod": _TEXT,
         "container": _TEXT,
         "node": _TEXT,
+        "workload": _WORKLOAD,
         "addresses": _TEXTS,
         "image": _TEXT,
         "level": {"enum": ["container", "pod", "namespace", "node", "host"], "description": "where it was asked"},
@@ -109,6 +112,7 @@ _TARGET = _closed(
         "port": {"type": "integer", "minimum": 0, "maximum": 65535},
         "port_name": _TEXT,
         "node": _TEXT,
+        "workload": _WORKLOAD,
     },
     "id kind name",
 )
@@ -172,6 +176,24 @@ _FINDING: Schema = {
 
 _NOT_TESTED = _closed({"what": _NAME, "reason": _NAME, "way_out": _TEXT}, "what reason")
 
+#: (part of it that is there, all of it)
+_PART: Schema = {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}
+
+_COVERAGE = _closed(
+    {
+        "mode": {"enum": ["all", "ring", "random"]},
+        "sources": {**_PART, "description": "asked, there"},
+        "targets": {**_PART, "description": "asked, there"},
+        "pairs": {**_PART, "description": "asked, there"},
+        "nodes_in": {**_PART, "description": "nodes that something is asked on, there"},
+        "nodes_out": {**_PART, "description": "nodes that something is asked from, there"},
+        "confidence": {**_TEXT, "description": "what such a sample finds, in one sentence"},
+        "left_out": _list(_closed({"what": _NAME, "count": _COUNT}, "what count")),
+    },
+    "mode",
+    description="what part of everything was asked; without it, all of it",
+)
+
 REPORT_SCHEMA: Schema = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": f"https://{SCHEMA_ID}",
@@ -186,6 +208,7 @@ REPORT_SCHEMA: Schema = {
             "cells": _list(_CELL),
             "findings": _list(_FINDING),
             "not_tested": _list(_NOT_TESTED),
+            "coverage": _COVERAGE,
             "requests": _map(_COUNT, propertyNames=_WORD),
         },
         "schema run summary sources targets cells findings not_tested requests",

@@ -84,6 +84,13 @@ def _at(data: t.Any, path: str) -> tuple[t.Any, t.Any]:
         ("findings", [{}]),
         ("not_tested", [{"what": "x"}]),
         ("requests/api", 1.5),
+        ("coverage", {}),
+        ("coverage", {"mode": "most"}),
+        ("coverage", {"mode": "ring", "pairs": [1]}),
+        ("coverage", {"mode": "ring", "pairs": [1, 2, 3]}),
+        ("coverage", {"mode": "ring", "pairs": [1, "all"]}),
+        ("coverage", {"mode": "ring", "left_out": [{"what": "Pods"}]}),
+        ("sources/*/workload", 7),
     ],
 )
 def test_own_check_agrees_with_jsonschema(path: str, value: t.Any):
