@@ -250,6 +250,11 @@ EGRESS = [
     ("an ingress policy has no effect on isolation for egress", [ingress(selector=app("web"))], EVERYBODY),
     ("if this field is empty then this policy limits all outgoing traffic", [egress()], NODE),
     ("policyTypes: Egress where the policy has egress rules", [policy(selector=app("web"), egress=[ALL])], EVERYBODY),
+    (
+        "policyTypes: they then isolate for egress",
+        [policy(selector=app("web"), egress=[{"to": [{"podSelector": app("db")}]}])],
+        "shop/db w1",
+    ),
     ("policyTypes: Egress must be named where there are none", [policy(selector=app("web"), egress=[])], EVERYBODY),
     ("to: if this field is empty or missing, this rule matches all destinations", [egress(ALL)], EVERYBODY),
     ("podSelector: of the policy's own namespace", [egress({"to": [{"podSelector": {}}]})], "shop/api shop/db w1"),
@@ -281,8 +286,8 @@ def test_both_directions_must_allow(client_may, server_may, word):
 
 
 #: The sentence, the ports of a rule, the calls to shop/web that it lets through.
-CALLS = "TCP 80,TCP 8080,TCP 8081,TCP 9090,UDP 53,UDP 8080,SCTP 8080,SCTP 9090"
-ALL_TCP = "TCP 80,TCP 8080,TCP 8081,TCP 9090"
+CALLS = "TCP 53,TCP 80,TCP 8080,TCP 8081,TCP 9090,UDP 53,UDP 8080,SCTP 8080,SCTP 9090"
+ALL_TCP = "TCP 53,TCP 80,TCP 8080,TCP 8081,TCP 9090"
 PORT_CASES = [
     ("if this field is empty or missing, this rule matches all ports", [], CALLS),
     ("each item in this list is combined using a logical OR", [{"port": 80}, DNS], "TCP 80,UDP 53"),
@@ -597,6 +602,14 @@ def test_reasons_of_a_denial_in_both_directions_count_many_policies():
         "and there is no ingress rule"
     )
     assert found.policies == ("shop/out", *(f"shop/in-{number}" for number in range(5)))
+
+
+def test_a_pod_that_the_caller_names_stands_for_its_address():
+    facts = facts_of(ingress({"from": [{"podSelector": app("db")}]}))
+    stand_in = dataclasses.replace(PODS[2], name="stand-in", ips=(address("shop/api"),))
+    server = Peer((address("shop/web"),))
+    assert ask(facts, "shop/api", "shop/web").word == "deny"
+    assert ruling(facts, Peer(stand_in.ips, stand_in), server, "TCP", 8080).word == "allow"
 
 
 def test_addresses_may_be_written_in_any_way():
