@@ -91,6 +91,11 @@ options:
       on_node:
         description: Node of the Pods.
         type: str
+      query:
+        description:
+          - JMESPath expression over the snapshot that gives Pods, such as V(pods[?restarts > `3`]). Needs the Python
+            package C(jmespath).
+        type: str
       node:
         description: Name of a node to probe from, V(*) for all of them.
         type: str
@@ -120,6 +125,11 @@ options:
         type: str
       on_node:
         description: Node of the Pods.
+        type: str
+      query:
+        description:
+          - JMESPath expression over the snapshot that gives Pods, such as V(pods[?restarts > `3`]). Needs the Python
+            package C(jmespath).
         type: str
       service:
         description: Name of a Service.
@@ -256,6 +266,126 @@ options:
         told from V(timeout).
     type: float
     default: 4.0
+  expectations:
+    description:
+      - What must happen, where the cluster's objects do not say it or say something else. It goes before what is
+        derived from them; of several entries about one probe, the last counts.
+      - A V(deny) is only V(pass) where somebody else got an answer from the same target in the same run.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      expect:
+        description: What must happen.
+        type: str
+        choices: [allow, deny]
+        required: true
+      from:
+        description: Who asks. All that is given must match; unset, everybody.
+        type: dict
+        suboptions:
+          namespace:
+            description: Namespace of the Pods.
+            type: str
+          pod:
+            description: Name of one Pod.
+            type: str
+          owner:
+            description: What owns the Pods, as in O(sources[].owner).
+            type: str
+          label_selector:
+            description: Labels of the Pods, in the words of C(kubectl -l).
+            type: str
+          on_node:
+            description: Node of the Pods.
+            type: str
+          node:
+            description: Name of a node, V(*) for all of them.
+            type: str
+          outside:
+            description: Whether it is the outside that asks.
+            type: bool
+            default: false
+      to:
+        description: Who is asked. All that is given must match; unset, everybody.
+        type: dict
+        suboptions:
+          namespace:
+            description: Namespace of the target.
+            type: str
+          pod:
+            description: Name of one Pod.
+            type: str
+          owner:
+            description: What owns the Pods, as in O(sources[].owner).
+            type: str
+          label_selector:
+            description: Labels of the Pods, in the words of C(kubectl -l).
+            type: str
+          on_node:
+            description: Node of the Pods.
+            type: str
+          service:
+            description: Name of a Service, V(*) for all of them.
+            type: str
+          ingress:
+            description: Name of an Ingress, HTTPRoute or Route, V(*) for all of them.
+            type: str
+          node:
+            description: Name of a node, V(*) for all of them.
+            type: str
+          host:
+            description: Address or name, V(*) for all of them.
+            type: str
+          port:
+            description: Port of the target.
+            type: int
+          protocol:
+            description: Protocol that is spoken.
+            type: str
+            choices: [icmp, tcp, udp, sctp, http, https, tls, dns, mtu]
+      models:
+        description: Traffic models that it is about. Unset, all of them.
+        type: list
+        elements: str
+        default: []
+      reason:
+        description: Why, for the report.
+        type: str
+  sample:
+    description:
+      - Which part of a big cluster is asked. The report says how much of it that covers, and how certain that makes.
+    type: dict
+    default: {}
+    suboptions:
+      mode:
+        description:
+          - V(all) asks everybody from everybody.
+          - V(ring) puts the nodes on a ring. A Pod of each node asks one Pod of its own and of each of the next
+            O(sample.neighbours) nodes, so that every node is asked and asks. Services and Ingresses are shared out.
+          - V(random) takes any O(sample.neighbours) nodes in place of the next ones.
+        type: str
+        choices: [all, ring, random]
+        default: all
+      neighbours:
+        description: Nodes that each node asks beside itself.
+        type: int
+        default: 3
+      seed:
+        description: Another one gives another ring. The same seed gives the same questions.
+        type: str
+        default: kubewire
+  limit:
+    description:
+      - The most cells that a run may have, V(0) for no limit. Each source then asks the same share of its questions,
+        and the report counts what was left out.
+    type: int
+    default: 0
+  rerun_failed:
+    description:
+      - File C(report.json) of an earlier run. Only its cells that were V(fail), V(unexpected_open) or V(unknown) are
+        asked again, with the cells that were their positive controls.
+    type: path
   tries:
     description:
       - How often each question is asked, V(1) to V(100). With more than one, the evidence of a cell has the tries that
@@ -406,6 +536,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.probe_r
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.toolboxes import PROFILES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import MODES as SAMPLES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import FAMILIES, PROTOCOLS
 
 
@@ -416,7 +547,8 @@ def _strings(default: t.Sequence[str] = (), choices: t.Sequence[str] | None = No
 
 def argument_spec() -> dict[str, t.Any]:
     text: dict[str, t.Any] = {"type": "str"}
-    pods = {"namespace": text, "pod": text, "owner": text, "label_selector": text, "on_node": text}
+    ends = {"namespace": text, "pod": text, "owner": text, "label_selector": text, "on_node": text}
+    pods = {**ends, "query": text}
     host = {
         "host": text,
         "port": {"type": "int"},
@@ -453,6 +585,38 @@ def argument_spec() -> dict[str, t.Any]:
         "families": _strings(FAMILIES, FAMILIES),
         "cluster_domain": {"type": "str", "default": "cluster.local"},
         "probe_timeout": {"type": "float", "default": 4.0},
+        "expectations": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "expect": {"type": "str", "choices": ["allow", "deny"], "required": True},
+                "from": {"type": "dict", "options": {**ends, "node": text, "outside": outside}},
+                "to": {
+                    "type": "dict",
+                    "options": {
+                        **ends,
+                        **dict.fromkeys(("service", "ingress", "node", "host"), text),
+                        "port": host["port"],
+                        "protocol": host["protocol"],
+                    },
+                },
+                "models": _strings(),
+                "reason": text,
+            },
+        },
+        "sample": {
+            "type": "dict",
+            "default": {},
+            "apply_defaults": True,
+            "options": {
+                "mode": {"type": "str", "choices": list(SAMPLES), "default": SAMPLES[0]},
+                "neighbours": {"type": "int", "default": 3},
+                "seed": {"type": "str", "default": "kubewire"},
+            },
+        },
+        "limit": {"type": "int", "default": 0},
+        "rerun_failed": {"type": "path"},
         "tries": {"type": "int", "default": 1},
         "deadline": {"type": "float", "default": 120.0},
         "concurrency": {"type": "int", "default": 32},

@@ -14,10 +14,9 @@ import re
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import names
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     execute,
-    jobs,
+    fewer,
     local,
     matrix,
     plan,
@@ -26,19 +25,31 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.execute import Limits, Prober
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import Sample
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import NotTested, Selected
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.wishes import Wishes
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 
-from . import node_boxes, run, run_folder, toolboxes
+from . import node_boxes, probe_options, run, run_folder, toolboxes
 
 SELECTION = ("namespaces", "label_selectors", "field_selectors")
 _SHOWN = (
     *(*SELECTION, "sources", "targets", "models", "protocols", "families"),
-    *("internet", "tries", "probe_timeout", "deadline", "debug_image"),
+    *(
+        "internet",
+        "expectations",
+        "sample",
+        "limit",
+        "rerun_failed",
+        "tries",
+        "probe_timeout",
+        "deadline",
+        "debug_image",
+    ),
 )
 _MOST_FAILURES = 50
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?")
@@ -53,7 +64,7 @@ class ProbeRun:
         Raises:
             ValueError: one is out of bounds; the message names it and what is allowed.
         """
-        _check(params)
+        probe_options.check(params)
         self.params = params
         self.api: Api | None = None
         self.run = run.start({name: params[name] for name in _SHOWN if params[name]}, ansible_version)
@@ -79,10 +90,15 @@ class ProbeRun:
             params["tries"],
         )
         selected = self._select()
+        self.wishes = Wishes(self.facts, params["expectations"])
         try:
-            self.plan = plan.make(self.facts, selected, params["models"], options)
+            self.plan = plan.make(self.facts, selected, params["models"], options, Sample(**params["sample"]))
         except ValueError as error:  # what the cluster names is clean by then, so it is the user's own
             raise ValueError(f"targets: {error}") from None
+        if params["rerun_failed"]:
+            self.plan = fewer.failed(self.plan, run_folder.read(params["rerun_failed"], "rerun_failed"))
+        if params["limit"]:
+            self.plan = fewer.first(self.plan, params["limit"])
         self.run["cluster"] = {
             "server": self.snapshot.server,
             "version": self.snapshot.version,
@@ -146,7 +162,8 @@ class ProbeRun:
                 self._probe_through(prober)
             self.execs = prober.execs
             run.end(self.run)
-        self.cells = [cell.to_dict() for cell in matrix.judge(self.facts, self.plan, self.reports)]
+        self.cells = [cell.to_dict() for cell in matrix.judge(self.facts, self.plan, self.reports, self.wishes)]
+        self.plan.not_tested += self.wishes.unmet()
 
     def _send(self, prober: Prober) -> None:
         """Probe from every source; the Pods that nodes ask from start while the others are already asking."""
@@ -256,23 +273,3 @@ def _read_snapshot(path: str) -> Snapshot:
         return Snapshot.from_dict(data)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"snapshot: {path!r} is no snapshot of net_info: {error}") from None
-
-
-def _check(params: t.Mapping[str, t.Any]) -> None:
-    for name, least, most in (("probe_timeout", 0.1, 60), ("deadline", 1, 86400), ("concurrency", 1, 32)):
-        if not least <= params[name] <= most:
-            raise ValueError(f"{name}: {params[name]:g} is not allowed; it must be from {least:g} to {most:g}")
-    if not 1 <= params["tries"] <= 100:
-        raise ValueError(f"tries: {params['tries']} is not allowed; it must be from 1 to 100")
-    names.check_label("debug_namespace", params["debug_namespace"])
-    if params["debug_image"]:
-        toolboxes.check(params["debug_image"])
-    if not _DOMAIN.fullmatch(params["cluster_domain"]):
-        raise ValueError(f"cluster_domain: {params['cluster_domain']!r} is not allowed; it must be a DNS name")
-    for option, entry in [("targets", e) for e in params["targets"] or []] + [
-        ("internet", e) for e in params["internet"]
-    ]:
-        if entry["port"] is not None and not 1 <= entry["port"] <= 65535:
-            raise ValueError(f"{option}: port {entry['port']} is not allowed; it must be from 1 to 65535")
-        if entry["host"] and entry["protocol"] in jobs.PORTS and not entry["port"]:
-            raise ValueError(f"{option}: host {entry['host']!r} with protocol {entry['protocol']} needs a port")

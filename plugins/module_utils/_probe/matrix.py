@@ -15,7 +15,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts 
 
 from .expectation import Expectation, expect
 from .plan import Plan
-from .types import Answer, Cell, Probe, Source, SourceReport, Target, is_open
+from .types import Answer, Cell, Probe, SourceReport, is_open
+from .wishes import Wishes
 
 _WORDS = {
     "timeout": "no answer",
@@ -36,8 +37,15 @@ _WORDS = {
 }
 
 
-def judge(facts: Facts, plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
-    """Turn answers into judged cells, in the order of their ids; a probe without an answer is C(unknown)."""
+def judge(facts: Facts, plan: Plan, reports: t.Iterable[SourceReport], wishes: Wishes | None = None) -> list[Cell]:
+    """Turn answers into judged cells, in the order of their ids; a probe without an answer is C(unknown).
+
+    Args:
+        facts: the snapshot.
+        plan: what was asked.
+        reports: what came back.
+        wishes: what the user expects, over what the objects say.
+    """
     by_source = {report.source: report for report in reports}
     judged: list[tuple[Cell, Expectation]] = []
     for name, probes in plan.probes.items():
@@ -48,13 +56,15 @@ def judge(facts: Facts, plan: Plan, reports: t.Iterable[SourceReport]) -> list[C
             answer = Answer(probe.id, "not_applicable") if probe.skip else answers.get(probe.id, missing)
             if answer.outcome == "not_applicable" and probe.dns_server.startswith("@"):
                 continue  # the source's resolv.conf has fewer servers than may be asked for
-            judged.append(_cell(facts, plan.sources[name], plan.targets[probe.target], probe, answer))
+            source, target = plan.sources[name], plan.targets[probe.target]
+            expected = expect(facts, source, target, probe)
+            if wishes:
+                expected = wishes.apply(expected, source, target, probe)
+            judged.append((_cell(expected, probe, _each_try(probe, _right_peer(probe, answer))), expected))
     return list(_with_controls(judged))
 
 
-def _cell(facts: Facts, source: Source, target: Target, probe: Probe, answer: Answer) -> tuple[Cell, Expectation]:
-    answer = _each_try(probe, _right_peer(probe, answer))
-    expected = expect(facts, source, target, probe)
+def _cell(expected: Expectation, probe: Probe, answer: Answer) -> Cell:
     verdict, reason = verdict_of(expected, answer, probe)
     evidence: dict[str, t.Any] = answer.to_dict()
     for key in ("id", "outcome", "ms"):
@@ -63,7 +73,7 @@ def _cell(facts: Facts, source: Source, target: Target, probe: Probe, answer: An
         evidence["want"] = list(probe.answers)
     if expected.meets:
         evidence["path"] = expected.meets
-    cell = Cell(
+    return Cell(
         id=probe.id,
         source=probe.source,
         target=probe.target,
@@ -81,7 +91,6 @@ def _cell(facts: Facts, source: Source, target: Target, probe: Probe, answer: An
         latency_ms=answer.ms,
         evidence=evidence,
     )
-    return cell, expected
 
 
 def _with_controls(judged: t.Sequence[tuple[Cell, Expectation]]) -> t.Iterator[Cell]:

@@ -12,13 +12,15 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 
-from . import jobs
+from . import jobs, sample
 from .models import MODELS
 from .models.asker import Asked, Asker, Options
 from .models.hosts import named
+from .sample import Coverage, Sample
 from .selected import NotTested, Selected
 from .types import Probe, Source, Target
 
+EVERYTHING = Sample()
 _DESCRIBE = "kubectl describe {0} -n {1.namespace} {1.name}"
 
 
@@ -30,6 +32,7 @@ class Plan:
     targets: dict[str, Target] = dataclasses.field(default_factory=dict)
     probes: dict[str, list[Probe]] = dataclasses.field(default_factory=dict)
     not_tested: list[NotTested] = dataclasses.field(default_factory=list)
+    coverage: Coverage | None = None  #: of a sample
 
     @property
     def cells(self) -> int:
@@ -44,16 +47,21 @@ class Plan:
                 yield self.sources[name], sent
 
 
-def make(facts: Facts, selected: Selected, models: t.Sequence[str], options: Options) -> Plan:
-    """Lay out every probe of the models that were asked for.
+def make(
+    facts: Facts, selected: Selected, models: t.Sequence[str], options: Options, wanted: Sample = EVERYTHING
+) -> Plan:
+    """Lay out every probe of the models that were asked for, from the sources of a sample.
 
     Raises:
         ValueError: a probe asks for something that cannot be asked, such as a host that is neither address nor name.
     """
     plan = Plan(not_tested=[*selected.not_tested, *_beyond_models(facts, selected, models)])
+    views = sample.draw(selected, wanted)
+    if wanted.mode != "all":
+        plan.coverage = sample.coverage(selected, views, wanted, facts.snapshot.nodes)
     number = 0
-    for chosen in selected.sources:
-        asker = Asker(chosen.source, chosen.pod, facts, selected, options)
+    for chosen, view in views:
+        asker = Asker(chosen.source, chosen.pod, facts, view, options)
         for target, probe in _asked(asker, models, chosen.whole):
             number += 1
             plan.sources[chosen.source.id] = chosen.source

@@ -69,7 +69,7 @@ class Selected:
 
 
 def matching_pods(facts: Facts, entry: Wanted, option: str) -> list[Pod]:
-    """Pods of one entry of an option: namespace, name, owner, labels and node all have to match.
+    """Pods of one entry of an option: namespace, name, owner, labels, node and query all have to match.
 
     Raises:
         SelectionError: no Pod does, or the selector is none.
@@ -78,6 +78,7 @@ def matching_pods(facts: Facts, entry: Wanted, option: str) -> list[Pod]:
         wanted = selectors.parse(entry.get("label_selector") or "")
     except ValueError as error:
         raise SelectionError(f"{option}: label_selector: {error}") from None
+    queried = _queried(facts, entry["query"], option) if entry.get("query") else None
     found = [
         pod
         for pod in facts.snapshot.pods
@@ -86,12 +87,32 @@ def matching_pods(facts: Facts, entry: Wanted, option: str) -> list[Pod]:
         and (not entry.get("owner") or entry["owner"].lower() in owners(pod))
         and (not entry.get("on_node") or pod.node == entry["on_node"])
         and selectors.matches(wanted, pod.labels)
+        and (queried is None or pod.id in queried)
     ]
     if not found:
         words = ", ".join(f"{key}={value}" for key, value in entry.items() if value)
         where = f" in namespaces {', '.join(facts.snapshot.selected)}" if facts.snapshot.selected else ""
         raise SelectionError(f"{option}: no Pod matches {words}{where}")
     return found
+
+
+def _queried(facts: Facts, query: str, option: str) -> set[str]:
+    """The Pods that a JMESPath expression over the snapshot gives."""
+    try:
+        import jmespath  # type: ignore[import-untyped] # a dependency of this option alone
+        from jmespath.exceptions import JMESPathError  # type: ignore[import-untyped]
+    except ImportError:
+        raise SelectionError(f"{option}: query needs the Python package jmespath where the module runs") from None
+    try:
+        found = jmespath.search(query, facts.plain)
+    except JMESPathError as error:
+        raise SelectionError(f"{option}: query {query!r} is no JMESPath expression: {error}") from None
+    try:
+        return {f"{pod['namespace']}/{pod['name']}" for pod in found}
+    except (TypeError, KeyError):
+        raise SelectionError(
+            f"{option}: query {query!r} gives no list of Pods; it must select entries of 'pods', as in pods[?ready]"
+        ) from None
 
 
 def owners(pod: Pod) -> set[str]:

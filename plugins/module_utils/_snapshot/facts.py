@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import typing as t
 
 from .entries import Entry, entries
 from .model import Container, ContainerPort, Endpoint, NetworkPolicy, Node, Pod, Service, ServicePort, Snapshot
@@ -26,6 +27,11 @@ class Facts:
     """A snapshot with its indexes; each is made when it is first asked for."""
 
     snapshot: Snapshot
+
+    @functools.cached_property
+    def plain(self) -> dict[str, t.Any]:
+        """The snapshot as the file of it holds it."""
+        return self.snapshot.to_dict()
 
     @functools.cached_property
     def pods(self) -> dict[str, Pod]:

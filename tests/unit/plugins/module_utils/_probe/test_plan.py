@@ -157,6 +157,11 @@ def test_a_dead_container_and_a_dead_node_keep_their_cells():
         ([{"label_selector": "a b"}], None, "sources: label_selector: 'a b' is not a label selector"),
         ([{"pod": "web-1", "container": "x"}], None, "has no container 'x'; it has app"),
         (None, [{"service": "nope", "namespace": "shop"}], "no service 'shop/nope'; there are shop/db, shop/web"),
+        ([{"query": "pods["}], None, "sources: query 'pods\\[' is no JMESPath expression"),
+        ([{"query": "pods[].name"}], None, "gives no list of Pods"),
+        ([{"query": "pods[?node == 'w9']"}], None, "sources: no Pod matches query="),
+        ([{"owner": "deployment/nope"}], None, "sources: no Pod matches owner=deployment/nope"),
+        (None, [{"ingress": "nope"}], "no ingress 'default/nope'; there are none"),
         (None, [{"node": "nope"}], "no node 'nope'; the cluster has w1, w2"),
         (None, [{"label_selector": "app=nope"}], "targets: no Pod matches label_selector=app=nope"),
     ],
@@ -164,6 +169,30 @@ def test_a_dead_container_and_a_dead_node_keep_their_cells():
 def test_a_selection_that_matches_nothing_is_named(sources, asked, words):
     with pytest.raises(SelectionError, match=words.replace("(", r"\(")):
         make(sources=sources, asked=asked)
+
+
+@pytest.mark.parametrize(
+    ("entry", "names"),
+    [
+        ({"query": "pods[?node == 'w1']"}, ["web-1", "db-1"]),
+        ({"query": "pods[?node == 'w1']", "label_selector": "app=web"}, ["web-1"]),
+        ({"owner": "Deployment/web"}, ["web-1"]),
+        ({"owner": "replicaset/web-5d8"}, ["web-1"]),
+        ({"owner": "DaemonSet/db"}, ["db-1"]),
+    ],
+)
+def test_pods_by_query_and_by_owner(entry, names):
+    def owned(kind, name):
+        return {"ownerReferences": [{"kind": kind, "name": name, "controller": True}]}
+
+    labels = {"app": "web", "pod-template-hash": "5d8"}
+    pods = [
+        cluster.pod("web-1", "w1", "10.0.1.1", labels=labels, meta=owned("ReplicaSet", "web-5d8") | {"labels": labels}),
+        cluster.pod("web-2", "w2", "10.0.2.1"),
+        cluster.pod("db-1", "w1", "10.0.1.2", meta=owned("DaemonSet", "db")),
+    ]
+    layout = make(["pod_to_pod_same_node", "pod_to_pod_cross_node"], sources=[entry], pods=pods)
+    assert [name.split("/")[1] for name in layout.probes] == names
 
 
 def test_a_host_of_the_users_own_is_known_by_its_address():

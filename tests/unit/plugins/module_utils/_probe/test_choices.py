@@ -1,0 +1,166 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the user expects, samples of big clusters, and runs of less than everything."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import fewer, matrix, plan, selection
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import Sample
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import SelectionError
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.wishes import Wishes
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
+
+TCP = Options(("tcp",))
+
+
+def judged(outcomes, wanted):
+    """Every Pod asks every other; C(outcomes) by source, the others are open."""
+    facts = Facts(cluster.snapshot(services=[], endpoint_slices=[]))
+    layout = plan.make(
+        facts, selection.select(facts, None, None), ["pod_to_pod_same_node", "pod_to_pod_cross_node"], TCP
+    )
+    reports = [
+        SourceReport(name, answers=tuple(Answer(probe.id, outcomes.get(name, "open"), 1.0) for probe in probes))
+        for name, probes in layout.probes.items()
+    ]
+    wishes = Wishes(facts, wanted)
+    return matrix.judge(facts, layout, reports, wishes), wishes
+
+
+@pytest.mark.parametrize(
+    ("sender", "receiver", "denied"),
+    [
+        ({"pod": "web-1"}, {"pod": "db-1"}, {("web-1", "db-1")}),
+        ({"label_selector": "app=web"}, {"port": 5432}, {("web-1", "db-1"), ("web-2", "db-1")}),
+        ({"on_node": "w2"}, {}, {("web-2", "web-1"), ("web-2", "db-1")}),
+        ({"node": "w1"}, {}, set()),
+        ({"outside": True}, {}, set()),
+        ({"namespace": "other"}, {}, set()),
+        ({}, {"service": "*"}, set()),
+    ],
+)
+def test_an_expectation_of_the_user_is_about_whom_it_names(sender, receiver, denied):
+    cells, wishes = judged({}, [{"expect": "deny", "from": sender, "to": receiver, "reason": "PCI"}])
+    found = {
+        (cell.source.split("/")[1], cell.target.split("/")[2].split(":")[0])
+        for cell in cells
+        if cell.expectation == "deny"
+    }
+    assert found == denied
+    assert {cell.verdict for cell in cells if cell.expectation == "deny"} <= {"unexpected_open"}
+    assert {cell.decided_by for cell in cells if cell.expectation == "deny"} <= {"expectations, entry 1"}
+    assert bool(wishes.unmet()) is not bool(denied)
+
+
+def test_the_last_expectation_counts_and_a_deny_needs_somebody_who_gets_an_answer():
+    deny = {"expect": "deny", "to": {"pod": "db-1"}}
+    cells, _wishes = judged({"shop/web-2/app": "timeout"}, [deny, {"expect": "allow", "from": {"pod": "web-1"}}])
+    to_db = {cell.source: (cell.expectation, cell.verdict) for cell in cells if "db-1" in cell.target}
+    assert to_db == {"shop/web-1/app": ("allow", "pass"), "shop/web-2/app": ("deny", "pass")}
+    cells, _wishes = judged({"shop/web-2/app": "timeout", "shop/web-1/app": "timeout"}, [deny])
+    assert {cell.verdict for cell in cells if "db-1" in cell.target} == {"unknown"}
+
+
+def test_a_selector_that_is_none_is_named():
+    with pytest.raises(SelectionError, match="expectations, entry 1: label_selector: 'a b' is not"):
+        judged({}, [{"expect": "deny", "from": {"label_selector": "a b"}}])
+
+
+def big(nodes, pods):
+    names = [f"n{number}" for number in range(nodes)]
+    address = itertools.count(1)
+    return cluster.snapshot(
+        nodes=[cluster.node(name, f"198.18.{number // 250}.{number % 250 + 1}") for number, name in enumerate(names)],
+        pods=[
+            cluster.pod(
+                f"p{number}-{name}",
+                name,
+                f"10.{(at := next(address)) // 62500}.{at // 250 % 250}.{at % 250 + 1}",
+                ports=[cluster.HTTP],
+            )
+            for name in names
+            for number in range(pods)
+        ],
+        services=[cluster.service(f"s{number}", f"10.96.0.{number + 1}", ports=[{"port": 80}]) for number in range(20)],
+        endpoint_slices=[],
+    )
+
+
+@pytest.mark.parametrize("mode", ["ring", "random"])
+def test_a_sample_asks_from_every_node_and_says_what_that_tells(mode):
+    facts = Facts(big(40, 3))
+    chosen = selection.select(facts, None, None)
+    models = ["pod_to_pod_same_node", "pod_to_pod_cross_node", "pod_to_service"]
+    layout = plan.make(facts, chosen, models, TCP, Sample(mode, 3))
+    covered = layout.coverage
+    assert (covered.sources, covered.nodes_out) == ((40, 120), (40, 40))
+    assert covered.pairs == (120, 1560)
+    assert "less than 2.5% of all 1560 pairs" in covered.confidence
+    services = {probe.target for probes in layout.probes.values() for probe in probes if probe.host.startswith("10.96")}
+    assert len(services) == 20
+    if mode == "ring":
+        assert covered.nodes_in == (40, 40)
+        into = {}
+        for name, probes in layout.probes.items():
+            for probe in probes:
+                if probe.model == "pod_to_pod_cross_node":
+                    into.setdefault(layout.targets[probe.target].node, set()).add(name)
+        assert {len(sources) for sources in into.values()} == {3}
+    again = plan.make(facts, chosen, models, TCP, Sample(mode, 3))
+    assert again.probes == layout.probes
+    assert plan.make(facts, chosen, models, TCP, Sample(mode, 3, "other")).probes != layout.probes
+
+
+def test_without_a_sample_there_is_nothing_to_say_of_coverage():
+    facts = Facts(cluster.snapshot())
+    assert plan.make(facts, selection.select(facts, None, None), ["pod_to_service"], TCP).coverage is None
+
+
+def layout_of(**lists):
+    facts = Facts(cluster.snapshot(**lists))
+    return plan.make(facts, selection.select(facts, None, None), ["pod_to_pod_same_node", "pod_to_service"], TCP)
+
+
+def test_a_limit_is_kept_by_every_source_and_what_is_left_out_is_counted():
+    layout = layout_of()
+    smaller = fewer.first(layout, 10)
+    assert smaller.cells <= 10
+    assert list(smaller.probes) == list(layout.probes)
+    left = {item.what: item.reason for item in smaller.not_tested}
+    assert sum(int(what.split()[0]) for what in left if "cells of" in what) == layout.cells - smaller.cells
+    assert f"limit is 10 and the run would have had {layout.cells} cells" in left.values()
+    assert fewer.first(layout, layout.cells) is layout
+
+
+def test_only_what_failed_is_asked_again_with_its_control():
+    layout = layout_of()
+    probes = [probe for asked in layout.probes.values() for probe in asked]
+
+    def cell(probe, verdict, **evidence):
+        names = ("id", "source", "target", "model", "protocol", "family", "via")
+        return {**{name: getattr(probe, name) for name in names}, "verdict": verdict, "evidence": evidence}
+
+    bad, denied, control, good = probes[:4]
+    gone = cell(bad, "unknown") | {"id": 99, "source": "shop/gone-1/app"}
+    cells = [
+        cell(bad, "fail"),
+        cell(denied, "pass", control=control.id),
+        cell(control, "pass"),
+        cell(good, "pass"),
+        gone,
+    ]
+    kept = fewer.failed(layout, {"cells": cells})
+    assert [probe.id for asked in kept.probes.values() for probe in asked] == [bad.id, control.id]
+    assert kept.not_tested[-1].what == "1 cells of the earlier run that were not well"
+    with pytest.raises(SelectionError, match="nothing in it failed"):
+        fewer.failed(layout, {"cells": [cell(good, "pass")]})
+    with pytest.raises(ValueError, match="it is no report"):
+        fewer.failed(layout, {"cells": [{}]})
