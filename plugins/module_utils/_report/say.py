@@ -90,8 +90,8 @@ def describe(document: Plain, group: Group, names: Plain, limit: int = 5) -> lis
     """Tell a group: from where, to where, how, what happened, what should have happened and why."""
     cells = [document["cells"][place] for place in group.cells]
     lines = [
-        ("from", _sources(document, group.sources, names, limit)),
-        ("to", _targets(document, group.targets, limit)),
+        ("from", sources(document, group.sources, names, limit)),
+        ("to", targets(document, group.targets, limit)),
         ("how", _how(cells)),
         ("happened", _happened(group, cells)),
     ]
@@ -108,35 +108,41 @@ def describe(document: Plain, group: Group, names: Plain, limit: int = 5) -> lis
     return lines
 
 
-def _sources(document: Plain, keys: t.Sequence[str], names: Plain, limit: int) -> str:
+def sources(document: Plain, keys: t.Sequence[str], names: Plain, limit: int) -> str:
+    """Name sources, and the nodes they are on."""
     entries = [document["sources"][key] for key in keys]
-    noun = (
-        "Pod"
-        if all(item.get("pod") for item in entries) and len({item["pod"] for item in entries}) == len(keys)
-        else "source"
-    )
+    pods = [item["pod"] for item in entries if item.get("pod")]
+    noun = "Pod" if len(pods) == len(set(pods)) == len(keys) else "source"
+    if all(item.get("kind") == "node" for item in entries):
+        return _ends("node", [item.get("node") or item["id"] for item in entries], [""], limit)
     return _ends(noun, [names[key] for key in keys], [item.get("node", "") for item in entries], limit)
 
 
-def _targets(document: Plain, keys: t.Sequence[str], limit: int) -> str:
+def targets(document: Plain, keys: t.Sequence[str], limit: int) -> str:
     """Name the objects that were asked, each once: its ports (and ICMP, which has none) are targets of their own."""
     objects: dict[tuple[str, str, str], list[Plain]] = {}
     for key in keys:
         item = document["targets"][key]
         # A node port carries the namespace of its Service; the node has none.
         namespace = "" if item["kind"] == "node" else item.get("namespace", "")
-        objects.setdefault((item["kind"], namespace, item["name"]), []).append(item)
+        # The hosts and paths of an Ingress are names of their own, not ports of one.
+        name = item["id"] if item["kind"] == "ingress" else item["name"]
+        objects.setdefault((item["kind"], namespace, name), []).append(item)
     names, nodes = [], []
     for (kind, _namespace, _name), items in objects.items():
         names.append(_object(items))
         nodes.append("" if kind == "node" else items[0].get("node", ""))
     kinds = collections.Counter(kind for kind, _namespace, _name in objects)
-    noun = "target" if len(kinds) > 1 else _NOUNS.get(next(iter(kinds)), next(iter(kinds)))
-    mixed = ", ".join(count(number, _NOUNS.get(kind, kind)) for kind, number in kinds.items())
+    noun = "target" if len(kinds) > 1 else _noun(next(iter(kinds)))
+    mixed = ", ".join(count(number, _noun(kind)) for kind, number in kinds.items())
     return _ends(noun, names, nodes, limit, f" ({mixed})" if len(kinds) > 1 else "")
 
 
-_NOUNS = {"pod": "Pod", "service": "Service", "node": "node", "host": "host"}
+_NOUNS = {"pod": "Pod", "service": "Service", "ingress": "entry point", "apiserver": "API server", "dns": "name server"}
+
+
+def _noun(kind: str) -> str:
+    return _NOUNS.get(kind) or clean(kind)
 
 
 def _object(items: t.Sequence[Plain]) -> str:
@@ -195,3 +201,52 @@ def not_tested(document: Plain, limit: int = 5) -> list[tuple[str, str]]:
     for (reason, way_out), what in by_reason.items():
         told.append((listing(what, limit), clean(reason) + (f"; way out: {clean(way_out)}" if way_out else "")))
     return told
+
+
+def not_asked(document: Plain) -> list[str]:
+    """Name the traffic models that this run has no check of."""
+    asked = document["summary"]["by_model"]
+    return [model for model in words.MODELS if model not in asked] if asked else []
+
+
+_MODES = {"all": "everything", "ring": "a ring over the nodes", "random": "a random sample"}
+_PARTS = {
+    "sources": "sources",
+    "targets": "targets",
+    "pairs": "pairs",
+    "nodes_out": "nodes out",
+    "nodes_in": "nodes in",
+}
+
+
+def is_sample(document: Plain) -> bool:
+    """Tell whether only a part of everything was asked."""
+    told = document.get("coverage") or {}
+    return bool(told.get("left_out")) or any(told[key][0] < told[key][1] for key in _PARTS if key in told)
+
+
+def coverage(document: Plain) -> list[tuple[str, str]]:
+    """Tell what part of everything was asked; nothing where that was all of it."""
+    if not is_sample(document):
+        return []
+    told = document["coverage"]
+    parts = [
+        f"{told[key][0]:,} of {told[key][1]:,} {noun}{_percent(*told[key])}"
+        for key, noun in _PARTS.items()
+        if key in told
+    ]
+    left = [f"{item['count']:,} {clean(item['what'])}" for item in told.get("left_out", ())]
+    lines = [
+        ("mode", _MODES[told["mode"]]),
+        ("asked", ", ".join(parts)),
+        ("confidence", clean(told.get("confidence", ""))),
+        ("left out", listing(left, 8)),
+    ]
+    return [(label, text) for label, text in lines if text]
+
+
+def _percent(part: int, whole: int) -> str:
+    if part >= whole:
+        return ""
+    share = 100 * part / whole
+    return f" ({share:.0f} %)" if share >= 1 else f" ({share:.2g} %)"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import textwrap
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes as difference
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import say
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import (
@@ -36,7 +37,13 @@ _INDENT = 2
 _LABEL = 10
 
 
-def render(document: Plain, width: int = 100, colour: bool = False, files: t.Sequence[str] = ()) -> str:
+def render(
+    document: Plain,
+    width: int = 100,
+    colour: bool = False,
+    files: t.Sequence[str] = (),
+    changes: Plain | None = None,
+) -> str:
     """Draw the summary, at most C(width) columns wide where words can be wrapped.
 
     Args:
@@ -44,6 +51,7 @@ def render(document: Plain, width: int = 100, colour: bool = False, files: t.Seq
         width: columns of the terminal.
         colour: mark the important lines with ANSI colours.
         files: paths to name at the end, where the whole report is.
+        changes: what C(changes.tell) says about an earlier report.
     """
     width = max(width, MIN_WIDTH)
     lines = _wrap(say.headline(document), width, "")
@@ -52,7 +60,9 @@ def render(document: Plain, width: int = 100, colour: bool = False, files: t.Seq
     groups = group(document)
     for kind in KINDS:
         blocks += _told(document, [one for one in groups if one.kind == kind], kind, width)
-    blocks += [_not_tested(document, width), _footer(document, width, files)]
+    if changes:
+        blocks += _changes(changes, width)
+    blocks += [_coverage(document, width), _not_tested(document, width), _footer(document, width, files)]
     for block in blocks:
         if block:
             lines += ["", *block]
@@ -126,16 +136,38 @@ def _told(document: Plain, groups: list[Group], kind: str, width: int) -> list[l
     return blocks
 
 
+def _changes(changes: Plain, width: int) -> list[list[str]]:
+    blocks = [_wrap(difference.headline(changes), width, " " * _INDENT, "")]
+    for one in changes["groups"][:LIMIT]:
+        block = _wrap(difference.title(one), width, " " * _INDENT, "")
+        for label, text in difference.lines(one):
+            block += _labelled(label, text, width)
+        blocks.append(block)
+    more = len(changes["groups"][LIMIT:]) + changes["more_groups"]
+    if more:
+        blocks.append([f"{say.count(more, 'more group')} of changes"])
+    return blocks
+
+
+def _coverage(document: Plain, width: int) -> list[str]:
+    lines = []
+    for label, text in say.coverage(document):
+        lines += _labelled(label, text, width)
+    return ["Only a part was asked:", *lines] if lines else []
+
+
 def _not_tested(document: Plain, width: int) -> list[str]:
+    none = say.not_asked(document)
+    no_check = _wrap(f"No check at all of {', '.join(none)}", width, " " * _INDENT, "") if none else []
     told = say.not_tested(document)
     if not told:
-        return []
+        return no_check
     lines = [f"Not tested: {say.count(len(document['not_tested']), 'thing')}"]
     for what, reason in told[:LIMIT]:
         lines += _wrap(f"{what}: {reason}", width, " " * 2 * _INDENT, " " * _INDENT)
     if len(told) > LIMIT:
         lines.append(f"  for {say.count(len(told) - LIMIT, 'more reason')}: report.html and report.json have them all")
-    return lines
+    return [*lines, *no_check]
 
 
 def _footer(document: Plain, width: int, files: t.Sequence[str]) -> list[str]:

@@ -1,0 +1,153 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two reports: every question is counted once, rollouts change nothing, and what is told is bounded and harmless."""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes, diff, text
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
+
+
+def counts(before: scenes.Data, after: scenes.Data) -> dict[str, int]:
+    """Return the counts that are not zero."""
+    return {kind: number for kind, number in diff.compare(before, after).counts.items() if number}
+
+
+def test_the_same_report_has_not_changed():
+    found = diff.compare(scenes.broken_node(), scenes.broken_node())
+    assert (found.counts["same"], found.total, found.changes) == (225, 0, ())
+    assert changes.headline(changes.tell(scenes.one(), scenes.one())).endswith(": nothing changed (1 as before)")
+
+
+def test_a_broken_node_is_worse_and_its_repair_better():
+    before, after = scenes.healthy(), scenes.broken_node()
+    assert counts(before, after) == {"worse": 92, "same": 133}
+    assert counts(after, before) == {"better": 92, "same": 133}
+    first = diff.compare(before, after).changes[0]
+    assert (first.kind, first.model, first.was, first.now) == (
+        "worse",
+        "pod_to_pod_cross_node",
+        "pass",
+        "fail (timeout)",
+    )
+    assert len(first.cells) == 40
+
+
+PASS, FAIL = {"verdict": "pass"}, {"verdict": "fail", "outcome": "timeout"}
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "kind"),
+    [
+        (PASS, FAIL, "worse"),
+        (PASS, {"verdict": "unexpected_open"}, "worse"),
+        (PASS, {"verdict": "unknown", "outcome": "probe_error"}, "worse"),
+        ({"verdict": "unknown"}, FAIL, "worse"),
+        (PASS, {"outcome": "http_503"}, "worse"),
+        (FAIL, PASS, "better"),
+        ({"outcome": "http_503"}, PASS, "better"),
+        (FAIL, {"verdict": "unknown"}, "better"),
+        (PASS, {"outcome": "http_404"}, "changed"),
+        (FAIL, {**FAIL, "outcome": "refused"}, "changed"),
+        (FAIL, {"verdict": "unexpected_open"}, "changed"),
+        (PASS, {"verdict": "skipped"}, "changed"),
+        (FAIL, FAIL, "same"),
+    ],
+)
+def test_kinds_of_changes(was: t.Any, now: t.Any, kind: str):
+    assert counts(scenes.one(**was), scenes.one(**now)) == {kind: 1}
+
+
+def rollout(number: int, names: str, nodes: str = "12", **more: t.Any) -> scenes.Data:
+    """Return Pods of one Deployment that each ask a Service by TCP and another Pod by ICMP."""
+    scene = scenes.Scene()
+    for place in range(number):
+        origin = {**scenes.source(place, f"w{nodes[place % 2]}"), "pod": f"web-{names[place]}", **more}
+        origin["id"] = f"shop/{origin['pod']}/web"
+        scene.probe(origin, scenes.service_target("api"), "pod_to_service", "tcp")
+        scene.probe(origin, {**scenes.pod_target(origin), **more}, "pod_to_pod_cross_node", "icmp")
+    return scene.document()
+
+
+def test_a_rollout_changes_nothing():
+    web = {"workload": "Deployment/web"}
+    assert counts(rollout(2, "ab", **web), rollout(2, "cd", **web)) == {"same": 4}
+    assert counts(rollout(2, "ab", **web), rollout(2, "cd", "21", **web)) == {"same": 4}
+    assert counts(rollout(3, "abc", **web), rollout(2, "de", **web)) == {"same": 4, "gone": 2}
+    assert counts(rollout(1, "a", **web), rollout(3, "def", **web)) == {"same": 2, "new": 4}
+
+
+def test_without_a_workload_names_decide():
+    assert counts(rollout(2, "ab"), rollout(2, "bc")) == {"same": 2, "gone": 2, "new": 2}
+    assert counts(rollout(1, "a", workload="Deployment/web"), rollout(1, "b", workload="Deployment/api")) == {
+        "gone": 2,
+        "new": 2,
+    }
+
+
+def test_a_pod_is_compared_with_the_one_on_its_node():
+    before, after = (rollout(2, names, workload="DaemonSet/web") for names in ("ab", "dc"))
+    for document, broken in ((before, "web-b"), (after, "web-c")):  # both on w2
+        for cell in document["cells"]:
+            if broken in cell["source"]:
+                cell.update(verdict="fail", outcome="timeout")
+    assert counts(before, after) == {"same": 4}
+
+
+def test_the_same_pair_asked_twice_is_matched_by_words():
+    scene = scenes.Scene()
+    for asked in ("kubernetes.default", "example.org"):
+        scene.probe(scenes.source(1, "w1"), scenes.service_target("api"), "pod_to_dns", "dns", asked=asked)
+    before, after = scene.document(), copy.deepcopy(scene.document())
+    del after["cells"][0]
+    before["cells"][0].update(verdict="fail", outcome="dns_nxdomain")
+    assert counts(before, after) == {"gone": 1, "same": 1}
+
+
+def test_what_is_told_names_both_sides():
+    before, after = scenes.mesh(2, 2), scenes.mesh(3, 3)
+    told = changes.tell(before, after)
+    assert told["counts"] == {"worse": 0, "better": 0, "changed": 0, "new": 5, "gone": 0, "same": 4}
+    assert [group["kind"] for group in told["groups"]] == ["new"]
+    assert changes.title(told["groups"][0]) == "5 checks asked now and not before: Pod to Pod, across nodes"
+    assert [label for label, _text in changes.lines(told["groups"][0])] == ["from", "to", "now"]
+    gone = changes.tell(after, before)["groups"][0]
+    assert [label for label, _text in changes.lines(gone)] == ["from", "to", "was"]
+    assert "team-2/search-2" in gone["from"]
+    assert gone["ids"] == [3, 6, 7, 8, 9]
+
+
+def test_reports_of_two_clusters_are_compared_and_said_to_be():
+    other = scenes.one()
+    other["run"]["cluster"] = {**other["run"]["cluster"], "server": "https://other:6443"}
+    assert ", which was of another cluster: nothing changed" in changes.headline(changes.tell(other, scenes.one()))
+
+
+def test_hostile_reports_are_told_harmlessly():
+    told = changes.tell(scenes.one(), scenes.hostile())
+    shown = [changes.headline(told), *(value for group in told["groups"] for value in group.values())]
+    assert all(value.isprintable() for value in shown if isinstance(value, str))
+    summary = text.render(scenes.hostile(), changes=told)
+    assert all(line.isprintable() for line in summary.split("\n"))
+    assert "Since run 20261121-0841-3f9c" in summary
+
+
+def test_groups_are_bounded():
+    scene = scenes.Scene()
+    for number in range(100):
+        scene.probe(
+            scenes.source(1, "w1"),
+            scenes.service_target("api"),
+            "pod_to_service",
+            "tcp",
+            outcome=f"http_{200 + number}",
+        )
+    told = changes.tell(scenes.empty(), scene.document())
+    assert (len(told["groups"]), told["more_groups"], told["counts"]["new"]) == (changes.MAX_GROUPS, 60, 100)
+    assert "92 more groups of changes" in text.render(scene.document(), changes=told)
