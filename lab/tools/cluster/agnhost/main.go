@@ -1,3 +1,7 @@
+// Copyright (c) 2026 Kubewire contributors
+// GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+
 // agnhost, the server and client of Kubernetes' own network tests, without the commands that need the API: those are most
 // of its size, and cyclonus starts it for each of its probes.
 package main

@@ -1,3 +1,7 @@
+// Copyright (c) 2026 Kubewire contributors
+// GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+
 // The lab's NetworkPolicy: on each node an agent that turns the API's policies into nftables of the node's network
 // namespace. It enforces networking.k8s.io/v1 and nothing else. Rules outlive the agent: only new ones replace them.
 package main
