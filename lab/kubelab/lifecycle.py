@@ -178,7 +178,7 @@ def _start(made: Made, key: str, parts: list[Component], progress: Progress) -> 
 
     with progress.task("starting the machines"):
         (STATE / "bin").mkdir()
-        for program in ("kubectl", "cyclonus", "policy-oracle"):  # what the operator and the tests call
+        for program in ("kubectl", "cyclonus", "policy-cases", "policy-oracle"):  # what the operator and the tests call
             (STATE / "bin" / program).symlink_to(made.sources.bin / program)
         machines.configure_podman()
         network.create()
