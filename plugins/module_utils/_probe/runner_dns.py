@@ -15,10 +15,16 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_ba
     Outcome,
     Socket,
     Timeout,
+    Turn,
+    allow,
+    between,
     is_address,
+    moment,
     open_socket,
     read_lines,
+    receive_stamped,
     socket_address,
+    stamp,
 )
 
 RECORD_TYPES = {"IPv4": 1, "IPv6": 28}
@@ -31,9 +37,7 @@ MOST_LABELS = 127
 
 def dns(job: Job) -> None:
     """Look a name up in DNS alone."""
-    began = time.monotonic()
     look_up(job)
-    job.phase("dns", began)
 
 
 def resolve(job: Job) -> str:
@@ -41,12 +45,9 @@ def resolve(job: Job) -> str:
 
     Not by getaddrinfo(): it waits up to 20 s for a silent server and hides which failure it saw.
     """
-    began = time.monotonic()
     address = job.host
     if not is_address(address):
-        found = from_hosts(job) or look_up(job)
-        job.phase("dns", began)
-        address = found[0]
+        address = (from_hosts(job) or look_up(job))[0]
     job.answer["address"] = address
     return address
 
@@ -126,7 +127,7 @@ def ask_servers(job: Job, servers: "list[str]", name: str) -> "tuple[int, list[s
             continue
         job.answer["server"] = server
         try:
-            rcode, found = ask(server, name, RECORD_TYPES[job.family], time.monotonic() + wait, job.transport)
+            rcode, found = ask(job, server, name, wait)
         except Timeout:
             continue
         except (OSError, Outcome, ValueError, IndexError, struct.error) as error:
@@ -141,25 +142,40 @@ def ask_servers(job: Job, servers: "list[str]", name: str) -> "tuple[int, list[s
     raise Outcome("dns_timeout", name + " no answer from " + ", ".join(silent))
 
 
-def ask(server: str, name: str, record: int, until: float, transport: str) -> "tuple[int, list[str]]":
+def ask(job: Job, server: str, name: str, wait: float) -> "tuple[int, list[str]]":
     """Put one question to one server: by UDP, and by TCP when that was asked for or the answer was too long."""
     labels = name.rstrip(".").split(".")
     question = b"".join(struct.pack("B", len(label)) + label.encode("ascii") for label in labels if label) + b"\0"
+    record = RECORD_TYPES[job.family]
     query = os.urandom(2) + struct.pack("!5H", 0x0100, 1, 0, 0, 0) + question + struct.pack("!2H", record, 1)
-    reply = b""
-    if transport != "tcp":
-        with dns_socket(server, socket.SOCK_DGRAM, until) as sock:
-            sock.send(query)
-            while not answers(reply, query):
-                reply = receive(sock, 4096, until)
-    if not reply or reply[2] & 0x02:
-        with dns_socket(server, socket.SOCK_STREAM, until) as sock:
-            sock.sendall(struct.pack("!H", len(query)) + query)
-            size = struct.unpack("!H", receive_exactly(sock, 2, until))[0]
-            reply = receive_exactly(sock, size, until)
-        if not answers(reply, query):
-            raise ValueError("not the answer")
+    reply, arrived = b"", 0.0
+    with Turn(job) as turn:
+        asked = moment()
+        until = asked[1] + wait
+        try:
+            if job.transport != "tcp":
+                with dns_socket(server, socket.SOCK_DGRAM, until) as sock:
+                    stamp(sock)
+                    sock.send(query)
+                    while not answers(reply, query):
+                        reply, arrived = turn.take(until, sock, lambda: receive_stamped(sock, 4096))
+            if not reply or reply[2] & 0x02:
+                arrived = 0.0
+                reply = ask_by_tcp(server, query, until)
+        finally:
+            job.phases["dns"] = round(job.phases.get("dns", 0.0) + between(asked, arrived), 3)
     return read_reply(reply, record)
+
+
+def ask_by_tcp(server: str, query: bytes, until: float) -> bytes:
+    """Return the answer to a query that is sent over a connection."""
+    with dns_socket(server, socket.SOCK_STREAM, until) as sock:
+        sock.sendall(struct.pack("!H", len(query)) + query)
+        size = struct.unpack("!H", receive_exactly(sock, 2, until))[0]
+        reply = receive_exactly(sock, size, until)
+    if not answers(reply, query):
+        raise ValueError("not the answer")
+    return reply
 
 
 def dns_socket(server: str, kind: int, until: float) -> Socket:
@@ -178,10 +194,7 @@ def dns_socket(server: str, kind: int, until: float) -> Socket:
 
 def receive(sock: socket.socket, size: int, until: float) -> bytes:
     """Receive something before a moment."""
-    left = until - time.monotonic()
-    if left <= 0:
-        raise Timeout("timed out")
-    sock.settimeout(left)
+    allow(sock, until)
     return sock.recv(size)
 
 

@@ -11,7 +11,7 @@ import os
 import struct
 import time
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_base import Job, Outcome, moment
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_base import Job, Outcome, allow
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_packets import (
     PING_BYTES,
     RECVERR,
@@ -20,8 +20,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_pa
     icmp_socket,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_stream import (
+    answer_to,
     connect,
-    read_head,
     request,
     unacknowledged,
 )
@@ -141,18 +141,14 @@ def large(job: Job) -> None:
     ends = job.deadline
     job.deadline -= job.timeout / 2
     with connect(job) as sock:
-        asked = moment()
-        sock.sendall(request(job, "HEAD"))
-        if not read_head(job, sock, asked):
+        if not answer_to(job, sock, request(job, "HEAD")):
             raise Outcome("reset", "closed without a byte")
     job.deadline = ends
     question = request(job, "GET", job.size or LARGE_BYTES)
+    said = "connected, and a request of " + str(len(question)) + " bytes had "
     with connect(job) as sock:
-        asked = moment()
-        sock.sendall(question)
-        said = "connected, and a request of " + str(len(question)) + " bytes had "
         try:
-            answer = read_head(job, sock, asked)
+            answer = answer_to(job, sock, question)
         except Outcome:
             raise Outcome("frag_needed", said + "no answer") from None
         except OSError as error:  # the peer did not like it, and it was the peer who said so
@@ -168,12 +164,12 @@ def read_rest(job: Job, sock: socket.socket, data: bytes) -> int:
     """Read on as long as the answer says it is; return how many bytes never came."""
     try:
         while len(data) < LONGEST_ANSWER:
-            sock.settimeout(job.left())
+            allow(sock, job.deadline)
             chunk = sock.recv(16384)
             if not chunk:
                 return 0
             data += chunk
-    except (OSError, Outcome):
+    except OSError:
         head, _blank, body = data.partition(b"\r\n\r\n")
         for line in head.lower().split(b"\r\n"):
             if line.startswith(b"content-length:") and line[15:].strip().isdigit():

@@ -14,6 +14,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_ba
     Outcome,
     Socket,
     Timeout,
+    Turn,
+    allow,
     between,
     ended,
     is_address,
@@ -88,11 +90,12 @@ def handshake(job: Job, plain: Socket) -> "ssl.SSLSocket":  # type: ignore[name-
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     name = (job.server_name or job.host).rstrip(".")
-    began = time.monotonic()
-    plain.settimeout(job.left())
+    peer = None if is_address(name) else name
     try:
-        peer = None if is_address(name) else name
-        sock = context.wrap_socket(plain, server_hostname=peer)  # type: ignore[arg-type]
+        sock = context.wrap_socket(plain, False, False, server_hostname=peer)  # type: ignore[arg-type]
+        with Turn(job) as turn:
+            began = time.monotonic()
+            turn.take(job.deadline, sock, sock.do_handshake)
     except Timeout:
         raise Outcome("tls_timeout", "connected, then no TLS handshake") from None
     except OSError as error:
@@ -149,9 +152,7 @@ def unacknowledged(sock: socket.socket) -> bool:
 
 def read_status(job: Job, sock: socket.socket) -> None:
     """Send a GET and turn the first line of the answer into the outcome."""
-    asked = moment()
-    sock.sendall(request(job))
-    head = read_head(job, sock, asked)
+    head = answer_to(job, sock, request(job))
     words = head[:12].split(b" ")
     if (
         words[0] in (b"HTTP/1.0", b"HTTP/1.1")
@@ -177,25 +178,28 @@ def request(job: Job, method: str = "GET", padding: int = 0) -> bytes:
     return "\r\n".join(lines + ["Connection: close", "", ""]).encode("ascii")
 
 
-def read_head(job: Job, sock: socket.socket, asked: "tuple[float, float]") -> bytes:
-    """Return what comes until the first line is whole, the peer closes, or time is up."""
+def answer_to(job: Job, sock: socket.socket, question: bytes) -> bytes:
+    """Ask, and return what comes until the first line is whole, the peer closes, or time is up."""
     head = b""
-    read = take if job.protocol == "https" else receive_stamped  # what TLS hands out has no stamp
+
+    def read() -> "tuple[bytes, float]":
+        if job.protocol == "https":  # what TLS hands out has no stamp
+            return sock.recv(HEAD_BYTES), 0.0
+        return receive_stamped(sock, HEAD_BYTES)
+
     try:
-        while b"\n" not in head and len(head) < HEAD_BYTES:
-            sock.settimeout(job.left())
-            chunk, arrived = read(sock, HEAD_BYTES)
-            if not chunk:
-                break
-            if not head:
-                job.phases["first_byte"] = between(asked, arrived)
+        with Turn(job) as turn:
+            asked = moment()
+            sock.sendall(question)
+            head, arrived = turn.take(job.deadline, sock, read)
+        if head:
+            job.phases["first_byte"] = between(asked, arrived)
+        chunk = head
+        while chunk and b"\n" not in head and len(head) < HEAD_BYTES:
+            allow(sock, job.deadline)
+            chunk = read()[0]
             head += chunk
-    except (Timeout, Outcome):
+    except Timeout:
         if not head:
             raise Outcome("timeout", "connected, then silent") from None
     return head
-
-
-def take(sock: socket.socket, size: int) -> "tuple[bytes, float]":
-    """Receive without a stamp."""
-    return sock.recv(size), 0.0
