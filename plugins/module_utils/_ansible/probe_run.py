@@ -10,7 +10,6 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import os
-import re
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
@@ -27,7 +26,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.execute i
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import Sample
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import NotTested, Selected
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Cell, Source, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.wishes import Wishes
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
@@ -52,7 +51,8 @@ _SHOWN = (
     ),
 )
 _MOST_FAILURES = 50
-_DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?")
+_MOST_CONFIRMED = 32  #: probes of one source that are asked a second time
+_CALM = 8  #: of those at once
 
 
 class ProbeRun:
@@ -73,6 +73,7 @@ class ProbeRun:
         self.execs = 0
         self.changed = False
         self.left: list[dict[str, t.Any]] = []
+        self.where: dict[str, Source] = {}  # id of a source -> where it is asked, if not in its own container
 
     def make_plan(self) -> None:
         """Read the snapshot, or take it, and lay out the probes."""
@@ -158,28 +159,53 @@ class ProbeRun:
             limits = Limits(concurrency=self.params["concurrency"], deadline=self.params["deadline"])
             prober = Prober(t.cast(Api, self.api).connection, limits)
             self._send(prober)
-            if self.params["debug_image"]:
-                self._probe_through(prober)
             self.execs = prober.execs
             run.end(self.run)
-        self.cells = [cell.to_dict() for cell in matrix.judge(self.facts, self.plan, self.reports, self.wishes)]
+        self.cells = [cell.to_dict() for cell in self._judge()]
         self.plan.not_tested += self.wishes.unmet()
 
+    def _judge(self) -> list[Cell]:
+        return matrix.judge(self.facts, self.plan, self.reports, self.wishes)
+
     def _send(self, prober: Prober) -> None:
+        """Probe from every source, and ask again what failed; whatever was made for it is removed."""
+        try:
+            self._send_once(prober)
+            if self.params["debug_image"]:
+                self._probe_through(prober)
+            self._confirm(prober)
+        finally:
+            self.boxes.remove()
+
+    def _confirm(self, prober: Prober) -> None:
+        """Ask a second time, and calmly, what failed."""
+        failed = {cell.id for cell in self._judge() if cell.verdict == "fail"}
+        asked = {report.source: report for report in self.reports}
+        work = []
+        for source, probes in self.plan.by_source():
+            again = [probe for probe in probes if probe.id in failed][:_MOST_CONFIRMED]
+            if again:
+                where = self.where.get(source.id, source)
+                work.append((where, again))
+        if not work:
+            return
+        for report in prober.run(work, parallel=_CALM):
+            asked[report.source] = matrix.confirmed(asked[report.source], report)
+        self.reports = list(asked.values())
+
+    def _send_once(self, prober: Prober) -> None:
         """Probe from every source; the Pods that nodes ask from start while the others are already asking."""
         work = list(self.plan.by_source())
         nodes = [item for item in work if item[0].kind == "node"]
         others = [item for item in work if item[0].kind != "node"]
-        try:
-            with concurrent.futures.ThreadPoolExecutor(1) as pool:
-                making = pool.submit(self._make_boxes, [source for source, _probes in nodes], prober.seconds)
-                self.reports = prober.run(others)
-                making.result()
-            asked = prober.run((self.boxes.inside(source), probes) for source, probes in nodes)
-        finally:
-            self.boxes.remove()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            making = pool.submit(self._make_boxes, [source for source, _probes in nodes], prober.seconds)
+            self.reports = prober.run(others)
+            making.result()
+        self.where = {source.id: self.boxes.inside(source) for source, _probes in nodes}
+        asked = prober.run((self.where[source.id], probes) for source, probes in nodes)
         for (source, _probes), report in zip(nodes, asked, strict=True):
-            where = self.boxes.inside(source)
+            where = self.where[source.id]
             why, way_out = self.boxes.trouble.get(source.node, (report.error, report.way_out))
             through = f"{where.namespace}/{where.pod}/{where.container}" if where.pod else ""
             self.reports.append(dataclasses.replace(report, through=through, error=why, way_out=way_out))
@@ -204,6 +230,7 @@ class ProbeRun:
         boxes.attach([source for source, _probes in work.values()], prober.seconds)
         inside = [(box, probes) for source, probes in work.values() if (box := boxes.inside(source))]
         again = {report.source: report for report in prober.run(inside)}
+        self.where |= {box.id: box for box, _probes in inside if box.id in prober.without_runner}
         for index, report in enumerate(self.reports):
             if report.source in again:
                 box = boxes.inside(work[report.source][0])

@@ -59,6 +59,7 @@ class Prober:
         self._until = time.monotonic() + limits.deadline
         self._shell_less: dict[str, bool] = {}  # image -> whether Python answered in it
         self._extra = EXTRA_EXECS
+        self._parallel = limits.parallel
 
     def not_asked(self, source: Source, probes: list[Probe]) -> list[Probe]:
         """The probes that another container of the same Pod may be able to send."""
@@ -71,8 +72,14 @@ class Prober:
         """How many are left until the deadline."""
         return self._until - time.monotonic()
 
-    def run(self, work: t.Iterable[tuple[Source, list[Probe]]]) -> list[SourceReport]:
-        """Probe from every source; the reports come in the order of the work and none is missing."""
+    def run(self, work: t.Iterable[tuple[Source, list[Probe]]], parallel: int = 0) -> list[SourceReport]:
+        """Probe from every source; the reports come in the order of the work and none is missing.
+
+        Args:
+            work: the sources, and what they ask.
+            parallel: how many probes at once inside one source, where that is not what the limits say.
+        """
+        self._parallel = parallel or self.limits.parallel
         with concurrent.futures.ThreadPoolExecutor(max_workers=self.limits.concurrency) as pool:
             return list(pool.map(lambda item: self._probe(*item), work))
 
@@ -91,13 +98,11 @@ class Prober:
     def _budget(self, probes: list[Probe]) -> float:
         """Seconds that one source may take: every try timing out, in turns of C(parallel)."""
         longest = max(probe.timeout_ms * probe.tries for probe in probes) / 1000
-        return _START_S + max(
-            longest, sum(probe.timeout_ms * probe.tries for probe in probes) / self.limits.parallel / 1000
-        )
+        return _START_S + max(longest, sum(probe.timeout_ms * probe.tries for probe in probes) / self._parallel / 1000)
 
     def _stdin(self, probes: list[Probe], seconds: float) -> bytes:
         """The runner ends a little earlier than its stream, so that what it has is still delivered."""
-        return jobs.payload(probes, max(1000, int((seconds - 1) * 1000)), self.limits.parallel)
+        return jobs.payload(probes, max(1000, int((seconds - 1) * 1000)), self._parallel)
 
     def _exec(self, source: Source, argv: t.Sequence[str], probes: list[Probe], seconds: float) -> exec_.ExecResult:
         with self._lock:

@@ -27,6 +27,8 @@ class Expectation:
     silence: str = ""  #: why silence says nothing here
     meets: str = ""  #: what the traffic really meets, where that is not what was asked
     by_dns: bool = False  #: whether it is the name's resolution that must fail
+    closed: bool = False  #: whether the object itself is what lets nothing through here
+    through: tuple[str, ...] = ()  #: the objects that the traffic goes through
 
 
 def expect(facts: Facts, source: Source, target: Target, probe: Probe) -> Expectation:
@@ -34,9 +36,11 @@ def expect(facts: Facts, source: Source, target: Target, probe: Probe) -> Expect
     if probe.skip:
         return Expectation("not_applicable", probe.skip)
     path = paths.find(paths.Case(facts, source, target, probe))
-    found = Expectation("allow", path.reason, path.decided_by, path.defect, path.silence, path.meets)
+    found = Expectation(
+        "allow", path.reason, path.decided_by, path.defect, path.silence, path.meets, through=(path.decided_by,)
+    )
     if path.closed:
-        return dataclasses.replace(found, word="deny", reason=path.closed)
+        return dataclasses.replace(found, word="deny", reason=path.closed, closed=True)
     if probe.model == "container_to_container":
         return found
     names = _names(facts, source, probe)

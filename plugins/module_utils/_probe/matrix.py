@@ -98,13 +98,14 @@ def _with_controls(judged: t.Sequence[tuple[Cell, Expectation]]) -> t.Iterator[C
 
     Else the target may be dead, or may answer nobody by UDP, and the silence would prove nothing.
     """
-    answered = {
-        (cell.target, cell.protocol, cell.family): cell.id
-        for cell, expected in reversed(judged)
-        if is_open(cell.outcome) and expected.word == "allow"
-    }
+    answered: dict[tuple[str, str, str], int] = {}
+    for cell, expected in reversed(judged):
+        if is_open(cell.outcome) and expected.word == "allow":
+            for about in (cell.target, *expected.through):
+                answered[about, cell.protocol, cell.family] = cell.id
     for cell, expected in judged:
-        control = answered.get((cell.target, cell.protocol, cell.family))
+        about = expected.through[0] if expected.closed else cell.target
+        control = answered.get((about, cell.protocol, cell.family))
         if expected.word == "deny" and cell.verdict == "pass":
             if control is None:
                 reason = f"{cell.outcome} as expected, but nobody got an answer from it in this run: it may be dead"
@@ -116,6 +117,24 @@ def _with_controls(judged: t.Sequence[tuple[Cell, Expectation]]) -> t.Iterator[C
             yield dataclasses.replace(cell, verdict="unknown", reason=reason)
         else:
             yield cell
+
+
+def confirmed(first: SourceReport, again: SourceReport) -> SourceReport:
+    """Join the answers of a source with those to the questions that were put a second time, since they had failed.
+
+    Busy machines lose an answer now and then; only what fails twice is a failure, and what does not says so.
+    """
+    second = {answer.id: answer for answer in again.answers if answer.outcome != "probe_error"}
+    answers = []
+    for answer in first.answers:
+        other = second.get(answer.id)
+        if other and is_open(other.outcome):
+            after = f" after {answer.ms:.0f} ms" if answer.ms is not None else ""
+            error = f"at first: {_WORDS.get(answer.outcome, answer.outcome)}{after}"
+            answers.append(dataclasses.replace(other, sent=2, received=1, error=error))
+        else:
+            answers.append(dataclasses.replace(answer, sent=2, received=0) if other else answer)
+    return dataclasses.replace(first, answers=tuple(answers))
 
 
 def asked(probe: Probe) -> str:

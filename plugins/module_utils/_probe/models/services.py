@@ -23,9 +23,10 @@ _MOST_TRIES = 100
 
 
 def pod_to_service(asker: Asker) -> t.Iterator[Asked]:
-    """Every Service with an address: DNS by each form of its name, then each port by each form and by address.
+    """Every Service with an address: DNS by each form of its name; each port by short name, absolute name and address.
 
-    An alias (ExternalName) has names alone.
+    The forms between differ in nothing but what DNS makes of them, which cells of their own say. An alias
+    (ExternalName) has names alone.
     """
     yield from _to_services(asker, "pod_to_service", _names)
     for service in asker.selected.services:
@@ -51,7 +52,7 @@ def _to_services(
             if asker.wants("icmp"):
                 yield asker.ask(model, whole, "icmp", address, ip_family, skip=_NO_HOST)
             for port in ports.of_service(asker, service):
-                by_name = names if port.protocol != "dns" else ()  # whom to ask for names cannot be a name
+                by_name = (names[0], names[-1]) if names and port.protocol != "dns" else ()
                 for via, host in (*by_name, ("address", address)):
                     question = port.question(asker, host)
                     yield asker.ask(

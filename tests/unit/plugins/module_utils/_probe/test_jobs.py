@@ -192,7 +192,9 @@ def test_the_runner_is_found_in_a_zip(tmp_path: t.Any, monkeypatch: pytest.Monke
     """AnsiballZ ships module_utils in a zip, where there is no file to open."""
     archive = tmp_path / "payload.zip"
     with zipfile.ZipFile(archive, "w") as target:
-        target.writestr("zipped_runner.py", "# why\nimport os\n\n" + OWN_IMPORTS + "x = os.sep  # kept\n")
+        target.writestr(
+            "zipped_runner.py", '# why\n"""What.\n\nAnd why."""\nimport os\n\n' + OWN_IMPORTS + "x = os.sep  # kept\n"
+        )
     monkeypatch.syspath_prepend(str(archive))
     for package in ("ansible_collections.own", "ansible_collections.other"):
         monkeypatch.setitem(sys.modules, package, types.SimpleNamespace(a=1, b=2))

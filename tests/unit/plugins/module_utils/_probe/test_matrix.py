@@ -169,10 +169,10 @@ def test_a_name_cannot_be_resolved_where_a_policy_closes_the_way_to_dns():
     cells = judged("dns_timeout", network_policies=policies, dns_pods=[dns])
     by_via = {cell.via: cell for cell in cells}
     assert {via: cell.expectation for via, cell in by_via.items()} == {
-        **dict.fromkeys(["short name", "name.namespace", "fqdn", "fqdn."], "deny"),
+        **dict.fromkeys(["short name", "fqdn."], "deny"),
         "address": "allow",
     }
-    assert by_via["fqdn"].expectation_reason.startswith("to resolve the name: NetworkPolicy shop/own-db isolates")
+    assert by_via["fqdn."].expectation_reason.startswith("to resolve the name: NetworkPolicy shop/own-db isolates")
 
 
 def test_udp_silence_is_a_failure_only_where_somebody_got_an_echo():
@@ -188,6 +188,15 @@ def test_udp_silence_is_a_failure_only_where_somebody_got_an_echo():
     assert {cell.verdict for cell in judged("timeout", **lists)} == {"unknown"}
     mixed = judged({"shop/web-2/app": "timeout", WEB: "open"}, **lists)
     assert {(cell.source, cell.verdict) for cell in mixed} == {(WEB, "pass"), ("shop/web-2/app", "fail")}
+
+
+def test_what_failed_is_only_that_once_it_failed_again():
+    first = SourceReport(WEB, answers=(Answer(1, "timeout", 4000.0), Answer(2, "refused", 1.0), Answer(3, "open", 1.0)))
+    again = SourceReport(WEB, answers=(Answer(1, "open", 0.5), Answer(2, "refused", 1.0)))
+    one, two, three = matrix.confirmed(first, again).answers
+    assert (one.outcome, one.sent, one.received, one.error) == ("open", 2, 1, "at first: no answer after 4000 ms")
+    assert (two.outcome, two.sent, two.received) == ("refused", 2, 0)
+    assert three == first.answers[2]
 
 
 def test_where_every_try_must_be_answered_one_that_was_not_is_a_failure():

@@ -61,8 +61,6 @@ def test_service_by_short_name_fqdn_and_address():
         ("dns", "fqdn.", "web.shop.svc.cluster.local.:0"),
         ("icmp", "address", "10.96.0.5:0"),
         ("http", "short name", "web:80"),
-        ("http", "name.namespace", "web.shop:80"),
-        ("http", "fqdn", "web.shop.svc.cluster.local:80"),
         ("http", "fqdn.", "web.shop.svc.cluster.local.:80"),
         ("http", "address", "10.96.0.5:80"),
     ]
