@@ -1,7 +1,8 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The policy engine against others: cyclonus' own evaluation (the lab's program policy-oracle), for made-up policies.
+"""The policy engine against others, for made-up policies: cyclonus' own evaluation (the lab's program policy-oracle)
+and what the cluster really lets through.
 
 What cyclonus does not have is not asked: a Pod's own node and itself, ICMP, labels that were not read.
 """
@@ -9,15 +10,16 @@ What cyclonus does not have is not asked: a Pod's own node and itself, ICMP, lab
 from __future__ import annotations
 
 import collections
-import copy
 import functools
 import itertools
 import json
-import subprocess
+import time
 import typing as t
+import uuid
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
     Container,
@@ -30,8 +32,9 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policies import Peer, ruling
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policy_rules import NAMESPACE_NAME
 
-from .conftest import OPERATOR
+from .conftest import image, kubectl, objects
 from .policy_cases import Call, World, calls, policy_set
+from .policy_oracle import EXPLAINED, cyclonus, question
 
 Json = dict[str, t.Any]
 SETS, CELLS = 1200, 60
@@ -73,94 +76,6 @@ def our_answer(world: World, policies: t.Sequence[NetworkPolicy], asked: t.Itera
 def _address(world: World, end: str, version: int) -> str:
     ips = next((pod.ips for pod in world.pods if pod.id == end), (end,))
     return next(ip for ip in ips if (":" in ip) == (version == 6))
-
-
-def question(world: World, policies: t.Sequence[NetworkPolicy], asked: t.Sequence[Call]) -> Json:
-    """Ask cyclonus the same."""
-    spaces = {space.name: space.labels for space in world.namespaces}
-    peers: list[Json] = [{"ip": address} for address in world.outside]
-    places = {(address, 6 if ":" in address else 4): place for place, address in enumerate(world.outside)}
-    names: dict[tuple[str, str, int], str] = {}
-    for pod in world.pods:
-        for ip in pod.ips:
-            places[pod.id, 6 if ":" in ip else 4] = len(peers)
-            labels = {"namespaceLabels": dict(spaces[pod.namespace]), "podLabels": dict(pod.labels)}
-            peers.append({"ip": ip, "namespace": pod.namespace, **labels})
-        names |= {(pod.id, port.protocol, port.port): port.name for part in pod.containers for port in part.ports}
-    return {
-        "policies": [
-            {"metadata": {"namespace": policy.namespace, "name": policy.name}, "spec": copy.deepcopy(policy.spec)}
-            for policy in policies
-        ],
-        "peers": peers,
-        "traffic": [
-            {
-                "from": places[call.client, call.version],
-                "to": places[call.server, call.version],
-                "port": call.port,
-                "portName": names.get((call.server, call.protocol, call.port), ""),
-                "protocol": call.protocol,
-            }
-            for call in asked
-        ],
-    }
-
-
-def cyclonus(questions: t.Iterable[Json]) -> list[list[str]]:
-    lines = "\n".join(map(json.dumps, questions))
-    done = subprocess.run(
-        [*OPERATOR, "policy-oracle"], input=lines, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return [["allow" if one else "deny" for one in json.loads(line)["allowed"]] for line in done.stdout.splitlines()]
-
-
-# Where cyclonus departs from the API. Each says the same in words that cyclonus reads as the API does, and returns
-# whether it had to.
-
-
-def absent_label_and_not_in(asked: Json) -> bool:
-    """Labels and Selectors: C(tier notin (frontend)) selects "and all resources with no labels with the tier key"."""
-    found = False
-    for selector in _selectors(asked["policies"]):
-        for requirement in selector.get("matchExpressions", ()):
-            if requirement["operator"] == "NotIn":
-                found, key = True, requirement["key"]
-                requirement["key"] = f"always/{key}"
-                for labels in _labels(asked):
-                    labels.setdefault(f"always/{key}", labels.get(key, "(none)"))
-    return found
-
-
-def absent_label_and_empty_value(asked: Json) -> bool:
-    """LabelSelector.matchLabels: each pair "is equivalent to an element of matchExpressions" with the operator In."""
-    found = False
-    for selector in _selectors(asked["policies"]):
-        for key in [key for key, value in selector.get("matchLabels", {}).items() if not value]:
-            found = True
-            del selector["matchLabels"][key]
-            selector.setdefault("matchExpressions", []).append({"key": key, "operator": "In", "values": [""]})
-    return found
-
-
-EXPLAINED = (absent_label_and_not_in, absent_label_and_empty_value)
-
-
-def _selectors(part: t.Any) -> t.Iterator[Json]:
-    if isinstance(part, list):
-        for item in part:
-            yield from _selectors(item)
-    elif isinstance(part, dict):
-        for key, value in part.items():
-            if key in ("podSelector", "namespaceSelector"):
-                yield value
-            else:
-                yield from _selectors(value)
-
-
-def _labels(asked: Json) -> t.Iterator[Json]:
-    for peer in asked["peers"]:
-        yield from (peer[kind] for kind in ("podLabels", "namespaceLabels") if kind in peer)
 
 
 @functools.cache
@@ -244,3 +159,138 @@ def _peers(spec: Json) -> list[Json]:
 def test_the_sets_use_every_field():
     specs = [policy.spec for number in range(SETS) for policy in case(number)[0]]
     assert {name: count for name, seen in FEATURES.items() if (count := sum(map(seen, specs))) < 10} == {}
+
+
+# What the cluster really lets through
+
+#: Sets that are tried, and how many of their cells must be denied at the least and at the most.
+ENFORCED, SHARE = 3, (0.25, 0.75)
+#: Accepts and closes on each TCP port, sends back what comes on each UDP port.
+SERVER = """
+import socket, sys, threading
+def tcp(port):
+    server = socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=64)
+    while True:
+        server.accept()[0].close()
+def udp(port):
+    server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    server.bind(("::", port))
+    while True:
+        server.sendto(*server.recvfrom(2048))
+for word in sys.argv[1:]:
+    protocol, port = word.split("/")
+    threading.Thread(target={"TCP": tcp, "UDP": udp}[protocol], args=(int(port),)).start()
+"""
+LIVE_PORTS = (
+    (HTTP, ADMIN, ContainerPort(5353, "dns", "UDP")),
+    (ContainerPort(8081, "http"), ContainerPort(8080), ContainerPort(5353, "feed", "UDP")),
+)
+
+
+def _manifest(space: str, number: int, node: str) -> Json:
+    ports = LIVE_PORTS[number]
+    container = {
+        "name": "app",
+        "image": image("frontend"),
+        "command": ["python3", "-c", SERVER, *(f"{port.protocol}/{port.port}" for port in ports)],
+        "ports": [
+            {"containerPort": port.port, "protocol": port.protocol, **({"name": port.name} if port.name else {})}
+            for port in ports
+        ],
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"namespace": space, "name": f"pod-{number}", "labels": LABELS[number]},
+        "spec": {"containers": [container], "nodeName": node, "terminationGracePeriodSeconds": 0},
+    }
+
+
+def _create(items: t.Iterable[Json]) -> None:
+    kubectl("create", "-f", "-", stdin={"apiVersion": "v1", "kind": "List", "items": list(items)})
+
+
+@pytest.fixture
+def live() -> t.Iterator[World]:
+    """Three namespaces with a Pod on each of two nodes."""
+    run = uuid.uuid4().hex[:6]
+    spaces = {f"test-{run}-{name}": SPACES[name] for name in ("x", "y", "bare")}
+    nodes = [node["metadata"]["name"] for node in objects("nodes") if not node["spec"].get("taints")][:2]
+    _create(
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+        for name, labels in spaces.items()
+    )
+    try:
+        _create(_manifest(space, number, node) for space in spaces for number, node in enumerate(nodes))
+        for space in spaces:
+            kubectl("wait", "-n", space, "pods", "--all", "--for=condition=Ready", "--timeout=60s")
+        pods = tuple(parse.pod(item) for space in spaces for item in objects("pods", "-n", space))
+        known = tuple(parse.namespace(item) for item in objects("namespaces") if item["metadata"]["name"] in spaces)
+        yield World(known, pods, ("203.0.113.7", "2001:db8::7"))
+    finally:
+        kubectl("delete", "namespace", *spaces, "--wait=false")
+
+
+def _worth_trying(world: World) -> t.Iterator[list[NetworkPolicy]]:
+    """Sets that deny some of it and not all."""
+    every = [
+        Call(client.id, server.id, version, port.protocol, port.port)
+        for client, server in itertools.permutations(world.pods, 2)
+        for port in server.containers[0].ports
+        for version in (4, 6)
+    ]
+    for number in itertools.count():
+        policies = policy_set(world, number)
+        denied = our_answer(world, policies, every).count("deny") / len(every)
+        if SHARE[0] <= denied <= SHARE[1]:
+            yield policies
+
+
+@pytest.mark.alone
+def test_the_cluster_enforces_what_is_expected(live, net_probe):
+    spaces = [space.name for space in live.namespaces]
+    cells_of_all = len(live.pods) * (len(live.pods) - 1) * 3 * 2
+
+    def probe() -> tuple[list[str], list[str]]:
+        """Return what was expected of each cell, and where that is not what happened."""
+        result = net_probe(
+            namespaces=spaces,
+            models=["pod_to_pod_same_node", "pod_to_pod_cross_node"],
+            protocols=["tcp", "udp"],
+            probe_timeout=1.0,
+        )
+        cells = result["cells"]
+        assert len(cells) == cells_of_all
+        wrong = [
+            f"{cell['source']} {cell['protocol']} {cell['asked']}: {cell['outcome']}, but {cell['expectation_reason']}"
+            for cell in cells
+            if cell["outcome"] != {"allow": "open", "deny": "timeout"}.get(cell["expectation"])
+        ]
+        return [cell["expectation"] for cell in cells], wrong
+
+    def settle(policies: t.Sequence[Json], times: int) -> list[str]:
+        """Policies take a moment to be in force; then all must be right, several times in a row."""
+        deadline, right = time.monotonic() + 30, 0
+        while right < times:
+            expected, wrong = probe()
+            right = 0 if wrong else right + 1
+            assert right or time.monotonic() < deadline, (policies, len(wrong), wrong)
+        return expected
+
+    # Before and after, everything answers: what is denied in between is denied by policies.
+    assert set(settle([], times=1)) == {"allow"}
+    words: collections.Counter[str] = collections.Counter()
+    for policies in itertools.islice(_worth_trying(live), ENFORCED):
+        head = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
+        manifests = [
+            {**head, "metadata": {"namespace": policy.namespace, "name": policy.name}, "spec": policy.spec}
+            for policy in policies
+        ]
+        _create(manifests)
+        words.update(settle(manifests, times=2))
+        for space in spaces:
+            kubectl("delete", "networkpolicies", "--all", "-n", space)
+    assert set(settle([], times=1)) == {"allow"}
+    assert sum(words.values()) >= 300
+    assert min(words["allow"], words["deny"]) >= 100
