@@ -13,9 +13,12 @@ version_added: 1.0.0
 author:
   - Kubewire contributors (@kubewire)
 description:
-  - Reads a C(report.json), checks it against its schema, and draws it as one HTML file and as plain text.
-  - The HTML file needs nothing else. It opens without network, and holds a heatmap of sources against targets for each
-    traffic model, with the evidence behind each cell.
+  - Reads a C(report.json), checks it against its schema, and draws it for people, CI servers, tickets and monitoring.
+  - The HTML file needs nothing else. It opens without network, and holds a drawing of what is broken between nodes,
+    Pods and the ways into the cluster, a heatmap of sources against targets for each traffic model, and the evidence
+    behind each cell.
+  - With an earlier report to compare with, each format for people also says what got worse, what got better, what is
+    new and what is gone. Pods that a rollout has replaced are matched by their workload.
   - This module decides nothing. The verdicts are those of the report.
   - The summary is also shown on the terminal while the play runs.
 extends_documentation_fragment:
@@ -44,8 +47,7 @@ options:
     required: true
   dest:
     description:
-      - Folder that C(report.html) and C(summary.txt) are written to, with mode V(0600).
-      - It is made when it does not exist.
+      - Folder that the files of O(formats) are written to. It is made when it does not exist.
       - Without it, they are written beside O(src).
     type: path
     aliases: [run_dir]
@@ -57,7 +59,24 @@ options:
     choices:
       html: C(report.html), the whole report.
       text: C(summary.txt), what a person reads first.
-    default: [html, text]
+      markdown: C(report.md), for a ticket or a comment on a pull request. It stays below 65,536 characters, and what
+        the cluster says stands in code spans.
+      junit: C(report.junit.xml), for CI servers. A test suite is a traffic model, a test case what one source asks one
+        target by one protocol and IP family. A failed or unexpectedly open check is a failure; a probe that never ran
+        is an error; what nobody can judge and what was not tested is skipped.
+      prometheus: C(report.prom), for the textfile collector of node_exporter, with metrics C(kubewire_*) by cluster,
+        traffic model and verdict. Set O(dest) to the folder of the collector, and O(mode) so that it may read the file.
+    default: [html, text, markdown, junit]
+  compare:
+    description:
+      - Path of an earlier C(report.json) to compare O(src) with.
+    type: path
+  mode:
+    description:
+      - Permissions of the files, as M(ansible.builtin.copy) takes them.
+      - A report names Pods, addresses and routes. By default only its owner may read it.
+    type: raw
+    default: "0600"
   width:
     description:
       - Columns that the text summary may use.
@@ -88,6 +107,23 @@ EXAMPLES = r"""
     src: build/demo/report.json
     dest: /srv/www/reports
     formats: [html]
+
+- name: Tell what changed since yesterday
+  kubewire.netdebug.net_report:
+    src: build/demo/report.json
+    compare: /srv/reports/yesterday/report.json
+  register: report
+
+- name: Stop where something got worse
+  ansible.builtin.assert:
+    that: report.changes.counts.worse == 0
+
+- name: Hand the figures to Prometheus
+  kubewire.netdebug.net_report:
+    src: build/demo/report.json
+    dest: /var/lib/prometheus/node-exporter
+    formats: [prometheus]
+    mode: "0644"
 """
 
 RETURN = r"""
@@ -117,6 +153,11 @@ files:
       type: int
       returned: success
       sample: 61234
+run_id:
+  description: The run that the report is of.
+  returned: success
+  type: str
+  sample: 20261121-0841-3f9c
 summary:
   description: The counts of the report, by verdict (C(cells), C(pass), C(fail), C(unexpected_open), C(unknown),
     C(skipped)), C(application_errors), and by traffic model (C(by_model)).
@@ -131,6 +172,48 @@ summary:
     skipped: 0
     application_errors: 0
     by_model: {}
+changes:
+  description: What changed since the report of O(compare). Questions are counted one by one and told in groups.
+  returned: when O(compare) is set
+  type: dict
+  contains:
+    run:
+      description: The earlier run.
+      type: str
+      returned: success
+      sample: 20261120-0840-77aa
+    start:
+      description: When the earlier run started.
+      type: str
+      returned: success
+      sample: "2026-11-20T08:40:11.002Z"
+    other_cluster:
+      description: Whether the earlier report is about another API server.
+      type: bool
+      returned: success
+    counts:
+      description: Checks that got C(worse), C(better), that ended differently without being worse (C(changed)), that
+        are C(new), C(gone) and the C(same).
+      type: dict
+      returned: success
+      sample:
+        worse: 6
+        better: 0
+        changed: 0
+        new: 2
+        gone: 0
+        same: 112
+    groups:
+      description: Checks that changed in the same way, the worst first, at most 40 groups. Each has C(kind), C(model),
+        C(was), C(now), C(checks) (their number), C(from), C(to) and the C(ids) of its cells (those of the earlier
+        report where they are gone).
+      type: list
+      elements: dict
+      returned: success
+    more_groups:
+      description: How many groups are not told.
+      type: int
+      returned: success
 text:
   description: The summary as plain text.
   returned: success
@@ -145,23 +228,42 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import run_folder
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes as difference
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document as report
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import html, text
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import html, junit, markdown, prometheus, text
 
-NAMES = {"html": "report.html", "text": "summary.txt"}
-MODE = "0600"
+NAMES = {
+    "html": "report.html",
+    "text": "summary.txt",
+    "markdown": "report.md",
+    "junit": "report.junit.xml",
+    "prometheus": "report.prom",
+}
+DEFAULT = ["html", "text", "markdown", "junit"]
 
 
-def read(module: AnsibleModule, src: str) -> dict[str, t.Any]:
-    """Return the report document; end the task when it is none."""
+def read(module: AnsibleModule, option: str) -> dict[str, t.Any]:
+    """Return the report document of an option; end the task when it is none."""
+    path: str = module.params[option]
     wanted = "it must be the path of a report.json that kubewire.netdebug.net_probe wrote"
     try:
-        with open(src, "rb") as file:
+        with open(path, "rb") as file:
             return report.loads(file.read())
     except OSError as error:
-        module.fail_json(msg=f"src: cannot read {src!r}: {error.strerror}; {wanted}")
+        module.fail_json(msg=f"{option}: cannot read {path!r}: {error.strerror}; {wanted}")
     except ValueError as error:
-        module.fail_json(msg=f"src: {src!r} is not a report: {error}; {wanted}")
+        module.fail_json(msg=f"{option}: {path!r} is not a report: {error}; {wanted}")
+
+
+def draw(name: str, document: dict[str, t.Any], changes: dict[str, t.Any] | None, summary: str) -> str:
+    """Return the content of the file of a format."""
+    if name == "html":
+        return html.render(document, changes)
+    if name == "markdown":
+        return markdown.render(document, changes)
+    if name == "junit":
+        return junit.render(document)
+    return prometheus.render(document) if name == "prometheus" else summary
 
 
 def write(module: AnsibleModule, path: str, content: str) -> bool:
@@ -171,11 +273,10 @@ def write(module: AnsibleModule, path: str, content: str) -> bool:
             same = file.read() == content.encode()
     except FileNotFoundError:
         same = False
-    if same:
-        return bool(module.set_mode_if_different(path, MODE, False))
-    if not module.check_mode:
+    if not same and not module.check_mode:
         run_folder.write(path, content)
-    return True
+    changed_mode = os.path.exists(path) and module.set_mode_if_different(path, module.params["mode"], False)
+    return bool(changed_mode) or not same
 
 
 def main() -> None:
@@ -184,23 +285,26 @@ def main() -> None:
         argument_spec={
             "src": {"type": "path", "required": True},
             "dest": {"type": "path", "aliases": ["run_dir"]},
-            "formats": {"type": "list", "elements": "str", "choices": list(NAMES), "default": list(NAMES)},
+            "formats": {"type": "list", "elements": "str", "choices": list(NAMES), "default": DEFAULT},
+            "compare": {"type": "path"},
+            "mode": {"type": "raw", "default": "0600"},
             "width": {"type": "int", "default": 100},
         },
         supports_check_mode=True,
     )
     src: str = module.params["src"]
     formats: list[str] = list(dict.fromkeys(module.params["formats"]))
-    width: int = module.params["width"]
 
-    document = read(module, src)
+    document = read(module, "src")
+    changes = difference.tell(read(module, "compare"), document) if module.params["compare"] else None
     dest: str = os.path.abspath(module.params["dest"] or os.path.dirname(os.path.abspath(src)))
     paths = {name: os.path.join(dest, NAMES[name]) for name in formats}
-    summary = text.render(document, width, files=[*paths.values(), os.path.abspath(src)])
+    told = [*paths.values(), os.path.abspath(src)]
+    summary = text.render(document, module.params["width"], files=told, changes=changes)
 
     changed, files = False, []
     for name, path in paths.items():
-        content = html.render(document) if name == "html" else summary
+        content = draw(name, document, changes, summary)
         body = content.encode()
         try:
             changed = write(module, path, content) or changed
@@ -208,7 +312,10 @@ def main() -> None:
             wanted = "it must be a folder that you may write to, or one that you may make"
             module.fail_json(msg=f"dest: cannot write {path!r}: {error.strerror}; {wanted}")
         files.append({"path": path, "format": name, "sha256": hashlib.sha256(body).hexdigest(), "size": len(body)})
-    module.exit_json(changed=changed, files=files, summary=document["summary"], text=summary)
+    result = {"files": files, "run_id": document["run"]["id"], "summary": document["summary"], "text": summary}
+    if changes:
+        result["changes"] = changes
+    module.exit_json(changed=changed, **result)
 
 
 if __name__ == "__main__":

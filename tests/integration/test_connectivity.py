@@ -62,6 +62,8 @@ def test_the_report_keeps_its_contract(run):
         "answers.json",
         "report.json",
         "report.html",
+        "report.junit.xml",
+        "report.md",
         "summary.txt",
     }
     assert all(path.stat().st_mode & 0o077 == 0 for path in folder.iterdir())

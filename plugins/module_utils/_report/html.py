@@ -52,8 +52,11 @@ _PAGE = """<!doctype html>
 """
 
 
-def render(document: t.Mapping[str, t.Any]) -> str:
-    """Draw a valid report document; the same document gives the same bytes."""
+def render(document: t.Mapping[str, t.Any], changes: t.Mapping[str, t.Any] | None = None) -> str:
+    """Draw a valid report document; the same document gives the same bytes.
+
+    C(changes) is what C(changes.tell) says about an earlier one.
+    """
     return _PAGE.format(
         # Only this very style and script may run: markup that got in by a mistake of ours would stay dead.
         policy=(
@@ -62,8 +65,8 @@ def render(document: t.Mapping[str, t.Any]) -> str:
         ),
         title=html.escape(f"{say.verdict(document, loud=False)} · Kubewire"),
         style=page_css.CSS,
-        summary=html.escape(text.render(document)),
-        data=json.dumps(pack(document), separators=(",", ":"), allow_nan=False).translate(_HIDE),
+        summary=html.escape(text.render(document, changes=changes)),
+        data=json.dumps(pack(document, changes), separators=(",", ":"), allow_nan=False).translate(_HIDE),
         script=_SCRIPT,
     )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes as difference
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import say, words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean, clean_all
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group, group
@@ -33,10 +34,11 @@ _CELL_TEXTS = (
     "outcome",
     "expectation",
     "expectation_reason",
+    "decided_by",
     "verdict",
     "reason",
 )
-_EVIDENCE_TEXTS = ("address", "name", "server", "tool", "error")
+_EVIDENCE_TEXTS = ("address", "name", "server", "tool", "error", "path")
 _EVIDENCE_LISTS = ("answers", "want")
 
 
@@ -64,8 +66,11 @@ class _Texts:
         return [self.place(text) for text in texts[:MAX_LINES]]
 
 
-def pack(document: Plain) -> Data:
-    """Return what the page needs, as small JSON-ready data; no text in it is as hostile as it came."""
+def pack(document: Plain, changes: Plain | None = None) -> Data:
+    """Return what the page needs, as small JSON-ready data; no text in it is as hostile as it came.
+
+    C(changes) is what C(changes.tell) says about an earlier document.
+    """
     texts = _Texts()
     names = say.source_names(document)
     groups = group(document)
@@ -83,6 +88,9 @@ def pack(document: Plain) -> Data:
         "more_groups": max(0, len(groups) - MAX_GROUPS),
         "not_tested": say.not_tested(document, limit=40),
         "not_tested_count": len(document["not_tested"]),
+        "not_asked": say.not_asked(document),
+        "coverage": say.coverage(document),
+        "changes": _changes(changes) if changes else None,
         "requests": clean_all(document["requests"]),
     }
     return {**packed, "texts": texts.texts}
@@ -91,7 +99,7 @@ def pack(document: Plain) -> Data:
 def _source(texts: _Texts, item: Plain, name: str) -> Data:
     data: Data = {
         key: texts.place(item.get(key, ""))
-        for key in ("id", "namespace", "node", "image", "through", "runner", "error", "way_out")
+        for key in ("id", "kind", "namespace", "pod", "node", "image", "level", "through", "runner", "error", "way_out")
     }
     data.update((key, texts.places(item.get(key, []))) for key in ("addresses", "tools", "routes", "resolv_conf"))
     return {**data, "name": texts.place(name), "ms": item.get("duration_ms")}
@@ -113,6 +121,8 @@ def _cells(texts: _Texts, document: Plain) -> Data:
         "target": [targets[cell["target"]] for cell in cells],
         "ms": [cell["latency_ms"] for cell in cells],
         "phases": [_phases(texts, cell["evidence"].get("phases")) for cell in cells],
+        "control": [cell["evidence"].get("control", -1) for cell in cells],
+        "e_more": [texts.place(_more(cell["evidence"])) for cell in cells],
     }
     for key in _CELL_TEXTS:
         columns[key] = [texts.place(cell.get(key, "")) for cell in cells]
@@ -121,6 +131,38 @@ def _cells(texts: _Texts, document: Plain) -> Data:
     for key in _EVIDENCE_LISTS:
         columns["e_" + key] = [texts.place(", ".join(cell["evidence"].get(key, ()))) for cell in cells]
     return {"count": len(cells), **{key: _column(values) for key, values in columns.items()}}
+
+
+def _more(evidence: Plain) -> str:
+    """Say what few probes have: tries, percentiles, path MTU, certificate."""
+    parts = []
+    if "sent" in evidence:
+        parts.append(f"{evidence.get('received', 0)} of {evidence['sent']} tries answered")
+    if evidence.get("percentiles"):
+        parts.append(", ".join(f"{name} {value:g} ms" for name, value in evidence["percentiles"].items()))
+    if "mtu" in evidence:
+        parts.append(f"IP packets of {evidence['mtu']} bytes pass")
+    if evidence.get("tls"):
+        parts.append("TLS: " + ", ".join(f"{name} {_plain(value)}" for name, value in evidence["tls"].items()))
+    return "; ".join(parts)
+
+
+def _plain(value: t.Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _changes(changes: Plain) -> Data:
+    """Return what the page shows of a comparison."""
+    groups = [
+        {
+            "kind": one["kind"],
+            "title": difference.title(one),
+            "lines": difference.lines(one),
+            "ids": [] if one["kind"] == "gone" else one["ids"],
+        }
+        for one in changes["groups"]
+    ]
+    return {"headline": difference.headline(changes), "groups": groups, "more": changes["more_groups"]}
 
 
 def _column(values: list[t.Any]) -> t.Any:

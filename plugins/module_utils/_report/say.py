@@ -59,16 +59,21 @@ def _verdict(summary: Plain) -> str:
 def seconds(run: Plain) -> float | None:
     """Return how long a run took; None when its times do not tell."""
     try:
-        start, end = (_moment(run[key]) for key in ("start", "end"))
+        start, end = (moment(run[key]) for key in ("start", "end"))
     except ValueError:
         return None
     return max(0.0, (end - start).total_seconds())
 
 
-def _moment(text: str) -> datetime.datetime:
+def moment(text: str) -> datetime.datetime:
+    """Read a time of a run, in UTC.
+
+    Raises:
+        ValueError: there is no such time.
+    """
     whole, _dot, fraction = text.rstrip("Z").partition(".")
-    moment = datetime.datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S")
-    return moment + datetime.timedelta(seconds=float(f"0.{fraction or 0}"))
+    whole_seconds = datetime.datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S")
+    return whole_seconds + datetime.timedelta(seconds=float(f"0.{fraction or 0}"))
 
 
 def headline(document: Plain) -> str:

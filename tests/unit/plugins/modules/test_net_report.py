@@ -47,14 +47,18 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 def test_writes_page_and_summary_beside_the_report(src: pathlib.Path, run: Run):
     result = run(src=str(src))
     assert result["changed"] is True
-    assert [item["format"] for item in result["files"]] == ["html", "text"]
+    assert [item["format"] for item in result["files"]] == ["html", "text", "markdown", "junit"]
     for item in result["files"]:
         path = pathlib.Path(item["path"])
         assert path.parent == src.parent
         assert path.stat().st_mode & 0o777 == 0o600
         assert path.stat().st_size == item["size"]
         assert hashlib.sha256(path.read_bytes()).hexdigest() == item["sha256"]
-    assert sorted(path.name for path in src.parent.iterdir()) == ["report.html", "report.json", "summary.txt"]
+    assert {path.name for path in src.parent.iterdir()} == {
+        *("report.html", "report.json", "report.junit.xml", "report.md", "summary.txt")
+    }
+    assert result["run_id"] == scenes.RUN["id"]
+    assert "changes" not in result
     assert result["summary"] == scenes.broken_node()["summary"]
     assert result["text"] == (src.parent / "summary.txt").read_text()
     assert result["text"].startswith("46 of 213 checks FAILED")
@@ -119,6 +123,27 @@ def test_what_is_no_report_is_one_clear_error(src: pathlib.Path, run: Run, conte
     assert str(src) in result["msg"]
     assert message in result["msg"]
     assert result["msg"].endswith("must be the path of a report.json that kubewire.netdebug.net_probe wrote")
+
+
+def test_every_format_has_its_file_and_others_may_read_it_where_told(src: pathlib.Path, run: Run):
+    result = run(src=str(src), formats=list(net_report.NAMES), mode="0644")
+    assert [pathlib.Path(item["path"]).name for item in result["files"]] == list(net_report.NAMES.values())
+    assert {pathlib.Path(item["path"]).stat().st_mode & 0o777 for item in result["files"]} == {0o644}
+    heads = [pathlib.Path(item["path"]).read_text()[:14] for item in result["files"]]
+    assert heads == ["<!doctype html", "46 of 213 chec", "## \u274c 46 of 213", "<?xml version=", "# HELP kubewir"]
+
+
+def test_an_earlier_report_is_compared_with(src: pathlib.Path, run: Run):
+    earlier = src.parent.parent / "earlier.json"
+    earlier.write_text(document.dumps(scenes.healthy()))
+    result = run(src=str(src), compare=str(earlier))
+    assert result["changes"]["counts"] == {"worse": 92, "better": 0, "changed": 0, "new": 0, "gone": 0, "same": 133}
+    told = "92 worse (133 as before)"
+    assert told in result["text"]
+    for name in ("report.html", "report.md", "summary.txt"):
+        assert told in (src.parent / name).read_text()
+    broken = run(src=str(src), compare=str(src.parent))
+    assert broken["msg"].startswith(f"compare: cannot read '{src.parent}': Is a directory; ")
 
 
 def test_folder_that_cannot_be_is_one_clear_error(src: pathlib.Path, run: Run):

@@ -1,0 +1,119 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The report as JUnit XML, which CI servers and AWX's neighbours read.
+
+A test suite is a traffic model, a test case what one source asks one target by one protocol and IP family, however
+many names it used. What is wrong on the wire is a failure. A probe that never ran is an error: a job whose probes all
+fail to start must not be green. A cell that nobody can judge is skipped, and so is what was not tested at all.
+"""
+
+from __future__ import annotations
+
+import typing as t
+import xml.etree.ElementTree as ET
+
+from . import say, words
+from .clean import clean
+
+Plain = t.Mapping[str, t.Any]
+Cells = list[Plain]
+
+#: Cells of a test case that are told in its text.
+LIMIT = 20
+#: The kinds of results that CI knows, worst first; what none of them holds has passed.
+_RESULTS = ("failure", "error", "skipped")
+
+
+def render(document: Plain) -> str:
+    """Draw a valid report document; the same document gives the same text."""
+    run, names = document["run"], say.source_names(document)
+    root = ET.Element("testsuites", {"name": f"kubewire {clean(run['id'])}"})
+    by_model: dict[str, dict[tuple[str, ...], Cells]] = {model: {} for model in words.MODELS}
+    for cell in document["cells"]:
+        question = cell["source"], cell["target"], cell["protocol"], cell["family"]
+        by_model[cell["model"]].setdefault(question, []).append(cell)
+    for model, cases in by_model.items():
+        if cases:
+            suite = _suite(root, model, run)
+            for (source, target, protocol, family), cells in cases.items():
+                name = f"{clean(target)} {protocol} {family}"
+                _case(suite, f"{model}.{clean(names[source])}", name, cells)
+            _count(suite)
+    if document["not_tested"]:
+        suite = _suite(root, "not_tested", run)
+        for item in document["not_tested"]:
+            case = ET.SubElement(suite, "testcase", {"classname": "not_tested", "name": clean(item["what"])})
+            way_out = f"; way out: {clean(item['way_out'])}" if item.get("way_out") else ""
+            ET.SubElement(case, "skipped", {"message": clean(item["reason"]) + way_out})
+        _count(suite)
+    _total(root, say.seconds(run))
+    ET.indent(root, " ")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def result_of(cell: Plain) -> str:
+    """Return the result of JUnit that a cell stands for: failure, error or skipped; empty where it passed."""
+    if cell["verdict"] in ("fail", "unexpected_open"):
+        return "failure"
+    if cell["verdict"] == "unknown":
+        return "error" if cell["outcome"] == "probe_error" else "skipped"
+    return "skipped" if cell["verdict"] == "skipped" else ""
+
+
+def _suite(root: ET.Element, name: str, run: Plain) -> ET.Element:
+    stamp = clean(run["start"]).rstrip("Z").partition(".")[0]
+    return ET.SubElement(
+        root, "testsuite", {"name": name, "timestamp": stamp, "hostname": clean(run["cluster"]["server"])}
+    )
+
+
+def _case(suite: ET.Element, classname: str, name: str, cells: Cells) -> None:
+    took = sum(cell["latency_ms"] or 0 for cell in cells) / 1000
+    case = ET.SubElement(suite, "testcase", {"classname": classname, "name": name, "time": f"{took:.6f}"})
+    results = [result_of(cell) for cell in cells]
+    result = next((word for word in _RESULTS if word in results), "")
+    # One way of asking that makes no sense here does not hide that the others passed.
+    if not result or (result == "skipped" and "" in results and not any(c["verdict"] == "unknown" for c in cells)):
+        return
+    told = [cell for cell, own in zip(cells, results) if own == result]  # noqa: B905 - zip has no strict in Python 3.9
+    kind = told[0]["outcome"] if result == "error" else told[0]["verdict"]
+    attributes = {"message": _message(told[0]), **({} if result == "skipped" else {"type": kind})}
+    ET.SubElement(case, result, attributes).text = "\n".join(_line(cell) for cell in told[:LIMIT])
+
+
+def _message(cell: Plain) -> str:
+    if cell["verdict"] == "skipped":
+        return clean(cell["reason"] or cell.get("expectation_reason") or "not applicable")
+    return f"{words.say_outcome(cell['outcome'])}: {clean(cell['reason'] or 'no reason given')}"
+
+
+def _line(cell: Plain) -> str:
+    """Tell a cell in one line: what was asked, what came, what had to come and who says so."""
+    parts = [
+        f"#{cell['id']} {clean(cell.get('asked', ''))} by {clean(cell.get('via') or 'address')}",
+        f"{cell['verdict']}: {cell['outcome']}",
+        f"expected {cell['expectation']}: {clean(cell.get('expectation_reason') or 'no reason given')}",
+        f"decided by {clean(cell['decided_by'])}" if cell.get("decided_by") else "",
+        clean(cell["reason"]),
+    ]
+    return "; ".join(filter(None, parts))
+
+
+_COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+
+
+def _count(suite: ET.Element) -> None:
+    suite.set("tests", str(len(suite)))
+    for name, tag in _COUNTED.items():
+        suite.set(name, str(len(suite.findall(f"testcase/{tag}"))))
+    suite.set("time", f"{sum(float(case.get('time', 0)) for case in suite):.6f}")
+
+
+def _total(root: ET.Element, seconds: float | None) -> None:
+    for name in ("tests", *_COUNTED):
+        root.set(name, str(sum(int(suite.get(name, 0)) for suite in root)))
+    if seconds is not None:
+        root.set("time", f"{seconds:.3f}")

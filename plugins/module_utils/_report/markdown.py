@@ -1,0 +1,138 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The report as Markdown, to paste into a ticket or post below a pull request.
+
+Whatever a cluster says stands in code spans: nothing in those is a link, a mention of a person, or markup. The whole
+stays below the 65,536 characters that GitHub takes as a comment.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from . import changes as difference
+from . import say, words
+from .clean import clean
+from .groups import APPLICATION_ERROR, Group, group
+
+Plain = t.Mapping[str, t.Any]
+
+#: Groups of checks, groups of changes and reasons for not testing that are told, each; the rest is counted.
+LIMIT = 10
+#: Characters of one text that are shown.
+WIDTH = 300
+
+_MARKS = {"fail": "❌", "unexpected_open": "🟣", "unknown": "❓", APPLICATION_ERROR: "⚠️", "pass": "✅", "": "⚪"}
+_TITLES = {
+    "fail": "failed",
+    "unexpected_open": "unexpectedly open",
+    "unknown": "unknown",
+    APPLICATION_ERROR: "with an application error",
+}
+_COLUMNS = {"cells": "checks", "pass": "passed", "fail": "failed", "unexpected_open": "unexpectedly open"}
+_COLUMNS.update({"unknown": "unknown", "skipped": "skipped"})
+
+
+def code(text: str) -> str:
+    """Return a code span that shows a text as it is, in a table, too."""
+    shown = clean(text, WIDTH).replace("|", "\\|")
+    if not shown.strip():
+        return ""
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
+    space = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    return f"{fence}{space}{shown}{space}{fence}"
+
+
+def render(document: Plain, changes: Plain | None = None) -> str:
+    """Draw a valid report document; C(changes) is what C(changes.tell) says about an earlier one."""
+    summary = document["summary"]
+    parts = [f"## {_mark(summary)} {say.verdict(document, loud=False)}", _run(document)]
+    if summary["by_model"]:
+        parts.append(_table(summary))
+    groups = group(document)
+    if groups:
+        names = say.source_names(document)
+        parts.append("### What needs attention")
+        parts += [_group(document, one, names) for one in groups[:LIMIT]]
+        rest = groups[LIMIT:]
+        if rest:
+            checks = sum(len(one.cells) for one in rest)
+            parts.append(f"…and {say.count(checks, 'more check')} in {say.count(len(rest), 'more group')}.")
+    if changes:
+        parts += _changes(changes)
+    parts += _not_tested(document)
+    return "\n\n".join(parts) + "\n"
+
+
+def _mark(counts: Plain) -> str:
+    worst = next((verdict for verdict in words.VERDICTS if counts[verdict] and verdict != "skipped"), "")
+    return _MARKS[worst]
+
+
+def _run(document: Plain) -> str:
+    run, took = document["run"], say.seconds(document["run"])
+    facts = [
+        f"Cluster {code(run['cluster']['server'])} ({code(run['cluster']['version'])})",
+        f"run {code(run['id'])}",
+        code(run["start"]),
+        f"{took:.1f} s" if took is not None else "",
+        say.count(len(document["sources"]), "source"),
+        say.count(len(document["targets"]), "target"),
+        "**replayed from recorded facts: nothing was sent now**" if run["replayed"] else "",
+    ]
+    return ", ".join(filter(None, facts))
+
+
+def _table(summary: Plain) -> str:
+    lines = ["| | traffic model | " + " | ".join(_COLUMNS.values()) + " |", "| --- | --- |" + " ---: |" * len(_COLUMNS)]
+    rows = [(words.MODELS[model], counts) for model, counts in summary["by_model"].items()]
+    if len(rows) > 1:
+        rows.append(("**all**", summary))
+    for name, counts in rows:
+        numbers = " | ".join(f"{counts[key]:,}" if counts[key] else "·" for key in _COLUMNS)
+        lines.append(f"| {_mark(counts)} | {name} | {numbers} |")
+    return "\n".join(lines)
+
+
+def _group(document: Plain, one: Group, names: Plain) -> str:
+    models = ", ".join(words.MODELS[model] for model in one.models)
+    lines = [f"**{_MARKS[one.kind]} {say.count(len(one.cells), 'check')} {_TITLES[one.kind]}**: {models}", ""]
+    lines += _list(say.describe(document, one, names))
+    deciders = sorted({document["cells"][place].get("decided_by", "") for place in one.cells} - {""})
+    if deciders and one.kind in ("fail", "unexpected_open"):
+        lines += _list([("decided by", say.listing(deciders, 3))])
+    return "\n".join(lines)
+
+
+def _list(pairs: t.Iterable[tuple[str, str]]) -> list[str]:
+    return [f"- {label}: {code(text)}" for label, text in pairs]
+
+
+def _changes(changes: Plain) -> list[str]:
+    parts = ["### Changes", code(difference.headline(changes))]
+    for one in changes["groups"][:LIMIT]:
+        parts.append("\n".join([f"**{difference.title(one)}**", "", *_list(difference.lines(one))]))
+    more = len(changes["groups"][LIMIT:]) + changes["more_groups"]
+    return [*parts, f"…and {say.count(more, 'more group')} of changes."] if more else parts
+
+
+def _not_tested(document: Plain) -> list[str]:
+    parts = []
+    coverage = say.coverage(document)
+    if coverage:
+        parts += ["### Only a part was asked", "\n".join(_list(coverage))]
+    told, none = say.not_tested(document), say.not_asked(document)
+    if told or none:
+        parts.append("### Not tested")
+    if told:
+        rows = [f"| {code(what)} | {code(why)} |" for what, why in told[:LIMIT]]
+        parts.append("\n".join(["| what | why, and the way out |", "| --- | --- |", *rows]))
+    if len(told) > LIMIT:
+        parts.append(f"…and more, for {say.count(len(told) - LIMIT, 'further reason')}.")
+    if none:
+        parts.append("No check at all of: " + ", ".join(words.MODELS[model] for model in none) + ".")
+    return parts
