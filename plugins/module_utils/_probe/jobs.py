@@ -87,6 +87,7 @@ _NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")
 _SCOPE = re.compile(r"[A-Za-z0-9_.-]{1,15}")
 _PATH = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,1023}")
 _DIGITS = re.compile(r"[0-9.]+")
+_DOCSTRING = re.compile(r'^[ ]*""".*?"""\n', re.MULTILINE | re.DOTALL)
 _OWN_IMPORT = re.compile(r"^from ansible_collections\.[^\n(]*(?:\([^)]*\))?\n", re.MULTILINE)
 
 
@@ -212,12 +213,12 @@ def _python_text() -> tuple[str, ...]:
 
 
 def _bare(module: types.ModuleType) -> str:
-    """Return a module's text without comment lines and without imports from this collection.
+    """Return a module's text without docstrings, comment lines and imports from this collection.
 
     By pattern and not by C(ast): CPython 3.11's parser fails at times when several threads use it.
     """
     spec = module.__spec__
     source = t.cast(t.Any, spec.loader).get_source(spec.name) if spec else ""
     source = source.decode() if isinstance(source, bytes) else source  # Ansible's own loader gives bytes
-    lines = _OWN_IMPORT.sub("", source).splitlines()
+    lines = _OWN_IMPORT.sub("", _DOCSTRING.sub("", source)).splitlines()
     return "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("#"))

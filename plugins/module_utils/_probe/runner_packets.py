@@ -68,8 +68,9 @@ class Volley:
             self.fail(error)
 
     def fail(self, error: OSError) -> None:
-        """Keep what the system said of the path."""
-        self.failures.append(ended(error, self.sent[0][1]))
+        """Keep what the system said of the path; that a queue dropped a packet is a loss like any other."""
+        if error.errno != errno.ENOBUFS:
+            self.failures.append(ended(error, self.sent[0][1]))
 
     def receive(self, until: float) -> bool:
         """Take one answer; tell whether there was one before a moment."""
