@@ -425,6 +425,13 @@ options:
         enforce no more than C(privileged) there.
     type: str
     default: default
+  progress:
+    description:
+      - File that gets a line for each source that is done, and V(done) at the end. It is appended to, with mode
+        C(0600) where it is new.
+      - Unset, these lines are shown while the task runs, also under C(async) with a C(poll), as long as the module runs
+        on the controller.
+    type: path
   dest:
     description:
       - Folder to write C(report.json) and C(answers.json) to, with mode C(0600); C(snapshot.json) too where the module
@@ -623,6 +630,7 @@ def argument_spec() -> dict[str, t.Any]:
         "debug_image": {"type": "str"},
         "debug_profile": {"type": "str", "choices": list(PROFILES), "default": PROFILES[0]},
         "debug_namespace": {"type": "str", "default": "default"},
+        "progress": {"type": "path"},
         "dest": {"type": "path"},
     }
 

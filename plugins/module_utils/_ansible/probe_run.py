@@ -33,7 +33,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 
-from . import node_boxes, probe_options, run, run_folder, toolboxes
+from . import node_boxes, probe_options, progress, run, run_folder, toolboxes
 
 SELECTION = ("namespaces", "label_selectors", "field_selectors")
 _SHOWN = (
@@ -157,8 +157,12 @@ class ProbeRun:
             self._replay(self.params["replay"])
         else:
             limits = Limits(concurrency=self.params["concurrency"], deadline=self.params["deadline"])
-            prober = Prober(t.cast(Api, self.api).connection, limits)
-            self._send(prober)
+            told = progress.Progress(self.params["progress"], len(list(self.plan.by_source())))
+            try:
+                prober = Prober(t.cast(Api, self.api).connection, limits, told.tell)
+                self._send(prober)
+            finally:
+                told.end()
             self.execs = prober.execs
             run.end(self.run)
         self.cells = [cell.to_dict() for cell in self._judge()]

@@ -41,6 +41,9 @@ NODE_POD = "set debug_image, and a Pod of it probes from each node; or select na
 _LEVELS = {"pod": "container", "node": "node", "outside": "host"}
 
 
+Tell = t.Callable[[Source, SourceReport], None]
+
+
 class Prober:
     """Sends the probes of a plan.
 
@@ -50,8 +53,15 @@ class Prober:
         without_tool: ids of the probes that a container with no more than a shell could not send.
     """
 
-    def __init__(self, connection: Connection, limits: Limits) -> None:
-        self.connection, self.limits = connection, limits
+    def __init__(self, connection: Connection, limits: Limits, tell: Tell = lambda _source, _report: None) -> None:
+        """Prepare; nothing is sent.
+
+        Args:
+            connection: to the API server.
+            limits: bounds of the run.
+            tell: is called with each source that is done, one at a time.
+        """
+        self.connection, self.limits, self.tell = connection, limits, tell
         self.execs = 0
         self.without_runner: set[str] = set()
         self.without_tool: set[int] = set()
@@ -81,7 +91,13 @@ class Prober:
         """
         self._parallel = parallel or self.limits.parallel
         with concurrent.futures.ThreadPoolExecutor(max_workers=self.limits.concurrency) as pool:
-            return list(pool.map(lambda item: self._probe(*item), work))
+            return list(pool.map(lambda item: self._told(*item), work))
+
+    def _told(self, source: Source, probes: list[Probe]) -> SourceReport:
+        report = self._probe(source, probes)
+        with self._lock:
+            self.tell(source, report)
+        return report
 
     def _probe(self, source: Source, probes: list[Probe]) -> SourceReport:
         if source.unusable:

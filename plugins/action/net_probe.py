@@ -1,0 +1,89 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the module and shows how far it is, a line for each source that is done."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import threading
+import typing as t
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.progress import END
+
+display = Display()
+_PAUSE = 0.3  #: seconds between two looks at the file
+
+
+class ActionModule(ActionBase):
+    """Action plugin of M(kubewire.netdebug.net_probe)."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Run the module.
+
+        Under C(async) with a C(poll) this returns at once, and the same process goes on to poll: the lines still come.
+        """
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        arguments = dict(self._task.args)
+        wrap_async = self._task.async_val and not self._connection.has_native_async
+        follower = None
+        if self._is_followed(arguments):
+            follower = Follower()
+            arguments["progress"] = follower.path
+        result.update(self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=wrap_async))
+        if not wrap_async:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+            if follower:
+                follower.stop()
+        return result
+
+    def _is_followed(self, arguments: t.Mapping[str, t.Any]) -> bool:
+        """Whether there is a file that grows on this machine, and somebody to show it to."""
+        waits = not self._task.async_val or self._task.poll > 0
+        local = self._connection.transport == "local" and not self._task.check_mode
+        return local and waits and not (arguments.get("progress") or arguments.get("replay") or self._task.no_log)
+
+
+class Follower:
+    """Shows what comes into a file, until its last line or until it is told to stop."""
+
+    def __init__(self) -> None:
+        handle, self.path = tempfile.mkstemp(prefix="kubewire-progress-")
+        os.close(handle)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Show what is left and remove the file."""
+        self._stopped.set()
+        self._thread.join(5)
+
+    def _follow(self) -> None:
+        try:
+            with open(self.path, encoding="utf-8", errors="replace") as stream:
+                while not self._show(stream) and not self._stopped.wait(_PAUSE):
+                    pass
+                self._show(stream)
+        except Exception as error:  # a closed terminal: the task goes on
+            display.vvv(f"net_probe: cannot show how far it is: {error}")
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(self.path)
+
+    def _show(self, stream: t.TextIO) -> bool:
+        """Show the lines that came; tell whether the last one was among them."""
+        for line in stream:
+            if line.rstrip("\n") == END:
+                return True
+            display.display(line.rstrip("\n"))
+        return False

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""A file that grows by a line for each source that is done, for people who wait."""
+
+from __future__ import annotations
+
+import collections
+import os
+import time
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source, SourceReport, is_open
+
+#: The last line of the file.
+END = "done"
+
+
+class Progress:
+    """Tells how far a run is; without a path it tells nobody."""
+
+    def __init__(self, path: str | None, sources: int) -> None:
+        """Open the file.
+
+        Args:
+            path: of the file; what is in it stays.
+            sources: how many there are.
+
+        Raises:
+            ValueError: it cannot be written.
+        """
+        self.sources, self.done, self.began = sources, 0, time.monotonic()
+        self._stream: t.TextIO | None = None
+        if path:
+            try:
+                opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+                self._stream = os.fdopen(opened, "w", buffering=1)
+            except OSError as error:
+                raise ValueError(f"progress: {path!r} cannot be written: {error.strerror}") from None
+
+    def tell(self, source: Source, report: SourceReport) -> None:
+        """Say that a source is done."""
+        self.done += 1
+        words = collections.Counter("open" if is_open(each.outcome) else each.outcome for each in report.answers)
+        counts = ", ".join(f"{count} {word}" for word, count in words.most_common())
+        seconds = time.monotonic() - self.began
+        # What is asked a second time makes the count pass the number of sources.
+        place = f"{min(self.done, self.sources)}/{self.sources}"
+        self._say(f"{seconds:6.1f} s  {place}  {source.id}: {counts or report.error or 'nothing to ask'}")
+
+    def end(self) -> None:
+        """Say that there is no more to come."""
+        self._say(END)
+
+    def _say(self, line: str) -> None:
+        if self._stream:
+            self._stream.write(line + "\n")

@@ -1,0 +1,79 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plugin of net_probe and the file that it follows."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+import types
+import typing as t
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.action import net_probe
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.progress import Progress
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Source, SourceReport
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the terminal got."""
+    lines: list[str] = []
+    screen = types.SimpleNamespace(display=lines.append, vvv=lines.append)
+    monkeypatch.setattr(net_probe, "display", screen)
+    monkeypatch.setattr(net_probe, "_PAUSE", 0.01)
+    return lines
+
+
+def test_a_line_for_each_source_while_the_module_runs(shown: list[str]):
+    follower = net_probe.Follower()
+    progress = Progress(follower.path, 2)
+    outcomes = ("open", "http_200", "timeout")
+    report = SourceReport("shop/a/app", answers=tuple(Answer(id_, word) for id_, word in enumerate(outcomes)))
+    progress.tell(Source("shop/a/app"), report)
+    ends = time.monotonic() + 5
+    while not shown and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert shown[0].endswith("1/2  shop/a/app: 2 open, 1 timeout")
+    progress.tell(Source("shop/b/app"), SourceReport("shop/b/app", error="it is gone"))
+    progress.end()
+    follower.stop()
+    assert [line.lstrip().split("  ", 1)[1] for line in shown[1:]] == ["2/2  shop/b/app: it is gone"]
+    assert not os.path.exists(follower.path)
+
+
+def test_a_module_that_dies_leaves_no_file(shown: list[str]):
+    follower = net_probe.Follower()
+    follower.stop()
+    assert shown == []
+    assert not os.path.exists(follower.path)
+
+
+def test_the_file_is_the_users_alone_and_one_that_cannot_be_written_is_named(tmp_path: t.Any):
+    Progress(str(tmp_path / "new"), 1).end()
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o600
+    with pytest.raises(ValueError, match=r"progress: .* cannot be written"):
+        Progress(str(tmp_path / "no" / "where"), 1)
+
+
+@pytest.mark.parametrize(
+    ("task", "arguments", "transport", "followed"),
+    [
+        ({}, {}, "local", True),
+        ({"async_val": 60, "poll": 5}, {}, "local", True),
+        ({"async_val": 60, "poll": 0}, {}, "local", False),
+        ({"check_mode": True}, {}, "local", False),
+        ({"no_log": True}, {}, "local", False),
+        ({}, {"progress": "/var/tmp/p"}, "local", False),
+        ({}, {"replay": "answers.json"}, "local", False),
+        ({}, {}, "ssh", False),
+    ],
+)
+def test_who_is_followed(task: dict[str, t.Any], arguments: dict[str, t.Any], transport: str, followed: bool):
+    plugin = object.__new__(net_probe.ActionModule)
+    plugin._task = types.SimpleNamespace(**{"async_val": 0, "poll": 0, "check_mode": False, "no_log": False, **task})
+    plugin._connection = types.SimpleNamespace(transport=transport)
+    assert plugin._is_followed(arguments) is followed
