@@ -12,7 +12,7 @@ import functools
 import typing as t
 
 from .entries import Entry, entries
-from .model import Container, ContainerPort, Endpoint, NetworkPolicy, Node, Pod, Service, ServicePort, Snapshot
+from .model import Container, ContainerPort, Endpoint, Node, Pod, Service, ServicePort, Snapshot
 from .policy_foreign import ForeignIndex
 from .policy_rules import PolicyIndex, Spaces
 
@@ -120,10 +120,6 @@ class Facts:
         """Why policies of some kind were not read; empty when all were."""
         missing = self.snapshot.missing
         return "; ".join(part.reason for part in missing if part.what.split(".")[0].endswith("policies"))
-
-    def policies(self, pod: Pod, direction: str) -> list[NetworkPolicy]:
-        """NetworkPolicies that isolate a Pod in a direction (C(Ingress) or C(Egress))."""
-        return self.policy_index.isolation(pod, direction).policies
 
     def backing_port(self, service: Service, port: ServicePort) -> tuple[Container, ContainerPort] | None:
         """The container port behind a Service's port, by name or by number, in any Pod it selects."""

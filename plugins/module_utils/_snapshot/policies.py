@@ -104,7 +104,7 @@ def _direction(facts: Facts, direction: str, subject: Peer, other: Peer, wire: W
     if facts.unread_policies:
         return Ruling("unknown", f"not all policies were read: {facts.unread_policies}")
     isolation = facts.policy_index.isolation(subject.pod, direction)
-    if not isolation.policies:
+    if not isolation.ids:
         return Ruling("allow")
     version = next((ip(address).version for address in (*other.addresses, *subject.addresses)), 0)
     found = {

@@ -229,8 +229,7 @@ class Isolation:
     """The policies that isolate a Pod in a direction; Pods with the same ones share it."""
 
     def __init__(self, sides: t.Sequence[Side]) -> None:
-        self.policies = [side.policy for side in sides]
-        self.ids = tuple(policy.id for policy in self.policies)
+        self.ids = tuple(side.policy.id for side in sides)  #: of the policies
         self.rules = sum(len(side.rules) for side in sides)  #: how many they are
         self._sides = sides
         self._naming: dict[tuple[str, str, int], list[tuple[Rule, Match]]] = {}

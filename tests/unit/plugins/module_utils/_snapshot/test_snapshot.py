@@ -11,8 +11,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _selectors as selectors
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse, table
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Snapshot
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
 
@@ -88,25 +87,6 @@ def test_label_selectors(text, labels, met):
 def test_a_selector_that_is_none_is_named(text):
     with pytest.raises(ValueError, match="is not a label selector; allowed are"):
         selectors.parse(text)
-
-
-def test_policies_touch_a_pod_by_the_letter_of_the_api():
-    facts = Facts(
-        cluster.snapshot(
-            network_policies=[
-                cluster.policy("all", podSelector={}),
-                cluster.policy("web", podSelector={"matchLabels": {"app": "web"}}, egress=[{}]),
-                cluster.policy("db", podSelector={"matchLabels": {"app": "db"}}, policyTypes=["Egress"]),
-            ]
-        )
-    )
-
-    def names(pod: Pod, direction: str) -> list[str]:
-        return [policy.name for policy in facts.policies(pod, direction)]
-
-    web, db = facts.pods["shop/web-1"], facts.pods["shop/db-1"]
-    assert (names(web, "Ingress"), names(web, "Egress")) == (["all", "web"], ["web"])
-    assert (names(db, "Ingress"), names(db, "Egress")) == (["all"], ["db"])
 
 
 def test_table_reads_like_kubectl():
