@@ -295,6 +295,7 @@ class ProbeRun:
             [target.to_dict() for target in self.plan.targets.values()],
             [item.to_dict() for item in self.plan.not_tested],
             self._requests(),
+            self.plan.coverage.to_dict() if self.plan.coverage else None,
         )
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""What the shell runner asks with each protocol, by the tools that the container has."""
+"""What the shell runner asks over connections and of DNS, by the tools that the container has."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ connected() {
     esac
 }
 
-# Sets "request" (escaped for %b) and "authority", the host as URLs write it.
+# Sets "request" (escaped for %b) and "authority", the host as URLs write it, for a server whose usual PORT is that.
 compose() {
     authority=${server_name:-$host}
     authority=${authority%.}
@@ -143,131 +143,33 @@ probe_http() {
     connect "$request"
 }
 
-tls_tool=
-for tool in curl openssl wget; do
-    [ -n "$tls_tool" ] || { have $tool && tls_tool=$tool; }
-done
-
-probe_https() {
-    compose 443
-    sni=${server_name:-$host}
-    sni=${sni%.}
-    case $sni in *:*) sni='' ;; *[!0-9.]*) ;; *) sni='' ;; esac
-    if [ -z "$tls_tool" ]; then
-        outcome=probe_error error='no TLS tool in the container (looked for curl, openssl, wget)'
-        return
-    fi
-    # What fails after a plain connection is TLS; curl tells that by itself.
-    if [ $tls_tool = curl ] || [ -z "$tcp_tool" ]; then resolve; else connect ''; fi || return
-    tool=$tls_tool
-    seconds_left 600 || { outcome=timeout && return; }
-    tls_began=$now
-    "https_$tls_tool"
-}
-
-# Sets "micros" from curl's SECONDS. Only digits may go on, since bash runs what it finds in an array index.
-micros() {
-    case $1 in *[!0-9.]* | '') set -- 0.0 ;; esac
-    micros=${1#*.}000000
-    micros=$((${1%.*} * 1000000 + 1${micros%"${micros#??????}"} - 1000000))
-}
-
-# Adds the phases of curl from its three moments.
-curl_phases() {
-    before=0
-    for key in connect tls first_byte; do
-        micros "$1"
-        [ "$micros" -eq 0 ] || phase $key $((micros - before))
-        before=$micros
-        shift
-    done
-}
-
-https_curl() {
-    peer=$address
-    case $peer in *:*) peer="[$peer]" ;; esac
-    text=$(
-        limit "$((seconds + 1))" curl -q -g -k -sS -v -o /dev/null --max-filesize 65536 --noproxy '*' -m "$seconds" \
-            ${sni:+--resolve "$sni:$port:$peer"} \
-            -w '\nkw %{http_code} %{time_connect} %{time_appconnect} %{time_starttransfer} \n' \
-            "https://$authority${path:-/}" 2>&1
-    )
-    status=$?
-    said=${text##*"curl: ("}
-    said=${said#*) }
-    said=${said%%"$NL"*}
-    # shellcheck disable=SC2086
-    set -- ${text##*"${NL}kw "}
-    curl_phases "$2" "$3" "$4"
-    case $status/$1/$phases in
-        */[1-5][0-9][0-9]/*) outcome=http_$1 ;;
-        7/*)
-            since "$tls_began"
-            said=${text##*fail}
-            said=${said%%"$NL"*}
-            judge "${said#*: }" "$elapsed"
+# A small request, and then one of several full segments: what is narrow on the way lets only the small one pass.
+large() {
+    compose 80
+    question="GET${request#GET}" until=$ends
+    tick
+    ends=$((now + (ends - now) / 2))
+    connect "HEAD${request#GET}" || return
+    case $outcome in open | http_*) ;; *) return ;; esac
+    [ "${size:-0}" -gt 0 ] || size=3000
+    padding "$size"
+    question="${question%\\r\\n}X-Padding: $pad\\r\\n\\r\\n" ends=$until phases=''
+    connect "$question" || return
+    case $outcome in
+        timeout)
+            outcome=frag_needed
+            error="connected, and a request of $((${#question} - 14)) bytes had no answer"
             ;;
-        28/*tls*) outcome=timeout error='connected, then silent' ;;
-        28/*)
-            # curl counts a connection only once TLS is there as well.
-            case $text in
-                *'onnected to '*) outcome=tls_timeout error='connected, then no TLS handshake' ;;
-                *) outcome=timeout ;;
-            esac
-            ;;
-        35/*) outcome=tls_handshake error=$said ;;
-        52/*) outcome=reset error='closed without a byte' ;;
-        1/*tls* | 8/*) outcome=open error="the answer is not HTTP: $said" ;;
-        56/*) judge "$said" 0 ;;
-        *) outcome=probe_error error=$said ;;
+        http_*) outcome=open ;;
+        reset) outcome=open ;;
     esac
 }
 
-https_openssl() {
-    peer=$address
-    case $peer in *:*) peer="[$peer]" ;; esac
-    text=$(
-        printf '%b' "$request" |
-            limit "$seconds" openssl s_client -quiet -connect "$peer:$port" ${sni:+-servername "$sni"} 2>&1 |
-            up_to_status
-    )
-    judge_tls "$text" 'depth='
-}
-
-https_wget() {
-    case $(wget --version 2>&1) in *GNU*) set -- -t 1 --max-redirect=0 ;; *) set -- ;; esac
-    [ -z "$server_name" ] || authority=$address:$port
-    text=$(
-        limit "$seconds" wget "$@" -S -O /dev/null --no-check-certificate --header "Host: ${server_name:-$host}" \
-            "https://$authority${path:-/}" 2>&1 | up_to_status
-    )
-    judge_tls "$text" 'awaiting response'
-    # busybox knows few ciphers: that it fails says nothing about others.
-    [ "$outcome/$#" != tls_handshake/0 ] || outcome=probe_error error="busybox wget has too little TLS to judge: $error"
-}
-
-# Passes lines on until one is an HTTP status.
-up_to_status() {
-    while read -r line; do
-        printf '%s\n' "$line"
-        case $line in HTTP/1.*) break ;; esac
-    done
-}
-
-# Sets "outcome" from what a TLS client PRINTED; it printed MARK once the handshake was over.
-judge_tls() {
-    since "$tls_began"
-    case $1 in
-        *'HTTP/1.'[01]' '[1-5][0-9][0-9]*) judge_head "HTTP/1.${1#*HTTP/1.}" ;;
-        *'not an http'* | *'nrecognized option'* | *'HTTPS support not compiled'*)
-            outcome=probe_error error="no TLS in the container's $tls_tool"
-            ;;
-        *)
-            outcome=tls_handshake error=${1##*"$NL"}
-            [ "$elapsed" -lt $((seconds * 1000000)) ] || outcome=tls_timeout error='connected, then no TLS handshake'
-            case $outcome/$1 in tls_timeout/*"$2"*) outcome=timeout error='connected, then silent' ;; esac
-            ;;
-    esac
+# Sets "pad" to so many BYTES that mean nothing.
+padding() {
+    pad=xxxxxxxxxxxxxxxx
+    while [ "${#pad}" -lt "$1" ]; do pad=$pad$pad; done
+    pad=$(printf "%.$1s" "$pad")
 }
 
 probe_dns() {
@@ -289,29 +191,5 @@ probe_dns() {
     look_up || return
     since "$dns_began"
     phase dns "$elapsed"
-}
-
-probe_icmp() {
-    resolve || return
-    seconds_left 600 || { outcome=timeout && return; }
-    ping=ping
-    [ "$family" = IPv4 ] || ! have ping6 || ping=ping6
-    if ! have "$ping"; then
-        outcome=probe_error error='no tool: looked for ping'
-        return
-    fi
-    tool=$ping
-    icmp_began=$now
-    text=$(limit $((seconds + 1)) "$ping" -c 1 -W "$seconds" "$address" 2>&1)
-    since "$icmp_began"
-    case $text in
-        *'bytes from'*) ;;
-        *'are you root'* | *ocket:* | *SOCK_* | *cap_net_raw* | *'raw socket'*)
-            outcome=probe_error error="ping may open no ICMP socket: ${text##*"$NL"}; needs the capability NET_RAW"
-            ;;
-        *'Port Unreachable'*) outcome=refused ;;
-        *nreachable* | *iltered* | *ermi[ts]* | *invalid*) judge "${text##*PING}" "$elapsed" ;;
-        *) outcome=timeout ;;
-    esac
 }
 """

@@ -115,14 +115,18 @@ def _queried(facts: Facts, query: str, option: str) -> set[str]:
         ) from None
 
 
-def owners(pod: Pod) -> set[str]:
-    """Who owns a Pod, as C(kind/name) in small letters.
+def workload(pod: Pod) -> str:
+    """What a Pod belongs to, as C(Kind/name), empty where it is alone.
 
     A Deployment owns through a ReplicaSet whose name is its own with the hash that the Pod's label holds.
     """
     kind, _slash, name = pod.owner.partition("/")
-    found = {pod.owner.lower()}
     template = pod.labels.get("pod-template-hash", "")
     if kind == "ReplicaSet" and template and name.endswith(f"-{template}"):
-        found.add(f"deployment/{name[: -len(template) - 1]}")
-    return found
+        return f"Deployment/{name[: -len(template) - 1]}"
+    return pod.owner
+
+
+def owners(pod: Pod) -> set[str]:
+    """Who owns a Pod, as C(kind/name) in small letters."""
+    return {pod.owner.lower(), workload(pod).lower()}

@@ -11,7 +11,7 @@ import typing as t
 
 from .._snapshot.facts import Facts
 from .._snapshot.model import Container, Node, Pod
-from .selected import Chosen, NotTested, Selected, SelectionError, Wanted, matching_pods
+from .selected import Chosen, NotTested, Selected, SelectionError, Wanted, matching_pods, workload
 from .types import Source
 
 
@@ -123,6 +123,7 @@ def _source(facts: Facts, pod: Pod, container: Container) -> Source:
         node=pod.node,
         addresses=pod.ips,
         image=container.image,
+        workload=workload(pod),
         unusable=unusable,
     )
 

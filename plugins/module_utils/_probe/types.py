@@ -64,6 +64,7 @@ class Source(Record):
     node: str = ""
     addresses: tuple[str, ...] = ()
     image: str = ""
+    workload: str = ""  #: C(Kind/name) of what the Pod belongs to
     unusable: str = ""  #: why no probe can be sent from it; empty when it can
 
 
@@ -78,6 +79,7 @@ class Target(Record):
     port: int = 0
     port_name: str = ""
     node: str = ""
+    workload: str = ""  #: C(Kind/name) of what the Pod belongs to
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._snapshot.model import Pod
+from ..selected import workload
 from ..types import Target
 from . import ports
 from .asker import Asked, Asker
@@ -54,7 +55,7 @@ def _to_pods(asker: Asker, model: str, wanted: t.Callable[[Pod], bool]) -> t.Ite
         if pod.id == own or not wanted(pod):
             continue
         for address, ip_family in asker.families(pod.ips):
-            whole = Target(f"pod/{pod.id}", "pod", pod.name, pod.namespace, node=pod.node)
+            whole = Target(f"pod/{pod.id}", "pod", pod.name, pod.namespace, node=pod.node, workload=workload(pod))
             if asker.wants("icmp"):
                 yield asker.ask(model, whole, "icmp", address, ip_family)
             if asker.wants("mtu"):
@@ -66,4 +67,5 @@ def _to_pods(asker: Asker, model: str, wanted: t.Callable[[Pod], bool]) -> t.Ite
 
 def target(pod: Pod, port: ports.Port) -> Target:
     """A port of a Pod."""
-    return Target(f"pod/{pod.id}{port.suffix}", "pod", pod.name, pod.namespace, port.number, port.name, pod.node)
+    word = f"pod/{pod.id}{port.suffix}"
+    return Target(word, "pod", pod.name, pod.namespace, port.number, port.name, pod.node, workload(pod))
