@@ -79,11 +79,14 @@ def kinds(models: t.Iterable[str]) -> set[str]:
 
 
 def _asked(asker: Asker, models: t.Sequence[str], whole: bool) -> t.Iterator[Asked]:
-    """A container that does not stand for its Pod asks only its neighbours: their network is the same."""
+    """A container that does not stand for its Pod asks only its neighbours: their network is the same.
+
+    Hosts of the user's own are asked by Pods, and by nodes and the outside where the user named those as sources.
+    """
     for model in models:
         if MODELS[model].asked_by == asker.source.kind and (whole or model == "container_to_container"):
             yield from MODELS[model].ask(asker)
-    if whole:
+    if whole and (asker.source.kind == "pod" or asker.selected.named_sources):
         yield from named(asker)
 
 

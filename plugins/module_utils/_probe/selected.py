@@ -56,8 +56,15 @@ class Chosen:
 
 @dataclasses.dataclass
 class Selected:
-    """What a run works on."""
+    """What a run works on.
 
+    Attributes:
+        everything: whether all targets are wanted, the API server, the cluster's DNS and its nodes as well.
+        named_sources: whether the sources were named one by one, nodes and the outside as well.
+    """
+
+    everything: bool = True
+    named_sources: bool = False
     sources: list[Chosen] = dataclasses.field(default_factory=list)
     pods: list[Pod] = dataclasses.field(default_factory=list)
     services: list[Service] = dataclasses.field(default_factory=list)

@@ -35,6 +35,7 @@ def choose(
         SelectionError: an entry matches nothing, or there is no source at all.
     """
     pods, nodes = _wanted(facts, wanted)
+    selected.named_sources = wanted is not None
     if "pod" in kinds:
         for pod, container in pods.values():
             selected.sources += _of_pod(selected, facts, pod, container)

@@ -23,6 +23,7 @@ def choose(selected: Selected, facts: Facts, wanted: t.Sequence[Wanted] | None, 
         SelectionError: an entry matches nothing.
     """
     selected.internet += [_host(entry) for entry in internet]
+    selected.everything = wanted is None
     if wanted is None:
         selected.pods = [pod for pod in facts.snapshot.pods if _can_be_asked(selected, pod)]
         selected.services = list(facts.snapshot.services)

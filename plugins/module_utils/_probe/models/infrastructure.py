@@ -23,7 +23,7 @@ _MOST_SERVERS = 3
 def pod_to_apiserver(asker: Asker) -> t.Iterator[Asked]:
     """The API server by name and by address, and each instance behind it; 401 and 403 are answers, too."""
     model, protocol = "pod_to_apiserver", "https" if asker.wants("https") else "tcp"
-    if not asker.wants(protocol):
+    if not asker.wants(protocol) or not asker.selected.everything:
         return
     path = "/version" if protocol == "https" else ""
     full = f"kubernetes.default.svc.{asker.options.cluster_domain}"
@@ -44,7 +44,7 @@ def pod_to_apiserver(asker: Asker) -> t.Iterator[Asked]:
 
 def pod_to_dns(asker: Asker) -> t.Iterator[Asked]:
     """A name of the cluster and one outside of it, by UDP and by TCP, from each server of the Pod's own resolv.conf."""
-    if not asker.wants("dns"):
+    if not asker.wants("dns") or not asker.selected.everything:
         return
     own = f"kubernetes.default.svc.{asker.options.cluster_domain}."
     names = [("cluster name", own)] + [
@@ -120,7 +120,7 @@ def node_to_node(asker: Asker) -> t.Iterator[Asked]:
     own = asker.facts.nodes.get(asker.source.node)
     if own is None:
         return
-    for node in asker.selected.nodes or asker.facts.snapshot.nodes:
+    for node in asker.selected.nodes:
         if node.name == own.name:
             continue
         for address, ip_family in asker.families(node.internal_ips):
