@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help demo replay record check test bench lab lab-down clean
+.PHONY: help demo replay record check test bench policies lab lab-down clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ bench: ## the benchmarks, on the lab
 	@lab/lab up
 	@.ci/with run python tests/benchmarks/race.py
 	@.ci/with run python tests/benchmarks/debug_pods.py
+
+policies: ## cyclonus' 230 NetworkPolicy cases, on the lab; 20 minutes, the counts in docs/policies.md
+	@.ci/policies
 
 lab: ## start the lab's cluster, or repair it; lab/run COMMAND runs a command as its operator
 	@lab/lab up

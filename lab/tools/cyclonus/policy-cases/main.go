@@ -25,6 +25,7 @@ import (
 	"github.com/mattfenwick/cyclonus/pkg/generator"
 	"github.com/mattfenwick/cyclonus/pkg/kube"
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes"
 )
 
 var (
@@ -34,22 +35,31 @@ var (
 	protocols  = []v1.Protocol{v1.ProtocolTCP, v1.ProtocolUDP}
 )
 
+// Cyclonus counts a Pod's connection to itself as denied by its own policies. Kubernetes does not: "a Pod cannot block
+// access to itself" (kubernetes.io/docs/concepts/services-networking/network-policies). Cyclonus offers to look away.
+const ignoreLoopback = true
+
 func main() {
 	registry := flag.String("registry", "registry.lab:5000", "has e2e-test-images/agnhost, with cyclonus' worker in it")
 	only := flag.String("only", "", "cases with one of these `tags`, separated by commas; all without it")
-	wait := flag.Int("wait", 2, "`seconds` from a change until it must be in force")
+	to := flag.String("to", generator.ProbeModeServiceIP, "what is asked: "+strings.Join(generator.AllProbeModes, ", "))
+	wait := flag.Int("wait", 1, "`seconds` from a change until it must be in force")
 	flag.Parse()
 	log.SetFlags(0)
-	if err := run(*registry, *only, *wait); err != nil {
+	if err := run(*registry, *only, *to, *wait); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(registry, only string, wait int) error {
+func run(registry, only, to string, wait int) error {
 	results := os.Stdout
 	os.Stdout = os.Stderr // cyclonus prints
 	cluster, err := kube.NewKubernetesForContext("")
 	if err != nil {
+		return err
+	}
+	cluster.RestConfig.QPS, cluster.RestConfig.Burst = 100, 100 // before each case all labels are put back
+	if cluster.ClientSet, err = kubernetes.NewForConfig(cluster.RestConfig); err != nil {
 		return err
 	}
 	var tags []string
@@ -57,6 +67,10 @@ func run(registry, only string, wait int) error {
 		tags = strings.Split(only, ",")
 	}
 	if err := generator.ValidateTags(tags); err != nil {
+		return err
+	}
+	mode, err := generator.ParseProbeMode(to)
+	if err != nil {
 		return err
 	}
 	defer func() {
@@ -76,11 +90,14 @@ func run(registry, only string, wait int) error {
 	}
 	interpreter := connectivity.NewInterpreter(cluster, resources, &connectivity.InterpreterConfig{
 		ResetClusterBeforeTestCase: true, VerifyClusterStateBeforeTestCase: true,
-		KubeProbeRetries: 1, PerturbationWaitSeconds: wait, BatchJobs: true,
+		KubeProbeRetries: 1, PerturbationWaitSeconds: wait, BatchJobs: true, IgnoreLoopback: ignoreLoopback,
 	})
-	printer := &connectivity.Printer{}
+	printer := &connectivity.Printer{IgnoreLoopback: ignoreLoopback}
 	cases := generator.NewTestCaseGenerator(true, last.IP, namespaces, tags, nil).GenerateTestCases()
 	for number, test := range cases {
+		for _, step := range test.Steps {
+			step.Probe.Mode = mode
+		}
 		start := time.Now()
 		result := interpreter.ExecuteTestCase(test)
 		if result.Err != nil {
@@ -88,7 +105,7 @@ func run(registry, only string, wait int) error {
 		}
 		printer.PrintTestCaseResult(result)
 		verdict := "passed"
-		if !result.Passed(false) {
+		if !result.Passed(ignoreLoopback) {
 			verdict = "FAILED"
 		}
 		fmt.Fprintf(results, "%d/%d %s %.1fs %s\n", number+1, len(cases), verdict, time.Since(start).Seconds(), test.Description)
@@ -103,7 +120,7 @@ func report(out *os.File, results []*connectivity.Result) error {
 	var steps, again, right, wrong int
 	for _, result := range results {
 		failed := 0
-		if !result.Passed(false) {
+		if !result.Passed(ignoreLoopback) {
 			failed = 1
 		}
 		total[failed]++
@@ -115,7 +132,7 @@ func report(out *os.File, results []*connectivity.Result) error {
 		for _, step := range result.Steps {
 			steps++
 			again += len(step.KubeProbes) - 1
-			counts := step.LastComparison().ValueCounts(false)
+			counts := step.LastComparison().ValueCounts(ignoreLoopback)
 			right, wrong = right+counts[connectivity.SameComparison], wrong+counts[connectivity.DifferentComparison]
 		}
 	}
