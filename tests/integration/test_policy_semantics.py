@@ -271,7 +271,7 @@ def test_the_cluster_enforces_what_is_expected(live, net_probe):
 
     def settle(policies: t.Sequence[Json], times: int) -> list[str]:
         """Policies take a moment to be in force; then all must be right, several times in a row."""
-        deadline, right = time.monotonic() + 30, 0
+        deadline, right = time.monotonic() + 60, 0
         while right < times:
             expected, wrong = probe()
             right = 0 if wrong else right + 1
