@@ -56,6 +56,7 @@ GATES = (
     Gate("build", "replay", "make replay"),
     Gate("lab", "lab", "lab/lab build && lab/lab up", 40),
     Gate("lab-tests", "integration", "pytest -q -n 2 --dist loadfile -m 'not alone' tests/integration", 20),
+    Gate("lab-tests", "lab-programs", "lab/lab test"),
     Gate("lab-tests-alone", "integration-alone", "pytest -q -m alone tests/integration", 20),
     Gate("molecule", "molecule", "lab/run molecule test --all", 20),
     Gate("demo", "demo", "make demo"),

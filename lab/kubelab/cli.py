@@ -24,6 +24,7 @@ def main() -> int:
         "check": "say what this machine lacks to host the lab (exit code 3), or nothing",
         "up": "start the lab, or repair it; returns when everything answers",
         "down": "remove every trace of the running lab; what was built stays in the cache",
+        "test": "run the unit tests of the lab's own programs",
         "status": "say what runs and what is wrong with it (exit code 1)",
     }.items():
         commands.add_parser(name, help=text)
@@ -78,6 +79,11 @@ def _build(arguments: argparse.Namespace, progress: Progress) -> int:
         if arguments.what != "cluster":
             programs.build_module(programs.OLD_API, progress)
     progress.say("everything is built")
+    return 0
+
+
+def _test(_arguments: argparse.Namespace, progress: Progress) -> int:
+    programs.test(progress)
     return 0
 
 
@@ -136,6 +142,7 @@ def _need_machine() -> None:
 COMMANDS = {
     "check": _check,
     "build": _build,
+    "test": _test,
     "up": _up,
     "down": _down,
     "status": _status,

@@ -27,6 +27,7 @@ from kubelab.settings import CACHE, GO_FROM_PYPI, KUBERNETES, LAB, OLD_KUBERNETE
 TOOLS = LAB / "tools"
 OLD_API = LAB / "old-api"
 TAGS = "no_btrfs,no_devmapper,no_zfs"
+FLAGS = ("-trimpath", "-gcflags=all=-dwarf=false", "-tags", TAGS)
 #: Without DWARF the compiler writes a third less; GOGC trades memory, of which there is enough, for time.
 ENV = {"CGO_ENABLED": "0", "GOGC": "400", "GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"}
 #: The Kubernetes program acts by the name it is called with.
@@ -155,7 +156,6 @@ def _build(module: Path, progress: Progress, out: Path) -> None:
         patterns = ["./..."]
         if re.search(r"^tool\b", (work / "go.mod").read_text(), re.M):
             patterns.append("tool")
-        flags = ["-trimpath", "-gcflags=all=-dwarf=false", "-tags", TAGS]
         listing: list[str] = []
 
         def list_(line: str) -> None:
@@ -178,9 +178,20 @@ def _build(module: Path, progress: Progress, out: Path) -> None:
                 seen.add(line)
                 task.detail = f"{len(seen)}/{len(packages)} packages ({line})"
 
-        command = [go, "build", "-v", *flags, "-ldflags", _link_flags(module), "-o", f"{out}/", *patterns]
+        command = [go, "build", "-v", *FLAGS, "-ldflags", _link_flags(module), "-o", f"{out}/", *patterns]
         run(command, f"go-{module.name}", f"building {module.name}", env=env, cwd=work, on_line=show)
     shutil.rmtree(work)
+
+
+def test(progress: Progress) -> None:
+    """Run the unit tests of the lab's own programs: those of them that decide something."""
+    go = _toolchain(progress)
+    for module in modules():
+        packages = sorted({f"./{path.parent.relative_to(module)}" for path in module.rglob("*_test.go")})
+        if packages:
+            with progress.task(f"testing {' '.join(packages)} of {module.relative_to(LAB.parent)}"):
+                command = [go, "test", *FLAGS, *packages]
+                run(command, f"go-test-{module.name}", f"testing {module.name}", env=ENV, cwd=module)
 
 
 def _link_flags(module: Path) -> str:
