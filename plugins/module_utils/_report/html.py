@@ -16,15 +16,26 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import (
     page_css,
     page_data_js,
+    page_filter_js,
     page_heat_js,
     page_js,
     page_panel_js,
+    page_stories_js,
+    page_topology_js,
     say,
     text,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.pack import pack
 
-_PARTS = (page_data_js.DATA, page_heat_js.HEAT, page_panel_js.PANEL, page_js.PAGE)
+_PARTS = (
+    page_data_js.DATA,
+    page_heat_js.HEAT,
+    page_filter_js.FILTER,
+    page_stories_js.STORIES,
+    page_topology_js.TOPOLOGY,
+    page_panel_js.PANEL,
+    page_js.PAGE,
+)
 _SCRIPT = '"use strict";\n(() => {' + "".join(_PARTS) + "})();\n"
 
 #: JSON inside a script element: nothing in it may look like markup to the HTML parser. The rest is ASCII already.

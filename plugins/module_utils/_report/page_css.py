@@ -14,6 +14,7 @@ CSS = r"""
   --fail: #c23a1c; --fail-ink: #ffffff;
   --open: #7a3e9d; --open-ink: #ffffff;
   --unknown: #f2d285; --unknown-ink: #503a00;
+  --unknown-line: #a37400;
   --skipped: #efefeb; --skipped-ink: #6a6f75;
   --focus: #1f5fbf; --shade: rgba(28, 30, 33, 0.05);
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", "JetBrains Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace;
@@ -27,6 +28,7 @@ CSS = r"""
     --fail: #e25b3c; --fail-ink: #1d0701;
     --open: #b483d4; --open-ink: #1c0628;
     --unknown: #6d561a; --unknown-ink: #ffe2a0;
+    --unknown-line: #cfa53a;
     --skipped: #25282d; --skipped-ink: #8a9096;
     --focus: #7fb0ff; --shade: rgba(255, 255, 255, 0.05);
   }
@@ -101,6 +103,10 @@ noscript pre { background: none; padding: 2rem; font-size: 13px; }
   border: 1px solid var(--rule); border-radius: 7px;
 }
 .search::placeholder { color: var(--faint); opacity: 1; }
+.tools select {
+  flex: 0 1 auto; max-width: 13rem; padding: 0.38rem 0.5rem; background: var(--raised); color: inherit; font: inherit;
+  border: 1px solid var(--rule); border-radius: 7px;
+}
 .said { flex-basis: 100%; margin: 0; color: var(--muted); }
 .said button, .link {
   border: 0; text-align: left; background: none; padding: 0; color: inherit; text-decoration: underline;
@@ -166,6 +172,34 @@ table.heat { border-collapse: separate; border-spacing: 2px; font-size: 0.8rem; 
   width: 19px; min-width: 19px; height: 18px; line-height: 18px; font-size: 0.68rem; border-radius: 3px;
 }
 .heat.dense td small { display: none; }
+.topology svg { display: block; width: 100%; min-width: 56rem; height: auto; font: 12px var(--mono); }
+.topology .legend { margin-bottom: 0.8rem; }
+.frame > rect { fill: var(--raised); stroke: var(--faint); }
+.frame.left > rect, .frame.right > rect { stroke: var(--rule); }
+.frame > .name { font: 600 13px var(--sans); fill: var(--ink); }
+.chip rect { fill: var(--shade); }
+.chip text { fill: var(--ink); font-size: 11px; }
+.chip.many text { fill: var(--muted); font-family: var(--sans); }
+.line { fill: none; stroke-width: 2; }
+.edge { cursor: pointer; outline: none; }
+.line.e-pass { stroke: var(--pass-ink); stroke-width: 1; opacity: 0.4; }
+.e-fail .line { stroke: var(--fail); }
+.e-unexpected_open .line { stroke: var(--open); stroke-dasharray: 8 4; }
+.e-unknown .line { stroke: var(--unknown-line); stroke-dasharray: 2 4; }
+marker.e-fail path { fill: var(--fail); }
+marker.e-unexpected_open path { fill: var(--open); }
+marker.e-unknown path { fill: var(--unknown-line); }
+.edge rect { stroke: var(--paper); stroke-width: 1.5; }
+.edge rect.v-fail { fill: var(--fail); }
+.edge rect.v-unexpected_open { fill: var(--open); }
+.edge rect.v-unknown { fill: var(--unknown); }
+.edge text { font: 700 11px var(--sans); }
+.edge text.v-fail { fill: var(--fail-ink); }
+.edge text.v-unexpected_open { fill: var(--open-ink); }
+.edge text.v-unknown { fill: var(--unknown-ink); }
+.way.near .line { stroke-width: 4.5; }
+.edge:hover rect { stroke: var(--ink); }
+.edge:focus-visible rect { stroke: var(--focus); stroke-width: 3.5; }
 .legend {
   display: flex; flex-wrap: wrap; gap: 0.3rem 1.2rem; color: var(--muted); font-size: 0.88rem;
   margin: 0.2rem 0 0;
@@ -233,15 +267,18 @@ footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--rule
     --fail: #c23a1c; --fail-ink: #ffffff;
     --open: #7a3e9d; --open-ink: #ffffff;
     --unknown: #f2d285; --unknown-ink: #503a00;
+    --unknown-line: #a37400;
     --skipped: #efefeb; --skipped-ink: #666666;
   }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { font-size: 10.5px; }
   main { max-width: none; padding: 0; }
   section { margin-top: 1.6rem; }
-  #panel, .search, .said, .story .open { display: none !important; }
+  #panel, .search, .tools select, .said, .story .open { display: none !important; }
   .tools { position: static; margin: 0.5rem 0 0; padding: 0; }
   .scroll { overflow: visible; }
+  .topology svg { min-width: 0; }
+  .topology { break-inside: avoid; }
   .heatmaps { display: block; }
   .heatmaps > section { display: inline-block; vertical-align: top; margin-right: 2.5rem; break-inside: avoid; }
   .heat.dense { zoom: 0.56; }

@@ -37,7 +37,7 @@ function drawHeatmap(model, list) {
   }
   const shorten = shortener(rows, columns);
   const body = rows.flatMap((source, place) => [
-    place && rows[place - 1].node === source.node ? [] : drawNode(source.node, columns.length),
+    place && whereIs(rows[place - 1]) === whereIs(source) ? [] : drawNode(whereIs(source), columns.length),
     el(
       "tr",
       {},
@@ -106,8 +106,8 @@ const drawColumns = (columns, name) =>
     columns.map((target) => el("th.col", { scope: "col", title: target.id }, el("span", {}, name(target)))),
   );
 
-const drawNode = (node, width) =>
-  el("tr.node", {}, el("th", { scope: "rowgroup", colspan: width + 1 }, node || "no node"));
+const whereIs = (source) => source.node || (source.kind === "outside" ? "outside the cluster" : "on no node");
+const drawNode = (where, width) => el("tr.node", {}, el("th", { scope: "rowgroup", colspan: width + 1 }, where));
 
 // There may be 10,000 of them: the bare node now, its label when somebody comes near.
 function drawCell(list) {

@@ -3,17 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""The script of the page, last part: header, filter, groups, tables, and what starts it all."""
+"""The script of the page, last part: header, tables, and what starts it all."""
 
 from __future__ import annotations
 
 PAGE = r"""
 const page = document.getElementById("page");
-const filter = { verdicts: new Set(), words: [] };
-const matches = (probe) =>
-  (!filter.verdicts.size || filter.verdicts.has(probe.verdict)) &&
-  filter.words.every((part) => haystack(probe).includes(part));
-
 function drawHeader() {
   const { run, summary } = data;
   const when = run.start.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC");
@@ -55,153 +50,6 @@ function drawHeader() {
     ),
     run.replayed ? el("p.note", {}, "Replayed from recorded facts: nothing was sent now.") : null,
     summary.cells ? bar : null,
-  );
-}
-
-function drawTools() {
-  const said = el("p.said", { role: "status" });
-  const tiles = VERDICTS.map((verdict) =>
-    el(
-      "button.tile",
-      {
-        type: "button",
-        "aria-pressed": "false",
-        "data-verdict": verdict,
-        disabled: !data.summary[verdict],
-        onclick: () => {
-          if (!filter.verdicts.delete(verdict)) filter.verdicts.add(verdict);
-          refresh();
-        },
-      },
-      mark(verdict),
-      el("b", {}, number(data.summary[verdict])),
-      el("span", {}, NAMES[verdict]),
-    ),
-  );
-  let timer = 0;
-  const search = el("input.search", {
-    type: "search",
-    placeholder: "Filter by name, node, address, outcome, reason \u2026",
-    "aria-label": "Filter checks by text",
-    oninput: () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        filter.words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-        refresh();
-      }, 130);
-    },
-  });
-  const reset = () => {
-    filter.verdicts.clear();
-    filter.words = [];
-    search.value = "";
-    refresh();
-  };
-  const tools = el("div.tools", {}, tiles, search, said);
-  addEventListener("scroll", () => tools.classList.toggle("stuck", tools.getBoundingClientRect().top <= 0), {
-    passive: true,
-  });
-  addEventListener("keydown", (event) => {
-    if (event.key === "/" && document.activeElement !== search && !event.ctrlKey && !event.metaKey) {
-      event.preventDefault();
-      search.focus();
-    }
-  });
-  tools.update = (shown) => {
-    for (const tile of tiles) tile.setAttribute("aria-pressed", filter.verdicts.has(tile.dataset.verdict));
-    const all = !filter.verdicts.size && !filter.words.length;
-    said.replaceChildren(
-      ...(all
-        ? []
-        : [
-            `${number(shown)} of ${plural(probes.length, "check")} shown. `,
-            el("button", { type: "button", onclick: reset }, "Show all"),
-          ]),
-    );
-  };
-  return tools;
-}
-
-const STORIES = 8;
-function drawStories() {
-  const section = el("section", { "aria-label": "What needs attention" });
-  let all = false;
-  section.update = () => {
-    const stories = data.groups
-      .map((group, at) => ({ ...group, at }))
-      .filter((group) => group.cells.some((at) => matches(probes[at])));
-    const shown = all ? stories : stories.slice(0, STORIES);
-    section.hidden = !stories.length;
-    section.replaceChildren(
-      el(
-        "div.head",
-        {},
-        el("h2", {}, "What needs attention"),
-        el("span.muted", {}, `${plural(stories.length, "group")} of checks that tell the same story`),
-      ),
-      ...shown.map(drawStory),
-      ...(stories.length > shown.length
-        ? [
-            el(
-              "p",
-              {},
-              el(
-                "button.link",
-                {
-                  type: "button",
-                  onclick: () => {
-                    all = true;
-                    section.update();
-                  },
-                },
-                `Show ${plural(stories.length - shown.length, "more group")}`,
-              ),
-            ),
-          ]
-        : []),
-      ...(data.more_groups
-        ? [
-            el(
-              "p.muted",
-              {},
-              `${plural(data.more_groups, "further group")} not listed: their cells are in the heatmaps.`,
-            ),
-          ]
-        : []),
-    );
-  };
-  return section;
-}
-const tell = (group) =>
-  facts(
-    group.lines.map(([label, value]) => [label, label === "from" || label === "to" ? items(value) : value]),
-  );
-function drawStory(group) {
-  const models = group.models.map((model) => data.models[model]);
-  const title = models.length > 2 ? `${plural(models.length, "traffic model")}` : models.join(" \u00b7 ");
-  return el(
-    "article.story",
-    {},
-    mark(group.kind),
-    el(
-      "div",
-      {},
-      el(
-        "header",
-        {},
-        el(
-          "h3",
-          {},
-          `${title}: ${group.kind === "unexpected_open" ? NAMES[group.kind] : plainOutcome(group.outcome).split(":")[0]}`,
-        ),
-        el(
-          "button.open.num",
-          { type: "button", onclick: () => go(`#group-${group.at}`) },
-          `${plural(group.cells.length, "check")} \u203a`,
-        ),
-      ),
-      tell(group),
-    ),
   );
 }
 
@@ -283,8 +131,9 @@ function drawSources() {
   );
 }
 
+// What this report does not know, and why: said even where it is nothing.
 function drawNotTested() {
-  if (!data.not_tested.length) return null;
+  const none = data.not_asked.map((model) => data.models[model]);
   return el(
     "section",
     { "aria-label": "Not tested" },
@@ -292,18 +141,25 @@ function drawNotTested() {
       "div.head",
       {},
       el("h2", {}, "Not tested"),
-      el("span.muted", {}, plural(data.not_tested_count, "thing")),
+      el("span.muted", {}, data.not_tested_count ? plural(data.not_tested_count, "thing") : ""),
     ),
-    el(
-      "table.list",
-      {},
-      el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "why, and the way out"))),
-      el(
-        "tbody",
-        {},
-        data.not_tested.map(([what, why]) => el("tr", {}, el("td", {}, what), el("td", {}, why))),
-      ),
-    ),
+    data.coverage.length ? [el("h3", {}, "Only a part was asked"), facts(data.coverage)] : null,
+    data.not_tested.length
+      ? el(
+          "table.list",
+          {},
+          el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "why, and the way out"))),
+          el(
+            "tbody",
+            {},
+            data.not_tested.map(([what, why]) => el("tr", {}, el("td", {}, what), el("td", {}, why))),
+          ),
+        )
+      : null,
+    none.length ? el("p", {}, `No check at all of: ${none.join(", ")}.`) : null,
+    !none.length && !data.coverage.length && !data.not_tested.length
+      ? el("p", {}, "Everything that was found was asked.")
+      : null,
   );
 }
 
@@ -334,11 +190,13 @@ function drawFooter() {
 
 const tools = drawTools(),
   stories = drawStories(),
+  topology = drawTopology(),
   heatmaps = drawHeatmaps();
 function refresh() {
   const shown = probes.filter(matches);
   tools.update(shown.length);
   stories.update();
+  if (topology) topology.update(shown);
   heatmaps.update(shown);
   showPlace();
 }
@@ -347,6 +205,8 @@ page.append(
     drawHeader(),
     probes.length ? tools : null,
     stories,
+    drawChanges(),
+    topology,
     probes.length ? drawLegend() : null,
     heatmaps,
     drawNotTested(),

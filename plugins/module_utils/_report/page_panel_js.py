@@ -20,10 +20,12 @@ function go(hash, from) {
 }
 
 function openHash() {
-  const [, kind, value] = /^#(probe|group|source)-(\d+)$/.exec(location.hash) || [];
+  const [, kind, value] = /^#(probe|group|source|edge|change)-(\d+|\d+b?-\d+b?)$/.exec(location.hash) || [];
   const probe = kind === "probe" ? probes.find((one) => one.id === Number(value)) : null;
   const group = kind === "group" ? data.groups[Number(value)] : null;
   const source = kind === "source" ? sources[Number(value)] : null;
+  const edge = kind === "edge" && drawing ? onEdge(value) : [];
+  const change = kind === "change" && data.changes ? data.changes.groups[Number(value)] : null;
   place = probe || null;
   if (probe) {
     const pair = probes.filter(
@@ -44,6 +46,13 @@ function openHash() {
       tell(group),
       drawProbes(list, null),
     );
+  } else if (edge.length) {
+    const [a, b] = value.split("-").map((at) => drawing.shapes[parseInt(at, 10)]);
+    fillPanel("Topology", [a.title, " \u2192 ", b.title], "", drawProbes(edge, null));
+  } else if (change) {
+    const asked = new Set(change.ids);
+    const list = probes.filter((one) => asked.has(one.id));
+    fillPanel("What changed", [change.title], tell(change), drawProbes(list, null));
   } else if (source) {
     fillPanel("Source", [source.name], "", drawSource(source));
   } else {
@@ -156,6 +165,7 @@ function drawEvidence(probe, whole) {
       ["asked", question(probe)],
       ["happened", colon(probe.outcome, plainOutcome(probe.outcome))],
       ["expected", colon(probe.expectation, probe.expectationReason)],
+      ["decided by", probe.decidedBy],
       ["verdict", colon(NAMES[probe.verdict], probe.reason)],
       ["latency", drawLatency(probe)],
       ["address", probe.address],
@@ -163,8 +173,11 @@ function drawEvidence(probe, whole) {
       ["DNS server", probe.server],
       ["DNS answers", probe.answers],
       ["wanted", probe.want],
+      ["path", probe.path],
+      ["measured", probe.more],
       ["tool", probe.tool],
       ["error", probe.error],
+      ["control", probe.control < 0 ? "" : el("a.link", { href: `#probe-${probe.control}` }, `#${probe.control}`)],
       ["check", el("a.link", { href: `#probe-${probe.id}` }, `#${probe.id}`)],
     ]),
     ...(whole
@@ -215,10 +228,11 @@ function drawSource(source) {
     {},
     el("h3", {}, "The source"),
     facts([
-      ["container", source.id],
-      ["node", source.node],
+      [source.kind === "node" || source.kind === "outside" ? source.kind : "container", source.id],
+      ["node", source.kind === "node" ? "" : source.node],
       ["addresses", source.addresses.join(", ")],
       ["image", source.image],
+      ["level", source.level],
       ["asked through", source.through],
       ["runner", source.runner],
       ["tools", source.tools.join(", ")],

@@ -125,19 +125,15 @@ def sources(document: Plain, keys: t.Sequence[str], names: Plain, limit: int) ->
 
 def targets(document: Plain, keys: t.Sequence[str], limit: int) -> str:
     """Name the objects that were asked, each once: its ports (and ICMP, which has none) are targets of their own."""
-    objects: dict[tuple[str, str, str], list[Plain]] = {}
+    objects: dict[tuple[str, str], list[Plain]] = {}
     for key in keys:
         item = document["targets"][key]
-        # A node port carries the namespace of its Service; the node has none.
-        namespace = "" if item["kind"] == "node" else item.get("namespace", "")
-        # The hosts and paths of an Ingress are names of their own, not ports of one.
-        name = item["id"] if item["kind"] == "ingress" else item["name"]
-        objects.setdefault((item["kind"], namespace, name), []).append(item)
+        objects.setdefault((item["kind"], _base(item)), []).append(item)
     names, nodes = [], []
-    for (kind, _namespace, _name), items in objects.items():
+    for (kind, _own), items in objects.items():
         names.append(_object(items))
         nodes.append("" if kind == "node" else items[0].get("node", ""))
-    kinds = collections.Counter(kind for kind, _namespace, _name in objects)
+    kinds = collections.Counter(kind for kind, _own in objects)
     noun = "target" if len(kinds) > 1 else _noun(next(iter(kinds)))
     mixed = ", ".join(count(number, _noun(kind)) for kind, number in kinds.items())
     return _ends(noun, names, nodes, limit, f" ({mixed})" if len(kinds) > 1 else "")
@@ -152,9 +148,14 @@ def _noun(kind: str) -> str:
 
 def _object(items: t.Sequence[Plain]) -> str:
     ports = sorted({item["port"] for item in items if item.get("port")})
-    first = items[0]
-    base = str(first["id"]).removesuffix(f":{first['port']}") if first.get("port") else str(first["id"])
-    return f"{base}:{','.join(map(str, ports))}" if ports else base
+    base = _base(items[0])
+    return f"{base}:{','.join(map(str, ports))}" if ports and any(item["id"] != base for item in items) else base
+
+
+def _base(item: Plain) -> str:
+    """Return the id of a target without its port."""
+    name, port = str(item["id"]), f":{item.get('port', 0)}"
+    return name[: -len(port)] if name.endswith(port) else name
 
 
 def _ends(noun: str, names: t.Sequence[str], nodes: t.Sequence[str], limit: int, what: str = "") -> str:

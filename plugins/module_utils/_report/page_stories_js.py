@@ -1,0 +1,122 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The script of the page: groups of checks that tell the same story, and what changed since an earlier report."""
+
+from __future__ import annotations
+
+STORIES = r"""
+const STORIES = 8;
+const title = (group) => {
+  const models = group.models.map((model) => data.models[model]);
+  const said = group.kind === "unexpected_open" ? NAMES[group.kind] : plainOutcome(group.outcome).split(":")[0];
+  return `${models.length > 2 ? plural(models.length, "traffic model") : models.join(" \u00b7 ")}: ${said}`;
+};
+const tell = (group) =>
+  facts(
+    group.lines.map(([label, value]) => [label, label === "from" || label === "to" ? items(value) : value]),
+  );
+const storyOf = (sign, heading, count, hash, body) =>
+  el(
+    "article.story",
+    {},
+    sign,
+    el(
+      "div",
+      {},
+      el(
+        "header",
+        {},
+        el("h3", {}, heading),
+        hash
+          ? el("button.open.num", { type: "button", onclick: () => go(hash) }, `${plural(count, "check")} \u203a`)
+          : el("span.open.num", {}, count ? plural(count, "check") : ""),
+      ),
+      body,
+    ),
+  );
+const drawStory = (group) =>
+  storyOf(mark(group.kind), title(group), group.cells.length, `#group-${group.at}`, tell(group));
+
+// Draws the first few of a list, and a button for the rest.
+function shorten(list, all, draw, noun, more) {
+  const shown = all ? list : list.slice(0, STORIES);
+  const rest = list.length - shown.length;
+  return [
+    ...shown.map(draw),
+    rest ? el("p", {}, el("button.link", { type: "button", onclick: more }, `Show ${plural(rest, noun)}`)) : null,
+  ].filter(Boolean);
+}
+
+function drawStories() {
+  const section = el("section", { "aria-label": "What needs attention" });
+  let all = false;
+  const more = () => {
+    all = true;
+    section.update();
+  };
+  section.update = () => {
+    const stories = data.groups
+      .map((group, at) => ({ ...group, at }))
+      .filter((group) => group.cells.some((at) => matches(probes[at])));
+    section.hidden = !stories.length;
+    section.replaceChildren(
+      el(
+        "div.head",
+        {},
+        el("h2", {}, "What needs attention"),
+        el("span.muted", {}, `${plural(stories.length, "group")} of checks that tell the same story`),
+      ),
+      ...shorten(stories, all, drawStory, "more group", more),
+      ...(data.more_groups
+        ? [
+            el(
+              "p.muted",
+              {},
+              `${plural(data.more_groups, "further group")} not listed: their cells are in the heatmaps.`,
+            ),
+          ]
+        : []),
+    );
+  };
+  return section;
+}
+
+const CHANGES = {
+  worse: ["fail", "\u25bc"],
+  better: ["pass", "\u25b2"],
+  changed: ["unknown", "\u2260"],
+  new: ["skipped", "+"],
+  gone: ["skipped", "\u2212"],
+};
+function drawChanges() {
+  const { changes } = data;
+  if (!changes) return null;
+  const section = el("section", { "aria-label": "What changed" });
+  let all = false;
+  const drawOne = (group, at) => {
+    const [colour, sign] = CHANGES[group.kind];
+    const hash = group.ids.length ? `#change-${at}` : "";
+    return storyOf(
+      el(`span.mark.v-${colour}`, { "aria-hidden": "true" }, sign),
+      group.title,
+      group.ids.length,
+      hash,
+      tell(group),
+    );
+  };
+  const update = () =>
+    section.replaceChildren(
+      el("div.head", {}, el("h2", {}, "What changed"), el("span.muted", {}, changes.headline)),
+      ...shorten(changes.groups, all, drawOne, "more group", () => {
+        all = true;
+        update();
+      }),
+      ...(changes.more ? [el("p.muted", {}, `${plural(changes.more, "further group")} not listed.`)] : []),
+    );
+  update();
+  return section;
+}
+"""
