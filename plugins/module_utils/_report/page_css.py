@@ -253,6 +253,7 @@ footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--rule
   main { padding: 1.25rem 1.1rem 4rem; }
   h1 { font-size: 1.55rem; }
   .tools { margin: 0.75rem -1.1rem 0; padding: 0.6rem 1.1rem; position: static; }
+  .tools select { flex: 1 1 40%; max-width: none; }
   .tile { flex: 1 1 40%; }
   .story { gap: 0 0.5rem; }
   .story dl { margin-left: -2.1rem; }
@@ -271,6 +272,7 @@ footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--rule
     --skipped: #efefeb; --skipped-ink: #666666;
   }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  html { font-size: 10.5px; }
   body { font-size: 10.5px; }
   main { max-width: none; padding: 0; }
   section { margin-top: 1.6rem; }
@@ -280,8 +282,10 @@ footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--rule
   .topology svg { min-width: 0; }
   .topology { break-inside: avoid; }
   .heatmaps { display: block; }
-  .heatmaps > section { display: inline-block; vertical-align: top; margin-right: 2.5rem; break-inside: avoid; }
+  .heatmaps > section { display: inline-block; vertical-align: top; margin: 1.2rem 2rem 0 0; break-inside: avoid; }
+  .heat { zoom: 0.72; }
   .heat.dense { zoom: 0.56; }
+  .legend > span:last-child:not(:has(.mark)) { display: none; }
   .story, .list tr, .heat tr { break-inside: avoid; }
   .head { break-after: avoid; }
   .heat .corner, .heat tbody th { position: static; }
