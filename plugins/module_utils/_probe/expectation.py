@@ -58,6 +58,8 @@ def _ruled(found: Expectation, said: Ruling, by_dns: bool = False) -> Expectatio
     named = [name if " " in name else f"NetworkPolicy {name}" for name in said.policies]
     reason = f"to resolve the name: {said.reason}" if by_dns else said.reason
     decided = ", ".join(named[:3]) or found.decided_by
+    if said.word == "undefined":
+        return dataclasses.replace(found, word="not_applicable", reason=reason, decided_by=decided)
     if said.word == "allow":
         reason = f"{found.reason}; {reason}"
     return dataclasses.replace(found, word=said.word, reason=reason, decided_by=decided, by_dns=by_dns)
@@ -81,13 +83,13 @@ def _over(
     words = {each.word for each in said}
     if len(words) == 1:
         return said[0]
-    worst = next(each for word in ("deny", "unknown") for each in said if each.word == word)
+    worst = next(each for word in ("deny", "unknown", "undefined") for each in said if each.word == word)
     count = sum(each.word == worst.word for each in said)
     reason = f"it depends on which endpoint is drawn: {count} of {len(said)} {_VERBS[worst.word]} ({worst.reason})"
     return Ruling("unknown", reason, worst.policies)
 
 
-_VERBS = {"deny": "may not be reached", "unknown": "cannot be judged"}
+_VERBS = {"deny": "may not be reached", "unknown": "cannot be judged", "undefined": "cannot be judged"}
 
 
 def _client(facts: Facts, source: Source, ip_family: str, rewritten: bool) -> Peer:

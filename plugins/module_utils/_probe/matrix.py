@@ -161,6 +161,8 @@ def verdict_of(expected: Expectation, answer: Answer, probe: Probe) -> tuple[str
         if is_open(outcome):
             broken = outcome.startswith("http_5")
             return "pass", f"the path is open, the application answers {outcome[5:]}" if broken else ""
+        if outcome == "frag_needed" and not probe.port and not probe.size:
+            return "pass", f"the path is narrower than the own interface, and says so: {answer.error}"
         return "fail", "; ".join(filter(None, (expected.defect, _what_happened(answer, probe))))
     if is_open(outcome):
         return "unexpected_open", f"{asked(probe)} answered although {expected.reason}"

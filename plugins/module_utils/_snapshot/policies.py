@@ -7,7 +7,8 @@
 
 Source: the field comments of C(networking.k8s.io/v1) (k8s.io/api, networking/v1/types.go) and
 https://kubernetes.io/docs/concepts/services-networking/network-policies/. Where these leave the answer to the network
-plugin (ICMP, addresses that a Service rewrites) or something was not read, the answer is C(unknown) with that reason.
+plugin (ICMP), the answer is C(undefined); where an address may have been rewritten or something was not read, it is
+C(unknown). Both give the reason.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Peer:
 class Ruling:
     """What policies say of a connection, in one sentence, and which of them decided it."""
 
-    word: str  #: C(allow), C(deny) or C(unknown)
+    word: str  #: C(allow), C(deny), C(unknown), or C(undefined) where the API leaves it to the network plugin
     reason: str = ""
     policies: tuple[str, ...] = ()  #: C(namespace/name); of kinds that are not evaluated C(Kind namespace/name)
 
@@ -85,7 +86,7 @@ def _known(facts: Facts, peer: Peer) -> Peer:
 
 def _both(*ends: Ruling) -> Ruling:
     """Join the two directions: each can forbid, and both must be known to allow."""
-    word = min((end.word for end in ends), key=("deny", "unknown", "allow").index)
+    word = min((end.word for end in ends), key=("deny", "unknown", "undefined", "allow").index)
     found = [end for end in ends if end.word == word]
     reason = "; ".join(dict.fromkeys(end.reason for end in found if end.reason))
     names = dict.fromkeys(name for end in found for name in end.policies)
@@ -108,7 +109,9 @@ def _direction(facts: Facts, direction: str, subject: Peer, other: Peer, wire: W
         return Ruling("allow")
     version = next((ip(address).version for address in (*other.addresses, *subject.addresses)), 0)
     found = {
-        address: _by_address(facts, direction, subject.pod, isolation, other, Seen(address, version=version), wire)
+        address: _by_address(
+            facts, direction, subject.pod, isolation, other, Seen(address, version=version, node=other.node), wire
+        )
         for address in other.addresses or ("",)
     }
     if len({ruling.word for ruling in found.values()}) == 1:
@@ -128,7 +131,7 @@ def _by_address(
     if other.pod and seen.address in other.pod.ips:
         owner = other.pod
     if isinstance(owner, Pod):
-        seen = Seen(seen.address, owner, seen.version)
+        seen = Seen(seen.address, owner, seen.version, seen.node)
     return _by_rules(direction, pod, isolation, seen, wire)
 
 
@@ -144,12 +147,15 @@ def _by_rules(direction: str, pod: Pod, isolation: Isolation, seen: Seen, wire: 
         elif named.hit:
             closed.append(rule)
     if doubts:
-        return Ruling("unknown", "; ".join(doubts.values()), tuple(doubts))
+        word = "undefined" if wire.protocol == "ICMP" else "unknown"
+        return Ruling(word, "; ".join(doubts.values()), tuple(doubts))
     ids = isolation.ids
     isolates = f"{_names(ids)} {'isolates' if len(ids) == 1 else 'isolate'} Pod {pod.id} for {direction.lower()}"
     if wire.protocol == "ICMP":
-        return Ruling("unknown", f"{isolates}, and the API leaves it to the network plugin what that does to ICMP", ids)
-    if not seen.address:
+        return Ruling(
+            "undefined", f"{isolates}, and the API leaves it to the network plugin what that does to ICMP", ids
+        )
+    if not seen.address and not seen.node:
         return Ruling("unknown", f"{isolates}, and whether the other end is its own node is not known", ids)
     return Ruling("deny", f"{isolates}, and {_nothing(direction, isolation.rules, closed, seen, wire)}", ids)
 

@@ -52,16 +52,17 @@ class Seen:
     address: str  #: empty where it is not known
     pod: Pod | None = None
     version: int = 0  #: of IP: 4 or 6; 0 where that is not known either
+    node: str = ""  #: the node that it is, whatever its address
 
     @functools.cached_property
-    def key(self) -> tuple[str, str, int]:
+    def key(self) -> tuple[str, ...]:
         """What tells it from others."""
-        return self.address, self.pod.id if self.pod else "", self.version
+        return self.address, self.pod.id if self.pod else "", str(self.version), self.node
 
     def __str__(self) -> str:
         if self.pod:
             return f"Pod {self.pod.id} ({self.address})"
-        return self.address or "an address that is not known"
+        return self.address or (f"node {self.node}" if self.node else "an address that is not known")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -201,7 +202,7 @@ class Side:
             )
             for index, rule in enumerate(policy.spec.get(field) or ())
         ]
-        self._naming: dict[tuple[str, str, int], list[tuple[Rule, Match]]] = {}
+        self._naming: dict[tuple[str, ...], list[tuple[Rule, Match]]] = {}
 
     def naming(self, seen: Seen) -> list[tuple[Rule, Match]]:
         """Return the rules that name the other end, or of which that is in doubt, whatever their ports."""
@@ -217,7 +218,7 @@ class Side:
         if entry.block:
             return entry.block.match(seen)
         if seen.pod is None:
-            return NO if seen.address else Match(False, "whether it is a Pod, and which, is not known")
+            return NO if seen.address or seen.node else Match(False, "whether it is a Pod, and which, is not known")
         if not selectors.matches(entry.pods, seen.pod.labels):
             return NO
         if entry.namespaces is None:
@@ -232,7 +233,7 @@ class Isolation:
         self.ids = tuple(side.policy.id for side in sides)  #: of the policies
         self.rules = sum(len(side.rules) for side in sides)  #: how many they are
         self._sides = sides
-        self._naming: dict[tuple[str, str, int], list[tuple[Rule, Match]]] = {}
+        self._naming: dict[tuple[str, ...], list[tuple[Rule, Match]]] = {}
 
     def naming(self, seen: Seen) -> list[tuple[Rule, Match]]:
         """Return the rules of all its policies that name the other end, or of which that is in doubt."""

@@ -94,6 +94,21 @@ def test_a_closed_path_to_what_may_be_dead_proves_nothing():
     assert "nobody got an answer from it in this run" in cell.reason
 
 
+def test_a_path_that_says_how_narrow_it_is_works():
+    asked = [{"pod": "db-1"}]
+    (told,) = judged("frag_needed", "pod_to_pod_same_node", asked, "mtu", error="1430 bytes pass, 1450 do not")
+    assert (told.verdict, told.reason[-28:]) == ("pass", "1430 bytes pass, 1450 do not")
+    (silent,) = judged("timeout", "pod_to_pod_same_node", asked, "mtu")
+    assert silent.verdict == "fail"
+
+
+def test_what_the_api_leaves_to_the_network_plugin_is_not_judged():
+    policies = [cluster.policy("lock", podSelector={"matchLabels": {"app": "db"}})]
+    (cell,) = judged("timeout", "pod_to_pod_same_node", [{"pod": "db-1"}], "icmp", network_policies=policies)
+    assert (cell.outcome, cell.expectation, cell.verdict) == ("timeout", "not_applicable", "skipped")
+    assert "leaves it to the network plugin what that does to ICMP" in cell.reason
+
+
 def test_icmp_to_a_cluster_ip_is_no_test():
     (cell,) = judged("timeout", protocol="icmp")
     assert (cell.outcome, cell.expectation, cell.verdict) == ("not_applicable", "not_applicable", "skipped")

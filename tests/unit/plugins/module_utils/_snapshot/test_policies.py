@@ -407,9 +407,9 @@ def test_a_pod_of_the_host_network_is_its_node():
 ICMP = [
     ("no isolation", [], "allow"),
     ("a rule without ports is not restricted by port", [ingress({"from": [{"podSelector": app("api")}]})], "allow"),
-    ("a rule with ports: not defined", [ingress({"from": [{"podSelector": app("api")}], "ports": [{}]})], "unknown"),
-    ("no rule: only TCP, UDP and SCTP are guaranteed to be denied", [ingress()], "unknown"),
-    ("rules that do not name the peer: the same", [ingress({"from": [{"podSelector": app("db")}]})], "unknown"),
+    ("a rule with ports: not defined", [ingress({"from": [{"podSelector": app("api")}], "ports": [{}]})], "undefined"),
+    ("no rule: only TCP, UDP and SCTP are guaranteed to be denied", [ingress()], "undefined"),
+    ("rules that do not name the peer: the same", [ingress({"from": [{"podSelector": app("db")}]})], "undefined"),
 ]
 
 
@@ -417,10 +417,17 @@ ICMP = [
 def test_icmp_is_left_to_the_network_plugin(sentence, policies, word):
     found = ask(facts_of(*policies), "shop/api", "shop/web", "ICMP")
     assert found.word == word
-    assert ("ICMP" in found.reason) == (word == "unknown")
+    assert ("ICMP" in found.reason) == (word == "undefined")
 
 
 # What was not read, or is not known
+
+
+def test_a_node_is_no_pod_even_where_its_address_is_not_known():
+    """Towards another node it may carry the address of its tunnel."""
+    facts = facts_of(ingress({"from": [{"podSelector": {}}]}))
+    found = ruling(facts, Peer((), node="w2"), Peer((address("shop/web"),)), "TCP", 8080)
+    assert (found.word, found.reason[-26:]) == ("deny", "rule does not name node w2")
 
 
 GREEN = ingress({"from": [{"namespaceSelector": team("green")}]})
