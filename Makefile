@@ -32,6 +32,7 @@ bench: ## the benchmarks, on the lab
 	@lab/lab up
 	@.ci/with run python tests/benchmarks/race.py
 	@.ci/with run python tests/benchmarks/debug_pods.py
+	@.ci/with run python tests/benchmarks/reports.py
 
 policies: ## cyclonus' 230 NetworkPolicy cases, on the lab; 20 minutes, the counts in docs/policies.md
 	@.ci/policies
