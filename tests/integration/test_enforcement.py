@@ -14,7 +14,7 @@ import uuid
 
 import pytest
 
-from .conftest import OPERATOR, image, kubectl
+from .conftest import OPERATOR, image, kubectl, objects
 
 #: Answers TCP on two ports and UDP on one, on both families; then waits.
 SERVER = """
@@ -229,6 +229,18 @@ def test_blocks_of_both_families(cell: Cell) -> None:
     cell.expect({"far": "outside", "near": "outside web v6"}, names="outside web v6")
 
 
+def test_another_node_has_the_address_of_its_tunnel(cell: Cell) -> None:
+    nodes = {node["metadata"]["name"]: node for node in objects("nodes")}
+    tunnel = [
+        {"ipBlock": {"cidr": cidr.split("/")[0] + width}}
+        for cidr, width in zip(nodes["w2"]["spec"]["podCIDRs"], ("/32", "/128"), strict=True)
+    ]
+    cell.apply(ingress({"from": tunnel}))
+    cell.expect({"elsewhere": "web v6 other udp icmp service", "far": ""})
+    cell.apply(ingress({"from": [{"ipBlock": {"cidr": "198.18.0.0/24"}}, NEAR]}))
+    cell.expect({"elsewhere": "", "near": ALL["near"]})
+
+
 def test_what_stands_is_cut(cell: Cell) -> None:
     cell.apply(ingress({}))
     cell.expect(ALL)
@@ -239,3 +251,26 @@ def test_what_stands_is_cut(cell: Cell) -> None:
         cell.apply(ingress({"from": [NEAR]}))
         assert talking.stderr.readline() == "cut\n"
     cell.expect({**ALL, "far": ""})
+
+
+@pytest.mark.alone
+def test_rules_stay_while_the_agent_is_away(cell: Cell) -> None:
+    cell.apply(ingress({"from": [NEAR]}))
+    cell.expect({**ALL, "far": ""})
+    where = ("-n", "network-policy", "pods", "--field-selector=spec.nodeName=w1")
+    (old,) = objects(*where)
+    kubectl("delete", "pod", "-n", "network-policy", old["metadata"]["name"], "--wait=false")
+    new = old
+    while new["metadata"]["uid"] == old["metadata"]["uid"] or not _ready(new):
+        assert cell.open_from("far", ["web"]) == set()
+        assert cell.open_from("near", ["web"]) == {"web"}
+        new = max(objects(*where), key=lambda pod: pod["metadata"]["creationTimestamp"])
+    cell.apply(ingress({"from": [FAR]}))
+    cell.expect({**ALL, "near": ""})
+
+
+def _ready(pod: dict[str, t.Any]) -> bool:
+    return any(
+        condition["type"] == "Ready" and condition["status"] == "True"
+        for condition in pod["status"].get("conditions", ())
+    )
