@@ -13,7 +13,9 @@ because older shells write them to C(/tmp), which may be read-only.
 from __future__ import annotations
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_sh_names import NAMES
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_sh_packets import PACKETS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_sh_protocols import PROTOCOLS
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_sh_tls import TLS
 
 _COMMON = r"""
 export LC_ALL=C
@@ -166,26 +168,102 @@ hello() {
     printf '%s\n' "{$json}"
 }
 
-# Sends the probe of one line and prints its answer: one write, short enough to stay whole among the others.
+# Sends the probe of one line, as often as it says, and prints its answer: one write, short enough to stay whole among
+# the others.
 probe() {
     # shellcheck disable=SC2086
     set -- $1
-    id=$1 protocol=$2 family=$3 host=$4 port=$5 path=${6#-} server_name=${7#-} dns_server=${9#-}
-    outcome=open error='' tool='' phases='' address='' found='' name='' server=''
+    id=$1 protocol=$2 family=$3 host=$4 port=$5 path=${6#-} server_name=${7#-} timeout=$8 dns_server=${9#-}
+    shift 9
+    transport=${1#-} tries=$2 size=${3#-}
+    sent=0 received=0 words='' times='' kept=''
+    while [ "$sent" -lt "$tries" ]; do
+        sent=$((sent + 1))
+        try
+        words="$words $outcome"
+        case $outcome in
+            open | http_*)
+                received=$((received + 1))
+                insert "$spent"
+                [ "$received" -gt 1 ] || kept=
+                ;;
+        esac
+        [ -n "$kept" ] || kept=$outcome first=$error answer=$json
+    done
+    # shellcheck disable=SC2086
+    [ "$tries" -eq 1 ] || several $words
+    json="\"id\": $id, \"outcome\": \"$kept\", \"ms\": $ms$answer"
+    member error "$first"
+    printf '%s\n' "{$json}"
+}
+
+# Sends a probe once; sets "outcome", "error", "spent", "ms" and "json", the rest of the answer.
+try() {
+    outcome=open error='' tool='' phases='' address='' found='' name='' server='' mtu='' tls='' spent=''
     tick
-    began=$now ends=$((now + $8 * 1000))
+    began=$now ends=$((now + timeout * 1000))
     "probe_$protocol"
     since "$began"
-    milliseconds "$elapsed"
-    json="\"id\": $id, \"outcome\": \"$outcome\", \"ms\": $ms, \"phases\": {$phases}"
+    case $outcome in open) ;; *) spent=$elapsed ;; esac
+    spent=${spent:-$elapsed}
+    milliseconds "$spent"
+    json=", \"phases\": {$phases}${mtu:+, \"mtu\": $mtu}"
+    [ -z "$tls" ] || json="$json, \"tls\": {$tls}"
     member tool "$tool"
     member address "$address"
     member name "$name"
     member server "$server"
-    member error "$error"
     # shellcheck disable=SC2086
     [ -z "$found" ] || members answers $found
-    printf '%s\n' "{$json}"
+}
+
+# Puts MICROSECONDS into "times" where they belong.
+insert() {
+    before=
+    for each in $times; do
+        [ "$each" -gt "$1" ] || before="$before $each"
+    done
+    after=${times#"$before"}
+    times="$before $1$after"
+}
+
+# Completes the answer of several tries that ended with these WORDS.
+several() {
+    most=0 rest=
+    for word; do
+        case " $rest" in *" $word "*) continue ;; esac
+        count=0
+        for each; do [ "$each" != "$word" ] || count=$((count + 1)); done
+        rest="$rest$word $count "
+        case $word in open | http_*) [ "$count" -le "$most" ] || kept=$word most=$count ;; esac
+    done
+    # shellcheck disable=SC2086
+    set -- $rest
+    rest=
+    while [ $# -gt 0 ]; do
+        [ "$1" = "$kept" ] || rest="$rest, $1 $2 of $sent"
+        shift 2
+    done
+    rest=${rest#, }
+    first="$first${first:+${rest:+; }}$rest"
+    answer="$answer, \"sent\": $sent, \"received\": $received"
+    [ "$received" -gt 0 ] || return
+    ranks=
+    for rank in 'min 0' 'p50 50' 'p90 90' 'p99 99' 'max 100'; do
+        at_rank "${rank#* }"
+        ranks="$ranks${ranks:+, }\"${rank% *}\": $ms"
+    done
+    at_rank 50
+    answer="$answer, \"percentiles\": {$ranks}"
+}
+
+# Sets "ms" to the nearest rank of "times".
+at_rank() {
+    place=$((($1 * received + 99) / 100))
+    # shellcheck disable=SC2086
+    set -- $times
+    [ "$place" -le 1 ] || shift $((place - 1))
+    milliseconds "$1"
 }
 
 # Takes every PARALLEL-th probe, beginning with the TURN-th.
@@ -236,4 +314,4 @@ never_mind "$watch"
 printf '{"done": 1}\n'
 """
 
-SOURCE = _COMMON + NAMES + PROTOCOLS + _MAIN
+SOURCE = _COMMON + NAMES + PROTOCOLS + TLS + PACKETS + _MAIN

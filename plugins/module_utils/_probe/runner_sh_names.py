@@ -154,7 +154,11 @@ names_text() {
 }
 
 names_dig() {
-    text=$(limit 3 dig +time="$seconds" +tries=1 +noall +comments +answer -p "$3" "@$2" "$1" "$(record)" 2>&1)
+    # shellcheck disable=SC2086
+    text=$(
+        limit 3 dig ${transport:++tcp} +time="$seconds" +tries=1 +noall +comments +answer -p "$3" "@$2" "$1" \
+            "$(record)" 2>&1
+    )
     names_text "$text" "*IN[[:space:]]$(record)[[:space:]]"
 }
 
@@ -164,8 +168,14 @@ names_nslookup() {
     fi
     peer=$2
     case $2 in *:*) [ "$3" = 53 ] || peer="[$2]" ;; esac
-    if [ "$nslookup_busybox" = no ]; then
-        text=$(limit 3 nslookup -type="$(record)" -retry=0 -timeout="$seconds" -port="$3" "$1" "$2" 2>&1)
+    if [ "$nslookup_busybox/$transport" = yes/tcp ]; then
+        reply=probe_error detail='no tool: looked for bash with od and dd, dig; busybox nslookup asks by UDP alone'
+        return
+    elif [ "$nslookup_busybox" = no ]; then
+        # shellcheck disable=SC2086
+        text=$(
+            limit 3 nslookup ${transport:+-vc} -type="$(record)" -retry=0 -timeout="$seconds" -port="$3" "$1" "$2" 2>&1
+        )
     elif [ "$3" = 53 ]; then
         text=$(limit "$seconds" nslookup -type="$(record)" "$1" "$2" 2>&1)
     else
@@ -178,6 +188,10 @@ names_nslookup() {
 
 names_getent() {
     server=
+    if [ -n "$transport" ]; then
+        reply=probe_error detail='no tool: looked for bash with od and dd, dig, nslookup'
+        return
+    fi
     case $family in IPv4) text=ahostsv4 ;; *) text=ahostsv6 ;; esac
     text=$(limit "$seconds" getent $text "$1" 2>/dev/null)
     case $? in
@@ -191,7 +205,7 @@ names_getent() {
 # shellcheck disable=SC2016 # for bash to expand
 BASH_DNS='
 exec 3<>"/dev/$1/$2/$3" || exit 1
-printf "%b" "$4" | dd ibs=1 obs=4096 >&3 2>/dev/null
+printf "%b" "$4" | dd ibs=1 obs=65507 >&3 2>/dev/null
 exec dd bs="$5" count="$6" <&3
 '
 
@@ -211,15 +225,18 @@ exchange() {
 # The way of the Python runner, with bash as the socket.
 names_bash() {
     wire_query "$1"
-    exchange udp "$2" "$3" "$query" 4096 1
-    judge_reply
-    [ "$reply" = truncated ] || return
+    if [ -z "$transport" ]; then
+        exchange udp "$2" "$3" "$query" 4096 1
+        judge_reply
+        [ "$reply" = truncated ] || return
+    fi
     reply=silent
     query="\\0000\\0$((length / 64))$((length / 8 % 8))$((length % 8))$query"
     exchange tcp "$2" "$3" "$query" 1 2
     case $text in *'hex '??' '??)
         length=${text##*hex }
-        exchange tcp "$2" "$3" "$query" 1 $((0x${length% *} * 256 + 0x${length#* } + 2))
+        length=$((0x${length% *} * 256 + 0x${length#* } + 2))
+        exchange tcp "$2" "$3" "$query" 1 $((length > 4096 ? 4096 : length)) # the shell is slow to read it
         text="hex ${text##*hex ?? ?? }"
         ;;
     esac

@@ -65,7 +65,7 @@ printf "head %s\n" "$line" >&2
 '
 
 tcp_tool=
-if have bash && case $(bash -c 'exec 3<>/dev/tcp/127.0.0.1/0' 2>&1) in *'No such file'*) false ;; esac; then
+if have bash && case $(bash -c 'exec 3<>/dev/tcp/127.0.0.1/-' 2>&1) in *'No such file'*) false ;; esac; then
     tcp_tool=bash
 elif have nc; then
     case $(nc --help 2>&1) in
@@ -126,14 +126,15 @@ connected() {
     esac
 }
 
-# Sets "request" (escaped for %b) and "authority", the host as URLs write it, for a server whose usual PORT is that.
+# Sets "request" (escaped for %b), with a METHOD and a HEADER, and "authority", the host as URLs write it: without the
+# port that is usual.
 compose() {
     authority=${server_name:-$host}
     authority=${authority%.}
     case $authority in *:*) authority="[$authority]" ;; esac
     [ "$port" = "$1" ] || authority=$authority:$port
-    request="GET ${path:-/} HTTP/1.1\\r\\nHost: $authority\\r\\nUser-Agent: kubewire\\r\\n"
-    request="${request}Accept: */*\\r\\nConnection: close\\r\\n\\r\\n"
+    request="${2:-GET} ${path:-/} HTTP/1.1\\r\\nHost: $authority\\r\\nUser-Agent: kubewire\\r\\n"
+    request="${request}Accept: */*\\r\\n${3-}Connection: close\\r\\n\\r\\n"
 }
 
 probe_tcp() { connect ''; }
@@ -145,23 +146,23 @@ probe_http() {
 
 # A small request, and then one of several full segments: what is narrow on the way lets only the small one pass.
 large() {
-    compose 80
-    question="GET${request#GET}" until=$ends
+    until=$ends
     tick
     ends=$((now + (ends - now) / 2))
-    connect "HEAD${request#GET}" || return
+    compose 80 HEAD
+    connect "$request" || return
     case $outcome in open | http_*) ;; *) return ;; esac
     [ "${size:-0}" -gt 0 ] || size=3000
     padding "$size"
-    question="${question%\\r\\n}X-Padding: $pad\\r\\n\\r\\n" ends=$until phases=''
-    connect "$question" || return
+    compose 80 GET "X-Padding: $pad\\r\\n"
+    ends=$until phases=''
+    connect "$request" || return
     case $outcome in
         timeout)
             outcome=frag_needed
-            error="connected, and a request of $((${#question} - 14)) bytes had no answer"
+            error="connected, and a request of $((${#request} - 14)) bytes had no answer"
             ;;
-        http_*) outcome=open ;;
-        reset) outcome=open ;;
+        http_* | reset) outcome=open ;;
     esac
 }
 

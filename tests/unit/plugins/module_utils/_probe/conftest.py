@@ -249,7 +249,10 @@ def _dns_reply(query: bytes, over_tcp: bool) -> bytes | None:
         records.append(b"\xc0\x0c" + struct.pack("!HHIH", CNAME, 1, 5, 8) + b"\5other\xc0\x12")
     owner = b"\5other\xc0\x12" if word == "cname" else b"\xc0\x0c"
     if rcode == 0 and word != "nodata":
-        wanted = ADDRESSES[kind] if word == "big" and over_tcp else ADDRESSES[kind][:1]
+        which = {"big": slice(3), "way": slice(1, 2)}.get(word) if over_tcp else None
+        wanted = ADDRESSES[kind][which or slice(1)]
+        if word == "bomb" and over_tcp:  # names that lead from pointer to pointer through the whole packet
+            owner, wanted = b"".join(struct.pack("!H", 0xC000 | 12 + 2 * hop) for hop in range(2000)), [b""] * 12
         records += [owner + struct.pack("!HHIH", kind, 1, 5, len(data)) + data for data in wanted]
     flags = 0x8180 | rcode | (0x0200 if truncated else 0)
     return query[:2] + struct.pack("!5H", flags, 1, len(records), 0, 0) + question + b"".join(records)
@@ -268,7 +271,9 @@ def _lost(query: bytes) -> bool:
 def _dns_over_tcp(connection: socket.socket) -> None:
     size = struct.unpack("!H", connection.recv(2))[0]
     reply = _dns_reply(connection.recv(size), over_tcp=True)
-    if reply is not None:
+    if reply is None:
+        _silent(connection)
+    else:
         connection.sendall(struct.pack("!H", len(reply)))
         connection.sendall(reply)
 

@@ -1,0 +1,142 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What the shell runner asks with single packets (ICMP, UDP), by the tools that the container has."""
+
+from __future__ import annotations
+
+PACKETS = r"""
+probe_icmp() {
+    resolve || return
+    seconds_left 600 || { outcome=timeout && return; }
+    ping=ping
+    [ "$family" = IPv4 ] || ! have ping6 || ping=ping6
+    if ! have "$ping"; then
+        outcome=probe_error error='no tool: looked for ping'
+        return
+    fi
+    tool=$ping
+    icmp_began=$now
+    text=$(limit $((seconds + 1)) "$ping" -c 1 -W "$seconds" "$address" 2>&1)
+    since "$icmp_began"
+    case $text in
+        *'bytes from'*'time='*)
+            spent=${text#*time=}
+            micros "${spent%% *}"
+            spent=$((micros / 1000))
+            ;;
+        *'bytes from'*) ;;
+        *'are you root'* | *ocket:* | *SOCK_* | *cap_net_raw* | *'raw socket'*)
+            outcome=probe_error error="ping may open no ICMP socket: ${text##*"$NL"}; needs the capability NET_RAW"
+            ;;
+        *'Port Unreachable'*) outcome=refused ;;
+        *nreachable* | *iltered* | *ermi[ts]* | *invalid*) judge "${text##*PING}" "$elapsed" ;;
+        *) outcome=timeout ;;
+    esac
+}
+
+probe_sctp() {
+    outcome=probe_error error='no tool: looked for python3, no other tool here speaks SCTP'
+}
+
+udp_tool=
+if [ "$dns_tool/$tcp_tool" = bash/bash ]; then udp_tool=bash; fi
+
+# Sends a datagram with a nonce, again if the first ones stay without an answer and it is asked only once.
+probe_udp() {
+    resolve || return
+    if [ -z "$udp_tool" ]; then
+        outcome=probe_error error='no tool: looked for bash with /dev/udp, od and dd'
+        return
+    fi
+    tool=bash outcome=timeout
+    [ "${size:-0}" -ge 21 ] || size=32
+    padding $((size - 21))
+    for turn_limit in 1 1 600; do
+        [ "$tries" -eq 1 ] || turn_limit=600
+        seconds_left "$turn_limit" || return
+        # shellcheck disable=SC2046 # the bytes are wanted as words
+        nonce=$(printf %s $(od -An -v -tx1 -N8 </dev/urandom))
+        udp_began=$now
+        exchange udp "$address" "$port" "echo $nonce$pad" 65535 1
+        since "$udp_began"
+        # shellcheck disable=SC2046
+        set -- $(printf %s "$nonce" | od -An -v -tx1)
+        nonce=$*
+        case $text in
+            *'hex '*"$nonce"*) outcome=open spent=$elapsed ;;
+            *'hex '[0-9a-f]*) outcome=open spent=$elapsed error='an answer without the nonce' ;;
+            *'onnection refused'* | *nreachable* | *'No route'* | *ermi[ts]* | *nvalid*)
+                text=${text%"hex"*}
+                judge "${text%%"$NL"*}" "$elapsed"
+                ;;
+        esac
+        [ "$outcome/$tries" = timeout/1 ] || return
+    done
+}
+
+# The sizes that are usual on Ethernet, in clouds and in tunnels.
+SIZES='9001 8951 8950 8941 1500 1492 1480 1476 1460 1450 1442 1440 1430 1420 1400 1380 1360 1350 1300 1280 1200 576'
+
+# Prints each of some SIZES that a ping of that many bytes, which nobody may cut, was answered with.
+# shellcheck disable=SC2016 # for another shell to expand
+SWEEP='
+address=$1 header=$2
+shift 2
+for size; do
+    (! ping -M do -n -c 1 -W 1 -s $((size - header)) "$address" >/dev/null 2>&1 || echo "$size") &
+done
+wait
+'
+
+probe_mtu() {
+    if [ "$port" != - ]; then
+        large
+        return
+    fi
+    case $(ping -V 2>&1) in
+        *iputils*) ;;
+        *)
+            outcome=probe_error error="no tool: looked for python3 and the ping of iputils"
+            return
+            ;;
+    esac
+    size=${size:-0}
+    probe_icmp
+    [ "$outcome" = open ] || return
+    header=28 said=
+    [ "$family" = IPv4 ] || header=48
+    [ "$size" -gt 0 ] || { uncut 65535 || size=$said; }
+    [ "$size" -gt 0 ] || size=65535
+    if uncut "$size" || uncut "$size"; then
+        mtu=$size
+        return
+    fi
+    wanted=
+    for smaller in ${said:-} $SIZES; do [ "$smaller" -ge "$size" ] || wanted="$wanted $smaller"; done
+    # shellcheck disable=SC2086
+    passed=$(limit 3 sh -c "$SWEEP" sh "$address" "$header" $wanted)
+    mtu=$((header + 56))
+    for smaller in $passed; do [ "$smaller" -le "$mtu" ] || mtu=$smaller; done
+    outcome=frag_needed error="$mtu bytes pass, $size do not; ${said:+somebody says that the MTU is $said}"
+    [ -n "$said" ] || error="${error}nobody on the path says so"
+}
+
+# Pings with so many BYTES that nobody may cut; sets "said" to the MTU that somebody named.
+uncut() {
+    seconds_left 2 || return 1
+    text=$(limit $((seconds + 1)) ping -M 'do' -n -c 1 -W "$seconds" -s $(($1 - header)) "$address" 2>&1)
+    case $text in
+        *'bytes from'*) return 0 ;;
+        *'mtu='[0-9]* | *'mtu = '[0-9]*)
+            said=${text#*mtu}
+            said=${said#*=}
+            said=${said# }
+            said=${said%%[!0-9]*}
+            ;;
+    esac
+    return 1
+}
+"""

@@ -1,0 +1,201 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What the shell runner asks over TLS, by the tools that the container has."""
+
+from __future__ import annotations
+
+TLS = r"""
+tls_tool=
+for tool in curl openssl wget; do
+    [ -n "$tls_tool" ] || { have $tool && tls_tool=$tool; }
+done
+
+probe_https() {
+    compose 443
+    name_of_server
+    if [ -z "$tls_tool" ]; then
+        outcome=probe_error error='no TLS tool in the container (looked for curl, openssl, wget)'
+        return
+    fi
+    # What fails after a plain connection is TLS; curl tells that by itself.
+    if [ $tls_tool = curl ] || [ -z "$tcp_tool" ]; then resolve; else connect ''; fi || return
+    tool=$tls_tool
+    seconds_left 600 || { outcome=timeout && return; }
+    tls_began=$now
+    "https_$tls_tool"
+}
+
+# Sets "micros" from curl's SECONDS. Only digits may go on, since bash runs what it finds in an array index.
+micros() {
+    case $1 in *[!0-9.]* | '') set -- 0.0 ;; esac
+    micros=${1#*.}000000
+    micros=$((${1%.*} * 1000000 + 1${micros%"${micros#??????}"} - 1000000))
+}
+
+# Adds the phases of curl from its three moments.
+curl_phases() {
+    before=0
+    for key in connect tls first_byte; do
+        micros "$1"
+        [ "$micros" -eq 0 ] || phase $key $((micros - before))
+        before=$micros
+        shift
+    done
+}
+
+https_curl() {
+    peer=$address
+    case $peer in *:*) peer="[$peer]" ;; esac
+    text=$(
+        limit "$((seconds + 1))" curl -q -g -k -sS -v -o /dev/null --max-filesize 65536 --noproxy '*' -m "$seconds" \
+            ${sni:+--resolve "$sni:$port:$peer"} \
+            -w '\nkw %{http_code} %{time_connect} %{time_appconnect} %{time_starttransfer} \n' \
+            "https://$authority${path:-/}" 2>&1
+    )
+    status=$?
+    said=${text##*"curl: ("}
+    said=${said#*) }
+    said=${said%%"$NL"*}
+    # shellcheck disable=SC2086
+    set -- ${text##*"${NL}kw "}
+    curl_phases "$2" "$3" "$4"
+    case $status/$1/$phases in
+        */[1-5][0-9][0-9]/*) outcome=http_$1 ;;
+        7/*)
+            since "$tls_began"
+            said=${text##*fail}
+            said=${said%%"$NL"*}
+            judge "${said#*: }" "$elapsed"
+            ;;
+        28/*tls*) outcome=timeout error='connected, then silent' ;;
+        28/*)
+            # curl counts a connection only once TLS is there as well.
+            case $text in
+                *'onnected to '*) outcome=tls_timeout error='connected, then no TLS handshake' ;;
+                *) outcome=timeout ;;
+            esac
+            ;;
+        35/*) outcome=tls_handshake error=$said ;;
+        52/*) outcome=reset error='closed without a byte' ;;
+        1/*tls* | 8/*) outcome=open error="the answer is not HTTP: $said" ;;
+        56/*) judge "$said" 0 ;;
+        *) outcome=probe_error error=$said ;;
+    esac
+}
+
+https_openssl() {
+    peer=$address
+    case $peer in *:*) peer="[$peer]" ;; esac
+    text=$(
+        printf '%b' "$request" |
+            limit "$seconds" openssl s_client -quiet -connect "$peer:$port" ${sni:+-servername "$sni"} 2>&1 |
+            up_to_status
+    )
+    judge_tls "$text" 'depth='
+}
+
+https_wget() {
+    case $(wget --version 2>&1) in *GNU*) set -- -t 1 --max-redirect=0 ;; *) set -- ;; esac
+    [ -z "$server_name" ] || authority=$address:$port
+    text=$(
+        limit "$seconds" wget "$@" -S -O /dev/null --no-check-certificate --header "Host: ${server_name:-$host}" \
+            "https://$authority${path:-/}" 2>&1 | up_to_status
+    )
+    judge_tls "$text" 'awaiting response'
+    # busybox knows few ciphers: that it fails says nothing about others.
+    [ "$outcome/$#" != tls_handshake/0 ] || outcome=probe_error error="busybox wget has too little TLS to judge: $error"
+}
+
+# Passes lines on until one is an HTTP status.
+up_to_status() {
+    while read -r line; do
+        printf '%s\n' "$line"
+        case $line in HTTP/1.*) break ;; esac
+    done
+}
+
+# Sets "outcome" from what a TLS client PRINTED; it printed MARK once the handshake was over.
+judge_tls() {
+    since "$tls_began"
+    case $1 in
+        *'HTTP/1.'[01]' '[1-5][0-9][0-9]*) judge_head "HTTP/1.${1#*HTTP/1.}" ;;
+        *'not an http'* | *'nrecognized option'* | *'HTTPS support not compiled'*)
+            outcome=probe_error error="no TLS in the container's $tls_tool"
+            ;;
+        *)
+            outcome=tls_handshake error=${1##*"$NL"}
+            [ "$elapsed" -lt $((seconds * 1000000)) ] || outcome=tls_timeout error='connected, then no TLS handshake'
+            case $outcome/$1 in tls_timeout/*"$2"*) outcome=timeout error='connected, then silent' ;; esac
+            ;;
+    esac
+}
+
+# Sets "sni" to the name that is asked for, if it is one.
+name_of_server() {
+    sni=${server_name:-$host}
+    sni=${sni%.}
+    case $sni in *:*) sni='' ;; *[!0-9.]*) ;; *) sni='' ;; esac
+}
+
+probe_tls() {
+    if ! have openssl; then
+        outcome=probe_error error='no tool: looked for openssl (curl shows no certificates)'
+        return
+    fi
+    if [ -n "$tcp_tool" ]; then connect ''; else resolve; fi || return
+    tool=openssl
+    name_of_server
+    seconds_left 600 || { outcome=timeout && return; }
+    peer=$address
+    case $peer in *:*) peer="[$peer]" ;; esac
+    tick
+    tls_began=$now
+    text=$(limit "$seconds" openssl s_client -showcerts -connect "$peer:$port" ${sni:+-servername "$sni"} 2>&1)
+    since "$tls_began"
+    case $text in
+        *'New, TLS'*', Cipher is '*)
+            phase tls "$elapsed"
+            text=${text#*CONNECTED}
+            show_certificates "${text%%Server certificate"$NL"*}"
+            text=${text#*"${NL}New, "}
+            text=${text%%"$NL"*}
+            json=''
+            member version "${text%%,*}"
+            member cipher "${text##* }"
+            tls=${json#, }
+            ;;
+        *'onnection refused'* | *'No route to host'* | *'nreachable'*) judge "${text%%"$NL"*}" "$elapsed" ;;
+        *)
+            outcome=tls_handshake error=${text#*CONNECTED*"$NL"}
+            error=${error%%"$NL"*}
+            [ "$elapsed" -lt $((seconds * 1000000)) ] || outcome=tls_timeout error='connected, then no TLS handshake'
+            # Without a connection before this one, nothing says that there was one.
+            [ -n "$tcp_tool" ] || case $outcome in tls_timeout) outcome=timeout error='' ;; esac
+            ;;
+    esac
+}
+
+# Prints the certificates of a TEXT, a line for each that is short enough to stay whole.
+show_certificates() {
+    cert='' shown=0
+    IFS=$NL
+    for line in $1; do
+        case $line/$cert in
+            '-----BEGIN CERTIFICATE-----/'*) cert=: ;;
+            '-----END CERTIFICATE-----/:'*)
+                cert=${cert#:}
+                case $cert in *[!A-Za-z0-9+/=]*) cert='' ;; esac
+                shown=$((shown + 1))
+                [ "${#cert}" -gt 4000 ] || [ "$shown" -gt 5 ] ||
+                    printf '{"id": %s, "cert": "%s"}\n' "$id" "$cert"
+                cert=''
+                ;;
+            */:*) cert=$cert$line ;;
+        esac
+    done
+    unset IFS
+}
+"""
