@@ -156,7 +156,7 @@ def cuts(lab: Lab) -> list[tuple[str, list[str]]]:
         (lab.node, [*own, "-d", "10.96.0.10", "-p", "tcp"]),
         ("w2", ["OUTPUT", "-d", lab.address]),
         ("w2", ["OUTPUT", "-d", cluster_ip("shop/api")]),
-        ("w2", ["OUTPUT", "-d", "198.18.0.11", "-p", "icmp"]),
+        ("w1", ["PREROUTING", "-s", "198.18.0.12", "-p", "icmp"]),
         ("w1", ["PREROUTING", "-s", OUTSIDE, "-p", "tcp", "--dport", "30080"]),
         *((node, ["PREROUTING", "-s", OUTSIDE, "-d", balancer("shop/frontend-lb")]) for node in NODES),
         *((node, ["PREROUTING", "-s", OUTSIDE, "-d", balancer("traefik/traefik"), "-p", "tcp"]) for node in NODES),
