@@ -117,23 +117,22 @@ probe_mtu() {
     wanted=
     for smaller in ${said:-} $SIZES; do [ "$smaller" -ge "$size" ] || wanted="$wanted $smaller"; done
     # shellcheck disable=SC2086
-    passed=$(limit 3 sh -c "$SWEEP" sh "$address" "$header" $wanted)
+    passed=$(limit 2 sh -c "$SWEEP" sh "$address" "$header" $wanted)
     mtu=$((header + 56))
     for smaller in $passed; do [ "$smaller" -le "$mtu" ] || mtu=$smaller; done
-    outcome=frag_needed error="$mtu bytes pass, $size do not; ${said:+somebody says that the MTU is $said}"
-    [ -n "$said" ] || error="${error}nobody on the path says so"
+    outcome=frag_needed error="$mtu bytes pass, $size do not; nobody on the path says so"
+    [ "$said" != "$mtu" ] || error="$mtu bytes pass, $size do not; the path or the own interface has this MTU"
 }
 
 # Pings with so many BYTES that nobody may cut; sets "said" to the MTU that somebody named.
 uncut() {
-    seconds_left 2 || return 1
-    text=$(limit $((seconds + 1)) ping -M 'do' -n -c 1 -W "$seconds" -s $(($1 - header)) "$address" 2>&1)
+    seconds_left 1 || return 1
+    text=$(limit 2 ping -M 'do' -n -c 1 -W "$seconds" -s $(($1 - header)) "$address" 2>&1)
     case $text in
         *'bytes from'*) return 0 ;;
-        *'mtu='[0-9]* | *'mtu = '[0-9]*)
+        *mtu[=:\ ]*[0-9]*)
             said=${text#*mtu}
-            said=${said#*=}
-            said=${said# }
+            said=${said#"${said%%[0-9]*}"}
             said=${said%%[!0-9]*}
             ;;
     esac

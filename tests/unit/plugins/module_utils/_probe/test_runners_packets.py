@@ -244,6 +244,38 @@ def test_the_largest_packet_that_passes(image, narrow):
     assert report.answers[6].error == "1300 bytes pass, 1380 do not; the path says its MTU is 1300"
 
 
+#: Says what the ping of iputils says where packets over 1400 bytes vanish.
+PING = """#!/bin/sh
+size=56
+while [ $# -gt 0 ]; do
+    case $1 in
+        -V) echo ping from iputils 20221126 && exit ;;
+        -s) size=$2 ;;
+    esac
+    shift
+done
+if [ "$size" -gt 1472 ]; then
+    echo ping: local error: message too long, mtu=1500
+elif [ "$size" -le 1372 ]; then
+    echo '64 bytes from 10.0.0.1: icmp_seq=1 ttl=64 time=0.250 ms'
+    exit
+fi
+exit 1
+"""
+
+
+@pytest.mark.parametrize("image", ["dash"], indirect=True)
+def test_the_shell_finds_the_largest_packet_by_ping(image):
+    (image.bin / "ping").write_text(PING)
+    (image.bin / "ping").chmod(0o755)
+    probes = [probe(0, "mtu", "10.0.0.1"), probe(1, "mtu", "10.0.0.1", size=1300), probe(2, "icmp", "10.0.0.1")]
+    small, fits, ping = image.run(probes).answers
+    assert (small.outcome, small.mtu) == ("frag_needed", 1400)
+    assert small.error == "1400 bytes pass, 1500 do not; nobody on the path says so"
+    assert (fits.outcome, fits.mtu) == ("open", 1300)
+    assert (ping.outcome, ping.ms) == ("open", 0.25)
+
+
 SERVER = """
 import socket, threading
 def serve(connection):
