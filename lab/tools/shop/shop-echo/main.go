@@ -11,23 +11,48 @@ import (
 	"io"
 	"log"
 	"net"
+	"syscall"
 	"time"
 )
 
+// datagrams answers from the address that was asked: on a host with several, the kernel would choose the one that is
+// nearest to the asker, who then drops the answer of a stranger.
 func datagrams(port string) error {
-	socket, err := net.ListenPacket("udp", port)
+	address, err := net.ResolveUDPAddr("udp", port)
 	if err != nil {
 		return err
 	}
-	for buffer := make([]byte, 65535); ; {
-		n, peer, err := socket.ReadFrom(buffer)
+	socket, err := net.ListenUDP("udp", address)
+	if err != nil {
+		return err
+	}
+	if err := tellAddresses(socket); err != nil {
+		return err
+	}
+	buffer, asked := make([]byte, 65535), make([]byte, 128)
+	for {
+		n, noted, _, peer, err := socket.ReadMsgUDP(buffer, asked)
 		if err == nil {
-			_, err = socket.WriteTo(buffer[:n], peer)
+			_, _, err = socket.WriteMsgUDP(buffer[:n], asked[:noted], peer)
 		}
 		if errors.Is(err, net.ErrClosed) {
 			return err
 		}
 	}
+}
+
+// tellAddresses makes the kernel say with each datagram which address it was sent to (ipv6(7), IPV6_RECVPKTINFO; of
+// IPv4, the address comes mapped).
+func tellAddresses(socket *net.UDPConn) error {
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var refused error
+	err = raw.Control(func(descriptor uintptr) {
+		refused = syscall.SetsockoptInt(int(descriptor), syscall.IPPROTO_IPV6, syscall.IPV6_RECVPKTINFO, 1)
+	})
+	return errors.Join(err, refused)
 }
 
 func streams(port string) error {
