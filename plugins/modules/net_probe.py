@@ -263,7 +263,7 @@ options:
   probe_timeout:
     description:
       - Seconds that one probe waits. Below V(3.1), an address that nobody answers for (V(unreachable_arp)) cannot be
-        told from V(timeout).
+        told from V(timeout). What must have no answer is waited for two seconds at most.
     type: float
     default: 4.0
   expectations:

@@ -23,6 +23,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     selection,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.execute import Limits, Prober
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import expect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import Sample
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import NotTested, Selected
@@ -52,6 +53,7 @@ _SHOWN = (
 )
 _MOST_FAILURES = 50
 _MOST_CONFIRMED = 32  #: probes of one source that are asked a second time
+_DENIED_MS = 2000  #: what a probe waits at most that must have no answer
 _CALM = 8  #: of those at once
 
 
@@ -100,11 +102,22 @@ class ProbeRun:
             self.plan = fewer.failed(self.plan, run_folder.read(params["rerun_failed"], "rerun_failed"))
         if params["limit"]:
             self.plan = fewer.first(self.plan, params["limit"])
+        self._hurry()
         self.run["cluster"] = {
             "server": self.snapshot.server,
             "version": self.snapshot.version,
             "nodes": len(self.snapshot.nodes),
         }
+
+    def _hurry(self) -> None:
+        """Wait less for what must not answer: what answers late is found by those that may ask the same target."""
+        for name, probes in self.plan.probes.items():
+            for place, probe in enumerate(probes):
+                if not probe.skip and probe.timeout_ms > _DENIED_MS:
+                    target = self.plan.targets[probe.target]
+                    expected = expect(self.facts, self.plan.sources[name], target, probe)
+                    if self.wishes.apply(expected, self.plan.sources[name], target, probe).word == "deny":
+                        probes[place] = dataclasses.replace(probe, timeout_ms=_DENIED_MS)
 
     def _select(self) -> Selected:
         params = self.params

@@ -30,7 +30,7 @@ class Limits:
     """Bounds of a run."""
 
     concurrency: int = 32  #: sources at once; about 1,000 parallel execs break API servers, 32 do not
-    parallel: int = 32  #: probes at once inside one source
+    parallel: int = 64  #: probes at once inside one source; most of them wait
     deadline: float = 120.0  #: seconds for all sources together
     stdout: int = 4 << 20  #: bytes kept from one source
 

@@ -31,11 +31,19 @@ class Expectation:
     through: tuple[str, ...] = ()  #: the objects that the traffic goes through
 
 
-def expect(facts: Facts, source: Source, target: Target, probe: Probe) -> Expectation:
-    """Say what must happen to one probe."""
+def expect(facts: Facts, source: Source, target: Target, probe: Probe, address: str = "") -> Expectation:
+    """Say what must happen to one probe.
+
+    Args:
+        facts: the snapshot.
+        source: who asks.
+        target: who is asked.
+        probe: the question.
+        address: what a name of the outside was resolved to, once that is known: policies speak of addresses.
+    """
     if probe.skip:
         return Expectation("not_applicable", probe.skip)
-    path = paths.find(paths.Case(facts, source, target, probe))
+    path = paths.find(paths.Case(facts, source, target, probe, address))
     found = Expectation(
         "allow", path.reason, path.decided_by, path.defect, path.silence, path.meets, through=(path.decided_by,)
     )

@@ -57,7 +57,7 @@ def judge(facts: Facts, plan: Plan, reports: t.Iterable[SourceReport], wishes: W
             if answer.outcome == "not_applicable" and probe.dns_server.startswith("@"):
                 continue  # the source's resolv.conf has fewer servers than may be asked for
             source, target = plan.sources[name], plan.targets[probe.target]
-            expected = expect(facts, source, target, probe)
+            expected = expect(facts, source, target, probe, answer.address)
             if wishes:
                 expected = wishes.apply(expected, source, target, probe)
             judged.append((_cell(expected, probe, _each_try(probe, _right_peer(probe, answer))), expected))

@@ -33,6 +33,7 @@ class Case:
     source: Source
     target: Target
     probe: Probe
+    address: str = ""  #: what a name of the outside was resolved to, once that is known
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _service(case: Case) -> Path:
         said = ", ".join(case.probe.answers) or service.external_name
         return Path(name, f"{name} has the address {said}" if case.probe.answers else f"{name} is an alias of {said}")
     if service.type == "ExternalName":
-        return Path(name, f"{name} is an alias of {service.external_name}", (End(Peer(), case.target.port),))
+        return Path(name, f"{name} is an alias of {service.external_name}", (End(_outside(case), case.target.port),))
     port = _port(service, case.target.port, case.probe)
     if case.probe.endpoint:
         ready = case.facts.endpoints(service, port, case.probe.family)
@@ -252,7 +253,7 @@ def _dns_port(pod: Pod) -> int:
 
 def _host(case: Case) -> Path:
     literal = ":" in case.probe.host or case.probe.host.replace(".", "").isdigit()
-    peer = Peer((case.probe.host,)) if literal else Peer()
+    peer = Peer((case.probe.host,)) if literal else _outside(case)
     owner = case.facts.owners.get(case.probe.host)
     if isinstance(owner, Service):
         port = next((port for port in owner.ports if port.port == case.probe.port), None)
@@ -265,6 +266,10 @@ def _host(case: Case) -> Path:
     elif isinstance(owner, Node):
         peer = Peer((case.probe.host,), node=owner.name)
     return Path("the option targets", "it was named as a target", (End(peer, case.probe.port),))
+
+
+def _outside(case: Case) -> Peer:
+    return Peer((case.address,)) if case.address else Peer()
 
 
 _PATHS: dict[str, t.Callable[[Case], Path]] = {
