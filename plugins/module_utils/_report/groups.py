@@ -19,6 +19,10 @@ APPLICATION_ERROR = "application_error"
 #: In the order of a report.
 KINDS = ("fail", "unexpected_open", "unknown", APPLICATION_ERROR)
 
+#: More blocks than this tell no story.
+MANY = 3
+Name = t.Callable[[Plain], str]
+
 _NUMBER = re.compile(r"[0-9]+(?:[.:][0-9]+)*")
 
 
@@ -79,14 +83,20 @@ def _pattern(document: Plain, cell: Plain, reason: str) -> str:
 def _cover(document: Plain, key: tuple[str, ...], places: list[int]) -> list[Group]:
     """Cut a bucket into blocks of sources x targets, joining by whichever end gives fewer blocks.
 
-    One broken node is two blocks then (all that go in, all that come out), not one for each target.
+    One broken node is two blocks then (all that go in, all that come out), not one for each target. A sample asks too
+    few pairs for that; where it leaves many blocks, those from one node to the same nodes are joined.
     """
     if key[1] == "probe_error":  # its sources could not ask, whomever
         blocks = [places]
     else:
-        blocks = min(
-            (_blocks(document, places, *order) for order in (("target", "source"), ("source", "target"))), key=len
-        )
+        blocks = _least(document, places, lambda cell: cell["target"], lambda cell: cell["source"])
+        if len(blocks) > MANY:
+
+            def node_of(section: str, end: str) -> Name:
+                return lambda cell: document[section][cell[end]].get("node") or cell[end]
+
+            by_node = _least(document, places, node_of("targets", "target"), node_of("sources", "source"))
+            blocks = min((blocks, by_node), key=len)
     groups = []
     for block in blocks:
         cells = [document["cells"][place] for place in block]
@@ -104,13 +114,18 @@ def _cover(document: Plain, key: tuple[str, ...], places: list[int]) -> list[Gro
     return groups
 
 
-def _blocks(document: Plain, places: list[int], end: str, other: str) -> list[list[int]]:
+def _least(document: Plain, places: list[int], one: Name, other: Name) -> list[list[int]]:
+    """Join by the one end or by the other, whichever gives fewer blocks."""
+    return min(_blocks(document, places, one, other), _blocks(document, places, other, one), key=len)
+
+
+def _blocks(document: Plain, places: list[int], end: Name, other: Name) -> list[list[int]]:
     """Join the ends whose cells have the same other ends."""
     by_end: dict[str, list[int]] = {}
     for place in places:
-        by_end.setdefault(document["cells"][place][end], []).append(place)
+        by_end.setdefault(end(document["cells"][place]), []).append(place)
     blocks: dict[frozenset[str], list[int]] = {}
     for own in by_end.values():
-        others = frozenset(document["cells"][place][other] for place in own)
+        others = frozenset(other(document["cells"][place]) for place in own)
         blocks.setdefault(others, []).extend(own)
     return [sorted(block) for block in blocks.values()]

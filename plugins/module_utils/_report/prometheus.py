@@ -78,7 +78,7 @@ def _metric(name: str, kind: str, text: str, samples: t.Sequence[Sample], run: P
 
 
 def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(round(value, 6))
+    return str(int(value)) if value == int(value) else repr(round(value, 9))
 
 
 def _latencies(document: Plain) -> list[Sample]:

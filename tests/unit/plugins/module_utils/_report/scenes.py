@@ -270,6 +270,58 @@ def mesh(sources: int, targets: int, per_pair: int = 1, broken: bool = True) -> 
     return scene.document()
 
 
+#: One target for each way traffic takes: (model, kind of source, target, protocol)
+WAYS = (
+    ("container_to_container", "pod", ("pod/shop/web-1:9000", "pod", "web-1", "shop", 9000, "w1"), "tcp"),
+    ("pod_to_pod_same_node", "pod", ("pod/shop/api-1:8080", "pod", "api-1", "shop", 8080, "w1"), "http"),
+    ("pod_to_pod_cross_node", "pod", ("pod/shop/api-2", "pod", "api-2", "shop", 0, "w2"), "mtu"),
+    ("pod_to_service", "pod", ("svc/shop/api:80", "service", "api", "shop", 80, ""), "http"),
+    ("pod_to_self_service", "pod", ("svc/shop/web:80", "service", "web", "shop", 80, ""), "http"),
+    ("pod_to_headless", "pod", ("endpoint/shop/db/db-0:5432", "service", "db", "shop", 5432, ""), "tcp"),
+    ("pod_to_nodeport", "pod", ("node/w2:30080", "node", "w2", "shop", 30080, "w2"), "http"),
+    ("pod_to_loadbalancer", "pod", ("lb/shop/web:80", "service", "web", "shop", 80, ""), "http"),
+    ("pod_to_ingress", "pod", ("ingress/shop/web/shop.lab/cart:443", "ingress", "web", "shop", 443, ""), "https"),
+    ("pod_to_internet", "pod", ("host/example.org:443", "host", "example.org", "", 443, ""), "https"),
+    ("pod_to_apiserver", "pod", ("apiserver:443", "apiserver", "kubernetes", "default", 443, ""), "https"),
+    ("pod_to_dns", "pod", ("dns/1", "dns", "name server 1 of resolv.conf", "", 0, ""), "dns"),
+    ("node_to_pod", "node", ("pod/shop/api-2:8080", "pod", "api-2", "shop", 8080, "w2"), "tcp"),
+    ("node_to_service", "node", ("svc/shop/api:80", "service", "api", "shop", 80, ""), "tcp"),
+    ("node_to_node", "node", ("node/w2:10250", "node", "w2", "", 10250, "w2"), "tcp"),
+    ("outside_to_nodeport", "outside", ("node/w2:30080", "node", "w2", "shop", 30080, "w2"), "http"),
+    ("outside_to_loadbalancer", "outside", ("lb/shop/web:80", "service", "web", "shop", 80, ""), "http"),
+    ("outside_to_ingress", "outside", ("ingress/shop/web/shop.lab/:443", "ingress", "web", "shop", 443, ""), "tls"),
+)
+
+
+def every_model(fault: Fault | None = None) -> Data:
+    """Return a sampled run with one check of each traffic model, with all that evidence may hold."""
+    origins = {
+        "pod": {**source(1, "w1"), "kind": "pod", "level": "pod", "workload": "Deployment/web"},
+        "node": {"id": "node/w1", "kind": "node", "node": "w1", "level": "node", "runner": "python"},
+        "outside": {"id": "outside/controller", "kind": "outside", "level": "host", "runner": "python"},
+    }
+    scene = Scene(fault)
+    for model, kind, (name, what, own, namespace, port, node), protocol in WAYS:
+        target = {"id": name, "kind": what, "name": own, "namespace": namespace, "port": port, "node": node}
+        scene.probe(origins[kind], target, model, protocol, decided_by=f"{what} {own}")
+    scene.cells[2]["evidence"]["mtu"] = 1430
+    scene.cells[3]["evidence"].update(sent=5, received=4, percentiles={"p50": 0.4, "p99": 2.25}, control=1)
+    scene.cells[7]["evidence"]["path"] = "kube-proxy answers on the node itself"
+    scene.cells[17]["evidence"]["tls"] = {"version": "TLSv1.3", "names": ["shop.lab", "www.shop.lab"], "days_left": 88}
+    document = scene.document()
+    document["coverage"] = {
+        "mode": "ring",
+        "sources": [3, 200],
+        "targets": [15, 400],
+        "pairs": [18, 80_000],
+        "nodes_out": [2, 3],
+        "nodes_in": [3, 3],
+        "confidence": "a node that is broken as a whole is seen",
+        "left_out": [{"what": "Pods as sources", "count": 197}, {"what": "targets", "count": 385}],
+    }
+    return document
+
+
 def empty() -> Data:
     """Return a run that found nothing to test."""
     missing = {

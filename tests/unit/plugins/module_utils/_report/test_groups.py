@@ -84,6 +84,23 @@ def test_sources_that_cannot_ask_are_one_group_whomever_they_would_have_asked():
     assert [len(one.cells) for one in groups] == [6]
 
 
+def test_one_broken_node_is_two_groups_in_a_sample_too():
+    def fault(origin: scenes.Data, target: scenes.Data, _cell: scenes.Data) -> scenes.Data:
+        crosses = origin["node"] != target["node"]
+        return scenes.timeout("no answer") if crosses and "n3" in (origin["node"], target["node"]) else {}
+
+    scene = scenes.Scene(fault)
+    pods = [scenes.source(number, f"n{number % 6}") for number in range(60)]
+    for place, origin in enumerate(pods):
+        for step in (1, 2, 13):
+            scene.probe(origin, scenes.pod_target(pods[(place + step) % 60]), "pod_to_pod_cross_node", "tcp")
+    document = scene.document()
+    groups = group(document)
+    assert [len(one.cells) for one in groups] == [30, 30]
+    assert told(document, groups[0])["to"].startswith("10 Pods on n3: ")
+    assert told(document, groups[1])["from"].startswith("10 Pods on n3: ")
+
+
 def test_object_is_named_once_with_its_ports():
     scene = scenes.Scene(lambda _origin, _target, _cell: scenes.timeout("no answer"))
     whole = {"id": "pod/shop/api-1", "kind": "pod", "namespace": "shop", "name": "api-1", "node": "w1"}

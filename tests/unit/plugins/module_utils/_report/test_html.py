@@ -14,8 +14,8 @@ import typing as t
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes, page_css
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import html as page
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import page_css
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.pack import MAX_GROUPS, pack
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
 
@@ -47,7 +47,7 @@ class Reader(html.parser.HTMLParser):
 
 
 TAGS = ["html", "head", "meta", "meta", "meta", "meta", "meta", "title", "style", "body", "main", "aside", "noscript"]
-SCENES = [scenes.healthy, scenes.broken_node, scenes.empty, scenes.one, scenes.hostile]
+SCENES = [scenes.healthy, scenes.broken_node, scenes.every_model, scenes.empty, scenes.one, scenes.hostile]
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -110,6 +110,43 @@ def test_data_is_the_document():
     ids = [data["texts"][item["id"]] for item in data["sources"]]
     assert [ids[place] for place in column("source")] == [cell["source"] for cell in document["cells"]]
     assert data["summary"] == document["summary"]
+
+
+def packed_cell(document: scenes.Data, place: int) -> dict[str, t.Any]:
+    """Return one cell as the page gets it."""
+    data = pack(document)
+    cells = {key: value[place] if isinstance(value, list) else value for key, value in data["cells"].items()}
+    return {**cells, **{key: data["texts"][cells[key]] for key in ("e_more", "e_path", "decided_by")}}
+
+
+def test_what_few_cells_have_is_said():
+    document = scenes.every_model()
+    assert packed_cell(document, 2)["e_more"] == "IP packets of 1430 bytes pass"
+    assert packed_cell(document, 3)["e_more"] == "4 of 5 tries answered; p50 0.4 ms, p99 2.25 ms"
+    assert packed_cell(document, 3)["control"] == 1
+    assert packed_cell(document, 4)["control"] == -1
+    assert packed_cell(document, 7)["e_path"] == "kube-proxy answers on the node itself"
+    assert packed_cell(document, 17)["e_more"] == "TLS: version TLSv1.3, names shop.lab www.shop.lab, days_left 88"
+    assert packed_cell(document, 17)["decided_by"] == "ingress web"
+
+
+def test_what_was_not_asked_is_said():
+    packed = pack(scenes.every_model())
+    assert packed["not_asked"] == []
+    assert [label for label, _text in packed["coverage"]] == ["mode", "asked", "confidence", "left out"]
+    assert pack(scenes.healthy())["coverage"] == []
+    assert "pod_to_ingress" in pack(scenes.healthy())["not_asked"]
+    assert pack(scenes.empty())["not_asked"] == []
+
+
+def test_changes_are_on_the_page():
+    before, after = scenes.healthy(), scenes.broken_node()
+    packed = pack(after, changes.tell(before, after))["changes"]
+    assert "92 worse (133 as before)" in packed["headline"]
+    assert len(packed["groups"][0]["ids"]) == 40
+    gone = pack(scenes.one(), changes.tell(after, scenes.one()))["changes"]["groups"]
+    assert all(not group["ids"] for group in gone if group["kind"] == "gone")  # those cells are not on this page
+    assert pack(after)["changes"] is None
 
 
 def test_text_without_script():

@@ -18,7 +18,7 @@ from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._repo
 
 jsonschema = pytest.importorskip("jsonschema")
 
-SCENES = [scenes.healthy, scenes.broken_node, scenes.empty, scenes.one, scenes.hostile]
+SCENES = [scenes.healthy, scenes.broken_node, scenes.every_model, scenes.empty, scenes.one, scenes.hostile]
 
 
 def test_schema_is_a_schema():

@@ -57,6 +57,31 @@ def test_what_was_not_tested_is_told_by_reason():
     assert "  Pod shop/migrate-x7, Pod shop/migrate-x8: it has finished (Succeeded)" in lines
 
 
+def test_a_sample_and_models_without_a_check_are_told():
+    told = text.render(scenes.every_model(), width=200)
+    assert "Only a part was asked:\n  mode      a ring over the nodes\n  asked     3 of 200 sources (2 %), " in told
+    assert "  left out  197 Pods as sources, 385 targets\n" in told
+    assert "No check at all" not in told
+    assert "No check at all of pod_to_self_service, pod_to_headless, " in text.render(scenes.healthy())
+    assert "Only a part" not in text.render(scenes.healthy())
+
+
+def test_ends_of_every_kind_have_a_name():
+    document = scenes.every_model(lambda _o, _t, _c: {"verdict": "unknown", "outcome": "probe_error"})
+    (group,) = text.group(document)
+    lines = dict(say.describe(document, group, say.source_names(document), limit=20))
+    assert lines["from"] == "3 sources: shop/web-1, node/w1, outside/controller"
+    assert lines["to"].startswith("13 targets (3 Pods, 4 Services, 1 node, 2 entry points, 1 host, ")
+    for name in (
+        "lb/shop/web:80",
+        "ingress/shop/web/shop.lab/cart:443",
+        "node/w2:10250,30080",
+        "dns/1",
+        "apiserver:443",
+    ):
+        assert name in lines["to"]
+
+
 def test_replay_requests_and_files_are_told():
     document = scenes.one()
     document["run"]["replayed"] = True
