@@ -111,7 +111,7 @@ def test_both_families_and_every_kind_of_name(run):
     for family in ("IPv4", "IPv6"):
         for via in ("short name", "fqdn"):
             assert (family, via, "dns") in passed
-        for via in ("short name", "fqdn", "address"):
+        for via in ("short name", "fqdn.", "address"):
             assert (family, via, "http") in passed
             assert (family, via, "tcp") in passed
 
@@ -140,7 +140,7 @@ def test_one_exec_for_each_source_and_two_more_at_most(run):
 def test_every_source_that_spoke_shows_its_routing_table(run):
     """Row T9: every test begins with the routing table of the source."""
     _folder, _text, report = run
-    spoke = [source for source in report["sources"].values() if source.get("runner")]
+    spoke = [source for source in report["sources"].values() if source.get("runner") and source["kind"] == "pod"]
     assert {source["runner"] for source in spoke} == {"python", "sh"}
     for source in spoke:
         assert any(re.match(r"default via 10\.244\.\d+\.1 dev eth0", route) for route in source["routes"]), source
@@ -151,7 +151,7 @@ def test_the_terminal_says_it_in_words(run):
     assert (folder / "summary.txt").read_text().splitlines()[0] in text
     for model in MODELS:
         assert model in text
-    assert str(report["summary"]["cells"]) in text
+    assert f"{report['summary']['cells']:,}" in text
 
 
 def test_judging_the_recording_again_gives_the_same(run, tmp_path):
