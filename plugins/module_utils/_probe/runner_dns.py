@@ -160,6 +160,7 @@ def ask(job: Job, server: str, name: str, wait: float) -> "tuple[int, list[str]]
                     while not answers(reply, query):
                         reply, arrived = turn.take(until, sock, lambda: receive_stamped(sock, 4096))
             if not reply or reply[2] & 0x02:
+                turn.end()
                 arrived = 0.0
                 reply = ask_by_tcp(server, query, until)
         finally:

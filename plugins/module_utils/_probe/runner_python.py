@@ -126,7 +126,7 @@ def say(tries: "list[Job]", wanted: int) -> None:
         same = sorted((job for job in answered if job.outcome == word), key=lambda job: job.ms)
         told = same[(len(same) - 1) // 2]
     answer = told.answer
-    if wanted > 1:
+    if wanted > 1 and told.outcome not in ("probe_error", "not_applicable"):
         answer["sent"], answer["received"] = len(tries), len(answered)
         notes = [told.error, others(words, told.outcome), DEADLINE if len(tries) < wanted else ""]
         answer["error"] = "; ".join(filter(None, notes))

@@ -187,6 +187,7 @@ probe() {
                 insert "$spent"
                 [ "$received" -gt 1 ] || kept=
                 ;;
+            probe_error | not_applicable) tries=$sent ;;
         esac
         [ -n "$kept" ] || kept=$outcome first=$error answer=$json
     done

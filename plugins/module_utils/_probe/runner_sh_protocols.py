@@ -162,7 +162,8 @@ large() {
             outcome=frag_needed
             error="connected, and a request of $((${#request} - 14)) bytes had no answer"
             ;;
-        http_* | reset) outcome=open ;;
+        http_* | open) outcome=open error='' ;;
+        reset) outcome=open ;;
     esac
 }
 

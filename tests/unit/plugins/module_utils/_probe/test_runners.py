@@ -185,11 +185,12 @@ def test_a_broken_python_leaves_the_work_to_the_shell(image, ports):
 def test_what_no_tool_can_ask_is_a_probe_error(image, ports):
     (image.bin / "bash").unlink()
     probes = [probe(1, "tcp", "127.0.0.1", 1), probe(2, "https", "127.0.0.1", 1), probe(3, "dns", "a.x.")]
-    probes += [probe(4, "icmp", "127.0.0.1"), probe(5, "http", "a.x", 80), probe(6, "udp", "127.0.0.1", 1)]
+    probes += [probe(4, "icmp", "127.0.0.1"), probe(5, "http", "a.x", 80), probe(6, "udp", "127.0.0.1", 1, tries=9)]
     probes += [probe(7, "tls", "127.0.0.1", 1), probe(8, "sctp", "127.0.0.1", 1), probe(9, "mtu", "127.0.0.1")]
     report = image.run([*probes, probe(10, "mtu", "127.0.0.1", 1)])
     assert outcomes(report) == ["probe_error"] * 10
     assert [answer.error.count("looked for") for answer in report.answers] == [1] * 10
+    assert report.answers[5].sent is None
 
 
 @pytest.mark.parametrize("image", ["python", "busybox"], indirect=True)
