@@ -143,6 +143,25 @@ for (const probe of probes) {
   probe.column = probe.target.port || !only || another ? probe.target : only;
 }
 
+// A heatmap of so many places that nobody can read it is drawn of nodes instead of Pods, and of namespaces instead of
+// the objects in them.
+const MANY_PLACES = 15000;
+const joints = new Map();
+const jointOf = (id) => {
+  if (!joints.has(id)) joints.set(id, { id, name: id, kind: "", namespace: "", node: "", port: 0, joined: true });
+  return joints.get(id);
+};
+for (const model of new Set(probes.map((probe) => probe.model))) {
+  const list = probes.filter((probe) => probe.model === model);
+  const [rows, columns] = ["source", "column"].map((end) => new Set(list.map((probe) => probe[end])));
+  const many = rows.size * columns.size > MANY_PLACES;
+  for (const probe of list) {
+    const { source, column } = probe;
+    probe.row = many ? jointOf(source.node || source.id) : source;
+    if (many) probe.column = jointOf(column.node || (column.namespace ? `${column.kind} ${column.namespace}` : column.id));
+  }
+}
+
 const plainOutcome = (outcome) =>
   outcome.startsWith("http_") ? `HTTP ${outcome.slice(5)}` : data.outcomes[outcome] || outcome;
 const haystack = (probe) =>

@@ -27,17 +27,17 @@ const byTarget = (a, b) =>
   byName(a.kind, b.kind) || byName(band(a), band(b)) || byName(a.namespace, b.namespace) || byName(a.id, b.id);
 
 function drawHeatmap(model, list) {
-  const rows = [...new Set(list.map((probe) => probe.source))].sort(bySource);
+  const rows = [...new Set(list.map((probe) => probe.row))].sort(bySource);
   const columns = [...new Set(list.map((probe) => probe.column))].sort(byTarget);
   const cells = new Map();
   for (const probe of list) {
-    const key = `${probe.source.id}\n${probe.column.id}`;
+    const key = `${probe.row.id}\n${probe.column.id}`;
     if (!cells.has(key)) cells.set(key, []);
     cells.get(key).push(probe);
   }
   const shorten = shortener(rows, columns);
   const body = rows.flatMap((source, place) => [
-    place && whereIs(rows[place - 1]) === whereIs(source) ? [] : drawNode(whereIs(source), columns.length),
+    source.joined || (place && whereIs(rows[place - 1]) === whereIs(source)) ? [] : drawNode(whereIs(source), columns.length),
     el(
       "tr",
       {},
@@ -69,7 +69,7 @@ function shortener(rows, columns) {
   return {
     row: (source) => strip(source.name),
     column: (target) => (kinds.size === 1 ? strip(target.id.replace(/^[a-z]+\//, "")) : target.id),
-    said: shared ? `namespace ${[...spaces][0]}` : "",
+    said: shared ? `namespace ${[...spaces][0]}` : rows[0].joined ? "too many for a cell each: joined by node and namespace" : "",
   };
 }
 
@@ -129,7 +129,7 @@ function drawCell(list) {
 const alike = (cell) => cell.probes.filter((probe) => probe.verdict === cell.worst.verdict).length;
 function label(cell) {
   const { worst, probes: list } = cell;
-  const said = `${worst.source.name} to ${worst.column.id}: ${alike(cell)} of ${plural(list.length, "check")} ${NAMES[worst.verdict]}`;
+  const said = `${worst.row.name} to ${worst.column.id}: ${alike(cell)} of ${plural(list.length, "check")} ${NAMES[worst.verdict]}`;
   cell.title = said;
   cell.setAttribute("aria-label", said);
 }

@@ -29,14 +29,14 @@ function openHash() {
   place = probe || null;
   if (probe) {
     const pair = probes.filter(
-      (one) => one.model === probe.model && one.source === probe.source && one.column === probe.column,
+      (one) => one.model === probe.model && one.row === probe.row && one.column === probe.column,
     );
     fillPanel(
       data.models[probe.model],
-      [probe.source.name, " \u2192 ", probe.column.id],
-      whereabouts(probe),
+      [probe.row.name, " \u2192 ", probe.column.id],
+      probe.row.joined ? "" : whereabouts(probe),
       drawProbes(pair, probe),
-      drawSource(probe.source),
+      probe.row.joined ? "" : drawSource(probe.source),
     );
   } else if (group) {
     const list = group.cells.map((at) => probes[at]);
@@ -109,7 +109,7 @@ function whereabouts(probe) {
 
 function drawProbes(list, chosen) {
   const sorted = [...list].sort((a, b) => a.rank - b.rank || a.id - b.id);
-  const whole = chosen === null;
+  const whole = chosen === null || chosen.row.joined;
   const drawn = sorted
     .slice(0, MAX_PROBES)
     .map((probe) =>

@@ -12,7 +12,7 @@ drawn coarser: Pods beyond the first few share one place.
 from __future__ import annotations
 
 PLOT = r"""
-const LIMITS = { pods: 7, others: 12, nodes: 24, pair: 3, broken: 60, fine: 40, lines: 80 };
+const LIMITS = { pods: 7, fewer: 3, others: 12, nodes: 24, pair: 3, broken: 60, fine: 40, lines: 80 };
 const SIZE = { width: 1120, chip: 21, gap: 5, head: 27, pad: 9, space: 76, between: 80, row: 40, most: 310 };
 const GROUPS = {
   outside: ["Outside", "left"],
@@ -102,7 +102,7 @@ function plot() {
     if (box) frame(key, name, side, [...box.things.values()].sort(worst), LIMITS.others);
   }
   for (const box of [...drawn].sort((a, b) => byName(a.key, b.key)))
-    frame(box.key, box.key.slice(5) || "on no node", "middle", [...box.things.values()].sort(worst), LIMITS.pods);
+    frame(box.key, box.key.slice(5) || "on no node", "middle", [...box.things.values()].sort(worst), drawn.size > 9 ? LIMITS.fewer : LIMITS.pods);
   if (rest.length) {
     const more = frame("more", `and ${plural(rest.length, "more node")}`, "middle", [], 0);
     for (const box of rest) for (const key of [box.key, ...box.things.keys()]) home.set(key, more);

@@ -84,6 +84,12 @@ def test_script_sets_text_only():
     assert "</" not in page_css.CSS
 
 
+def test_parts_of_the_script_do_not_take_each_others_names():
+    names = re.findall(r"^(?:const|let|function) (\w+)", page._SCRIPT, re.MULTILINE)
+    assert len(names) > 50
+    assert sorted(names) == sorted(set(names))
+
+
 def test_hostile_text_is_nowhere_markup():
     source = page.render(scenes.hostile())
     assert source.count("<script") == source.count("</script") == 2
