@@ -138,7 +138,7 @@ function arrange(frames) {
   const columns = middle.length <= 4 ? 1 : Math.min(middle.length, fit);
   drawing.channel = columns === 1 ? 240 : 90; // how far a line may swing out between boxes above each other
   const width = Math.min(SIZE.most, (end - start + SIZE.between) / columns - SIZE.between);
-  const indent = start + (end - start - columns * (width + SIZE.between) + SIZE.between) / 2;
+  const indent = columns === 1 && !left.length ? 2 : start + (end - start - columns * (width + SIZE.between) + SIZE.between) / 2;
   let y = 4;
   for (let at = 0; at < middle.length; at += columns) {
     const row = middle.slice(at, at + columns);

@@ -193,8 +193,8 @@ function drawTopology() {
             {},
             VERDICTS.slice(0, 3)
               .filter((_, rank) => broken.some((edge) => edge.rank === rank))
-              .map((verdict) => el("span", {}, mark(verdict), `${NAMES[verdict]}, with the number of checks`)),
-            el("span", {}, "Open a mark for its checks."),
+              .map((verdict) => el("span", {}, mark(verdict), NAMES[verdict])),
+            el("span", {}, "A mark says how many checks; open it for them."),
           )
         : "",
       el("div.scroll", { tabindex: broken.length ? false : 0 }, picture),
@@ -205,7 +205,7 @@ function drawTopology() {
 
 // One tab stop for all marks; arrows go from one to the next, Enter opens.
 function walkEdges(picture) {
-  const marks = [...picture.querySelectorAll("g.edge")];
+  const marks = [...picture.querySelectorAll("g.edge")].reverse(); // the worst was drawn last, and comes first
   if (marks.length) marks[0].setAttribute("tabindex", 0);
   picture.addEventListener("keydown", (event) => {
     const at = marks.indexOf(event.target);
