@@ -247,7 +247,7 @@ class ProbeRun:
         boxes.attach([source for source, _probes in work.values()], prober.seconds)
         inside = [(box, probes) for source, probes in work.values() if (box := boxes.inside(source))]
         again = {report.source: report for report in prober.run(inside)}
-        self.where |= {box.id: box for box, _probes in inside if box.id in prober.without_runner}
+        self.where |= {box.id: box for box, _probes in inside}
         for index, report in enumerate(self.reports):
             if report.source in again:
                 box = boxes.inside(work[report.source][0])
