@@ -26,6 +26,7 @@ Timeout = socket.timeout  # TimeoutError is the same only from Python 3.10 on
 FAMILIES = {"IPv4": socket.AF_INET, "IPv6": socket.AF_INET6}
 ARP_SECONDS = 1.0  # Linux gives a neighbour up after 3 s; a router or a firewall answers within milliseconds
 SO_TIMESTAMPNS = 35
+OWN_MS = 0.15  # what connecting or reading takes in any program: curl counts that as well, the kernel does not
 TURN_SECONDS, MOST_TURNS = 0.01, 25
 TURN = _thread.allocate_lock()
 
@@ -191,11 +192,11 @@ def receive_stamped(sock: socket.socket, size: int) -> "tuple[bytes, float]":
     return data, 0.0
 
 
-def between(sent: "tuple[float, float]", arrived: float) -> float:
-    """Return the milliseconds from a moment to a stamp; a stamp that cannot be is none."""
-    ours = time.monotonic() - sent[1]
-    stamped = arrived - sent[0]
-    return round((stamped if arrived and 0 <= stamped <= ours + 0.001 else ours) * 1000, 3)
+def between(sent: "tuple[float, float]", arrived: float, own: float = 0.0) -> float:
+    """Return the milliseconds from a moment to a stamp, and at most so many of our own; an impossible stamp is none."""
+    ours = milliseconds(sent[1])
+    stamped = (arrived - sent[0]) * 1000
+    return round(min(ours, stamped + own), 3) if arrived and 0 <= stamped <= ours + 1 else ours
 
 
 def allow(sock: socket.socket, until: float) -> None:

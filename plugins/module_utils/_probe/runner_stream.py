@@ -10,6 +10,7 @@ import struct
 import time
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_base import (
+    OWN_MS,
     Job,
     Outcome,
     Socket,
@@ -139,10 +140,10 @@ def tcp_info(sock: socket.socket) -> "tuple[int, ...]":
 
 
 def handshake_ms(sock: socket.socket, ours: float) -> float:
-    """Return how long the kernel says that connecting took, unless it had to send the first packet again."""
+    """Return how long connecting took; more than the kernel's round trip and a bit is not the network's."""
     info = tcp_info(sock)
     rtt, retransmitted = info[15] / 1000.0, info[23]
-    return rtt if not retransmitted and 0 < rtt < ours else ours
+    return round(min(ours, rtt + OWN_MS), 3) if rtt and not retransmitted else ours
 
 
 def unacknowledged(sock: socket.socket) -> bool:
@@ -193,7 +194,7 @@ def answer_to(job: Job, sock: socket.socket, question: bytes) -> bytes:
             sock.sendall(question)
             head, arrived = turn.take(job.deadline, sock, read)
         if head:
-            job.phases["first_byte"] = between(asked, arrived)
+            job.phases["first_byte"] = between(asked, arrived, OWN_MS)
         chunk = head
         while chunk and b"\n" not in head and len(head) < HEAD_BYTES:
             allow(sock, job.deadline)
