@@ -100,7 +100,8 @@ def test_nasty_paths_are_refused(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "server", ["a", "10.0.0.1#", "10.0.0.1#0", "10.0.0.1#99999", "10.0.0.1#5$", "10.0.0.1 ", "#53"]
+    "server",
+    ["a", "10.0.0.1#", "10.0.0.1#0", "10.0.0.1#99999", "10.0.0.1#5$", "10.0.0.1 ", "#53", "@", "@0", "@4", "@1#53"],
 )
 def test_nasty_dns_servers_are_refused(server: str) -> None:
     with pytest.raises(ValueError, match="dns_server"):
@@ -135,6 +136,7 @@ def test_nasty_dns_servers_are_refused(server: str) -> None:
             {"protocol": "dns", "host": "_http._tcp.api", "dns_server": "10.96.0.10", "transport": "tcp"},
             "7 dns IPv4 _http._tcp.api - - - 4000 10.96.0.10 tcp 1 -",
         ),
+        ({"protocol": "dns", "host": "a.x", "dns_server": "@2"}, "7 dns IPv4 a.x - - - 4000 @2 - 1 -"),
     ],
 )
 def test_a_job_is_twelve_tokens(changes: dict[str, t.Any], line: str) -> None:

@@ -309,7 +309,7 @@ def test_a_large_request_gets_lost(image, narrow):
     """What is behind the hop that drops packets of 1400 bytes and more is open to small requests only."""
     with serving(narrow[:-1] + "1"):
         probes = [
-            probe(0, "mtu", "10.99.1.2", 8000, timeout_ms=3000),
+            probe(0, "mtu", "10.99.1.2", 8000, timeout_ms=2000),
             probe(1, "mtu", "10.99.1.2", 8001),
             probe(2, "http", "10.99.1.2", 8000),
             probe(3, "mtu", "10.99.2.2", 8000, size=900, timeout_ms=3000),

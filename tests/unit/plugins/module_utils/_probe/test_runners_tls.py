@@ -109,9 +109,9 @@ def test_a_hostile_peer_ends_no_run(image, serve):
     drip, endless, garbage = serve(_drip), serve(_endless), serve(_no_tls)
     probes = [
         probe(0, "http", "127.0.0.1", drip, timeout_ms=1000),
-        probe(1, "http", "127.0.0.1", endless),
-        probe(2, "mtu", "127.0.0.1", drip, timeout_ms=2000),
-        probe(3, "mtu", "127.0.0.1", endless, timeout_ms=2000),
+        probe(1, "http", "127.0.0.1", endless, timeout_ms=2000),
+        probe(2, "mtu", "127.0.0.1", drip, timeout_ms=1000),
+        probe(3, "mtu", "127.0.0.1", endless, timeout_ms=1000),
     ]
     if image.name == "python":
         probes.append(probe(4, "tls", "127.0.0.1", drip, timeout_ms=1000))
