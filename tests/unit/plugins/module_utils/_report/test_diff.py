@@ -26,10 +26,10 @@ def test_the_same_report_has_not_changed():
 
 
 def test_a_broken_node_is_worse_and_its_repair_better():
-    before, after = scenes.healthy(), scenes.broken_node()
-    assert counts(before, after) == {"worse": 92, "same": 133}
-    assert counts(after, before) == {"better": 92, "same": 133}
-    first = diff.compare(before, after).changes[0]
+    healthy, broken = scenes.healthy(), scenes.broken_node()
+    assert counts(healthy, broken) == {"worse": 92, "same": 133}
+    assert counts(broken, healthy) == {"better": 92, "same": 133}
+    first = diff.compare(healthy, broken).changes[0]
     assert (first.kind, first.model, first.was, first.now) == (
         "worse",
         "pod_to_pod_cross_node",
@@ -111,13 +111,13 @@ def test_the_same_pair_asked_twice_is_matched_by_words():
 
 
 def test_what_is_told_names_both_sides():
-    before, after = scenes.mesh(2, 2), scenes.mesh(3, 3)
-    told = changes.tell(before, after)
+    small, large = scenes.mesh(2, 2), scenes.mesh(3, 3)
+    told = changes.tell(small, large)
     assert told["counts"] == {"worse": 0, "better": 0, "changed": 0, "new": 5, "gone": 0, "same": 4}
     assert [group["kind"] for group in told["groups"]] == ["new"]
     assert changes.title(told["groups"][0]) == "5 checks asked now and not before: Pod to Pod, across nodes"
     assert [label for label, _text in changes.lines(told["groups"][0])] == ["from", "to", "now"]
-    gone = changes.tell(after, before)["groups"][0]
+    gone = changes.tell(large, small)["groups"][0]
     assert [label for label, _text in changes.lines(gone)] == ["from", "to", "was"]
     assert "team-2/search-2" in gone["from"]
     assert gone["ids"] == [3, 6, 7, 8, 9]
