@@ -406,6 +406,8 @@ options:
     description:
       - Image with a shell or Python, for Pods whose own image has neither. Their probes are sent through an ephemeral
         container, which shares the Pod's network. Unset, the cells of such Pods are V(unknown).
+      - So are those of a container that has a shell and no Python where they are more than a hundred, since a shell
+        starts several processes for each.
       - The models C(node_to_*) use it for a Pod on each node, in O(debug_namespace), that is removed at the end.
       - Needs the right to C(patch) C(pods/ephemeralcontainers), which the built-in roles C(edit) and C(admin) do not
         have. Where it is refused or does not start, the cells say why.

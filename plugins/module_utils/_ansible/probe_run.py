@@ -54,6 +54,7 @@ _SHOWN = (
 _MOST_FAILURES = 50
 _MOST_CONFIRMED = 32  #: probes of one source that are asked a second time
 _DENIED_MS = 2000  #: what a probe waits at most that must have no answer
+_MOST_BY_SHELL = 100  #: probes, where an ephemeral container can take over
 _CALM = 8  #: of those at once
 
 
@@ -169,7 +170,11 @@ class ProbeRun:
         if self.params["replay"]:
             self._replay(self.params["replay"])
         else:
-            limits = Limits(concurrency=self.params["concurrency"], deadline=self.params["deadline"])
+            limits = Limits(
+                concurrency=self.params["concurrency"],
+                deadline=self.params["deadline"],
+                most_by_shell=_MOST_BY_SHELL if self.params["debug_image"] else 0,
+            )
             told = progress.Progress(self.params["progress"], len(list(self.plan.by_source())))
             try:
                 prober = Prober(t.cast(Api, self.api).connection, limits, told.tell)
@@ -248,8 +253,12 @@ class ProbeRun:
         inside = [(box, probes) for source, probes in work.values() if (box := boxes.inside(source))]
         again = {report.source: report for report in prober.run(inside)}
         self.where |= {box.id: box for box, _probes in inside}
+        alone = [item for name, item in work.items() if name not in again and name not in prober.without_runner]
+        by_shell = {report.source: report for report in prober.run(alone, most_by_shell=0)}
         for index, report in enumerate(self.reports):
-            if report.source in again:
+            if report.source in by_shell:
+                self.reports[index] = execute.join(report, by_shell[report.source], "")
+            elif report.source in again:
                 box = boxes.inside(work[report.source][0])
                 self.reports[index] = execute.join(report, again[report.source], box.container if box else "")
             elif report.source in prober.without_runner:

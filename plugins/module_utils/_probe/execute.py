@@ -33,6 +33,9 @@ class Limits:
     parallel: int = 64  #: probes at once inside one source; most of them wait
     deadline: float = 120.0  #: seconds for all sources together
     stdout: int = 4 << 20  #: bytes kept from one source
+    #: Where there is no Python but somebody else can ask: a shell starts several processes for each probe, and they
+    #: take the processor time of the application's own container. 0 for no such bound.
+    most_by_shell: int = 0
 
 
 NO_NODE_POD = "nothing on this node can be asked to probe"
@@ -69,7 +72,7 @@ class Prober:
         self._until = time.monotonic() + limits.deadline
         self._shell_less: dict[str, bool] = {}  # image -> whether Python answered in it
         self._extra = EXTRA_EXECS
-        self._parallel = limits.parallel
+        self._parallel, self._most_by_shell = limits.parallel, limits.most_by_shell
 
     def not_asked(self, source: Source, probes: list[Probe]) -> list[Probe]:
         """The probes that another container of the same Pod may be able to send."""
@@ -82,14 +85,18 @@ class Prober:
         """How many are left until the deadline."""
         return self._until - time.monotonic()
 
-    def run(self, work: t.Iterable[tuple[Source, list[Probe]]], parallel: int = 0) -> list[SourceReport]:
+    def run(
+        self, work: t.Iterable[tuple[Source, list[Probe]]], parallel: int = 0, most_by_shell: int | None = None
+    ) -> list[SourceReport]:
         """Probe from every source; the reports come in the order of the work and none is missing.
 
         Args:
             work: the sources, and what they ask.
             parallel: how many probes at once inside one source, where that is not what the limits say.
+            most_by_shell: likewise.
         """
         self._parallel = parallel or self.limits.parallel
+        self._most_by_shell = self.limits.most_by_shell if most_by_shell is None else most_by_shell
         with concurrent.futures.ThreadPoolExecutor(max_workers=self.limits.concurrency) as pool:
             return list(pool.map(lambda item: self._told(*item), work))
 
@@ -118,7 +125,7 @@ class Prober:
 
     def _stdin(self, probes: list[Probe], seconds: float) -> bytes:
         """The runner ends a little earlier than its stream, so that what it has is still delivered."""
-        return jobs.payload(probes, max(1000, int((seconds - 1) * 1000)), self._parallel)
+        return jobs.payload(probes, max(1000, int((seconds - 1) * 1000)), self._parallel, self._most_by_shell)
 
     def _exec(self, source: Source, argv: t.Sequence[str], probes: list[Probe], seconds: float) -> exec_.ExecResult:
         with self._lock:
@@ -189,9 +196,12 @@ class Prober:
 
 
 def join(first: SourceReport, again: SourceReport, container: str) -> SourceReport:
-    """Put what was asked again through an ephemeral container in its place; the source then stands for both."""
-    if not first.runner:
-        return dataclasses.replace(again, level="pod", through=container)
+    """Put what was asked again, through an ephemeral container or without a bound, in its place.
+
+    The source then stands for both, and for the ephemeral container alone where its own container answered nothing.
+    """
+    if all(answer.outcome == "probe_error" for answer in first.answers):
+        return dataclasses.replace(again, level="pod", through=container) if container else again
     better = {answer.id: answer for answer in again.answers if answer.outcome != "probe_error"}
     answers = tuple(better.get(answer.id, answer) for answer in first.answers)
     return dataclasses.replace(first, through=container, answers=answers)

@@ -61,6 +61,13 @@ if command -v python3 >/dev/null 2>&1; then
     python3 -I -S -c "$loader" "$header"
     case $? in 1 | 2 | 126 | 127) ;; *) exit 0 ;; esac
 fi
+if [ "$7" -gt 0 ] && [ "$4" -gt "$7" ]; then
+    # A stream that nobody reads to its end is reset, and the exit status with it.
+    lines=$(($2 + $3 + $4))
+    while [ "$lines" -gt 0 ] && IFS= read -r line; do lines=$((lines - 1)); done
+    printf '{"kw": 1, "runner": "sh"}\n{"done": 1}\n'
+    exit 0
+fi
 code=
 lines=$2
 while [ "$lines" -gt 0 ] && IFS= read -r line; do
@@ -91,13 +98,14 @@ _DOCSTRING = re.compile(r'^[ ]*""".*?"""\n', re.MULTILINE | re.DOTALL)
 _OWN_IMPORT = re.compile(r"^from ansible_collections\.[^\n(]*(?:\([^)]*\))?\n", re.MULTILINE)
 
 
-def payload(probes: t.Iterable[Probe], deadline_ms: int, parallel: int) -> bytes:
+def payload(probes: t.Iterable[Probe], deadline_ms: int, parallel: int, most_by_shell: int = 0) -> bytes:
     """Return the stream for stdin: the runners and the probes of one source.
 
     Args:
         probes: The probes to send; each needs its own id.
         deadline_ms: When the run ends, whatever is still missing.
         parallel: How many probes may be under way at once.
+        most_by_shell: Where there is no Python, more probes than this are not begun; 0 for no such bound.
 
     Raises:
         ValueError: a probe holds something that is not what its field says.
@@ -109,6 +117,7 @@ def payload(probes: t.Iterable[Probe], deadline_ms: int, parallel: int) -> bytes
     numbers = (
         _number("deadline_ms", deadline_ms, 1, 3_600_000),
         _number("parallel", parallel, 1, 256),
+        _number("most_by_shell", most_by_shell, 0, 1_000_000),
     )
     header = " ".join(("KW1", *(str(len(part)) for part in (shell, python, jobs)), *numbers))
     return "".join(line + "\n" for line in (header, *shell, *python, *jobs)).encode("ascii")

@@ -27,7 +27,14 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_ba
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_dns import dns
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_mtu import mtu
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_packets import icmp, udp
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_stream import http, https, sctp, tcp, tls
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_stream import (
+    http,
+    https,
+    sctp,
+    tcp,
+    tls,
+    tls_module,
+)
 
 PROTOCOLS = {
     "icmp": icmp,
@@ -41,6 +48,7 @@ PROTOCOLS = {
     "mtu": mtu,
 }
 AT_ONCE = ("icmp", "udp", "mtu")  # send all their tries themselves
+OVER_TLS = ("https", "tls")
 PARTING_SECONDS = 0.3  # of the run, for what is said of tries that are under way
 DEADLINE = "the deadline of the whole run came first"
 
@@ -116,6 +124,15 @@ def probe(job: Job) -> None:
         job.answer["error"] = job.error
 
 
+def preload() -> bool:
+    """Load what TLS needs, if it is there."""
+    try:
+        tls_module()
+    except Outcome:
+        return False
+    return True
+
+
 def say(tries: "list[Job]", wanted: int) -> None:
     """Print one answer for the tries of a probe: that of the median one, if any was answered."""
     words = [job.outcome for job in tries]
@@ -173,9 +190,12 @@ def main(lines: "list[str]", deadline_ms: int, parallel: int) -> None:
     """Run the jobs; the alarm ends what even a full stdout pipe cannot keep alive."""
     signal.alarm(deadline_ms // 1000 + 3)
     ends = time.monotonic() + deadline_ms / 1000.0
-    Job.ends = ends - PARTING_SECONDS
+    Job.ends = ends - OVER_TLS = ("https", "tls")
+PARTING_SECONDS
     run = Run(lines)
     hello()
+    if any(line.split()[1] in OVER_TLS for line in lines):
+        preload()  # here, and not while the first probes take their times
     _thread.stack_size(512 * 1024)
     for _worker in range(min(parallel, sum(run.wanted.values()))):
         try:

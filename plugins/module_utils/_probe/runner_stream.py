@@ -30,6 +30,10 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_ba
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_dns import resolve
 
+MYPY = False
+if MYPY:  # it alone needs this
+    import typing as t
+
 HEAD_BYTES = 4096
 SCTP = 132
 DER = 2
@@ -57,12 +61,10 @@ def http(job: Job) -> None:
 
 def https(job: Job) -> None:
     """Ask for a page over TLS; whose certificate it is does not matter to the network."""
-    import ssl
-
     with connect(job) as plain, handshake(job, plain) as sock:
         try:
             read_status(job, sock)
-        except ssl.SSLError as error:  # TLS 1.3 refuses a missing client certificate only now
+        except tls_module().SSLError as error:  # TLS 1.3 refuses a missing client certificate only now
             raise Outcome("tls_handshake", str(error)) from None
 
 
@@ -81,19 +83,25 @@ def tls(job: Job) -> None:
             job.certificates.append(certificate)
 
 
-def handshake(job: Job, plain: Socket) -> "ssl.SSLSocket":  # type: ignore[name-defined] # noqa: F821
-    """Return the connection as a TLS one."""
+def tls_module() -> "t.Any":
+    """Return Python's module for TLS, which is slow to load and which some images lack."""
     try:
-        import ssl  # slow to load, and some images lack it
+        import ssl
     except ImportError as error:
         raise Outcome("probe_error", "the container's Python has no TLS: " + str(error)) from None
+    return ssl
+
+
+def handshake(job: Job, plain: Socket) -> "t.Any":
+    """Return the connection as a TLS one."""
+    ssl = tls_module()
     context = ssl.SSLContext(getattr(ssl, "PROTOCOL_TLS_CLIENT", ssl.PROTOCOL_SSLv23))
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     name = (job.server_name or job.host).rstrip(".")
     peer = None if is_address(name) else name
     try:
-        sock = context.wrap_socket(plain, False, False, server_hostname=peer)  # type: ignore[arg-type]
+        sock = context.wrap_socket(plain, False, False, server_hostname=peer)
         with Turn(job) as turn:
             began = time.monotonic()
             turn.take(job.deadline, sock, sock.do_handshake)

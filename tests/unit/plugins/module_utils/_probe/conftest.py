@@ -49,6 +49,7 @@ class Image:
         *,
         deadline_ms: int = 20_000,
         parallel: int = 32,
+        most_by_shell: int = 0,
         prefix: tuple[str, ...] = (),
     ) -> SourceReport:
         """Run the probes as an exec does: stdin stays open until the runner has ended by itself."""
@@ -63,7 +64,7 @@ class Image:
         ) as process:
             streams = (process.stdin, process.stdout, process.stderr)
             stdin, output, errors = t.cast(tuple[t.IO[bytes], t.IO[bytes], t.IO[bytes]], streams)
-            stdin.write(jobs.payload(probes, deadline_ms, parallel))
+            stdin.write(jobs.payload(probes, deadline_ms, parallel, most_by_shell))
             stdin.flush()
             stdout, stderr = output.read(), errors.read()
             assert process.wait(5) == 0, stderr
