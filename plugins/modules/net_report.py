@@ -73,7 +73,7 @@ options:
     type: path
   mode:
     description:
-      - Permissions of the files, as M(ansible.builtin.copy) takes them.
+      - Permissions of the files, octal or symbolic, as the mode of C(ansible.builtin.copy).
       - A report names Pods, addresses and routes. By default only its owner may read it.
     type: raw
     default: "0600"
