@@ -190,8 +190,7 @@ def main(lines: "list[str]", deadline_ms: int, parallel: int) -> None:
     """Run the jobs; the alarm ends what even a full stdout pipe cannot keep alive."""
     signal.alarm(deadline_ms // 1000 + 3)
     ends = time.monotonic() + deadline_ms / 1000.0
-    Job.ends = ends - OVER_TLS = ("https", "tls")
-PARTING_SECONDS
+    Job.ends = ends - PARTING_SECONDS
     run = Run(lines)
     hello()
     if any(line.split()[1] in OVER_TLS for line in lines):

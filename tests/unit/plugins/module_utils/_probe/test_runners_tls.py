@@ -12,6 +12,7 @@ import pathlib
 import socket
 import ssl
 import struct
+import sys
 import time
 import typing as t
 
@@ -20,7 +21,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import jobs, runner_dns
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
+    jobs,
+    runner_base,
+    runner_dns,
+    runner_python,
+    runner_stream,
+)
 
 from .test_runners import on_main_images, outcomes, probe
 
@@ -160,3 +167,12 @@ def test_the_parts_of_the_python_runner_do_not_hide_each_other() -> None:
 
 def _is_own(part: t.Any, value: t.Any) -> bool:
     return getattr(value, "__module__", None) == part.__name__
+
+
+def test_a_python_without_tls_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ssl", None)
+    assert runner_python.preload() is False
+    job = runner_base.Job("1 tls IPv4 127.0.0.1 1 - - 1000 - - 1 -")
+    with pytest.raises(runner_base.Outcome, match="probe_error") as caught:
+        runner_stream.handshake(job, t.cast(t.Any, None))
+    assert "has no TLS" in caught.value.error
