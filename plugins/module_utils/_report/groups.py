@@ -63,13 +63,13 @@ def _bucket(document: Plain, kind: str, cell: Plain) -> tuple[str, ...]:
     """Return what cells must share to stand in one group: (kind, outcome, way out, ...)."""
     if kind == "unknown":  # what hides an answer is a matter of the source, whatever it asked
         way_out = document["sources"][cell["source"]].get("way_out", "")
-        return (kind, cell["outcome"], way_out, _pattern(document, cell, cell["reason"]))
+        return (kind, cell["outcome"], way_out, pattern(document, cell, cell["reason"]))
     if kind == APPLICATION_ERROR:
         return (kind, cell["outcome"], "")
-    return (kind, cell["outcome"], "", cell["model"], _pattern(document, cell, cell["reason"]))
+    return (kind, cell["outcome"], "", cell["model"], pattern(document, cell, cell["reason"]))
 
 
-def _pattern(document: Plain, cell: Plain, reason: str) -> str:
+def pattern(document: Plain, cell: Plain, reason: str) -> str:
     """Return a reason without the names and numbers of its own cell: what is left tells kinds of reasons apart."""
     source, target = document["sources"][cell["source"]], document["targets"][cell["target"]]
     own = [cell.get("asked", ""), cell["evidence"].get("address", ""), cell["target"], target["name"], cell["source"]]

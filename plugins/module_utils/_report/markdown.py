@@ -99,7 +99,7 @@ def _table(summary: Plain) -> str:
 
 
 def _group(document: Plain, one: Group, names: Plain) -> str:
-    models = ", ".join(words.MODELS[model] for model in one.models)
+    models = " · ".join(words.MODELS[model] for model in one.models)
     lines = [f"**{_MARKS[one.kind]} {say.count(len(one.cells), 'check')} {_TITLES[one.kind]}**: {models}", ""]
     lines += _list(say.describe(document, one, names))
     deciders = sorted({document["cells"][place].get("decided_by", "") for place in one.cells} - {""})
@@ -125,7 +125,7 @@ def _not_tested(document: Plain) -> list[str]:
     coverage = say.coverage(document)
     if coverage:
         parts += ["### Only a part was asked", "\n".join(_list(coverage))]
-    told, none = say.not_tested(document), say.not_asked(document)
+    told, none = [*say.not_tested(document), *say.skipped(document)], say.not_asked(document)
     if told or none:
         parts.append("### Not tested")
     if told:
@@ -134,5 +134,5 @@ def _not_tested(document: Plain) -> list[str]:
     if len(told) > LIMIT:
         parts.append(f"…and more, for {say.count(len(told) - LIMIT, 'further reason')}.")
     if none:
-        parts.append("No check at all of: " + ", ".join(words.MODELS[model] for model in none) + ".")
+        parts.append("No check at all of: " + " · ".join(words.MODELS[model] for model in none))
     return parts

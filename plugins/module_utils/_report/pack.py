@@ -22,6 +22,8 @@ Data = dict[str, t.Any]
 
 #: Groups that are drawn; the heatmaps show their cells all the same.
 MAX_GROUPS = 60
+#: Reasons for not asking that are told.
+MAX_SKIPPED = 20
 #: Lines of one routing table or resolver configuration that are kept.
 MAX_LINES = 100
 
@@ -88,6 +90,7 @@ def pack(document: Plain, changes: Plain | None = None) -> Data:
         "more_groups": max(0, len(groups) - MAX_GROUPS),
         "not_tested": say.not_tested(document, limit=40),
         "not_tested_count": len(document["not_tested"]),
+        "skipped": say.skipped(document)[:MAX_SKIPPED],
         "not_asked": say.not_asked(document),
         "coverage": say.coverage(document),
         "changes": _changes(changes) if changes else None,
@@ -143,12 +146,8 @@ def _more(evidence: Plain) -> str:
     if "mtu" in evidence:
         parts.append(f"IP packets of {evidence['mtu']} bytes pass")
     if evidence.get("tls"):
-        parts.append("TLS: " + ", ".join(f"{name} {_plain(value)}" for name, value in evidence["tls"].items()))
+        parts.append(say.certificate(evidence["tls"]))
     return "; ".join(parts)
-
-
-def _plain(value: t.Any) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _changes(changes: Plain) -> Data:

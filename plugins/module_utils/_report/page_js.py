@@ -134,6 +134,7 @@ function drawSources() {
 // What this report does not know, and why: said even where it is nothing.
 function drawNotTested() {
   const none = data.not_asked.map((model) => data.models[model]);
+  const rows = [...data.not_tested, ...data.skipped];
   return el(
     "section",
     { "aria-label": "Not tested" },
@@ -144,7 +145,7 @@ function drawNotTested() {
       el("span.muted", {}, data.not_tested_count ? plural(data.not_tested_count, "thing") : ""),
     ),
     data.coverage.length ? [el("h3", {}, "Only a part was asked"), facts(data.coverage)] : null,
-    data.not_tested.length
+    rows.length
       ? el(
           "table.list",
           {},
@@ -152,12 +153,12 @@ function drawNotTested() {
           el(
             "tbody",
             {},
-            data.not_tested.map(([what, why]) => el("tr", {}, el("td", {}, what), el("td", {}, why))),
+            rows.map(([what, why]) => el("tr", {}, el("td", {}, what), el("td", {}, why))),
           ),
         )
       : null,
-    none.length ? el("p", {}, `No check at all of: ${none.join(", ")}.`) : null,
-    !none.length && !data.coverage.length && !data.not_tested.length
+    none.length ? el("p", {}, `No check at all of: ${none.join(" \u00b7 ")}`) : null,
+    !none.length && !data.coverage.length && !rows.length
       ? el("p", {}, "Everything that was found was asked.")
       : null,
   );

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group, pattern
 
 Plain = t.Mapping[str, t.Any]
 
@@ -207,6 +207,39 @@ def not_tested(document: Plain, limit: int = 5) -> list[tuple[str, str]]:
     for (reason, way_out), what in by_reason.items():
         told.append((listing(what, limit), clean(reason) + (f"; way out: {clean(way_out)}" if way_out else "")))
     return told
+
+
+def skipped(document: Plain) -> list[tuple[str, str]]:
+    """Tell what was not asked because the question makes no sense or nobody says what must happen: (what, why)."""
+    alike: dict[str, list[Plain]] = {}
+    for cell in document["cells"]:
+        if cell["verdict"] == "skipped":
+            reason = cell["reason"] or cell.get("expectation_reason") or "no reason given"
+            alike.setdefault(pattern(document, cell, reason), []).append({**cell, "reason": reason})
+    told = []
+    for cells in sorted(alike.values(), key=len, reverse=True):
+        protocols = {cell["protocol"] for cell in cells}
+        models = [model for model in words.MODELS if any(cell["model"] == model for cell in cells)]
+        said = " and ".join(word for word in words.PROTOCOLS if word in protocols)
+        what = f"{count(len(cells), 'check')} by {said}: {listing(models, 4)}"
+        told.append((what, _tops([cell["reason"] for cell in cells])))
+    return told
+
+
+def certificate(tls: Plain) -> str:
+    """Say what a TLS handshake told, in one line."""
+    flags = {"valid_now": "not valid now", "name_matches": "for another name"}
+    parts = [
+        str(tls.get("version", "")),
+        f"certificate of {tls['subject']}" if tls.get("subject") else "",
+        f"by {tls['issuer']}" if tls.get("issuer") else "",
+        f"for {' '.join(map(str, tls['names']))}" if tls.get("names") else "",
+        f"until {tls['not_after']}" if tls.get("not_after") else "",
+        *(text for key, text in flags.items() if tls.get(key) is False),
+        "self-signed" if tls.get("self_signed") is True else "",
+        f"certificate not read: {tls['error']}" if tls.get("error") else "",
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def not_asked(document: Plain) -> list[str]:

@@ -132,7 +132,7 @@ def test_what_few_cells_have_is_said():
     assert packed_cell(document, 3)["control"] == 1
     assert packed_cell(document, 4)["control"] == -1
     assert packed_cell(document, 7)["e_path"] == "kube-proxy answers on the node itself"
-    assert packed_cell(document, 17)["e_more"] == "TLS: version TLSv1.3, names shop.lab www.shop.lab, days_left 88"
+    assert packed_cell(document, 17)["e_more"] == "TLSv1.3, for shop.lab www.shop.lab"
     assert packed_cell(document, 17)["decided_by"] == "ingress web"
 
 
@@ -143,6 +143,9 @@ def test_what_was_not_asked_is_said():
     assert pack(scenes.healthy())["coverage"] == []
     assert "pod_to_ingress" in pack(scenes.healthy())["not_asked"]
     assert pack(scenes.empty())["not_asked"] == []
+    assert pack(scenes.healthy())["skipped"] == [
+        ("12 checks by icmp: pod_to_service", "ICMP to a ClusterIP says nothing")
+    ]
 
 
 def test_changes_are_on_the_page():

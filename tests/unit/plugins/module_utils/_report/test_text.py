@@ -82,6 +82,42 @@ def test_ends_of_every_kind_have_a_name():
         assert name in lines["to"]
 
 
+def test_skipped_checks_are_told_by_reason_without_their_own_names():
+    def fault(_origin: scenes.Data, target: scenes.Data, cell: scenes.Data) -> scenes.Data:
+        reason = f"NetworkPolicy shop/x isolates Pod {target['namespace']}/{target['name']}"
+        skipped = {"verdict": "skipped", "outcome": "not_applicable"}
+        return {**skipped, "reason": "" if cell["protocol"] == "dns" else reason, "expectation_reason": "no DNS"}
+
+    told = say.skipped(scenes.lab(fault).document())
+    assert ("24 checks by dns: pod_to_service", "no DNS") in told
+    assert " checks by icmp and tcp and http: " in told[0][0]
+    assert told[0][1].startswith("NetworkPolicy shop/x isolates Pod ")
+    assert told[0][1].endswith(" like it)")
+    assert sum(int(what.split()[0]) for what, _why in told) == 225
+    assert len(told) < 6
+
+
+@pytest.mark.parametrize(
+    ("tls", "said"),
+    [
+        ({}, ""),
+        ({"version": "TLSv1.2", "error": "the server's certificate did not arrive"}, "TLSv1.2, certificate not read: "),
+        (
+            {"subject": "CN=a", "issuer": "CN=ca", "names": ["a", "b"], "not_after": "2027-01-01T00:00:00Z"},
+            "certificate of CN=a, by CN=ca, for a b, until 2027-01-01T00:00:00Z",
+        ),
+        (
+            {"valid_now": False, "name_matches": False, "self_signed": True},
+            "not valid now, for another name, self-signed",
+        ),
+        ({"valid_now": True, "name_matches": True, "self_signed": False}, ""),
+    ],
+)
+def test_certificates(tls: scenes.Data, said: str):
+    assert say.certificate(tls).startswith(said)
+    assert bool(say.certificate(tls)) is bool(said)
+
+
 def test_replay_requests_and_files_are_told():
     document = scenes.one()
     document["run"]["replayed"] = True
