@@ -127,6 +127,8 @@ class ProbeRun:
             node.internal_ips[index] for node in nodes[:1] for index in range(len(node.internal_ips))
         )
         kinds = plan.kinds(params["models"])
+        if any(entry["host"] for entry in params["targets"] or ()):  # whoever is named asks them, in whatever model
+            kinds |= {"pod", "node", "outside"} if params["sources"] else {"pod"}
         selected = selection.select(
             self.facts, params["sources"], params["targets"], kinds, params["internet"], outside
         )

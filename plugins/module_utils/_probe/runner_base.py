@@ -24,7 +24,6 @@ if MYPY:  # it alone needs this
 
 Timeout = socket.timeout  # TimeoutError is the same only from Python 3.10 on
 FAMILIES = {"IPv4": socket.AF_INET, "IPv6": socket.AF_INET6}
-ARP_SECONDS = 1.0  # Linux gives a neighbour up after 3 s; a router or a firewall answers within milliseconds
 SO_TIMESTAMPNS = 35
 OWN_MS = 0.15  # what connecting or reading takes in any program: curl counts that as well, the kernel does not
 TURN_SECONDS, MOST_TURNS = 0.01, 25
@@ -125,9 +124,17 @@ def ended(error: OSError, began: float) -> Outcome:
         return Outcome("timeout")
     text = error.strerror or str(error)
     if error.errno == errno.EHOSTUNREACH:
-        fast = time.monotonic() - began < ARP_SECONDS
-        return Outcome("unreachable_fast" if fast else "unreachable_arp", text)
+        return Outcome("unreachable_fast" if is_fast(time.monotonic() - began) else "unreachable_arp", text)
     return Outcome(WORDS.get(error.errno or 0, "probe_error"), text)
+
+
+def is_fast(seconds: float) -> bool:
+    """Tell a router or firewall that answers from a neighbour that does not, which Linux gives up after 3 s.
+
+    The former takes milliseconds, or those after the packet is sent again at 1 s, as it may say so once a second; the
+    latter less than 3 s where somebody else has been asking for the neighbour.
+    """
+    return seconds < 0.5 or 1.0 <= seconds < 1.5
 
 
 class Socket(socket.socket):

@@ -122,9 +122,9 @@ def mtu(job: Job) -> None:
     job.answer["mtu"] = best
     job.answer["ms"] = sizes[best]
     if best < wanted:
-        raise Outcome(
-            "frag_needed", str(best) + " bytes pass, " + str(wanted) + " do not; " + who_said(pings.said, best)
-        )
+        # Nobody asked for smaller packets: larger ones vanish, as they would for every connection.
+        word = "frag_needed" if True in pings.said or pings.said.get(False) == best else "timeout"
+        raise Outcome(word, str(best) + " bytes pass, " + str(wanted) + " do not; " + who_said(pings.said, best))
 
 
 def who_said(said: "dict[bool, int]", best: int) -> str:

@@ -120,8 +120,10 @@ probe_mtu() {
     passed=$(limit 2 sh -c "$SWEEP" sh "$address" "$header" $wanted)
     mtu=$((header + 56))
     for smaller in $passed; do [ "$smaller" -le "$mtu" ] || mtu=$smaller; done
-    outcome=frag_needed error="$mtu bytes pass, $size do not; nobody on the path says so"
-    [ "$said" != "$mtu" ] || error="$mtu bytes pass, $size do not; the path or the own interface has this MTU"
+    outcome=timeout error="$mtu bytes pass, $size do not; nobody on the path says so"
+    if [ "$said" = "$mtu" ]; then
+        outcome=frag_needed error="$mtu bytes pass, $size do not; the path or the own interface has this MTU"
+    fi
 }
 
 # Pings with so many BYTES that nobody may cut; sets "said" to the MTU that somebody named.
