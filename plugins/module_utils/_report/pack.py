@@ -102,7 +102,20 @@ def pack(document: Plain, changes: Plain | None = None) -> Data:
 def _source(texts: _Texts, item: Plain, name: str) -> Data:
     data: Data = {
         key: texts.place(item.get(key, ""))
-        for key in ("id", "kind", "namespace", "pod", "node", "image", "level", "through", "runner", "error", "way_out")
+        for key in (
+            "id",
+            "kind",
+            "namespace",
+            "pod",
+            "node",
+            "workload",
+            "image",
+            "level",
+            "through",
+            "runner",
+            "error",
+            "way_out",
+        )
     }
     data.update((key, texts.places(item.get(key, []))) for key in ("addresses", "tools", "routes", "resolv_conf"))
     return {**data, "name": texts.place(name), "ms": item.get("duration_ms")}

@@ -66,6 +66,7 @@ const sources = data.sources.map((item) => ({
   namespace: text(item.namespace),
   pod: text(item.pod),
   node: text(item.node),
+  workload: text(item.workload),
   level: text(item.level),
   image: text(item.image),
   through: text(item.through),
@@ -168,6 +169,7 @@ const haystack = (probe) =>
   (probe.hay ||= [
     probe.source.id,
     probe.source.node,
+    probe.source.workload,
     probe.target.id,
     probe.target.node,
     probe.model,

@@ -229,6 +229,7 @@ function drawSource(source) {
     el("h3", {}, "The source"),
     facts([
       [source.kind === "node" || source.kind === "outside" ? source.kind : "container", source.id],
+      ["workload", source.workload],
       ["node", source.kind === "node" ? "" : source.node],
       ["addresses", source.addresses.join(", ")],
       ["image", source.image],
