@@ -1,0 +1,201 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with a network, each by its name, and the one outcome that a probe through it must have.
+
+Three network namespaces in a row, C(near), C(hop) and C(far), stand for a Pod, its node and what it asks. Each
+condition has an address of its own on the way, so all of them are probed at once, as in a real run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import typing as t
+
+import pytest
+
+from .test_runners import probe
+
+IP, IPTABLES = shutil.which("ip") or "", shutil.which("iptables") or ""
+
+#: Condition: protocol, host, port, outcome, and what brings it about beside the server's ports ("hop: iptables ...").
+CONDITIONS: dict[str, tuple[str, str, int, str, str]] = {
+    "healthy": ("tcp", "10.99.2.10", 8000, "open", ""),
+    "healthy page": ("http", "10.99.2.10", 8000, "http_200", ""),
+    "healthy ping": ("icmp", "10.99.2.10", 0, "open", ""),
+    "healthy datagram": ("udp", "10.99.2.10", 8000, "open", ""),
+    "nothing listens": ("tcp", "10.99.2.10", 8009, "refused", ""),
+    "listens on loopback alone": ("tcp", "10.99.2.10", 8008, "refused", ""),
+    "no datagram is taken": ("udp", "10.99.2.10", 8009, "refused", ""),
+    "application fails": ("http", "10.99.2.10", 8001, "http_503", ""),
+    "application hangs": ("http", "10.99.2.10", 8002, "timeout", ""),
+    "application hangs up": ("http", "10.99.2.10", 8003, "reset", ""),
+    "application resets": ("http", "10.99.2.10", 8004, "reset", ""),
+    "application speaks no TLS": ("tls", "10.99.2.10", 8001, "tls_handshake", ""),
+    "application hangs in TLS": ("tls", "10.99.2.10", 8002, "tls_timeout", ""),
+    "firewall drops": ("tcp", "10.99.2.11", 8000, "timeout", "hop: iptables -A FORWARD -d 10.99.2.11 -j DROP"),
+    "firewall drops pings": ("icmp", "10.99.2.11", 0, "timeout", ""),
+    "firewall drops datagrams": ("udp", "10.99.2.11", 8000, "timeout", ""),
+    "Pod drops": ("tcp", "10.99.2.12", 8000, "timeout", "far: iptables -A INPUT -d 10.99.2.12 -j DROP"),
+    "firewall rejects": ("tcp", "10.99.2.13", 8000, "refused", "hop: iptables -A FORWARD -d 10.99.2.13 -j REJECT"),
+    "firewall resets": (
+        *("tcp", "10.99.2.14", 8000, "refused"),
+        "hop: iptables -A FORWARD -p tcp -d 10.99.2.14 -j REJECT --reject-with tcp-reset",
+    ),
+    "firewall prohibits": (
+        *("tcp", "10.99.2.15", 8000, "unreachable_fast"),
+        "hop: iptables -A FORWARD -d 10.99.2.15 -j REJECT --reject-with icmp-admin-prohibited",
+    ),
+    "firewall says host unreachable": (
+        *("tcp", "10.99.2.16", 8000, "unreachable_fast"),
+        "hop: iptables -A FORWARD -d 10.99.2.16 -j REJECT --reject-with icmp-host-unreachable",
+    ),
+    "firewall says net unreachable": (
+        *("tcp", "10.99.2.17", 8000, "no_route"),
+        "hop: iptables -A FORWARD -d 10.99.2.17 -j REJECT --reject-with icmp-net-unreachable",
+    ),
+    "own firewall drops": (
+        *("udp", "10.99.2.18", 8000, "unreachable_fast"),
+        "near: iptables -A OUTPUT -d 10.99.2.18 -j DROP",
+    ),
+    "answers get lost": ("tcp", "10.99.2.19", 8000, "timeout", "hop: iptables -A FORWARD -s 10.99.2.19 -j DROP"),
+    "no way back": ("tcp", "10.99.2.20", 8000, "timeout", "far: ip rule add from 10.99.2.20 blackhole"),
+    "first packet gets lost": (
+        *("tcp", "10.99.2.21", 8000, "open"),
+        "hop: iptables -A FORWARD -d 10.99.2.21 -m statistic --mode nth --every 2 --packet 0 -j DROP",
+    ),
+    "large packets get lost": (
+        *("mtu", "10.99.2.22", 0, "timeout"),
+        "hop: iptables -A FORWARD -d 10.99.2.22 -m length --length 1401: -j DROP",
+    ),
+    "stale ARP entry": (
+        *("tcp", "10.99.2.23", 8000, "timeout"),
+        "hop: ip neighbour add 10.99.2.23 lladdr 02:00:00:00:00:09 dev hop2",
+    ),
+    "address of a dead Pod": ("tcp", "10.99.2.99", 8000, "unreachable_arp", ""),
+    "dead neighbour": ("tcp", "10.99.1.99", 8000, "unreachable_arp", ""),
+    "hop has an unreachable route": (
+        "tcp",
+        "10.99.3.1",
+        80,
+        "unreachable_fast",
+        "hop: ip route add unreachable 10.99.3.1",
+    ),
+    "hop has a prohibit route": ("tcp", "10.99.3.2", 80, "unreachable_fast", "hop: ip route add prohibit 10.99.3.2"),
+    "hop has a blackhole route": ("tcp", "10.99.3.3", 80, "timeout", "hop: ip route add blackhole 10.99.3.3"),
+    "hop has no route": ("tcp", "10.99.4.1", 80, "no_route", ""),
+    "no route": ("tcp", "fd99::1", 80, "no_route", ""),
+    "name server drops": ("dns", "a.x.", 0, "dns_timeout", "10.99.2.11"),
+    "no name server listens": ("dns", "b.x.", 0, "dns_servfail", "10.99.2.10"),
+}
+
+LINKS = """
+link add name near netns {near} type veth peer name hop1 netns {hop}
+link add name hop2 netns {hop} type veth peer name far netns {far}
+-n {near} address add 10.99.1.1/24 dev near
+-n {hop} address add 10.99.1.2/24 dev hop1
+-n {hop} address add 10.99.2.2/24 dev hop2
+-n {far} address add 10.99.2.3/24 dev far
+-n {near} link set dev lo up
+-n {far} link set dev lo up
+-n {near} link set dev near up
+-n {hop} link set dev hop1 up
+-n {hop} link set dev hop2 up
+-n {far} link set dev far up
+-n {near} route add default via 10.99.1.2
+-n {far} route add default via 10.99.2.2
+"""
+
+#: Ports by what they do: 8000 answers, 8001 fails, 8002 hangs, 8003 hangs up, 8004 resets, 8008 is on loopback alone.
+SERVER = r"""
+import socket, struct, threading, time
+
+def answer(connection, port):
+    if port == 8002:
+        time.sleep(60)
+    if port == 8004:
+        connection.recv(4096)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    if port in (8000, 8001) and connection.recv(4096):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" if port == 8000 else b"HTTP/1.1 503 No\r\n\r\n")
+    connection.close()
+
+def serve(port):
+    listener = socket.create_server(("127.0.0.1" if port == 8008 else "", port), backlog=64)
+    while True:
+        threading.Thread(target=answer, args=(listener.accept()[0], port), daemon=True).start()
+
+for port in (8000, 8001, 8002, 8003, 8004, 8008):
+    threading.Thread(target=serve, args=(port,), daemon=True).start()
+echo = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+echo.setsockopt(socket.IPPROTO_IP, 8, 1)
+echo.bind(("", 8000))
+time.sleep(0.2)
+print("ready", flush=True)
+while True:
+    data, told, _flags, client = echo.recvmsg(4096, 64)
+    # From the address that was asked: pktinfo has it as its second member.
+    echo.sendmsg([data], [(socket.IPPROTO_IP, 8, struct.pack("i4s4s", 0, told[0][2][4:8], bytes(4)))], 0, client)
+"""
+
+
+@pytest.fixture(scope="module")
+def conditions() -> t.Iterator[dict[str, str]]:
+    """Bring all the conditions about; give the names of the namespaces."""
+    if os.geteuid() != 0 or not IP or not IPTABLES:
+        pytest.skip("network namespaces need root and the commands ip and iptables")
+    names = {name: f"kw-{name}-{os.getpid()}" for name in ("near", "hop", "far")}
+
+    def run(*command: str) -> None:
+        subprocess.run(command, check=True, capture_output=True)
+
+    try:
+        for name in names.values():
+            run(IP, "netns", "add", name)
+        for line in LINKS.format(**names).strip().splitlines():
+            run(IP, *line.split())
+        for number in range(10, 24):
+            run(IP, "-n", names["far"], "address", "add", f"10.99.2.{number}/24", "dev", "far")
+        inside = (IP, "netns", "exec")
+        # The kernel says "unreachable" once a second at most; the conditions here want one each.
+        run(*inside, names["hop"], "sh", "-c", "cd /proc/sys/net/ipv4 && echo 1 >ip_forward && echo 0 >icmp_ratemask")
+        for condition in CONDITIONS.values():
+            where, colon, what = condition[4].partition(": ")
+            if colon:
+                run(*inside, names[where], *what.split())
+        command = [*inside, names["far"], "python3", "-c", SERVER]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+            try:
+                assert server.stdout is not None
+                assert server.stdout.readline()
+                yield names
+            finally:
+                server.kill()
+    finally:
+        for name in names.values():
+            subprocess.run([IP, "netns", "delete", name], check=False, capture_output=True)
+
+
+@pytest.mark.parametrize("image", ["python", "dash"], indirect=True)
+def test_conditions_of_the_network(image, conditions):
+    asked = dict(CONDITIONS)
+    if image.name != "python":  # a shell without openssl and ping, and bash does not say why it cannot send
+        asked = {name: asked[name] for name in asked if asked[name][0] in ("tcp", "http", "dns", "udp")}
+        del asked["own firewall drops"]
+    probes = [
+        probe(number, protocol, host, port, timeout_ms=3900, dns_server=how if protocol == "dns" else "")
+        for number, (protocol, host, port, _outcome, how) in enumerate(asked.values())
+    ]
+    # What is still being looked for since the last run would be given up early.
+    subprocess.run([IP, "-n", conditions["hop"], "neighbour", "flush", "dev", "hop2"], check=True, capture_output=True)
+    subprocess.run([IP, "-n", conditions["near"], "neighbour", "flush", "dev", "near"], check=True, capture_output=True)
+    report = image.run(probes, prefix=(IP, "netns", "exec", conditions["near"]))
+    got = {name: answer.outcome for name, answer in zip(asked, report.answers, strict=True)}
+    assert got == {name: condition[3] for name, condition in asked.items()}
+    by_name = dict(zip(asked, report.answers, strict=True))
+    assert by_name["first packet gets lost"].phases["connect"] > 900
+    assert by_name["application hangs"].error == "connected, then silent"
+    if image.name == "python":
+        assert by_name["large packets get lost"].mtu == 1400
