@@ -104,6 +104,12 @@ def _beyond_models(facts: Facts, selected: Selected, models: t.Sequence[str]) ->
     for entry in selected.entries:
         if not entry.addresses and not entry.host:
             yield NotTested(f"{entry.id} port {entry.port}", entry.defect or "it has neither host nor address", "")
+    gateways = {gateway.id for gateway in facts.snapshot.gateways}
+    for route in facts.snapshot.http_routes if selected.everything else ():
+        for parent in route.parents:
+            if parent.gateway not in gateways:
+                reason = f"its Gateway {parent.gateway} is not there, or could not be read"
+                yield NotTested(f"HTTPRoute {route.namespace}/{route.name}", reason, "grant list on gateways")
     if "pod_to_internet" in models and not selected.internet:
         yield NotTested("the Internet", "no address or name of it was given", "give some with the option internet")
     if not facts.snapshot.api_addresses and "pod_to_apiserver" in models:

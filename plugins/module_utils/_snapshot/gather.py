@@ -72,7 +72,8 @@ _GATEWAY, _CALICO = "/apis/gateway.networking.k8s.io/v1", "/apis/crd.projectcali
 _CILIUM, _SIG = "/apis/cilium.io/v2", "/apis/policy.networking.k8s.io"
 #: Kinds of add-ons: listed where their group and version are served, and no loss where they are not.
 FURTHER = (
-    Kind("gateways", _GATEWAY, "gateways", parse_extensions.gateway),
+    # All of them: what they serve is in other namespaces than their own.
+    Kind("gateways", _GATEWAY, "gateways", parse_extensions.gateway, namespaced=False),
     Kind("http_routes", _GATEWAY, "httproutes", parse_extensions.http_route),
     Kind("routes", "/apis/route.openshift.io/v1", "routes", parse_extensions.route),
     _policies(_CILIUM, "ciliumnetworkpolicies", "CiliumNetworkPolicy", namespaced=True),
