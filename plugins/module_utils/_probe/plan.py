@@ -101,6 +101,14 @@ def _beyond_models(facts: Facts, selected: Selected, models: t.Sequence[str]) ->
         if service.type == "LoadBalancer" and not service.balancers:
             reason = "no load balancer has given it an address"
             yield NotTested(f"load balancer of Service {service.id}", reason, _DESCRIBE.format("service", service))
+    yield from _ways_in(facts, selected)
+    if "pod_to_internet" in models and not selected.internet:
+        yield NotTested("the Internet", "no address or name of it was given", "give some with the option internet")
+    if not facts.snapshot.api_addresses and "pod_to_apiserver" in models:
+        yield NotTested("the API server", "Service default/kubernetes could not be read", "grant get on services there")
+
+
+def _ways_in(facts: Facts, selected: Selected) -> t.Iterator[NotTested]:
     for entry in selected.entries:
         if not entry.addresses and not entry.host:
             yield NotTested(f"{entry.id} port {entry.port}", entry.defect or "it has neither host nor address", "")
@@ -110,7 +118,3 @@ def _beyond_models(facts: Facts, selected: Selected, models: t.Sequence[str]) ->
             if parent.gateway not in gateways:
                 reason = f"its Gateway {parent.gateway} is not there, or could not be read"
                 yield NotTested(f"HTTPRoute {route.namespace}/{route.name}", reason, "grant list on gateways")
-    if "pod_to_internet" in models and not selected.internet:
-        yield NotTested("the Internet", "no address or name of it was given", "give some with the option internet")
-    if not facts.snapshot.api_addresses and "pod_to_apiserver" in models:
-        yield NotTested("the API server", "Service default/kubernetes could not be read", "grant get on services there")
