@@ -147,7 +147,7 @@ def test_dns_by_tcp_alone(image, dns_server, ports):
     assert outcomes(report) == ["open", "open", "dns_nxdomain", "dns_timeout", "dns_servfail", "open"]
     assert report.answers[0].answers == ("127.0.0.1",)
     assert report.answers[1].answers == ("10.0.0.2",)
-    assert report.duration_ms < 8000
+    assert report.duration_ms < 15_000
 
 
 def test_a_reply_full_of_pointers_is_given_up_early() -> None:
