@@ -95,8 +95,12 @@ func run(registry, only, to string, wait int) error {
 	printer := &connectivity.Printer{IgnoreLoopback: ignoreLoopback}
 	cases := generator.NewTestCaseGenerator(true, last.IP, namespaces, tags, nil).GenerateTestCases()
 	for number, test := range cases {
-		for _, step := range test.Steps {
-			step.Probe.Mode = mode
+		if mode != generator.ProbeModeServiceIP || !makesPods(test) {
+			for _, step := range test.Steps {
+				config := *step.Probe // cases share theirs
+				config.Mode = mode
+				step.Probe = &config
+			}
 		}
 		start := time.Now()
 		result := interpreter.ExecuteTestCase(test)
@@ -111,6 +115,15 @@ func run(registry, only, to string, wait int) error {
 		fmt.Fprintf(results, "%d/%d %s %.1fs %s\n", number+1, len(cases), verdict, time.Since(start).Seconds(), test.Description)
 	}
 	return report(results, printer.Results)
+}
+
+// makesPods: of Pods that it makes or labels anew, cyclonus does not know the Service's address, only its name.
+func makesPods(test *generator.TestCase) bool {
+	return slices.ContainsFunc(test.Steps, func(step *generator.TestStep) bool {
+		return slices.ContainsFunc(step.Actions, func(action *generator.Action) bool {
+			return action.CreatePod != nil || action.SetPodLabels != nil
+		})
+	})
 }
 
 // report prints the counts as a table; an error if anything failed.
