@@ -113,8 +113,14 @@ def fetch_meanwhile(host: Host, references: list[str]) -> None:
 
 
 def answers() -> bool:
-    """Whether the API server does."""
-    return KUBECONFIG.exists() and succeeds(kubectl("get", "--raw=/readyz", "--request-timeout=3s"), timeout=8)
+    """Whether the API server does, in one of a few tries: on a busy machine it may take its time."""
+    command = kubectl("get", "--raw=/readyz", "--request-timeout=5s")
+    for attempt in range(4):
+        if KUBECONFIG.exists() and succeeds(command, timeout=10):
+            return True
+        if attempt < 3:
+            time.sleep(1)
+    return False
 
 
 def create(token: str, manifests: list[list[Path]], progress: Progress) -> None:
