@@ -13,7 +13,6 @@ import pytest
 
 from .conftest import kubectl, objects
 
-
 #: Of each kind one list, of the version and the groups one request each, three for the API server's Service and the
 #: cluster's DNS; and two lists of the Gateway API, which the lab serves.
 REQUESTS = 8 + 2 + 3 + 2
