@@ -88,9 +88,10 @@ func run(registry, only, to string, wait int) error {
 	if err != nil {
 		return err
 	}
+	// A step that differs is asked again, up to three times: connections have one second, and the machine is small.
 	interpreter := connectivity.NewInterpreter(cluster, resources, &connectivity.InterpreterConfig{
 		ResetClusterBeforeTestCase: true, VerifyClusterStateBeforeTestCase: true,
-		KubeProbeRetries: 1, PerturbationWaitSeconds: wait, BatchJobs: true, IgnoreLoopback: ignoreLoopback,
+		KubeProbeRetries: 3, PerturbationWaitSeconds: wait, BatchJobs: true, IgnoreLoopback: ignoreLoopback,
 	})
 	printer := &connectivity.Printer{IgnoreLoopback: ignoreLoopback}
 	cases := generator.NewTestCaseGenerator(true, last.IP, namespaces, tags, nil).GenerateTestCases()
