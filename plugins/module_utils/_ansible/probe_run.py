@@ -135,15 +135,20 @@ class ProbeRun:
         self.boxes = node_boxes.NodeBoxes(
             t.cast(Api, self.api), params["debug_namespace"], params["debug_image"] or "", params["deadline"]
         )
-        if not params["debug_image"] and not params["replay"]:
-            self._leave_out_nodes(selected)
+        asking = [chosen.source for chosen in selected.sources if chosen.source.kind == "node"]
+        if params["replay"]:
+            self._leave_out_nodes(selected, {source.id for source in asking} - self._recorded_sources())
+        elif not params["debug_image"]:
+            self.boxes.find(self.snapshot, asking)
+            self._leave_out_nodes(selected, {source.id for source in asking if not self.boxes.inside(source).pod})
         return selected
 
-    def _leave_out_nodes(self, selected: Selected) -> None:
+    def _recorded_sources(self) -> set[str]:
+        entries = run_folder.read(self.params["replay"], "replay").get("sources") or []
+        return {str(entry.get("source")) for entry in entries}
+
+    def _leave_out_nodes(self, selected: Selected, silent: set[str]) -> None:
         """Without an image, only nodes with a hostNetwork Pod can ask; say so of the others, once."""
-        asking = [chosen.source for chosen in selected.sources if chosen.source.kind == "node"]
-        self.boxes.find(self.snapshot, asking)
-        silent = {source.id for source in asking if not self.boxes.inside(source).pod}
         selected.sources = [chosen for chosen in selected.sources if chosen.source.id not in silent]
         if silent:
             what = f"from {', '.join(sorted(silent))}"

@@ -22,6 +22,7 @@ from .types import Probe, Source, SourceReport
 
 #: Beyond one exec for each source, a run may spend this many on images without a shell that may have Python.
 EXTRA_EXECS = 2
+_SHELL_PARALLEL = 16  #: the most probes at once of the runner in sh
 _START_S = 10.0  #: what an exec may take beside its probes: handshake, process start, runner
 
 
@@ -119,9 +120,9 @@ class Prober:
         return self._report(source, probes, self._ask(source, probes, seconds))
 
     def _budget(self, probes: list[Probe]) -> float:
-        """Seconds that one source may take: every try timing out, in turns of C(parallel)."""
-        longest = max(probe.timeout_ms * probe.tries for probe in probes) / 1000
-        return _START_S + max(longest, sum(probe.timeout_ms * probe.tries for probe in probes) / self._parallel / 1000)
+        """Seconds that one source may take: every try timing out, as many at once as a shell has."""
+        each = [probe.timeout_ms * probe.tries / 1000 for probe in probes]
+        return _START_S + max(max(each), sum(each) / min(self._parallel, _SHELL_PARALLEL))
 
     def _stdin(self, probes: list[Probe], seconds: float) -> bytes:
         """The runner ends a little earlier than its stream, so that what it has is still delivered."""

@@ -289,6 +289,8 @@ give_up() {
 }
 
 skip=$3 count=$4 deadline=$5 parallel=$6 jobs='' workers=''
+# Each probe is several processes here, and a container may have little processor time.
+[ "$parallel" -le 16 ] || parallel=16
 while [ "$skip" -gt 0 ] && IFS= read -r line; do skip=$((skip - 1)); done
 while [ "$count" -gt 0 ] && IFS= read -r line; do
     jobs=$jobs$line$NL
