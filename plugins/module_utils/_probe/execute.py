@@ -122,7 +122,7 @@ class Prober:
     def _budget(self, probes: list[Probe]) -> float:
         """Seconds that one source may take: every try timing out, as many at once as a shell has."""
         each = [probe.timeout_ms * probe.tries / 1000 for probe in probes]
-        return _START_S + max(max(each), sum(each) / min(self._parallel, _SHELL_PARALLEL))
+        return _START_S + max(*each, sum(each) / min(self._parallel, _SHELL_PARALLEL))
 
     def _stdin(self, probes: list[Probe], seconds: float) -> bytes:
         """The runner ends a little earlier than its stream, so that what it has is still delivered."""
