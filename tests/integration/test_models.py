@@ -98,17 +98,20 @@ def lab() -> t.Iterator[Lab]:
     }
     labels = {"app": "models"}
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "shop", "labels": labels}}
-    own = {
+    service_of_it = {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": "models", "namespace": "shop"},
         "spec": {"selector": labels, "ports": [{"name": "http", "port": 80, "targetPort": "http"}]},
     }
-    kubectl("create", "-f", "-", stdin={"apiVersion": "v1", "kind": "List", "items": [{**pod, "spec": spec}, own]})
+    kubectl(
+        "create", "-f", "-", stdin={"apiVersion": "v1", "kind": "List", "items": [{**pod, "spec": spec}, service_of_it]}
+    )
     try:
         kubectl("wait", "-n", "shop", f"pod/{name}", "--for=condition=Ready", "--timeout=60s")
         found = objects("pods", "-n", "shop", "--field-selector=status.phase=Running")
-        yield Lab(next(pod for pod in found if pod["metadata"]["name"] == name), found)
+        (own,) = (pod for pod in found if pod["metadata"]["name"] == name)
+        yield Lab(own, found)
     finally:
         kubectl("delete", "-n", "shop", f"pod/{name}", "service/models", "--wait=false")
 
@@ -177,7 +180,7 @@ def no_hairpin(lab: Lab) -> t.Iterator[None]:
     """The bridge gives a packet back to where it came from only in hairpin mode."""
     link = kubectl("exec", "-n", "shop", lab.source["metadata"]["name"], "-c", "frontend", "--", "sh", "-c", IFLINK)
     names = on(lab.node, "ip", "-o", "link").splitlines()
-    port = next(line.split()[1].split("@")[0] for line in names if line.startswith(f"{link.strip()}:"))
+    (port,) = (line.split()[1].split("@")[0] for line in names if line.startswith(f"{link.strip()}:"))
     on(lab.node, "bridge", "link", "set", "dev", port, "hairpin", "off")
     try:
         yield
