@@ -504,13 +504,17 @@ plan:
   type: dict
   sample: {"sources": 6, "cells": 120, "execs": 6}
 authorisation:
-  description: For each namespace of a source, whether exec is allowed there, as the API server says.
+  description:
+    - For each namespace of a source, whether exec is allowed there, and with O(debug_image) all else that it needs, as
+      the API server says.
   returned: in check mode
   type: list
   elements: dict
   sample: [{"namespace": "shop", "resource": "pods/exec", "verb": "create", "allowed": true}]
 left:
-  description: The ephemeral containers of ours in the Pods that O(debug_image) was for, and C(until) when they run.
+  description:
+    - The ephemeral containers of ours in the Pods that O(debug_image) was for, and C(until) when they run. Pods for nodes
+      are only in it where they could not be removed; the cluster ends them.
   returned: success
   type: list
   elements: dict

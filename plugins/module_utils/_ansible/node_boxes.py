@@ -15,11 +15,16 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import lifetime, names, placement, spec
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.pod_group import Member, PodGroup
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import END, SPEC_HASH, Refused
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import END, SPEC_HASH, Left, Refused
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Snapshot
 
+#: What making and removing them needs: verb, resource, subresource, API group.
+RIGHTS = (
+    *((verb, "pods", "", "") for verb in ("get", "list", "watch", "create", "delete")),
+    *((verb, "jobs", "", "batch") for verb in ("create", "delete")),
+)
 _START = 60.0  #: seconds at most that they may take to start
 _GRACE = 10.0
 #: ICMP needs one of them: a hostNetwork Pod may not set C(ping_group_range) (KEP-2763).
@@ -115,10 +120,14 @@ class NodeBoxes:
         """Return where to ask for a node, or the source with the reason why nowhere."""
         return self._inside.get(source.node) or source
 
-    def remove(self) -> None:
-        """Remove the Pods that were made."""
+    def remove(self) -> list[Left]:
+        """Remove the Pods that were made; return those that could not be, which the cluster ends."""
         if self.group:
-            self.group.remove()
+            try:
+                self.group.remove()
+            except ClusterError as error:  # no reason to lose what they found out
+                return self.group.left(f"could not be removed: {error}")
+        return []
 
 
 def _serves(pod: Pod) -> bool:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
 import os
 import typing as t
@@ -22,19 +21,18 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     recording,
     selection,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.execute import Limits, Prober
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import expect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import Sample
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import NotTested, Selected
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Cell, Source, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Cell, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.wishes import Wishes
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 
-from . import node_boxes, probe_options, progress, run, run_folder, toolboxes
+from . import node_boxes, probe_options, probe_send, run, run_folder
 
 SELECTION = ("namespaces", "label_selectors", "field_selectors")
 _SHOWN = (
@@ -52,10 +50,7 @@ _SHOWN = (
     ),
 )
 _MOST_FAILURES = 50
-_MOST_CONFIRMED = 32  #: probes of one source that are asked a second time
 _DENIED_MS = 2000  #: what a probe waits at most that must have no answer
-_MOST_BY_SHELL = 100  #: probes, where an ephemeral container can take over
-_CALM = 8  #: of those at once
 
 
 class ProbeRun:
@@ -76,7 +71,6 @@ class ProbeRun:
         self.execs = 0
         self.changed = False
         self.left: list[dict[str, t.Any]] = []
-        self.where: dict[str, Source] = {}  # id of a source -> where it is asked, if not in its own container
 
     def make_plan(self) -> None:
         """Read the snapshot, or take it, and lay out the probes."""
@@ -137,15 +131,12 @@ class ProbeRun:
         )
         asking = [chosen.source for chosen in selected.sources if chosen.source.kind == "node"]
         if params["replay"]:
-            self._leave_out_nodes(selected, {source.id for source in asking} - self._recorded_sources())
+            recorded = recording.sources(run_folder.read(params["replay"], "replay"))
+            self._leave_out_nodes(selected, {source.id for source in asking} - recorded)
         elif not params["debug_image"]:
             self.boxes.find(self.snapshot, asking)
             self._leave_out_nodes(selected, {source.id for source in asking if not self.boxes.inside(source).pod})
         return selected
-
-    def _recorded_sources(self) -> set[str]:
-        entries = run_folder.read(self.params["replay"], "replay").get("sources") or []
-        return {str(entry.get("source")) for entry in entries}
 
     def _leave_out_nodes(self, selected: Selected, silent: set[str]) -> None:
         """Without an image, only nodes with a hostNetwork Pod can ask; say so of the others, once."""
@@ -158,18 +149,28 @@ class ProbeRun:
         """Ask for each namespace of a source whether exec is allowed.
 
         From Kubernetes 1.35 on, exec over WebSocket needs C(create) beside C(get) (kubernetes#134577). A debug image
-        needs C(patch) of C(pods/ephemeralcontainers), too.
+        needs C(patch) of C(pods/ephemeralcontainers), and for nodes Pods and Jobs of its own.
         """
         api = self.api
         if api is None:
             return []
-        rights = [("create", "exec"), ("get", "exec")]
+        asking = [self.plan.sources[name] for name in self.plan.probes]
+        exec_ = [("create", "pods", "exec", ""), ("get", "pods", "exec", "")]
+        rights = {name: list(exec_) for name in sorted({source.namespace for source in asking} - {""})}
         if self.params["debug_image"]:
-            rights.append(("patch", "ephemeralcontainers"))
+            for wanted in rights.values():
+                wanted.append(("patch", "pods", "ephemeralcontainers", ""))
+            if any(source.kind == "node" for source in asking):
+                rights.setdefault(self.params["debug_namespace"], list(exec_)).extend(node_boxes.RIGHTS)
         return [
-            {"namespace": name, "resource": f"pods/{part}", "verb": verb, "allowed": api.may(verb, "pods", name, part)}
-            for name in sorted({self.plan.sources[source].namespace for source in self.plan.probes} - {""})
-            for verb, part in rights
+            {
+                "namespace": name,
+                "resource": "/".join(filter(None, (resource, part))),
+                "verb": verb,
+                "allowed": api.may(verb, resource, name, part, group),
+            }
+            for name, wanted in rights.items()
+            for verb, resource, part, group in wanted
         ]
 
     def probe(self) -> None:
@@ -177,100 +178,15 @@ class ProbeRun:
         if self.params["replay"]:
             self._replay(self.params["replay"])
         else:
-            limits = Limits(
-                concurrency=self.params["concurrency"],
-                deadline=self.params["deadline"],
-                most_by_shell=_MOST_BY_SHELL if self.params["debug_image"] else 0,
-            )
-            told = progress.Progress(self.params["progress"], len(list(self.plan.by_source())))
-            try:
-                prober = Prober(t.cast(Api, self.api).connection, limits, told.tell)
-                self._send(prober)
-            finally:
-                told.end()
-            self.execs = prober.execs
+            sent = probe_send.Sending(t.cast(Api, self.api), self.params, self.plan, self.boxes, self._judge)
+            self.reports = sent.send()
+            self.execs, self.changed, self.left = sent.prober.execs, sent.changed, sent.left
             run.end(self.run)
-        self.cells = [cell.to_dict() for cell in self._judge()]
+        self.cells = [cell.to_dict() for cell in self._judge(self.reports)]
         self.plan.not_tested += self.wishes.unmet()
 
-    def _judge(self) -> list[Cell]:
-        return matrix.judge(self.facts, self.plan, self.reports, self.wishes)
-
-    def _send(self, prober: Prober) -> None:
-        """Probe from every source, and ask again what failed; whatever was made for it is removed."""
-        try:
-            self._send_once(prober)
-            if self.params["debug_image"]:
-                self._probe_through(prober)
-            self._confirm(prober)
-        finally:
-            self.boxes.remove()
-
-    def _confirm(self, prober: Prober) -> None:
-        """Ask a second time, and calmly, what failed."""
-        failed = {cell.id for cell in self._judge() if cell.verdict == "fail"}
-        asked = {report.source: report for report in self.reports}
-        work = []
-        for source, probes in self.plan.by_source():
-            again = [probe for probe in probes if probe.id in failed][:_MOST_CONFIRMED]
-            if again:
-                where = self.where.get(source.id, source)
-                work.append((where, again))
-        if not work:
-            return
-        for report in prober.run(work, parallel=_CALM):
-            asked[report.source] = matrix.confirmed(asked[report.source], report)
-        self.reports = list(asked.values())
-
-    def _send_once(self, prober: Prober) -> None:
-        """Probe from every source; the Pods that nodes ask from start while the others are already asking."""
-        work = list(self.plan.by_source())
-        nodes = [item for item in work if item[0].kind == "node"]
-        others = [item for item in work if item[0].kind != "node"]
-        with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            making = pool.submit(self._make_boxes, [source for source, _probes in nodes], prober.seconds)
-            self.reports = prober.run(others)
-            making.result()
-        self.where = {source.id: self.boxes.inside(source) for source, _probes in nodes}
-        asked = prober.run((self.where[source.id], probes) for source, probes in nodes)
-        for (source, _probes), report in zip(nodes, asked, strict=True):
-            where = self.where[source.id]
-            why, way_out = self.boxes.trouble.get(source.node, (report.error, report.way_out))
-            through = f"{where.namespace}/{where.pod}/{where.container}" if where.pod else ""
-            self.reports.append(dataclasses.replace(report, through=through, error=why, way_out=way_out))
-
-    def _make_boxes(self, sources: list[Source], seconds: float) -> None:
-        if sources and self.params["debug_image"]:
-            self.boxes.make(sources, seconds)
-
-    def _probe_through(self, prober: Prober) -> None:
-        """Ask again what a container had no tool for, through ephemeral containers of the same Pods."""
-        work = {
-            source.id: (source, missing)
-            for source, probes in self.plan.by_source()
-            if (missing := prober.not_asked(source, probes))
-        }
-        if not work:
-            return
-        params = self.params
-        boxes = toolboxes.Toolboxes(
-            t.cast(Api, self.api), params["debug_image"], params["debug_profile"], params["deadline"]
-        )
-        boxes.attach([source for source, _probes in work.values()], prober.seconds)
-        inside = [(box, probes) for source, probes in work.values() if (box := boxes.inside(source))]
-        again = {report.source: report for report in prober.run(inside)}
-        self.where |= {box.id: box for box, _probes in inside}
-        alone = [item for name, item in work.items() if name not in again and name not in prober.without_runner]
-        by_shell = {report.source: report for report in prober.run(alone, most_by_shell=0)}
-        for index, report in enumerate(self.reports):
-            if report.source in by_shell:
-                self.reports[index] = execute.join(report, by_shell[report.source], "")
-            elif report.source in again:
-                box = boxes.inside(work[report.source][0])
-                self.reports[index] = execute.join(report, again[report.source], box.container if box else "")
-            elif report.source in prober.without_runner:
-                self.reports[index] = boxes.explain(work[report.source][0], report)
-        self.changed, self.left = boxes.added, [item.to_dict() for item in boxes.left]
+    def _judge(self, reports: t.Iterable[SourceReport]) -> list[Cell]:
+        return matrix.judge(self.facts, self.plan, reports, self.wishes)
 
     def _replay(self, path: str) -> None:
         recorded = run_folder.read(path, "replay")

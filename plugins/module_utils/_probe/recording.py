@@ -56,6 +56,12 @@ def replay(plan: Plan, document: t.Mapping[str, t.Any]) -> list[SourceReport]:
     return reports
 
 
+def sources(document: t.Mapping[str, t.Any]) -> set[str]:
+    """The ids of the sources that a recording holds."""
+    entries = document.get("sources")
+    return {str(entry["source"]) for entry in entries or () if isinstance(entry, dict) and "source" in entry}
+
+
 def _key(probe: Probe) -> _Key:
     question = probe.source, probe.target, probe.model, probe.protocol, probe.family, probe.host, probe.port, probe.path
     return *question, probe.server_name, probe.dns_server, probe.transport
