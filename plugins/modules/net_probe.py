@@ -513,8 +513,8 @@ authorisation:
   sample: [{"namespace": "shop", "resource": "pods/exec", "verb": "create", "allowed": true}]
 left:
   description:
-    - The ephemeral containers of ours in the Pods that O(debug_image) was for, and C(until) when they run. Pods for nodes
-      are only in it where they could not be removed; the cluster ends them.
+    - The ephemeral containers of ours in the Pods that O(debug_image) was for, and C(until) when they run. Pods for
+      nodes are only in it where they could not be removed; the cluster ends them.
   returned: success
   type: list
   elements: dict

@@ -135,6 +135,8 @@ def test_rights_in_one_namespace_give_a_partial_snapshot(net_info, net_probe, na
         "namespaces",
         "ingressclasses",
         "networkpolicies",
+        "gateways.gateway.networking.k8s.io",
+        "httproutes.gateway.networking.k8s.io",
     }
     assert all("verbs: ['list']" in item["way_out"] for item in result["missing"])
     assert result["snapshot"]["counts"]["pods"] == 1
@@ -151,6 +153,7 @@ def test_exec_with_the_rights_of_a_role_only(net_probe, namespace):
     role(namespace, "jim2", ("services,endpointslices.discovery.k8s.io,ingresses.networking.k8s.io", "list"))
     result = net_probe(impersonate_user="jim", namespaces=[namespace], targets=[{"host": "198.18.0.2", "port": 6443}])
     assert [cell["verdict"] for cell in result["cells"]] == ["pass"]
+    assert "not all policies were read" in result["cells"][0]["reason"]
 
 
 def test_selectors_that_match_nothing(net_info, net_probe):

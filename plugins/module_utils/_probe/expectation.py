@@ -26,6 +26,7 @@ class Expectation:
     defect: str = ""  #: why it will fail although it should not
     silence: str = ""  #: why silence says nothing here
     meets: str = ""  #: what the traffic really meets, where that is not what was asked
+    doubt: str = ""  #: why it may have to fail: an answer is right as far as is known, and silence says nothing
     by_dns: bool = False  #: whether it is the name's resolution that must fail
     closed: bool = False  #: whether the object itself is what lets nothing through here
     through: tuple[str, ...] = ()  #: the objects that the traffic goes through
@@ -52,7 +53,7 @@ def expect(facts: Facts, source: Source, target: Target, probe: Probe, address: 
     if probe.model == "container_to_container":
         return found
     names = _names(facts, source, probe)
-    if names and names.word != "allow":
+    if names and names.word not in ("allow", "unread"):
         return _ruled(found, names, by_dns=True)
     if path.ends:
         return _ruled(found, _over(facts, source, path.ends, paths.transport(probe), probe.family, path.rewritten))
@@ -66,6 +67,8 @@ def _ruled(found: Expectation, said: Ruling, by_dns: bool = False) -> Expectatio
     named = [name if " " in name else f"NetworkPolicy {name}" for name in said.policies]
     reason = f"to resolve the name: {said.reason}" if by_dns else said.reason
     decided = ", ".join(named[:3]) or found.decided_by
+    if said.word == "unread":
+        return dataclasses.replace(found, doubt=reason)
     if said.word == "undefined":
         return dataclasses.replace(found, word="not_applicable", reason=reason, decided_by=decided)
     if said.word == "allow":
@@ -91,13 +94,15 @@ def _over(
     words = {each.word for each in said}
     if len(words) == 1:
         return said[0]
-    worst = next(each for word in ("deny", "unknown", "undefined") for each in said if each.word == word)
+    if words == {"allow", "unread"}:
+        return next(each for each in said if each.word == "unread")
+    worst = next(each for word in ("deny", "unknown", "unread", "undefined") for each in said if each.word == word)
     count = sum(each.word == worst.word for each in said)
     reason = f"it depends on which endpoint is drawn: {count} of {len(said)} {_VERBS[worst.word]} ({worst.reason})"
     return Ruling("unknown", reason, worst.policies)
 
 
-_VERBS = {"deny": "may not be reached", "unknown": "cannot be judged", "undefined": "cannot be judged"}
+_VERBS = {"deny": "may not be reached", **dict.fromkeys(("unknown", "unread", "undefined"), "cannot be judged")}
 
 
 def _client(facts: Facts, source: Source, ip_family: str, rewritten: bool) -> Peer:

@@ -160,10 +160,12 @@ def verdict_of(expected: Expectation, answer: Answer, probe: Probe) -> tuple[str
     if expected.word == "allow":
         if is_open(outcome):
             broken = outcome.startswith("http_5")
-            return "pass", f"the path is open, the application answers {outcome[5:]}" if broken else ""
+            said = f"the path is open, the application answers {outcome[5:]}" if broken else ""
+            return "pass", "; ".join(filter(None, (said, expected.doubt)))
         if outcome == "frag_needed" and not probe.port and not probe.size:
             return "pass", f"the path is narrower than the own interface, and says so: {answer.error}"
-        return "fail", "; ".join(filter(None, (expected.defect, _what_happened(answer, probe))))
+        said = "; ".join(filter(None, (expected.defect, _what_happened(answer, probe), expected.doubt)))
+        return "unknown" if expected.doubt and not expected.defect else "fail", said
     if is_open(outcome):
         return "unexpected_open", f"{asked(probe)} answered although {expected.reason}"
     # A name that does not resolve or an answer of somebody else says nothing about the path.

@@ -42,7 +42,9 @@ class Peer:
 class Ruling:
     """What policies say of a connection, in one sentence, and which of them decided it."""
 
-    word: str  #: C(allow), C(deny), C(unknown), or C(undefined) where the API leaves it to the network plugin
+    #: C(allow), C(deny), C(unknown), C(undefined) where the API leaves it to the network plugin, or C(unread) where
+    #: policies could not be read
+    word: str
     reason: str = ""
     policies: tuple[str, ...] = ()  #: C(namespace/name); of kinds that are not evaluated C(Kind namespace/name)
 
@@ -86,7 +88,7 @@ def _known(facts: Facts, peer: Peer) -> Peer:
 
 def _both(*ends: Ruling) -> Ruling:
     """Join the two directions: each can forbid, and both must be known to allow."""
-    word = min((end.word for end in ends), key=("deny", "unknown", "undefined", "allow").index)
+    word = min((end.word for end in ends), key=("deny", "unknown", "unread", "undefined", "allow").index)
     found = [end for end in ends if end.word == word]
     reason = "; ".join(dict.fromkeys(end.reason for end in found if end.reason))
     names = dict.fromkeys(name for end in found for name in end.policies)
@@ -103,7 +105,7 @@ def _direction(facts: Facts, direction: str, subject: Peer, other: Peer, wire: W
     if not subject.pod:
         return Ruling("allow")
     if facts.unread_policies:
-        return Ruling("unknown", f"not all policies were read: {facts.unread_policies}")
+        return Ruling("unread", f"not all policies were read: {facts.unread_policies}")
     isolation = facts.policy_index.isolation(subject.pod, direction)
     if not isolation.ids:
         return Ruling("allow")

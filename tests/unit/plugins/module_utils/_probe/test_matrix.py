@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -13,6 +14,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import ma
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
 WEB = "shop/web-1/app"
@@ -100,6 +102,16 @@ def test_a_path_that_says_how_narrow_it_is_works():
     assert (told.verdict, told.reason[-28:]) == ("pass", "1430 bytes pass, 1450 do not")
     (silent,) = judged("timeout", "pod_to_pod_same_node", asked, "mtu")
     assert silent.verdict == "fail"
+
+
+def test_where_policies_were_not_read_an_answer_is_right_and_silence_says_nothing():
+    facts = Facts(dataclasses.replace(cluster.snapshot(), missing=(Missing("networkpolicies", "you may not"),)))
+    layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_service"], Options(("tcp",)))
+    for outcome, verdict in (("open", "pass"), ("timeout", "unknown")):
+        answers = tuple(Answer(probe.id, outcome, 1.0) for probe in layout.probes[WEB])
+        for cell in matrix.judge(facts, layout, [SourceReport(WEB, answers=answers)]):
+            assert (cell.expectation, cell.verdict) == ("allow", verdict)
+            assert "not all policies were read: you may not" in cell.reason
 
 
 def test_what_the_api_leaves_to_the_network_plugin_is_not_judged():

@@ -463,7 +463,7 @@ def test_what_is_certain_wins_over_what_is_in_doubt():
 @pytest.mark.parametrize("what", ["networkpolicies", "globalnetworkpolicies.crd.projectcalico.org"])
 def test_policies_that_were_not_read(what):
     facts = facts_of(missing=(Missing(what, "no right to list them"), Missing("ingresses", "not that either")))
-    assert ask(facts, "shop/api", "shop/web") == Ruling("unknown", "not all policies were read: no right to list them")
+    assert ask(facts, "shop/api", "shop/web") == Ruling("unread", "not all policies were read: no right to list them")
     assert ask(facts, "w1", "w2").word == "allow", "they select Pods"
 
 
