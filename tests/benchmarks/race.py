@@ -31,11 +31,11 @@ from contest import (
 )
 
 NAMESPACE, PODS, PORT = "bench", 50, 8080
-RACE, PART_OF_KUBECTL, PART_OF_K8S_EXEC = 30, 60, 20  #: Pods that race; probes of the loops that are measured
+RACE, PART_OF_KUBECTL, PART_OF_K8S_EXEC = 30, 60, 10  #: Pods that race; probes of the loops that are measured
 DENIED, TIMEOUT = 10, 2.0
 ANSIBLE = "ansible==12.3.0"  # the newest bundle for Python 3.11; it holds kubernetes.core 6.2.0
-#: Takes connections and says nothing; small, since fifty of them share two cores.
-SERVE = f"import socket, time; s = socket.create_server(('', {PORT}), backlog=512); time.sleep(86400)"
+#: Takes connections and closes them; small, since fifty of them share two cores.
+SERVE = f"import socket\ns = socket.create_server(('', {PORT}), backlog=512)\nwhile True: s.accept()[0].close()"
 CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 4).close()"
 
 
