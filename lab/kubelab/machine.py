@@ -14,8 +14,14 @@ from kubelab.proc import output, run, succeeds
 from kubelab.progress import Progress
 from kubelab.settings import GO_MINIMUM, LAB
 
-#: Several systemd nodes use up the kernel's default; kube-proxy then dies with "too many open files".
-SYSCTLS = {"fs.inotify.max_user_instances": 8192, "fs.inotify.max_user_watches": 524288}
+#: Several systemd nodes use up the kernel's default; kube-proxy then dies with "too many open files". And all their
+#: Pods share one table of neighbours: beyond 1,024 entries, Pods of one node no longer find each other.
+SYSCTLS = {
+    "fs.inotify.max_user_instances": 8192,
+    "fs.inotify.max_user_watches": 524288,
+    "net.ipv4.neigh.default.gc_thresh2": 8192,
+    "net.ipv4.neigh.default.gc_thresh3": 16384,
+}
 
 
 def missing() -> str | None:
