@@ -12,6 +12,7 @@ import tempfile
 import threading
 import typing as t
 
+from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -54,10 +55,13 @@ class ActionModule(ActionBase):
 
 
 class Follower:
-    """Shows what comes into a file, until its last line or until it is told to stop."""
+    """Shows what comes into a file, until its last line or until it is told to stop.
+
+    The file is in Ansible's own temporary folder, which goes with the playbook however that ends.
+    """
 
     def __init__(self) -> None:
-        handle, self.path = tempfile.mkstemp(prefix="kubewire-progress-")
+        handle, self.path = tempfile.mkstemp(prefix="kubewire-progress-", dir=constants.DEFAULT_LOCAL_TMP)
         os.close(handle)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)

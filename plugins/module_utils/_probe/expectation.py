@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._snapshot.facts import Facts, family
+from .._snapshot.facts import Facts, family, is_address
 from .._snapshot.policies import Peer, Ruling, ruling
 from . import paths
 from .types import Probe, Source, Target
@@ -78,8 +78,7 @@ def _ruled(found: Expectation, said: Ruling, by_dns: bool = False) -> Expectatio
 
 def _names(facts: Facts, source: Source, probe: Probe) -> Ruling | None:
     """What policies say of the way to the cluster's DNS, where a name has to be resolved first."""
-    literal = ":" in probe.host or probe.host.replace(".", "").isdigit()
-    if source.kind != "pod" or literal or probe.dns_server:
+    if source.kind != "pod" or is_address(probe.host) or probe.dns_server:
         return None
     ends = paths.dns_ends(facts, probe) or (paths.End(Peer(), 53),)
     return _over(facts, source, ends, "UDP", probe.family, rewritten=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._snapshot.facts import Facts, family
+from .._snapshot.facts import Facts, family, is_address
 from .._snapshot.model import Endpoint, Node, Pod, Service, ServicePort
 from .._snapshot.policies import Peer
 from .models import ingresses
@@ -252,8 +252,7 @@ def _dns_port(pod: Pod) -> int:
 
 
 def _host(case: Case) -> Path:
-    literal = ":" in case.probe.host or case.probe.host.replace(".", "").isdigit()
-    peer = Peer((case.probe.host,)) if literal else _outside(case)
+    peer = Peer((case.probe.host,)) if is_address(case.probe.host) else _outside(case)
     owner = case.facts.owners.get(case.probe.host)
     if isinstance(owner, Service):
         port = next((port for port in owner.ports if port.port == case.probe.port), None)

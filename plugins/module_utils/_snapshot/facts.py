@@ -22,6 +22,11 @@ def family(address: str) -> str:
     return "IPv6" if ":" in address else "IPv4"
 
 
+def is_address(host: str) -> bool:
+    """Tell an address of either family from a name."""
+    return ":" in host or host.replace(".", "").isdigit()
+
+
 @dataclasses.dataclass
 class Facts:
     """A snapshot with its indexes; each is made when it is first asked for."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._snapshot.facts import family
+from ..._snapshot.facts import family, is_address
 from ..._snapshot.model import Pod, Service
 from ..selected import Host
 from ..types import Target
@@ -43,7 +43,7 @@ def _model(asker: Asker, host: Host) -> str:
 
 
 def _ask(asker: Asker, host: Host, model: str) -> t.Iterator[Asked]:
-    literal = ":" in host.host or host.host.replace(".", "").isdigit()
+    literal = is_address(host.host)
     protocol = host.protocol or ("tcp" if host.port else "icmp")
     path = host.path if protocol in ("http", "https") else ""
     for ip_family in asker.own_families():

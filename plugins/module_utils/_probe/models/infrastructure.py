@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..._snapshot.facts import Facts
+from ..._snapshot.facts import Facts, is_address
 from ..._snapshot.model import Node
 from ..types import Target
 from .asker import Asked, Asker
@@ -48,7 +48,7 @@ def pod_to_dns(asker: Asker) -> t.Iterator[Asked]:
         return
     own = f"kubernetes.default.svc.{asker.options.cluster_domain}."
     names = [("cluster name", own)] + [
-        ("outside name", f"{host.host.rstrip('.')}.") for host in asker.selected.internet if not _is_address(host.host)
+        ("outside name", f"{host.host.rstrip('.')}.") for host in asker.selected.internet if not is_address(host.host)
     ][:1]
     for ip_family in asker.own_families():
         answers = tuple(
@@ -71,10 +71,6 @@ def pod_to_dns(asker: Asker) -> t.Iterator[Asked]:
                         transport=transport,
                         answers=answers if name == own else (),
                     )
-
-
-def _is_address(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._snapshot.entries import Entry
+from ..._snapshot.facts import is_address
 from ..types import Target
 from .asker import Asked, Asker
 from .ports import quote
@@ -44,7 +45,7 @@ def _to_entries(asker: Asker, model: str) -> t.Iterator[Asked]:
 
 def _ways(asker: Asker, entry: Entry, host: str) -> t.Iterator[tuple[str, str, str]]:
     """How, whom and in which family to ask: the name as users type it, and past DNS the address itself."""
-    addresses = [address for address in entry.addresses if ":" in address or address.replace(".", "").isdigit()]
+    addresses = [address for address in entry.addresses if is_address(address)]
     named = [address for address in entry.addresses if address not in addresses]
     shared = asker.families(addresses)
     if host or named:
