@@ -16,18 +16,21 @@ import errno
 import os
 import re
 import struct
+import time
 import typing as t
 
 _SYS_MOUNT_SETATTR = 442  #: on every architecture but alpha
 _AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _AT_RECURSIVE = -100, 0x100, 0x8000
 _MOUNT_ATTR_RDONLY = 1
 _CLONE_NEWNS = 0x20000
+_PATIENCE, _PAUSE = 3.0, 0.01  #: seconds
 
 
 def make_read_only(pid: int, mark: str, paths: t.Sequence[str]) -> None:
     """Make mounts of a process's mount namespace, and all below them, read-only; where that is not possible, nothing.
 
-    A process of its own goes there: a mount namespace is for all threads, and there is no way back.
+    An engine may speak of a process that is still the runtime on its way to C(execve(2)), without its environment yet,
+    and the kernel refuses while anything below is being written to (C(EBUSY)): both pass within moments.
 
     Args:
         pid: the process.
@@ -37,27 +40,46 @@ def make_read_only(pid: int, mark: str, paths: t.Sequence[str]) -> None:
     Raises:
         OSError: the process is gone, or is another one, or we may not look at it.
     """
-    with open(f"/proc/{pid}/environ", "rb") as stream:
-        if mark.encode() not in stream.read().split(b"\0"):
+    until = time.monotonic() + _PATIENCE
+    while not _marked(pid, mark):
+        if time.monotonic() > until:
             raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+        time.sleep(_PAUSE)
+    while _changed(pid, paths) == errno.EBUSY and time.monotonic() < until:
+        time.sleep(_PAUSE)
+
+
+def _marked(pid: int, mark: str) -> bool:
+    with open(f"/proc/{pid}/environ", "rb") as stream:
+        return mark.encode() in stream.read().split(b"\0")
+
+
+def _changed(pid: int, paths: t.Sequence[str]) -> int:
+    """Change them from a process of its own: a mount namespace is for all threads, and there is no way back.
+
+    Returns:
+        errno of what was refused, or 0.
+    """
     child = os.fork()
     if child == 0:
+        refused = errno.EIO
         try:
-            _go(pid, paths)
+            refused = _go(pid, paths)
         finally:
-            os._exit(0)
-    os.waitpid(child, 0)
+            os._exit(refused)
+    return os.WEXITSTATUS(os.waitpid(child, 0)[1])
 
 
-def _go(pid: int, paths: t.Sequence[str]) -> None:
+def _go(pid: int, paths: t.Sequence[str]) -> int:
     libc = ctypes.CDLL(None, use_errno=True)
     place = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY)
     if libc.setns(place, _CLONE_NEWNS) != 0:
-        return
+        return ctypes.get_errno()
     attributes = struct.pack("=4Q", _MOUNT_ATTR_RDONLY, 0, 0, 0)  # attr_set, attr_clr, propagation, userns_fd
     flags = _AT_RECURSIVE | _AT_SYMLINK_NOFOLLOW
+    refused = 0
     for path in paths:
-        libc.syscall(
+        done = libc.syscall(
             ctypes.c_long(_SYS_MOUNT_SETATTR),
             ctypes.c_int(_AT_FDCWD),
             ctypes.c_char_p(path.encode()),
@@ -65,6 +87,8 @@ def _go(pid: int, paths: t.Sequence[str]) -> None:
             ctypes.c_char_p(attributes),
             ctypes.c_size_t(len(attributes)),
         )
+        refused = ctypes.get_errno() if done != 0 else refused
+    return refused
 
 
 def writable(pid: int, paths: t.Sequence[str]) -> list[str]:

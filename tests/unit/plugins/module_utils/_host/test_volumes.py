@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
@@ -40,7 +41,26 @@ def test_a_process_that_is_not_the_container_is_left_alone(monkeypatch):
         raise AssertionError("it went there")
 
     monkeypatch.setattr(os, "fork", fork)
+    monkeypatch.setattr(volumes, "_PATIENCE", 0.0)
     with pytest.raises(ProcessLookupError):
         volumes.make_read_only(os.getpid(), "NAME=kubewire-none", ["/"])
     with pytest.raises(FileNotFoundError):
         volumes.make_read_only(4194305, "NAME=kubewire-none", ["/"])
+
+
+def test_a_container_that_is_still_on_its_way_is_waited_for(tmp_path):
+    mark = f"NAME=kubewire-{tmp_path.name}"
+    steps = [
+        f"mount -t tmpfs none {tmp_path} && mkdir {tmp_path}/below && mount -t tmpfs none {tmp_path}/below",
+        f"exec 3>{tmp_path}/below/written; echo ready; sleep 0.2",  # not itself yet, as a runtime before execve
+        f"exec env {mark} sh -c 'sleep 0.2; exec 3>&-; exec sleep 60'",  # itself, with a file still open for writing
+    ]
+    argv = ["unshare", "--mount", "sh", "-ec", "\n".join(steps)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            assert volumes.writable(process.pid, [str(tmp_path)]) == [str(tmp_path), f"{tmp_path}/below"]
+            volumes.make_read_only(process.pid, mark, [str(tmp_path)])
+            assert volumes.writable(process.pid, [str(tmp_path)]) == []
+        finally:
+            process.kill()
