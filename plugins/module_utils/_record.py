@@ -22,10 +22,10 @@ class Record:
         """Return JSON-ready data; fields that hold None or nothing are left out unless they are named in C(KEEP)."""
         keep: frozenset[str] = getattr(self, "KEEP", frozenset())
         data: dict[str, t.Any] = {}
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = getattr(self, field.name)
-            if field.name in keep or value not in (None, "", (), [], {}):
-                data[field.name] = _plain(value)
+        for name in _names(t.cast(t.Hashable, type(self))):
+            value = getattr(self, name)
+            if name in keep or value not in (None, "", (), [], {}):
+                data[name] = value if isinstance(value, (str, int)) else _plain(value)
         return data
 
     @classmethod
@@ -46,6 +46,11 @@ class Record:
 
 
 @functools.lru_cache(maxsize=None)  # noqa: UP033 - hosts may have Python 3.8, which has no cache
+def _names(cls: t.Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cls))
+
+
+@functools.lru_cache(maxsize=None)  # noqa: UP033 - as above
 def _hints(cls: t.Any) -> dict[str, t.Any]:
     hints = t.get_type_hints(cls)
     return {field.name: hints[field.name] for field in dataclasses.fields(cls)}

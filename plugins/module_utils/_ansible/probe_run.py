@@ -21,7 +21,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     recording,
     selection,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import expect
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import Expectations
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import Sample
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import NotTested, Selected
@@ -89,6 +89,7 @@ class ProbeRun:
         )
         selected = self._select()
         self.wishes = Wishes(self.facts, params["expectations"])
+        self.expectations = Expectations(self.facts, self.wishes)
         try:
             self.plan = plan.make(self.facts, selected, params["models"], options, Sample(**params["sample"]))
         except ValueError as error:  # what the cluster names is clean by then, so it is the user's own
@@ -110,8 +111,7 @@ class ProbeRun:
             for place, probe in enumerate(probes):
                 if not probe.skip and probe.timeout_ms > _DENIED_MS:
                     target = self.plan.targets[probe.target]
-                    expected = expect(self.facts, self.plan.sources[name], target, probe)
-                    if self.wishes.apply(expected, self.plan.sources[name], target, probe).word == "deny":
+                    if self.expectations.of(self.plan.sources[name], target, probe).word == "deny":
                         probes[place] = dataclasses.replace(probe, timeout_ms=_DENIED_MS)
 
     def _select(self) -> Selected:
@@ -186,7 +186,7 @@ class ProbeRun:
         self.plan.not_tested += self.wishes.unmet()
 
     def _judge(self, reports: t.Iterable[SourceReport]) -> list[Cell]:
-        return matrix.judge(self.facts, self.plan, reports, self.wishes)
+        return matrix.judge(self.expectations, self.plan, reports)
 
     def _replay(self, path: str) -> None:
         recorded = run_folder.read(path, "replay")

@@ -15,6 +15,9 @@ from .._snapshot.policies import Peer, Ruling, ruling
 from . import paths
 from .types import Probe, Source, Target
 
+if t.TYPE_CHECKING:
+    from .wishes import Wishes
+
 
 @dataclasses.dataclass(frozen=True)
 class Expectation:
@@ -30,6 +33,7 @@ class Expectation:
     by_dns: bool = False  #: whether it is the name's resolution that must fail
     closed: bool = False  #: whether the object itself is what lets nothing through here
     through: tuple[str, ...] = ()  #: the objects that the traffic goes through
+    unresolved: bool = False  #: whether more can be said once the name of somebody outside is resolved
 
 
 def expect(facts: Facts, source: Source, target: Target, probe: Probe, address: str = "") -> Expectation:
@@ -46,7 +50,14 @@ def expect(facts: Facts, source: Source, target: Target, probe: Probe, address: 
         return Expectation("not_applicable", probe.skip)
     path = paths.find(paths.Case(facts, source, target, probe, address))
     found = Expectation(
-        "allow", path.reason, path.decided_by, path.defect, path.silence, path.meets, through=(path.decided_by,)
+        "allow",
+        path.reason,
+        path.decided_by,
+        path.defect,
+        path.silence,
+        path.meets,
+        through=(path.decided_by,),
+        unresolved=any(end.peer == Peer() for end in path.ends),
     )
     if path.closed:
         return dataclasses.replace(found, word="deny", reason=path.closed, closed=True)
@@ -58,6 +69,30 @@ def expect(facts: Facts, source: Source, target: Target, probe: Probe, address: 
     if path.ends:
         return _ruled(found, _over(facts, source, path.ends, paths.transport(probe), probe.family, path.rewritten))
     return found
+
+
+class Expectations:
+    """What must happen to the probes of a run: what the objects say, and over it what the user expects.
+
+    Each is worked out once, although waiting, confirming and judging ask for the same ones.
+    """
+
+    def __init__(self, facts: Facts, wishes: Wishes | None = None) -> None:
+        self._facts, self._wishes = facts, wishes
+        self._known: dict[tuple[int, str], Expectation] = {}
+
+    def of(self, source: Source, target: Target, probe: Probe, address: str = "") -> Expectation:
+        """Say what must happen to one probe; the arguments are those of C(expect)."""
+        found = self._of(source, target, probe, "")
+        return self._of(source, target, probe, address) if address and found.unresolved else found
+
+    def _of(self, source: Source, target: Target, probe: Probe, address: str) -> Expectation:
+        found = self._known.get((probe.id, address))
+        if found is None:
+            found = expect(self._facts, source, target, probe, address)
+            found = self._wishes.apply(found, source, target, probe) if self._wishes else found
+            self._known[probe.id, address] = found
+        return found
 
 
 def _ruled(found: Expectation, said: Ruling, by_dns: bool = False) -> Expectation:

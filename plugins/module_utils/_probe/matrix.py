@@ -11,12 +11,9 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
-
-from .expectation import Expectation, expect
+from .expectation import Expectation, Expectations
 from .plan import Plan
 from .types import Answer, Cell, Probe, SourceReport, is_open
-from .wishes import Wishes
 
 _WORDS = {
     "timeout": "no answer",
@@ -37,14 +34,13 @@ _WORDS = {
 }
 
 
-def judge(facts: Facts, plan: Plan, reports: t.Iterable[SourceReport], wishes: Wishes | None = None) -> list[Cell]:
+def judge(expectations: Expectations, plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
     """Turn answers into judged cells, in the order of their ids; a probe without an answer is C(unknown).
 
     Args:
-        facts: the snapshot.
+        expectations: what must happen.
         plan: what was asked.
         reports: what came back.
-        wishes: what the user expects, over what the objects say.
     """
     by_source = {report.source: report for report in reports}
     judged: list[tuple[Cell, Expectation]] = []
@@ -56,10 +52,7 @@ def judge(facts: Facts, plan: Plan, reports: t.Iterable[SourceReport], wishes: W
             answer = Answer(probe.id, "not_applicable") if probe.skip else answers.get(probe.id, missing)
             if answer.outcome == "not_applicable" and probe.dns_server.startswith("@"):
                 continue  # the source's resolv.conf has fewer servers than may be asked for
-            source, target = plan.sources[name], plan.targets[probe.target]
-            expected = expect(facts, source, target, probe, answer.address)
-            if wishes:
-                expected = wishes.apply(expected, source, target, probe)
+            expected = expectations.of(plan.sources[name], plan.targets[probe.target], probe, answer.address)
             judged.append((_cell(expected, probe, _each_try(probe, _right_peer(probe, answer))), expected))
     return list(_with_controls(judged))
 

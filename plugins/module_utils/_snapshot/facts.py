@@ -16,6 +16,9 @@ from .model import Container, ContainerPort, Endpoint, Node, Pod, Service, Servi
 from .policy_foreign import ForeignIndex
 from .policy_rules import PolicyIndex, Spaces
 
+if t.TYPE_CHECKING:
+    from .policies import Ruling
+
 
 def family(address: str) -> str:
     """C(IPv6) for an address with a colon, else C(IPv4)."""
@@ -32,6 +35,8 @@ class Facts:
     """A snapshot with its indexes; each is made when it is first asked for."""
 
     snapshot: Snapshot
+    #: what C(policies) has worked out: ends, protocol and port -> what they say of it
+    rulings: dict[tuple[t.Any, ...], Ruling] = dataclasses.field(default_factory=dict, repr=False)
 
     @functools.cached_property
     def plain(self) -> dict[str, t.Any]:

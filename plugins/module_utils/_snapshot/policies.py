@@ -67,9 +67,20 @@ def ruling(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol {protocol!r} is none of {', '.join(PROTOCOLS)}")
     client, server = _known(facts, client), _known(facts, server)
+    asked = (*_key(client), *_key(server), protocol, port)
+    found = facts.rulings.get(asked)
+    if found is None:
+        found = facts.rulings[asked] = _rule(facts, client, server, Wire(protocol, port, server.pod))
+    return found
+
+
+def _key(peer: Peer) -> tuple[t.Any, ...]:
+    return peer.addresses, peer.pod.id if peer.pod else "", peer.node
+
+
+def _rule(facts: Facts, client: Peer, server: Peer, wire: Wire) -> Ruling:
     if client.pod and server.pod and client.pod.id == server.pod.id:
         return Ruling("allow", f"Pod {client.pod.id} asks itself, which no policy can block")
-    wire = Wire(protocol, port, server.pod)
     return _both(
         _direction(facts, "Egress", client, server, wire),
         _direction(facts, "Ingress", server, client, wire),

@@ -10,6 +10,7 @@ import itertools
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import fewer, matrix, plan, selection
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import Expectations
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import Sample
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import SelectionError
@@ -32,7 +33,7 @@ def judged(outcomes, wanted):
         for name, probes in layout.probes.items()
     ]
     wishes = Wishes(facts, wanted)
-    return matrix.judge(facts, layout, reports, wishes), wishes
+    return matrix.judge(Expectations(facts, wishes), layout, reports), wishes
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import json
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import matrix, plan, recording, selection
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import Expectations
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
@@ -41,7 +42,7 @@ def judged(outcome, model="pod_to_service", asked=None, protocol="tcp", sources=
         )
         for name, probes in layout.probes.items()
     ]
-    return matrix.judge(facts, layout, reports)
+    return matrix.judge(Expectations(facts), layout, reports)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_where_policies_were_not_read_an_answer_is_right_and_silence_says_nothin
     layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_service"], Options(("tcp",)))
     for outcome, verdict in (("open", "pass"), ("timeout", "unknown")):
         answers = tuple(Answer(probe.id, outcome, 1.0) for probe in layout.probes[WEB])
-        for cell in matrix.judge(facts, layout, [SourceReport(WEB, answers=answers)]):
+        for cell in matrix.judge(Expectations(facts), layout, [SourceReport(WEB, answers=answers)]):
             assert (cell.expectation, cell.verdict) == ("allow", verdict)
             assert "not all policies were read: you may not" in cell.reason
 
@@ -232,7 +233,7 @@ def test_where_every_try_must_be_answered_one_that_was_not_is_a_failure():
     (probe,) = layout.probes[WEB]
     assert (probe.tries, probe.every_try) == (10, True)
     answer = Answer(probe.id, "open", 0.3, sent=10, received=6, error="timeout x4")
-    (cell,) = matrix.judge(facts, layout, [SourceReport(WEB, answers=(answer,))])
+    (cell,) = matrix.judge(Expectations(facts), layout, [SourceReport(WEB, answers=(answer,))])
     assert (cell.outcome, cell.verdict) == ("timeout", "fail")
     assert "4 of 10 tries had no answer: timeout x4" in cell.reason
 
@@ -240,7 +241,7 @@ def test_where_every_try_must_be_answered_one_that_was_not_is_a_failure():
 def test_a_probe_without_an_answer_is_unknown_with_the_reason_of_its_source():
     facts = Facts(cluster.snapshot())
     layout = plan.make(facts, selection.select(facts, None, None), ["pod_to_pod_same_node"], Options())
-    cells = matrix.judge(facts, layout, [SourceReport(WEB, error="it died")])
+    cells = matrix.judge(Expectations(facts), layout, [SourceReport(WEB, error="it died")])
     reasons = {(cell.source, cell.verdict, cell.reason) for cell in cells}
     assert (WEB, "unknown", "it died") in reasons
     assert ("shop/db-1/app", "unknown", "nothing was sent from it") in reasons
@@ -256,8 +257,8 @@ def test_a_recording_answers_the_same_questions_under_other_numbers():
     ]
     document = json.loads(json.dumps(recording.record(layout, reports, {"id": "x"})))
     other = plan.make(facts, selected, ["pod_to_nodeport", "pod_to_service", "pod_to_pod_same_node"], Options())
-    first = {cell.asked: cell.latency_ms for cell in matrix.judge(facts, layout, reports)}
-    again = matrix.judge(facts, other, recording.replay(other, document))
+    first = {cell.asked: cell.latency_ms for cell in matrix.judge(Expectations(facts), layout, reports)}
+    again = matrix.judge(Expectations(facts), other, recording.replay(other, document))
     assert {cell.asked: cell.latency_ms for cell in again if cell.asked in first} == first
     unknown = [cell for cell in again if cell.model == "pod_to_pod_same_node"]
     assert {cell.reason for cell in unknown} == {"the recording does not hold this question"}
