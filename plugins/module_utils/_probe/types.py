@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
+# ruff: noqa: UP045 # the annotations are evaluated, and hosts that probe may have Python 3.9
 """The words of probing, and the records that carry them from stage to stage (docs/contracts.md)."""
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ class Answer(Record):
 
     id: int
     outcome: str
-    ms: float | None = None  #: whole duration in milliseconds; of several tries that were answered, the median
+    ms: t.Optional[float] = None  #: whole duration in milliseconds; of several tries that were answered, the median
     address: str = ""  #: the address that was asked, after name resolution
     answers: tuple[str, ...] = ()  #: addresses that DNS gave
     name: str = ""  #: the full name that DNS answered for
@@ -125,10 +126,10 @@ class Answer(Record):
     tool: str = ""  #: what sent the probe inside the Pod
     error: str = ""  #: the system's own words
     phases: dict[str, float] = dataclasses.field(default_factory=dict)  #: dns, connect, tls, first_byte in ms
-    sent: int | None = None  #: tries that were sent, where there were several
-    received: int | None = None  #: tries that were answered
+    sent: t.Optional[int] = None  #: tries that were sent, where there were several
+    received: t.Optional[int] = None  #: tries that were answered
     percentiles: dict[str, float] = dataclasses.field(default_factory=dict)  #: min, p50, p90, p99, max in ms
-    mtu: int | None = None  #: bytes of the largest IP packet that passed
+    mtu: t.Optional[int] = None  #: bytes of the largest IP packet that passed
     tls: dict[str, t.Any] = dataclasses.field(default_factory=dict)  #: what C(certificates.py) read
 
 
@@ -145,7 +146,7 @@ class SourceReport(Record):
     resolv_conf: tuple[str, ...] = ()
     error: str = ""  #: why answers are missing
     way_out: str = ""
-    duration_ms: float | None = None
+    duration_ms: t.Optional[float] = None
     answers: tuple[Answer, ...] = ()
 
 
@@ -172,5 +173,5 @@ class Cell(Record):
     decided_by: str
     verdict: str
     reason: str
-    latency_ms: float | None = None
+    latency_ms: t.Optional[float] = None
     evidence: dict[str, t.Any] = dataclasses.field(default_factory=dict)
