@@ -25,6 +25,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import answers, jobs
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, SourceReport
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.network import network
 from ansible_collections.kubewire.netdebug.tests.unit.pythons import python
 
 Handler = t.Callable[[socket.socket], None]
@@ -325,25 +326,17 @@ def orphans() -> t.Iterator[t.Callable[[], list[str]]]:
 @pytest.fixture
 def inside_namespace() -> t.Iterator[tuple[str, ...]]:
     """Give a prefix to run in a network namespace with a quiet neighbourhood (10.99.0.0/24) and routes that refuse."""
-    ip = shutil.which("ip")
-    if os.geteuid() != 0 or ip is None:
-        pytest.skip("network namespaces need root and the ip command")
-    name = f"kw-test-{os.getpid()}-{time.monotonic_ns() % 1_000_000}"
-    if subprocess.run([ip, "netns", "add", name], capture_output=True, check=False).returncode:
-        pytest.skip("this machine makes no network namespaces")
-    try:
-        for command in (
-            "link set lo up",
-            "link add wire type veth peer name end",
-            "link set wire up",
-            "link set end up",
-            "address add 10.99.0.1/24 dev wire",
-            "neighbour add 10.99.0.9 lladdr 02:00:00:00:00:09 dev wire",
-            "route add unreachable 10.98.1.0/24",
-            "route add prohibit 10.98.2.0/24",
-            "route add blackhole 10.98.3.0/24",
-        ):
-            subprocess.run([ip, "-n", name, *command.split()], check=True, capture_output=True)
-        yield (ip, "netns", "exec", name)
-    finally:
-        subprocess.run([ip, "netns", "delete", name], check=True)
+    script = """
+        ip netns add here
+        ip -n here link set lo up
+        ip -n here link add wire type veth peer name end
+        ip -n here link set wire up
+        ip -n here link set end up
+        ip -n here address add 10.99.0.1/24 dev wire
+        ip -n here neighbour add 10.99.0.9 lladdr 02:00:00:00:00:09 dev wire
+        ip -n here route add unreachable 10.98.1.0/24
+        ip -n here route add prohibit 10.98.2.0/24
+        ip -n here route add blackhole 10.98.3.0/24
+    """
+    with network(script) as made:
+        yield made.inside("here")

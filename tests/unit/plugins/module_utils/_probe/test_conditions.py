@@ -9,16 +9,12 @@ condition has an address of its own on the way, so all of them are probed at onc
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import typing as t
 
 import pytest
 
+from .network import Network, network
 from .test_runners import probe
-
-IP, IPTABLES = shutil.which("ip") or "", shutil.which("iptables") or ""
 
 #: Condition: protocol, host, port, outcome, and what brings it about beside the server's ports ("hop: iptables ...").
 CONDITIONS: dict[str, tuple[str, str, int, str, str]] = {
@@ -92,20 +88,26 @@ CONDITIONS: dict[str, tuple[str, str, int, str, str]] = {
 }
 
 LINKS = """
-link add name near netns {near} type veth peer name hop1 netns {hop}
-link add name hop2 netns {hop} type veth peer name far netns {far}
--n {near} address add 10.99.1.1/24 dev near
--n {hop} address add 10.99.1.2/24 dev hop1
--n {hop} address add 10.99.2.2/24 dev hop2
--n {far} address add 10.99.2.3/24 dev far
--n {near} link set dev lo up
--n {far} link set dev lo up
--n {near} link set dev near up
--n {hop} link set dev hop1 up
--n {hop} link set dev hop2 up
--n {far} link set dev far up
--n {near} route add default via 10.99.1.2
--n {far} route add default via 10.99.2.2
+ip netns add near
+ip netns add hop
+ip netns add far
+ip link add name near netns near type veth peer name hop1 netns hop
+ip link add name hop2 netns hop type veth peer name far netns far
+ip -n near address add 10.99.1.1/24 dev near
+ip -n hop address add 10.99.1.2/24 dev hop1
+ip -n hop address add 10.99.2.2/24 dev hop2
+ip -n far address add 10.99.2.3/24 dev far
+ip -n near link set dev lo up
+ip -n far link set dev lo up
+ip -n near link set dev near up
+ip -n hop link set dev hop1 up
+ip -n hop link set dev hop2 up
+ip -n far link set dev far up
+ip -n near route add default via 10.99.1.2
+ip -n far route add default via 10.99.2.2
+for number in $(seq 10 23); do ip -n far address add 10.99.2.$number/24 dev far; done
+# The kernel says "unreachable" once a second at most; the conditions here want one each.
+ip netns exec hop sh -c "cd /proc/sys/net/ipv4 && echo 1 >ip_forward && echo 0 >icmp_ratemask"
 """
 
 #: Ports by what they do: 8000 answers, 8001 fails, 8002 hangs, 8003 hangs up, 8004 resets, 8008 is on loopback alone.
@@ -142,40 +144,13 @@ while True:
 
 
 @pytest.fixture(scope="module")
-def conditions() -> t.Iterator[dict[str, str]]:
-    """Bring all the conditions about; give the names of the namespaces."""
-    if os.geteuid() != 0 or not IP or not IPTABLES:
-        pytest.skip("network namespaces need root and the commands ip and iptables")
-    names = {name: f"kw-{name}-{os.getpid()}" for name in ("near", "hop", "far")}
-
-    def run(*command: str) -> None:
-        subprocess.run(command, check=True, capture_output=True)
-
-    try:
-        for name in names.values():
-            run(IP, "netns", "add", name)
-        for line in LINKS.format(**names).strip().splitlines():
-            run(IP, *line.split())
-        for number in range(10, 24):
-            run(IP, "-n", names["far"], "address", "add", f"10.99.2.{number}/24", "dev", "far")
-        inside = (IP, "netns", "exec")
-        # The kernel says "unreachable" once a second at most; the conditions here want one each.
-        run(*inside, names["hop"], "sh", "-c", "cd /proc/sys/net/ipv4 && echo 1 >ip_forward && echo 0 >icmp_ratemask")
-        for condition in CONDITIONS.values():
-            where, colon, what = condition[4].partition(": ")
-            if colon:
-                run(*inside, names[where], *what.split())
-        command = [*inside, names["far"], "python3", "-c", SERVER]
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
-            try:
-                assert server.stdout is not None
-                assert server.stdout.readline()
-                yield names
-            finally:
-                server.kill()
-    finally:
-        for name in names.values():
-            subprocess.run([IP, "netns", "delete", name], check=False, capture_output=True)
+def conditions() -> t.Iterator[Network]:
+    """Bring all the conditions about."""
+    placed = [condition[4].partition(": ") for condition in CONDITIONS.values()]
+    made = [f"ip netns exec {where} {what}" for where, colon, what in placed if colon]
+    with network("\n".join([LINKS, *made]), "iptables") as there:
+        there.serve("far", SERVER)
+        yield there
 
 
 @pytest.mark.parametrize("image", ["python", "dash"], indirect=True)
@@ -189,9 +164,8 @@ def test_conditions_of_the_network(image, conditions):
         for number, (protocol, host, port, _outcome, how) in enumerate(asked.values())
     ]
     # What is still being looked for since the last run would be given up early.
-    subprocess.run([IP, "-n", conditions["hop"], "neighbour", "flush", "dev", "hop2"], check=True, capture_output=True)
-    subprocess.run([IP, "-n", conditions["near"], "neighbour", "flush", "dev", "near"], check=True, capture_output=True)
-    report = image.run(probes, prefix=(IP, "netns", "exec", conditions["near"]))
+    conditions.run("ip -n hop neighbour flush dev hop2; ip -n near neighbour flush dev near")
+    report = image.run(probes, prefix=conditions.inside("near"))
     got = {name: answer.outcome for name, answer in zip(asked, report.answers, strict=True)}
     assert got == {name: condition[3] for name, condition in asked.items()}
     by_name = dict(zip(asked, report.answers, strict=True))

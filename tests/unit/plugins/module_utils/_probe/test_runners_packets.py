@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
-import shutil
 import socket
-import subprocess
 import threading
 import time
 import typing as t
 
 import pytest
 
+from .network import Network, network
 from .test_runners import on_main_images, outcomes, probe
 
 #: Returns what is sent back for the n-th datagram, counted from 0.
 Peer = t.Callable[[int, bytes], t.Iterable[bytes]]
 
-IP = shutil.which("ip") or ""
 on_python = pytest.mark.parametrize("image", ["python", "python3.6"], indirect=True)
 
 
@@ -169,48 +166,57 @@ def test_sctp_loads_no_module(image):
     assert listed() == before
 
 
-@pytest.fixture(scope="module")
-def narrow() -> t.Iterator[str]:
-    """Give a network namespace from which packets over 1400 bytes vanish, and over 1300 are refused a hop later.
+#: Packets over 1400 bytes vanish between near and hop, and the hop refuses those over 1300 that are to go on.
+NARROW = """
+ip netns add near
+ip netns add hop
+ip netns add far
+ip link add name n1 netns near mtu 1500 gso_max_segs 1 type veth peer name h1 netns hop mtu 1400
+ip link add name h2 netns hop mtu 1300 type veth peer name f2 netns far mtu 1300
+ip -n near address add 10.99.1.1/24 dev n1
+ip -n near address add fd99:1::1/64 dev n1 nodad
+ip -n hop address add 10.99.1.2/24 dev h1
+ip -n hop address add fd99:1::2/64 dev h1 nodad
+ip -n hop address add 10.99.2.2/24 dev h2
+ip -n hop address add fd99:2::2/64 dev h2 nodad
+ip -n far address add 10.99.2.3/24 dev f2
+ip -n far address add fd99:2::3/64 dev f2 nodad
+ip -n near link set dev lo up
+ip -n hop link set dev lo up
+ip -n near link set dev n1 up
+ip -n hop link set dev h1 up
+ip -n hop link set dev h2 up
+ip -n far link set dev f2 up
+ip -n near route add default via 10.99.1.2
+ip -n near route add default via fd99:1::2
+ip -n far route add default via 10.99.2.2
+ip -n far route add default via fd99:2::2
+ip -n hop route change 10.99.1.0/24 dev h1 src 10.99.1.2 advmss 1460
+ip netns exec hop sh -c "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
+"""
 
-    C(10.99.1.2) (C(fd99:1::2)) is behind the first, C(10.99.2.3) (C(fd99:2::3)) behind both.
-    """
-    if os.geteuid() != 0 or not IP:
-        pytest.skip("network namespaces need root and the ip command")
-    near, hop, far = names = [f"kw-mtu-{os.getpid()}-{number}" for number in range(3)]
-    try:
-        for name in names:
-            subprocess.run([IP, "netns", "add", name], check=True, capture_output=True)
-        script = f"""
-            link add name n1 netns {near} mtu 1500 gso_max_segs 1 type veth peer name h1 netns {hop} mtu 1400
-            link add name h2 netns {hop} mtu 1300 type veth peer name f2 netns {far} mtu 1300
-            -n {near} address add 10.99.1.1/24 dev n1
-            -n {near} address add fd99:1::1/64 dev n1 nodad
-            -n {hop} address add 10.99.1.2/24 dev h1
-            -n {hop} address add fd99:1::2/64 dev h1 nodad
-            -n {hop} address add 10.99.2.2/24 dev h2
-            -n {hop} address add fd99:2::2/64 dev h2 nodad
-            -n {far} address add 10.99.2.3/24 dev f2
-            -n {far} address add fd99:2::3/64 dev f2 nodad
-            -n {hop} link set dev lo up
-            -n {near} link set dev n1 up
-            -n {hop} link set dev h1 up
-            -n {hop} link set dev h2 up
-            -n {far} link set dev f2 up
-            -n {near} route add default via 10.99.1.2
-            -n {near} route add default via fd99:1::2
-            -n {far} route add default via 10.99.2.2
-            -n {far} route add default via fd99:2::2
-            -n {hop} route change 10.99.1.0/24 dev h1 src 10.99.1.2 advmss 1460
-        """
-        for line in script.strip().splitlines():
-            subprocess.run([IP, *line.split()], check=True, capture_output=True)
-        switches = "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding"
-        subprocess.run([IP, "netns", "exec", hop, "sh", "-c", switches], check=True)
-        yield near
-    finally:
-        for name in names:
-            subprocess.run([IP, "netns", "delete", name], check=False, capture_output=True)
+SERVER = """
+import socket, threading
+def serve(connection):
+    head = b""
+    while b"\\r\\n\\r\\n" not in head:
+        head += connection.recv(4096)
+    body = b"x" * (0 if head.startswith(b"HEAD") else 20000)
+    connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(body) + body)
+    connection.close()
+listener = socket.create_server(("", 8000))
+print("ready", flush=True)
+while True:
+    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+"""
+
+
+@pytest.fixture(scope="module")
+def narrow() -> t.Iterator[Network]:
+    """Give a way to C(10.99.1.2) (C(fd99:1::2)), a server, and, through it, to C(10.99.2.3) (C(fd99:2::3))."""
+    with network(NARROW) as made:
+        made.serve("hop", SERVER)
+        yield made
 
 
 @pytest.mark.parametrize("image", ["python"], indirect=True)
@@ -226,8 +232,7 @@ def test_the_largest_packet_that_passes(image, narrow):
         probe(7, "mtu", "10.99.1.9"),
         probe(8, "icmp", "10.99.2.3"),
     ]
-    subprocess.run([IP, "-n", narrow, "link", "set", "dev", "lo", "up"], check=True)
-    report = image.run(probes, prefix=(IP, "netns", "exec", narrow))
+    report = image.run(probes, prefix=narrow.inside("near"))
     assert [(answer.outcome, answer.mtu) for answer in report.answers] == [
         ("open", 1500),
         ("timeout", 1400),
@@ -276,45 +281,16 @@ def test_the_shell_finds_the_largest_packet_by_ping(image):
     assert (ping.outcome, ping.ms) == ("open", 0.25)
 
 
-SERVER = """
-import socket, threading
-def serve(connection):
-    head = b""
-    while b"\\r\\n\\r\\n" not in head:
-        head += connection.recv(4096)
-    body = b"x" * (0 if head.startswith(b"HEAD") else 20000)
-    connection.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(body) + body)
-    connection.close()
-listener = socket.create_server(("", 8000))
-print("ready", flush=True)
-while True:
-    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
-"""
-
-
-@contextlib.contextmanager
-def serving(namespace: str) -> t.Iterator[None]:
-    command = [IP, "netns", "exec", namespace, "python3", "-c", SERVER]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
-        try:
-            assert server.stdout is not None
-            assert server.stdout.readline()
-            yield
-        finally:
-            server.kill()
-
-
 @on_main_images
 def test_a_large_request_gets_lost(image, narrow):
     """What is behind the hop that drops packets of 1400 bytes and more is open to small requests only."""
-    with serving(narrow[:-1] + "1"):
-        probes = [
-            probe(0, "mtu", "10.99.1.2", 8000, timeout_ms=2000),
-            probe(1, "mtu", "10.99.1.2", 8001),
-            probe(2, "http", "10.99.1.2", 8000),
-            probe(3, "mtu", "10.99.2.2", 8000, size=900, timeout_ms=3000),
-        ]
-        report = image.run(probes, prefix=(IP, "netns", "exec", narrow))
+    probes = [
+        probe(0, "mtu", "10.99.1.2", 8000, timeout_ms=2000),
+        probe(1, "mtu", "10.99.1.2", 8001),
+        probe(2, "http", "10.99.1.2", 8000),
+        probe(3, "mtu", "10.99.2.2", 8000, size=900, timeout_ms=3000),
+    ]
+    report = image.run(probes, prefix=narrow.inside("near"))
     assert outcomes(report) == ["frag_needed", "refused", "http_200", "open"]
     assert report.answers[0].error.startswith("connected, and a request of 3")
     assert report.answers[0].error.endswith("bytes had no answer")
