@@ -13,6 +13,9 @@ import types
 import typing as t
 
 R = t.TypeVar("R", bound="Record")
+#: Hosts that probe may have Python 3.9, which knows neither C(X | Y) nor a name for the class of None.
+_UNIONS = (t.Union, getattr(types, "UnionType", t.Union))
+_NONE = type(None)
 
 
 class Record:
@@ -71,8 +74,8 @@ def _typed(hint: t.Any, value: t.Any) -> t.Any:
     origin, args = t.get_origin(hint), t.get_args(hint)
     if value is None:
         return None
-    if origin in (t.Union, types.UnionType):
-        return _typed(next(arg for arg in args if arg is not types.NoneType), value)
+    if origin in _UNIONS:
+        return _typed(next(arg for arg in args if arg is not _NONE), value)
     if origin is tuple:
         return tuple(_typed(args[0], item) for item in value)
     if origin is dict:

@@ -100,9 +100,12 @@ options:
         description: Name of a node to probe from, V(*) for all of them.
         type: str
       outside:
-        description: Whether to probe from the machine that the module runs on.
+        description: Whether to probe from outside the cluster, from all that O(outside) has.
         type: bool
         default: false
+      outside_host:
+        description: Name of one of O(outside) to probe from, V(*) for all of them.
+        type: str
   targets:
     description:
       - What to ask. Unset, every Pod, Service, Ingress and node of the snapshot.
@@ -154,6 +157,34 @@ options:
         description: Path of an HTTP request to O(targets[].host).
         type: str
         default: /
+  outside:
+    description:
+      - The machines that the outside of the cluster is seen from in the models V(outside_to_nodeport),
+        V(outside_to_loadbalancer) and V(outside_to_ingress), each under a name of its own.
+      - An entry with neither O(outside[].answers) nor O(outside[].error) is the machine that the module runs on. An
+        empty list leaves the outside out.
+      - To ask from another host, copy the file of O(snapshot) there and run the module on it, with that host alone in
+        O(outside) and V([{outside: true}]) as O(sources). It then needs Python 3.9 and nothing else. No API server is
+        asked, and no kubeconfig is looked for. The C(answers.json) that it writes to O(dest) is what
+        O(outside[].answers) takes. The role P(kubewire.netdebug.traffic_matrix#role) does all that.
+      - A host whose address is that of a node is not outside, and is reported as not tested.
+      - Not used with O(replay), which knows who the outside was.
+    type: list
+    elements: dict
+    default: [{name: controller}]
+    suboptions:
+      name:
+        description: Name of the machine, such as the one in the inventory. The source in the report is C(outside/NAME).
+        type: str
+        required: true
+      answers:
+        description:
+          - File C(answers.json) of a run on that host, under this name. What it was asked there is not sent again, and
+            what it was not is V(unknown).
+        type: path
+      error:
+        description: Why that host could not be asked, for the report.
+        type: str
   internet:
     description:
       - Addresses and names that stand for the Internet in V(pod_to_internet). The first name is also asked for by
@@ -194,7 +225,7 @@ options:
       - V(pod_to_dns) asks each name server of the Pod's C(resolv.conf) by UDP and by TCP.
       - V(node_to_pod), V(node_to_service) and V(node_to_node) ask from the nodes' own network.
       - V(outside_to_nodeport), V(outside_to_loadbalancer) and V(outside_to_ingress) ask from the machine that the
-        module runs on.
+        module runs on and from other hosts, as O(outside) says.
     type: list
     elements: str
     choices:
@@ -303,9 +334,12 @@ options:
             description: Name of a node, V(*) for all of them.
             type: str
           outside:
-            description: Whether it is the outside that asks.
+            description: Whether it is the outside that asks, any of O(outside).
             type: bool
             default: false
+          outside_host:
+            description: Name of one of O(outside), V(*) for all of them.
+            type: str
       to:
         description: Who is asked. All that is given must match; unset, everybody.
         type: dict
@@ -472,6 +506,26 @@ EXAMPLES = r"""
     debug_image: registry.example.com/debug:1
   register: probe
 
+- name: Ask from a host outside the cluster, where the snapshot was copied to
+  kubewire.netdebug.net_probe:
+    snapshot: /var/tmp/kubewire/snapshot.json
+    sources: [{outside: true}]
+    outside: [{name: office}]
+    dest: /var/tmp/kubewire
+  delegate_to: office
+
+- name: Judge in one matrix what the controller and that host see of the shop, where the host may see nothing
+  kubewire.netdebug.net_probe:
+    namespaces: [shop]
+    outside:
+      - name: controller
+      - name: office
+        answers: /var/tmp/kubewire/office/answers.json
+    expectations:
+      - expect: deny
+        from: {outside_host: office}
+  register: probe
+
 - name: Fail where the matrix is not clean
   ansible.builtin.assert:
     that: probe.summary.fail == 0 and probe.summary.unexpected_open == 0
@@ -540,7 +594,14 @@ way_out:
   type: str
 """
 
+import json
+import sys
 import typing as t
+
+if sys.version_info < (3, 9):  # noqa: UP036 - what follows cannot even be imported
+    _WHY = f"net_probe needs Python 3.9 or newer; {sys.executable} is Python {sys.version.split()[0]}"
+    sys.stdout.write(json.dumps({"failed": True, "msg": _WHY, "reason": "python", "way_out": "", "changed": False}))
+    sys.exit(1)
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -568,7 +629,7 @@ def argument_spec() -> dict[str, t.Any]:
         "protocol": {"type": "str", "choices": list(PROTOCOLS)},
         "path": {"type": "str", "default": "/"},
     }
-    outside = {"type": "bool", "default": False}
+    outside = {"outside": {"type": "bool", "default": False}, "outside_host": text}
     named = ("service", "ingress", "node", "host", "pod")
     return {
         **AUTH_SPEC,
@@ -578,7 +639,7 @@ def argument_spec() -> dict[str, t.Any]:
         "sources": {
             "type": "list",
             "elements": "dict",
-            "options": {**pods, "container": text, "node": text, "outside": outside},
+            "options": {**pods, "container": text, "node": text, **outside},
         },
         "targets": {
             "type": "list",
@@ -586,6 +647,13 @@ def argument_spec() -> dict[str, t.Any]:
             "options": {**pods, **host, "service": text, "ingress": text, "node": text},
             "mutually_exclusive": [named],
             "required_one_of": [(*named, "owner", "label_selector", "on_node", "namespace")],
+        },
+        "outside": {
+            "type": "list",
+            "elements": "dict",
+            "default": [{"name": "controller"}],
+            "options": {"name": {"type": "str", "required": True}, "answers": {"type": "path"}, "error": text},
+            "mutually_exclusive": [("answers", "error")],
         },
         "internet": {
             "type": "list",
@@ -604,7 +672,7 @@ def argument_spec() -> dict[str, t.Any]:
             "default": [],
             "options": {
                 "expect": {"type": "str", "choices": ["allow", "deny"], "required": True},
-                "from": {"type": "dict", "options": {**ends, "node": text, "outside": outside}},
+                "from": {"type": "dict", "options": {**ends, "node": text, **outside}},
                 "to": {
                     "type": "dict",
                     "options": {
@@ -647,7 +715,7 @@ def main() -> None:
     )
     with reported(module):
         run = ProbeRun(module.params, module.ansible_version)
-        if not module.params["replay"]:
+        if run.needs_api:
             run.api = open_api(module)
         run.make_plan()
         if module.check_mode:

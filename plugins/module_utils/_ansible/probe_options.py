@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import names
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import jobs
 
-from . import toolboxes
+from . import outside, toolboxes
 
 _BOUNDS = (
     ("probe_timeout", 0.1, 60),
@@ -38,6 +38,7 @@ def check(params: t.Mapping[str, t.Any]) -> None:
     if not 1 <= params["sample"]["neighbours"] <= _MOST_NEIGHBOURS:
         given = params["sample"]["neighbours"]
         raise ValueError(f"sample: neighbours {given} is not allowed; it must be from 1 to {_MOST_NEIGHBOURS}")
+    outside.check(params["outside"])
     names.check_label("debug_namespace", params["debug_namespace"])
     if params["debug_image"]:
         toolboxes.check(params["debug_image"])

@@ -15,11 +15,11 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest im
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     execute,
     fewer,
-    local,
     matrix,
     plan,
     recording,
     selection,
+    sources,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import Expectations
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
@@ -33,6 +33,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 
 from . import node_boxes, probe_options, probe_send, run, run_folder
+from .outside import Outside
 
 SELECTION = ("namespaces", "label_selectors", "field_selectors")
 _SHOWN = (
@@ -50,6 +51,7 @@ _SHOWN = (
     ),
 )
 _MOST_FAILURES = 50
+R = t.TypeVar("R")
 _DENIED_MS = 2000  #: what a probe waits at most that must have no answer
 
 
@@ -71,6 +73,21 @@ class ProbeRun:
         self.execs = 0
         self.changed = False
         self.left: list[dict[str, t.Any]] = []
+
+    @property
+    def needs_api(self) -> bool:
+        """Whether the run asks the API server or a Pod; the outside alone, with a snapshot, needs neither."""
+        return not self.params["replay"] and not (self.params["snapshot"] and self._kinds() == {"outside"})
+
+    def _kinds(self) -> set[str]:
+        """The kinds of sources that the run needs."""
+        wanted = self.params["sources"]
+        if wanted and all(sources.is_outside(entry) for entry in wanted):
+            return {"outside"}
+        kinds = plan.kinds(self.params["models"])
+        if any(entry["host"] for entry in self.params["targets"] or ()):  # whoever is named asks them, in any model
+            kinds |= {"pod", "node", "outside"} if wanted else {"pod"}
+        return kinds
 
     def make_plan(self) -> None:
         """Read the snapshot, or take it, and lay out the probes."""
@@ -116,15 +133,16 @@ class ProbeRun:
 
     def _select(self) -> Selected:
         params = self.params
-        nodes = self.snapshot.nodes
-        outside = local.source(
-            node.internal_ips[index] for node in nodes[:1] for index in range(len(node.internal_ips))
-        )
-        kinds = plan.kinds(params["models"])
-        if any(entry["host"] for entry in params["targets"] or ()):  # whoever is named asks them, in whatever model
-            kinds |= {"pod", "node", "outside"} if params["sources"] else {"pod"}
+        self.outside = Outside(() if params["replay"] else params["outside"], self.snapshot)
+        if params["replay"]:
+            self.outside.sources = self._replayed(params["replay"], recording.outside)
         selected = selection.select(
-            self.facts, params["sources"], params["targets"], kinds, params["internet"], outside
+            self.facts,
+            params["sources"],
+            params["targets"],
+            self._kinds(),
+            params["internet"],
+            self.outside.sources,
         )
         self.boxes = node_boxes.NodeBoxes(
             t.cast(Api, self.api), params["debug_namespace"], params["debug_image"] or "", params["deadline"]
@@ -176,10 +194,15 @@ class ProbeRun:
     def probe(self) -> None:
         """Send the probes, or take the answers of a recording, and judge them."""
         if self.params["replay"]:
-            self._replay(self.params["replay"])
+            self._replayed(self.params["replay"], self._take_over)
         else:
-            sent = probe_send.Sending(t.cast(Api, self.api), self.params, self.plan, self.boxes, self._judge)
-            self.reports = sent.send()
+            answered = self.outside.answered(self.plan)
+            asking = self.outside.unanswered(self.plan)
+            judge = self._judge if self.needs_api else self._judge_alone
+            sent = probe_send.Sending(
+                self.api, self.params, asking, self.boxes, lambda reports: judge([*reports, *answered])
+            )
+            self.reports = [*sent.send(), *answered]
             self.execs, self.changed, self.left = sent.prober.execs, sent.changed, sent.left
             run.end(self.run)
         self.cells = [cell.to_dict() for cell in self._judge(self.reports)]
@@ -188,12 +211,24 @@ class ProbeRun:
     def _judge(self, reports: t.Iterable[SourceReport]) -> list[Cell]:
         return matrix.judge(self.expectations, self.plan, reports)
 
-    def _replay(self, path: str) -> None:
+    def _judge_alone(self, reports: t.Iterable[SourceReport]) -> list[Cell]:
+        """Where nobody else's answer can be a positive control, silence is asked a second time like a failure."""
+        return [
+            dataclasses.replace(cell, verdict="fail")
+            if cell.outcome == "timeout" and cell.expectation == "allow"
+            else cell
+            for cell in self._judge(reports)
+        ]
+
+    def _take_over(self, recorded: dict[str, t.Any]) -> None:
+        self.reports = recording.replay(self.plan, recorded)
+        self.run.update({key: recorded["run"][key] for key in ("start", "end")}, replayed=True)
+        self.execs = recorded["run"]["execs"]
+
+    def _replayed(self, path: str, use: t.Callable[[dict[str, t.Any]], R]) -> R:
         recorded = run_folder.read(path, "replay")
         try:
-            self.reports = recording.replay(self.plan, recorded)
-            self.run.update({key: recorded["run"][key] for key in ("start", "end")}, replayed=True)
-            self.execs = recorded["run"]["execs"]
+            return use(recorded)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"replay: {path!r} is no recording of answers: {error}") from None
 
@@ -205,7 +240,7 @@ class ProbeRun:
         if not self.params["snapshot"]:
             run_folder.write(os.path.join(folder, "snapshot.json"), self.snapshot.to_dict())
         if not self.params["replay"]:
-            answers = recording.record(self.plan, self.reports, {**self.run, "execs": self.execs})
+            answers = recording.record(self.plan, self.reports, {**self.run, "execs": self.execs}, self.outside.sources)
             run_folder.write(os.path.join(folder, "answers.json"), answers)
         return {"report": run_folder.write(os.path.join(folder, "report.json"), document.dumps(self._report()))}
 
@@ -216,7 +251,9 @@ class ProbeRun:
             for cell in self.cells
             if cell["verdict"] in ("fail", "unexpected_open")
         ]
-        senders = [source for source, _probes in self.plan.by_source() if not source.unusable]
+        senders = [
+            source for source, _probes in self.plan.by_source() if not source.unusable and source.kind != "outside"
+        ]
         return {
             "summary": document.summarise(self.cells),
             "failures": failures[:_MOST_FAILURES],

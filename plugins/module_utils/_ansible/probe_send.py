@@ -12,6 +12,7 @@ import dataclasses
 import signal
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import Connection
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import execute, matrix
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.plan import Plan
@@ -38,7 +39,7 @@ class Sending:
 
     def __init__(
         self,
-        api: Api,
+        api: Api | None,
         params: t.Mapping[str, t.Any],
         plan: Plan,
         boxes: NodeBoxes,
@@ -47,7 +48,7 @@ class Sending:
         """Prepare; nothing is sent.
 
         Args:
-            api: the API server.
+            api: the API server; the outside alone needs none.
             params: the options of M(kubewire.netdebug.net_probe).
             plan: what is asked.
             boxes: what asks for nodes.
@@ -56,14 +57,15 @@ class Sending:
         Raises:
             ValueError: the file of C(progress) cannot be written.
         """
-        self.api, self.params, self.plan, self.boxes, self.judge = api, params, plan, boxes, judge
+        self.api, self.params, self.plan, self.boxes, self.judge = t.cast(Api, api), params, plan, boxes, judge
         self.told = progress.Progress(params["progress"], len(list(plan.by_source())))
         limits = execute.Limits(
             concurrency=params["concurrency"],
             deadline=params["deadline"],
             most_by_shell=_MOST_BY_SHELL if params["debug_image"] else 0,
         )
-        self.prober = execute.Prober(api.connection, limits, self.told.tell)
+        connection = t.cast(Connection, api.connection if api else None)
+        self.prober = execute.Prober(connection, limits, self.told.tell)
         self.changed, self.left = False, list[dict[str, t.Any]]()
         self._reports: dict[str, SourceReport] = {}
         self._where: dict[str, Source] = {}  # id of a source -> where it is asked, if not in its own container
@@ -92,7 +94,8 @@ class Sending:
             making.result()
         self._where = {source.id: self.boxes.inside(source) for source, _probes in nodes}
         asked = self.prober.run((self._where[source.id], probes) for source, probes in nodes)
-        self._keep(self._from_node(source, report) for (source, _probes), report in zip(nodes, asked, strict=True))
+        pairs = zip(nodes, asked)  # noqa: B905 - not in Python 3.9
+        self._keep(self._from_node(source, report) for (source, _probes), report in pairs)
 
     def _make_boxes(self, sources: list[Source]) -> None:
         if sources and self.params["debug_image"]:

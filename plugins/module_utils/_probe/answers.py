@@ -37,6 +37,8 @@ _LONGEST_MS = 3_600_000.0
 _NOT_PRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\u1fff\u2070-\ud7ff\uf900-\ufefe\U00010000-\U0001ffff]+")
 _TOOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,31}")
 
+_SHOWN = "shown"  #: of a TLS answer: certificates that could not be read where they arrived
+
 _SAID_NOTHING = "the probe runner said nothing"
 _NO_RUNNER = "set debug_image to an image with a shell or python3, or probe from a container that has one"
 _CUT_OFF = "the probe runner ended before it was done"
@@ -93,6 +95,45 @@ def parse(
         duration_ms=_number(duration_ms),
         answers=tuple(found.get(id_) or Answer(id=id_, outcome="probe_error", error=missing) for id_ in wanted),
     )
+
+
+def reread(document: t.Mapping[str, t.Any], probes: t.Iterable[Probe]) -> SourceReport:
+    """Return a report that another machine made of what its runner printed; it may lie as well as a container.
+
+    Args:
+        document: The report as that machine wrote it (C(SourceReport)).
+        probes: What it was asked, under the numbers of its own run.
+    """
+    wanted = {probe.id: probe for probe in probes}
+    found: dict[int, Answer] = {}
+    for entry in document.get("answers") or ():
+        answer = _answer(entry) if isinstance(entry, dict) else None
+        if answer is not None and answer.id in wanted:
+            found[answer.id] = _with_facts(answer, wanted[answer.id], entry.get("tls"))
+    return SourceReport(
+        source=_text(document.get("source")),
+        level="host",
+        runner="python",
+        routes=_texts(document.get("routes")),
+        resolv_conf=_texts(document.get("resolv_conf")),
+        error=_text(document.get("error")),
+        way_out=_text(document.get("way_out")),
+        duration_ms=_number(document.get("duration_ms")),
+        answers=tuple(found.values()),
+    )
+
+
+def _with_facts(answer: Answer, probe: Probe, told: t.Any) -> Answer:
+    """Return an answer with what the other machine read in certificates, or with what this one reads in them."""
+    if not isinstance(told, dict):
+        return answer
+    if isinstance(told.get(_SHOWN), list):
+        shown: dict[int, list[bytes]] = {}
+        for cert in told[_SHOWN]:
+            _keep_certificate({"id": answer.id, "cert": cert}, shown)
+        return _with_certificates(answer, probe, shown, None)
+    facts = {key: told.get(key) for key in certificates.FACTS if isinstance(told.get(key), (str, list, int))}
+    return dataclasses.replace(answer, tls={**answer.tls, **_facts(facts)})
 
 
 def _documents(stdout: bytes) -> t.Iterator[dict[str, t.Any]]:
@@ -154,6 +195,8 @@ def _with_certificates(
     facts = certificates.read(shown.get(answer.id, []), name, now or datetime.datetime.now(datetime.timezone.utc))
     facts = _facts(facts)
     outcome, error = certificates.judge(facts, name)
+    if not certificates.can_read():  # whoever takes over this answer may
+        facts[_SHOWN] = [binascii.b2a_base64(cert, newline=False).decode() for cert in shown.get(answer.id, [])]
     error = _text("; ".join(filter(None, (error, answer.error))))
     return dataclasses.replace(answer, outcome=outcome or answer.outcome, error=error, tls={**answer.tls, **facts})
 

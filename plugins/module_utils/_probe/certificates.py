@@ -11,6 +11,7 @@ Who issued them is told and not judged: which issuers a client trusts is known t
 from __future__ import annotations
 
 import datetime
+import importlib.util
 import ipaddress
 import typing as t
 
@@ -18,7 +19,17 @@ if t.TYPE_CHECKING:
     from cryptography import x509
 
 MOST_NAMES = 50
+#: All that C(read) can give.
+FACTS = (
+    *("subject", "issuer", "names", "not_before", "not_after", "days_left", "valid_now", "self_signed"),
+    *("name_matches", "chain", "error"),
+)
 _DAY = datetime.timedelta(days=1)
+
+
+def can_read() -> bool:
+    """Whether certificates can be read here; hosts that probe may lack the package that ansible-core itself needs."""
+    return importlib.util.find_spec("cryptography") is not None
 
 
 def read(certs: t.Sequence[bytes], name: str, now: datetime.datetime) -> dict[str, t.Any]:
@@ -37,7 +48,7 @@ def read(certs: t.Sequence[bytes], name: str, now: datetime.datetime) -> dict[st
     try:
         from cryptography import x509
     except ImportError as error:
-        return {"error": f"the controller has no Python package cryptography: {error}"}
+        return {"error": f"this machine has no Python package cryptography: {error}"}
     if not certs:
         return {"error": "the server's certificate did not arrive"}
     try:

@@ -41,14 +41,15 @@ def run(stdin: bytes, seconds: float) -> ExecResult:
     return ExecResult("exited", done.returncode, done.stdout, done.stderr, seconds=time.monotonic() - began)
 
 
-def source(towards: t.Iterable[str]) -> Source:
+def source(name: str, towards: t.Iterable[str]) -> Source:
     """This machine as a source.
 
     Args:
+        name: that it asks under.
         towards: addresses of the cluster, one of each family; nothing is sent to them.
     """
     own = [_own_address(address) for address in towards]
-    return Source(id="outside/controller", kind="outside", addresses=tuple(filter(None, own)))
+    return Source(id=f"outside/{name}", kind="outside", addresses=tuple(filter(None, own)))
 
 
 def _own_address(towards: str) -> str:

@@ -11,20 +11,26 @@ import dataclasses
 import typing as t
 
 from .plan import Plan
-from .types import Answer, Probe, SourceReport
+from .types import Answer, Probe, Source, SourceReport
 
 SCHEMA = "kubewire.io/answers/v1"
 
 _Key = tuple[t.Any, ...]
 
 
-def record(plan: Plan, reports: t.Iterable[SourceReport], run: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return the document of C(answers.json): the run, its probes and what every source gave."""
+def record(
+    plan: Plan, reports: t.Iterable[SourceReport], run: t.Mapping[str, t.Any], outside: t.Iterable[Source] = ()
+) -> dict[str, t.Any]:
+    """Return the document of C(answers.json): the run, its probes and what every source gave.
+
+    C(outside) are the sources that no snapshot knows, with those that could not ask.
+    """
     return {
         "schema": SCHEMA,
         "run": dict(run),
         "probes": [probe.to_dict() for probes in plan.probes.values() for probe in probes],
         "sources": [report.to_dict() for report in reports],
+        "outside": [source.to_dict() for source in outside],
     }
 
 
@@ -54,6 +60,19 @@ def replay(plan: Plan, document: t.Mapping[str, t.Any]) -> list[SourceReport]:
         ]
         reports.append(dataclasses.replace(report, answers=tuple(answers)))
     return reports
+
+
+def outside(document: t.Mapping[str, t.Any]) -> list[Source]:
+    """The outside of a recorded run.
+
+    Raises:
+        ValueError: the document is not a recording of answers, or says nothing of the outside.
+    """
+    if document.get("schema") != SCHEMA:
+        raise ValueError(f"schema is {document.get('schema')!r}, not {SCHEMA!r}")
+    if not isinstance(document.get("outside"), list):
+        raise ValueError("it does not say who the outside was")
+    return [Source.from_dict(entry) for entry in document["outside"]]
 
 
 def sources(document: t.Mapping[str, t.Any]) -> set[str]:

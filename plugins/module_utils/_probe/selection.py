@@ -22,7 +22,7 @@ def select(
     targets: t.Sequence[Wanted] | None,
     kinds: t.Container[str] = ("pod",),
     internet: t.Sequence[Wanted] = (),
-    outside: Source | None = None,
+    outside: t.Sequence[Source] = (),
 ) -> Selected:
     """Resolve the options C(sources), C(targets) and C(internet) on a snapshot; the first two unset mean everything.
 
@@ -32,7 +32,7 @@ def select(
         targets: the option.
         kinds: of sources that the models need: C(pod), C(node), C(outside).
         internet: the option.
-        outside: the machine that asks from outside the cluster.
+        outside: the machines that may ask from outside the cluster.
 
     Raises:
         SelectionError: an entry matches nothing, or there is no source at all.

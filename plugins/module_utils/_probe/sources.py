@@ -20,7 +20,7 @@ def choose(
     facts: Facts,
     wanted: t.Sequence[Wanted] | None,
     kinds: t.Container[str],
-    outside: Source | None = None,
+    outside: t.Sequence[Source] = (),
 ) -> None:
     """Resolve the option C(sources); unset, it means everything of the kinds that the run's models are asked by.
 
@@ -29,7 +29,7 @@ def choose(
         facts: the snapshot.
         wanted: the option.
         kinds: of sources that the models need: C(pod), C(node), C(outside).
-        outside: the machine that asks from outside the cluster.
+        outside: the machines that may ask from outside the cluster.
 
     Raises:
         SelectionError: an entry matches nothing, or there is no source at all.
@@ -41,8 +41,8 @@ def choose(
             selected.sources += _of_pod(selected, facts, pod, container)
     if "node" in kinds:
         selected.sources += [Chosen(_of_node(node)) for node in nodes.values()]
-    if "outside" in kinds and outside and (wanted is None or any(entry.get("outside") for entry in wanted)):
-        selected.sources.append(Chosen(outside))
+    if "outside" in kinds:
+        _choose_outside(selected, outside, wanted)
     if not selected.sources and (wanted or "pod" in kinds):
         where = f"namespaces {', '.join(facts.snapshot.selected)}" if facts.snapshot.selected else "the cluster"
         skipped = "; ".join(f"{item.what}: {item.reason}" for item in selected.not_tested[:5])
@@ -57,7 +57,7 @@ def _wanted(facts: Facts, wanted: t.Sequence[Wanted] | None) -> tuple[dict[str, 
     for entry in wanted:
         if entry.get("node"):
             nodes.update((node.name, node) for node in matching_nodes(facts, entry["node"], "sources"))
-        elif not entry.get("outside"):
+        elif not is_outside(entry):
             for pod in matching_pods(facts, entry, "sources"):
                 container = _container(pod, entry.get("container") or "")
                 pods[f"{pod.id}/{container}"] = (pod, container)
@@ -76,6 +76,31 @@ def matching_nodes(facts: Facts, name: str, option: str) -> list[Node]:
         there = ", ".join(sorted(facts.nodes))
         raise SelectionError(f"{option}: there is no node {name!r}; the cluster has {there}")
     return [facts.nodes[name]]
+
+
+def is_outside(end: Wanted) -> bool:
+    """Tell whether an entry is about the outside, as a whole or one machine of it."""
+    return bool(end.get("outside") or end.get("outside_host"))
+
+
+def is_host(end: Wanted, source: Source) -> bool:
+    """Tell whether an entry is about a machine of the outside."""
+    return bool(end.get("outside")) or end.get("outside_host") in ("*", source.id.partition("/")[2])
+
+
+def _choose_outside(selected: Selected, outside: t.Sequence[Source], wanted: t.Sequence[Wanted] | None) -> None:
+    for entry in wanted or ():
+        if is_outside(entry) and not any(is_host(entry, source) for source in outside):
+            there = ", ".join(source.id.partition("/")[2] for source in outside)
+            name = entry.get("outside_host") or "*"
+            raise SelectionError(f"sources: there is no outside_host {name!r}; outside has {there or 'none'}")
+    for source in outside:
+        if wanted is not None and not any(is_host(entry, source) for entry in wanted):
+            continue
+        if source.unusable:
+            selected.not_tested.append(NotTested(f"from {source.id}", source.unusable, way_out(source)))
+        else:
+            selected.sources.append(Chosen(source))
 
 
 def _container(pod: Pod, wanted: str) -> str:
@@ -147,4 +172,6 @@ def way_out(source: Source) -> str:
     """What helps against the reason that makes a source unusable."""
     if source.unusable.startswith("Node "):
         return f"kubectl describe node {source.node}; on the node: systemctl status kubelet"
+    if source.kind == "outside":
+        return "use the models node_to_*" if source.node else "see that Ansible can run modules there"
     return f"kubectl logs -n {source.namespace} {source.pod} -c {source.container} --previous"

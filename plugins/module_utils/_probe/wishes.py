@@ -15,6 +15,7 @@ from .._snapshot.facts import Facts
 from .._snapshot.model import Pod
 from .expectation import Expectation
 from .selected import NotTested, SelectionError, Wanted, owners
+from .sources import is_host, is_outside
 from .types import Probe, Source, Target
 
 #: Fields of an end that name a Pod.
@@ -95,12 +96,12 @@ class Wishes:
         return self._is_sender(wish.sender, source) and self._is_receiver(wish.receiver, target, probe)
 
     def _is_sender(self, end: Wanted, source: Source) -> bool:
-        if source.kind == "pod" and not (end.get("node") or end.get("outside")):
+        if source.kind == "pod" and not (end.get("node") or is_outside(end)):
             pod = self.facts.pods.get(f"{source.namespace}/{source.pod}")
             return pod is not None and self._is_pod(end, pod)
         if source.kind == "node":
             return end.get("node") in ("*", source.node) or not end
-        return source.kind == "outside" and (bool(end.get("outside")) or not end)
+        return source.kind == "outside" and (is_host(end, source) or not end)
 
     def _is_pod(self, end: Wanted, pod: Pod) -> bool:
         return (

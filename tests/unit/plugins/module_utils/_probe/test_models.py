@@ -32,7 +32,7 @@ def asked(model, source=WEB, protocols=("tcp", "http", "https", "tls", "dns"), i
     for name, value in (also or {}).items():
         object.__setattr__(snapshot, name, value)
     facts = Facts(snapshot)
-    chosen = selection.select(facts, None, None, plan.kinds([model]), internet, OUTSIDE)
+    chosen = selection.select(facts, None, None, plan.kinds([model]), internet, (OUTSIDE,))
     layout = plan.make(facts, chosen, [model], Options(protocols))
     return [
         " ".join(

@@ -23,7 +23,7 @@ from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils impor
 PLAIN = Options(protocols=tuple(word for word in PROTOCOLS if word != "mtu"))
 
 
-def make(models=tuple(MODELS), sources=None, asked=None, options=PLAIN, internet=(), outside=None, **lists):
+def make(models=tuple(MODELS), sources=None, asked=None, options=PLAIN, internet=(), outside=(), **lists):
     kinds = plan.kinds(models) or {"pod"}
     facts = Facts(cluster.snapshot(**lists))
     return plan.make(facts, selection.select(facts, sources, asked, kinds, internet, outside), models, options)
