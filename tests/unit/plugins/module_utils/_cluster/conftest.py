@@ -65,8 +65,9 @@ class Peer:
         size = head[1] & 0x7F
         if size == 126:
             size = struct.unpack("!H", self.file.read(2))[0]
-        mask = self.file.read(4)
-        return bytes(byte ^ mask[index % 4] for index, byte in enumerate(self.file.read(size)))
+        mask, data = self.file.read(4), self.file.read(size)
+        masks = (mask * (size // 4 + 1))[:size]
+        return (int.from_bytes(data, "big") ^ int.from_bytes(masks, "big")).to_bytes(size, "big")
 
 
 class BadServer:

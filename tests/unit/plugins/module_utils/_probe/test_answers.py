@@ -118,7 +118,7 @@ def test_a_time_that_is_no_time_is_dropped(number: str) -> None:
 
 
 def test_text_is_bounded_and_printable() -> None:
-    nasty = "\x1b[31mred\x07\r\n<script>\u202e\u200b\x85\u2028" + "x" * 10_000
+    nasty = "\x1b[31mred\x07\r\n<script>\u202e\u200b\x85\u2028" + "x" * 1000
     stdout = lines(
         HELLO | {"tools": [nasty, "nc", 7, "$(id)"], "resolv": [nasty] * 10_000}, ANSWER | {"error": nasty}, DONE
     )
