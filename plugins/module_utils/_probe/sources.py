@@ -46,7 +46,8 @@ def choose(
     if not selected.sources and (wanted or "pod" in kinds):
         where = f"namespaces {', '.join(facts.snapshot.selected)}" if facts.snapshot.selected else "the cluster"
         skipped = "; ".join(f"{item.what}: {item.reason}" for item in selected.not_tested[:5])
-        raise SelectionError(f"there is no running Pod in {where} to probe from" + (f" ({skipped})" if skipped else ""))
+        nobody = "nobody outside" if wanted and all(map(is_outside, wanted)) else f"no running Pod in {where}"
+        raise SelectionError(f"there is {nobody} to probe from" + (f" ({skipped})" if skipped else ""))
 
 
 def _wanted(facts: Facts, wanted: t.Sequence[Wanted] | None) -> tuple[dict[str, tuple[Pod, str]], dict[str, Node]]:

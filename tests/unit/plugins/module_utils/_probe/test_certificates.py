@@ -18,10 +18,21 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import answers, certificates
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Probe
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Probe, SourceReport
 
 NOW = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.timezone.utc)
 KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+class Clock:
+    """The module datetime, on that day."""
+
+    timezone = datetime.timezone
+
+    class datetime(datetime.datetime):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+            return NOW
 
 
 def name(text: str) -> x509.Name:
@@ -154,3 +165,34 @@ def test_without_the_package_there_are_still_facts(monkeypatch: pytest.MonkeyPat
     assert answer.outcome == "open"
     assert answer.tls["cipher"] == "AES"
     assert "no Python package cryptography" in answer.tls["error"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "outcome"),
+    [
+        ([cert()], "open"),
+        ([cert(["other.example"])], "tls_wrong_name"),
+        ([cert(days=(-10, -1))], "tls_expired"),
+        ([], "open"),
+    ],
+    ids=["good", "other-name", "expired", "none"],
+)
+def test_what_a_host_without_the_package_was_shown_is_read_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, shown: list[bytes], outcome: str
+) -> None:
+    with monkeypatch.context() as bare:
+        bare.setitem(sys.modules, "cryptography", None)
+        told = ask(*shown)
+    monkeypatch.setattr(answers, "datetime", Clock)
+    probe = Probe(1, "s", "t", "m", "tls", "IPv4", "shop.example", 443)
+    document = json.loads(json.dumps(SourceReport("s", answers=(told,)).to_dict()))
+    (answer,) = answers.reread(document, [probe]).answers
+    assert answer == ask(*shown)
+    assert answer.outcome == outcome
+
+
+def test_what_a_host_with_the_package_has_read_is_taken_over() -> None:
+    told = ask(cert(["other.example"]))
+    probe = Probe(1, "s", "t", "m", "tls", "IPv4", "shop.example", 443)
+    (answer,) = answers.reread(json.loads(json.dumps(SourceReport("s", answers=(told,)).to_dict())), [probe]).answers
+    assert answer == told

@@ -14,7 +14,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectati
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import Sample
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import SelectionError
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Source, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.wishes import Wishes
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
@@ -59,6 +59,73 @@ def test_an_expectation_of_the_user_is_about_whom_it_names(sender, receiver, den
     assert {cell.verdict for cell in cells if cell.expectation == "deny"} <= {"unexpected_open"}
     assert {cell.decided_by for cell in cells if cell.expectation == "deny"} <= {"expectations, entry 1"}
     assert bool(wishes.unmet()) is not bool(denied)
+
+
+MACHINES = [Source(f"outside/{name}", kind="outside", addresses=("198.51.100.7",)) for name in ("controller", "office")]
+
+
+def from_outside(wanted, chosen=None, outcomes=()):
+    """Every machine outside asks every node port."""
+    facts = Facts(cluster.snapshot())
+    selected = selection.select(facts, chosen, None, {"outside"}, (), MACHINES)
+    layout = plan.make(facts, selected, ["outside_to_nodeport"], TCP)
+    reports = [
+        SourceReport(name, answers=tuple(Answer(probe.id, dict(outcomes).get(name, "open")) for probe in probes))
+        for name, probes in layout.probes.items()
+    ]
+    return matrix.judge(Expectations(facts, Wishes(facts, wanted)), layout, reports)
+
+
+@pytest.mark.parametrize(
+    ("sender", "denied"),
+    [
+        ({"outside": True}, {"outside/controller", "outside/office"}),
+        ({"outside_host": "*"}, {"outside/controller", "outside/office"}),
+        ({"outside_host": "office"}, {"outside/office"}),
+        ({"outside_host": "home"}, set()),
+        ({"node": "*"}, set()),
+        ({}, {"outside/controller", "outside/office"}),
+    ],
+)
+def test_the_outside_is_named_as_a_whole_or_one_machine_of_it(sender, denied):
+    cells = from_outside([{"expect": "deny", "from": sender}])
+    assert {cell.source for cell in cells if cell.expectation == "deny"} == denied
+    assert len({cell.source for cell in cells}) == 2
+
+
+def test_what_one_machine_outside_may_not_reach_another_proves_alive():
+    deny = [{"expect": "deny", "from": {"outside_host": "office"}}]
+    cells = from_outside(deny, outcomes={"outside/office": "timeout"})
+    by_source = {cell.source: (cell.verdict, "control" in cell.evidence) for cell in cells}
+    assert by_source == {"outside/controller": ("pass", False), "outside/office": ("pass", True)}
+    alone = from_outside(deny, [{"outside_host": "office"}], {"outside/office": "timeout"})
+    assert {cell.verdict for cell in alone} == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "asking"),
+    [
+        (None, {"outside/controller", "outside/office"}),
+        ([{"outside": True}], {"outside/controller", "outside/office"}),
+        ([{"outside_host": "*"}], {"outside/controller", "outside/office"}),
+        ([{"outside_host": "office"}], {"outside/office"}),
+    ],
+)
+def test_sources_outside_are_chosen_by_name(chosen, asking):
+    assert {cell.source for cell in from_outside([], chosen)} == asking
+
+
+def test_a_machine_outside_that_is_not_there_is_an_error():
+    with pytest.raises(SelectionError, match="there is no outside_host 'home'; outside has controller, office"):
+        from_outside([], [{"outside_host": "home"}])
+
+
+def test_a_sample_asks_everybody_outside():
+    facts = Facts(cluster.snapshot())
+    selected = selection.select(facts, None, None, {"pod", "outside"}, (), MACHINES)
+    layout = plan.make(facts, selected, ["outside_to_nodeport"], TCP, Sample("ring", 1))
+    assert set(layout.probes) == {machine.id for machine in MACHINES}
+    assert len(set(map(len, layout.probes.values()))) == 1
 
 
 def test_the_last_expectation_counts_and_a_deny_needs_somebody_who_gets_an_answer():

@@ -1,0 +1,71 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""net_probe as Ansible runs it on a host outside: an old Python that has nothing, and no cluster to be asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import typing as t
+
+import ansible
+from ansible.module_utils import basic
+
+from ansible_collections.kubewire.netdebug.plugins.modules import net_probe
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
+from ansible_collections.kubewire.netdebug.tests.unit.pythons import python
+
+NAME = "ansible_collections.kubewire.netdebug.plugins.modules.net_probe"
+#: the oldest that we promise, or that this ansible-core allows on a host
+OLDEST = python("3.9") if basic._PY_MIN <= (3, 9) else sys.executable
+ROOT = pathlib.Path(net_probe.__file__).parents[5]
+
+
+def run(folder: pathlib.Path, version: str, **params: t.Any) -> dict[str, t.Any]:
+    """Run the module with nothing but ansible.module_utils beside it, as AnsiballZ does."""
+    (folder / "ansible").symlink_to(pathlib.Path(ansible.__file__).parent)
+    arguments = folder / "arguments.json"
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": params}))
+    environ = {
+        "PATH": os.defpath,
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "KUBECONFIG": str(folder / "there is none"),
+        "K8S_AUTH_HOST": "https://192.0.2.1:6443",  # asked, it would not answer
+    }
+    words = [version, "-S", "-m", NAME, str(arguments)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, env=environ, check=False)
+    assert done.stdout, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_a_host_outside_asks_without_a_cluster_or_any_package(tmp_path: pathlib.Path) -> None:
+    snapshot = tmp_path / "snapshot.json"
+    snapshot.write_text(json.dumps(cluster.snapshot().to_dict()))
+    result = run(
+        tmp_path,
+        OLDEST,
+        snapshot=str(snapshot),
+        sources=[{"outside": True}],
+        outside=[{"name": "office"}],
+        targets=[{"host": "127.0.0.1", "port": 9, "protocol": "tcp"}],
+        dest=str(tmp_path / "run"),
+    )
+    assert "msg" not in result
+    assert result["requests"]["exec"] == 0
+    assert result["summary"]["cells"] == result["summary"]["fail"] == 1
+    answers = json.loads((tmp_path / "run" / "answers.json").read_text())
+    assert [source["id"] for source in answers["outside"]] == ["outside/office"]
+    (answer,) = answers["sources"][0]["answers"]
+    assert (answer["outcome"], answer["sent"], answer["received"]) == ("refused", 2, 0), "asked a second time as well"
+
+
+def test_a_python_that_is_too_old_is_one_clear_error(tmp_path: pathlib.Path) -> None:
+    result = run(tmp_path, python("3.8"), snapshot="/none")
+    assert result["failed"]
+    assert result["msg"].startswith("net_probe needs Python 3.9 or newer")
+    assert " is Python 3.8." in result["msg"]
