@@ -438,27 +438,43 @@ options:
     default: 32
   debug_image:
     description:
-      - Image with a shell or Python, for Pods whose own image has neither. Their probes are sent through an ephemeral
-        container, which shares the Pod's network. Unset, the cells of such Pods are V(unknown).
-      - So are those of a container that has a shell and no Python where they are more than a hundred, since a shell
-        starts several processes for each.
+      - Image with a shell or Python, for containers whose own image has neither, or not the tool for a probe. Their
+        probes are sent from the least of O(debug_levels) that can. Unset, the cells of such containers are V(unknown).
+      - A container that has a shell and no Python is spared more than a hundred probes, since a shell starts several
+        processes for each.
       - The models C(node_to_*) use it for a Pod on each node, in O(debug_namespace), that is removed at the end.
-      - Needs the right to C(patch) C(pods/ephemeralcontainers), which the built-in roles C(edit) and C(admin) do not
-        have. Where it is refused or does not start, the cells say why.
-      - The container ends itself after ten minutes at the least, and one that still runs serves again. Kubernetes can
-        neither stop nor remove it, so it is in RV(left).
     type: str
+  debug_levels:
+    description:
+      - Where a container that cannot ask finds help, tried in this order. Where all fail, its cells say why. The report
+        says for each source, and for each cell that differs from it, at which level it was asked.
+      - V(pod) is an ephemeral container, which shares the Pod's network. It takes the rights to C(list) and
+        C(watch) C(pods) and to C(patch) C(pods/ephemeralcontainers), which the built-in roles C(edit) and C(admin) do
+        not have. It ends itself after ten minutes at the least, and one that still runs serves again. Kubernetes can
+        neither stop nor remove it, so it is in RV(left).
+      - V(namespace) is a Pod of the same namespace on the same node, with the labels that NetworkPolicies select the
+        source by and no other, and its DNS settings. It never becomes ready, so that no Service sends it traffic, and
+        is removed at the end. It has an address of its own and so does not ask what a Pod asks itself. There is none
+        where policies could not be read or are of kinds that are not evaluated, where a DaemonSet or a ReplicaSet
+        without Deployment could take it for its own, or a Service publishes addresses that are not ready.
+      - V(node) is a privileged Pod in O(debug_namespace) on the source's node, that enters the source's own network
+        namespace (C(nsenter)) with its C(resolv.conf) and C(hosts). The image needs a shell, C(nsenter) and
+        C(unshare). It is removed at the end.
+    type: list
+    elements: str
+    choices: [pod, namespace, node]
+    default: [pod, namespace, node]
   debug_profile:
     description:
-      - What these containers may do, in the words of C(kubectl debug --profile).
+      - What the containers of the levels V(pod) and V(namespace) may do, in the words of C(kubectl debug --profile).
       - With V(restricted), the image must run as a user that is a number and not root.
     type: str
     choices: [restricted, baseline]
     default: restricted
   debug_namespace:
     description:
-      - Namespace of the Pods that nodes are probed from. It must admit C(hostNetwork), so Pod Security Admission may
-        enforce no more than C(privileged) there.
+      - Namespace of the Pods on nodes. It must admit C(hostNetwork), so Pod Security Admission may enforce no more than
+        C(privileged) there.
     type: str
     default: default
   progress:
@@ -607,6 +623,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.probe_run import SELECTION, ProbeRun
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.probe_send import LEVELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.toolboxes import PROFILES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
@@ -703,6 +720,7 @@ def argument_spec() -> dict[str, t.Any]:
         "concurrency": {"type": "int", "default": 32},
         "debug_image": {"type": "str"},
         "debug_profile": {"type": "str", "choices": list(PROFILES), "default": PROFILES[0]},
+        "debug_levels": {"type": "list", "elements": "str", "choices": list(LEVELS), "default": list(LEVELS)},
         "debug_namespace": {"type": "str", "default": "default"},
         "progress": {"type": "path"},
         "dest": {"type": "path"},

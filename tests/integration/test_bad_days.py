@@ -111,12 +111,12 @@ def _signing_key() -> str:
         kubectl("delete", "pod", "-n", "default", "signing-key", "--wait=false")
 
 
-def role(namespace, user, *rules):
-    """Let a user do these (resource, verb) things in a namespace, and nothing else."""
+def role(namespace, name, *rules, user=""):
+    """Let a user (of that name, if no other is given) do these (resource, verb) things there, and nothing else."""
     for index, (resource, verbs) in enumerate(rules):
-        name = f"{user}-{index}"
-        kubectl("create", "role", name, "-n", namespace, f"--resource={resource}", f"--verb={verbs}")
-        kubectl("create", "rolebinding", name, "-n", namespace, f"--role={name}", f"--user={user}")
+        own = f"{name}-{index}"
+        kubectl("create", "role", own, "-n", namespace, f"--resource={resource}", f"--verb={verbs}")
+        kubectl("create", "rolebinding", own, "-n", namespace, f"--role={own}", f"--user={user or name}")
 
 
 def test_forbidden_list(net_info):

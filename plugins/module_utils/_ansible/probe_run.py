@@ -32,7 +32,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 
-from . import node_boxes, probe_options, probe_send, run, run_folder
+from . import boxes, probe_options, probe_send, run, run_folder, toolboxes
 from .outside import Outside
 
 SELECTION = ("namespaces", "label_selectors", "field_selectors")
@@ -144,16 +144,15 @@ class ProbeRun:
             params["internet"],
             self.outside.sources,
         )
-        self.boxes = node_boxes.NodeBoxes(
-            t.cast(Api, self.api), params["debug_namespace"], params["debug_image"] or "", params["deadline"]
-        )
+        self.helpers = probe_send.helpers(t.cast(Api, self.api), self.facts, params)
         asking = [chosen.source for chosen in selected.sources if chosen.source.kind == "node"]
         if params["replay"]:
             recorded = recording.sources(run_folder.read(params["replay"], "replay"))
             self._leave_out_nodes(selected, {source.id for source in asking} - recorded)
         elif not params["debug_image"]:
-            self.boxes.find(self.snapshot, asking)
-            self._leave_out_nodes(selected, {source.id for source in asking if not self.boxes.inside(source).pod})
+            nodes = self.helpers.nodes
+            nodes.find(self.snapshot, asking)
+            self._leave_out_nodes(selected, {source.id for source in asking if not nodes.inside(source).pod})
         return selected
 
     def _leave_out_nodes(self, selected: Selected, silent: set[str]) -> None:
@@ -167,7 +166,7 @@ class ProbeRun:
         """Ask for each namespace of a source whether exec is allowed.
 
         From Kubernetes 1.35 on, exec over WebSocket needs C(create) beside C(get) (kubernetes#134577). A debug image
-        needs C(patch) of C(pods/ephemeralcontainers), and for nodes Pods and Jobs of its own.
+        needs C(patch) of C(pods/ephemeralcontainers), or Pods and Jobs of its own where that is not to be had.
         """
         api = self.api
         if api is None:
@@ -176,10 +175,13 @@ class ProbeRun:
         exec_ = [("create", "pods", "exec", ""), ("get", "pods", "exec", "")]
         rights = {name: list(exec_) for name in sorted({source.namespace for source in asking} - {""})}
         if self.params["debug_image"]:
-            for wanted in rights.values():
-                wanted.append(("patch", "pods", "ephemeralcontainers", ""))
-            if any(source.kind == "node" for source in asking):
-                rights.setdefault(self.params["debug_namespace"], list(exec_)).extend(node_boxes.RIGHTS)
+            levels = self.params["debug_levels"]
+            for own in rights.values():
+                own.extend(toolboxes.RIGHTS if "pod" in levels else ())
+                own.extend(right for right in boxes.RIGHTS if "namespace" in levels and right not in own)
+            if "node" in levels or any(source.kind == "node" for source in asking):
+                own = rights.setdefault(self.params["debug_namespace"], list(exec_))
+                own.extend(right for right in boxes.RIGHTS if right not in own)
         return [
             {
                 "namespace": name,
@@ -200,7 +202,7 @@ class ProbeRun:
             asking = self.outside.unanswered(self.plan)
             judge = self._judge if self.needs_api else self._judge_alone
             sent = probe_send.Sending(
-                self.api, self.params, asking, self.boxes, lambda reports: judge([*reports, *answered])
+                self.api, self.params, asking, self.helpers, lambda reports: judge([*reports, *answered])
             )
             self.reports = [*sent.send(), *answered]
             self.execs, self.changed, self.left = sent.prober.execs, sent.changed, sent.left

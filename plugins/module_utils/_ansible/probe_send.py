@@ -3,29 +3,83 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""Who sends the probes of a plan: containers, then what can ask for those that could not, and once more what failed."""
+"""Who sends the probes of a plan: containers and nodes, who can for those that cannot, and once more what failed."""
 
 from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import queue
 import signal
+import time
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import Connection
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Left
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import execute, matrix
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.plan import Plan
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Cell, Probe, Source, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import (
+    Answer,
+    Cell,
+    Probe,
+    Source,
+    SourceReport,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 
-from . import progress, toolboxes
+from . import progress
+from .boxes import Boxes
 from .node_boxes import NodeBoxes
+from .rungs import InsideNodes, Rung, StandIns
+from .toolboxes import Toolboxes
 
-Work = list[tuple[Source, list[Probe]]]
+Item = tuple[Source, list[Probe]]
+Work = list[Item]
 
+#: Where a container that cannot ask finds help, from the least level up.
+LEVELS = ("pod", "namespace", "node")
 _MOST_CONFIRMED = 32  #: probes of one source that are asked a second time
 _CALM = 8  #: of those at once
-_MOST_BY_SHELL = 100  #: probes, where an ephemeral container can take over
+_MOST_BY_SHELL = 100  #: probes, where somebody else can take over
+_SETTLE = 0.3  #: seconds in which others that cannot ask may turn up, to be helped together
+
+
+@dataclasses.dataclass
+class Helpers:
+    """Who asks for nodes, and for containers that cannot.
+
+    Attributes:
+        nodes: the Pods that nodes ask from.
+        in_pod: who asks for a container in its own Pod; none where there is no image for it.
+        beyond: who asks for it elsewhere, from the least level up.
+        boxes: all Pods that are made for them, and removed at the end.
+    """
+
+    nodes: NodeBoxes
+    in_pod: list[Rung]
+    beyond: list[Rung]
+    boxes: Boxes
+
+    @property
+    def rungs(self) -> list[Rung]:
+        """All who ask for containers."""
+        return [*self.in_pod, *self.beyond]
+
+
+def helpers(api: Api, facts: Facts, params: t.Mapping[str, t.Any]) -> Helpers:
+    """Prepare those who ask for others, as the options C(debug_*) want them; nothing is sent."""
+    image, deadline, levels = params["debug_image"] or "", params["deadline"], params["debug_levels"]
+    profile, namespace = params["debug_profile"], params["debug_namespace"]
+    made = Boxes(api, image, deadline)
+    in_pod, beyond = list[Rung](), list[Rung]()
+    if image and "pod" in levels:
+        in_pod.append(Toolboxes(api, image, profile, deadline))
+    if image and "namespace" in levels:
+        beyond.append(StandIns(made, facts, profile))
+    if image and "node" in levels:
+        beyond.append(InsideNodes(made, namespace))
+    return Helpers(NodeBoxes(made, namespace), in_pod, beyond, made)
 
 
 class Sending:
@@ -42,7 +96,7 @@ class Sending:
         api: Api | None,
         params: t.Mapping[str, t.Any],
         plan: Plan,
-        boxes: NodeBoxes,
+        helpers: Helpers,
         judge: t.Callable[[t.Iterable[SourceReport]], list[Cell]],
     ) -> None:
         """Prepare; nothing is sent.
@@ -51,99 +105,172 @@ class Sending:
             api: the API server; the outside alone needs none.
             params: the options of M(kubewire.netdebug.net_probe).
             plan: what is asked.
-            boxes: what asks for nodes.
+            helpers: who asks for those that cannot.
             judge: says which answers are failures.
 
         Raises:
             ValueError: the file of C(progress) cannot be written.
         """
-        self.api, self.params, self.plan, self.boxes, self.judge = t.cast(Api, api), params, plan, boxes, judge
+        self.plan, self.helpers, self.judge = plan, helpers, judge
         self.told = progress.Progress(params["progress"], len(list(plan.by_source())))
         limits = execute.Limits(
             concurrency=params["concurrency"],
             deadline=params["deadline"],
-            most_by_shell=_MOST_BY_SHELL if params["debug_image"] else 0,
+            most_by_shell=_MOST_BY_SHELL if helpers.rungs else 0,
         )
         connection = t.cast(Connection, api.connection if api else None)
         self.prober = execute.Prober(connection, limits, self.told.tell)
-        self.changed, self.left = False, list[dict[str, t.Any]]()
+        self.left = list[dict[str, t.Any]]()
         self._reports: dict[str, SourceReport] = {}
-        self._where: dict[str, Source] = {}  # id of a source -> where it is asked, if not in its own container
+        self._where: dict[int, Source] = {}  # probe -> where it is asked, if not in its source's own container
+
+    @property
+    def changed(self) -> bool:
+        """Whether an ephemeral container was added to a Pod; Pods of ours are gone at the end."""
+        return any(rung.added for rung in self.helpers.rungs if isinstance(rung, Toolboxes))
 
     def send(self) -> list[SourceReport]:
-        """Probe from every source, and ask again what failed; what was made for nodes is removed, however it ends."""
+        """Probe from every source, and ask again what failed; what was made for it is removed, however it ends."""
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        try:
-            self._send_once()
-            if self.params["debug_image"]:
-                self._send_through()
-            self._confirm()
-        finally:
-            self.left += [item.to_dict() for item in self.boxes.remove()]
-            self.told.end()
-        return list(self._reports.values())
-
-    def _send_once(self) -> None:
-        """The Pods that nodes ask from start while the others are already asking."""
         work = list(self.plan.by_source())
         nodes = [item for item in work if item[0].kind == "node"]
-        others = [item for item in work if item[0].kind != "node"]
+        try:
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                asking = pool.submit(self._ask_nodes, nodes)
+                self._ask_others([item for item in work if item[0].kind != "node"])
+                asking.result()
+            self._confirm()
+        finally:
+            self.left += [item.to_dict() for item in self._end()]
+            self.told.end()
+        return [self._reports[source.id] for source, _probes in work]
+
+    def _end(self) -> t.Iterator[Left]:
+        for rung in self.helpers.rungs:
+            yield from rung.left
+        yield from self.helpers.boxes.remove()
+
+    def _ask_nodes(self, work: Work) -> None:
+        nodes = self.helpers.nodes
+        if work and self.helpers.boxes.image:
+            nodes.make([source for source, _probes in work], self.prober.seconds)
+        inside = [(nodes.inside(source), probes) for source, probes in work]
+        for (source, probes), report in zip(inside, self.prober.run(inside), strict=True):
+            self._where.update({probe.id: source for probe in probes})
+            why, way_out = nodes.trouble.get(source.node, (report.error, report.way_out))
+            through = _through(source) if source.pod else ""
+            self._keep(dataclasses.replace(report, through=through, error=why, way_out=way_out))
+
+    def _ask_others(self, work: Work) -> None:
+        """Probe from containers and from outside; who cannot is helped while the others are still asking."""
+        blind: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+
+        def came(source: Source, probes: list[Probe], report: SourceReport) -> None:
+            self._keep(report)
+            if self.helpers.rungs and (missing := self.prober.not_asked(source, probes)):
+                blind.put((source, missing))
+
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
-            making = pool.submit(self._make_boxes, [source for source, _probes in nodes])
-            self._keep(self.prober.run(others))
-            making.result()
-        self._where = {source.id: self.boxes.inside(source) for source, _probes in nodes}
-        asked = self.prober.run((self._where[source.id], probes) for source, probes in nodes)
-        pairs = zip(nodes, asked)  # noqa: B905 - not in Python 3.9
-        self._keep(self._from_node(source, report) for (source, _probes), report in pairs)
+            helping = pool.submit(self._help, blind)
+            try:
+                self.prober.run(work, came)
+            finally:
+                blind.put(None)
+            helping.result()
 
-    def _make_boxes(self, sources: list[Source]) -> None:
-        if sources and self.params["debug_image"]:
-            self.boxes.make(sources, self.prober.seconds)
+    def _help(self, blind: queue.SimpleQueue[Item | None]) -> None:
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            climbing = []
+            while batch := _batch(blind):
+                climbing.append(pool.submit(self._climb, batch))
+            for each in climbing:
+                each.result()
 
-    def _from_node(self, source: Source, report: SourceReport) -> SourceReport:
-        where = self._where[source.id]
-        through = f"{where.namespace}/{where.pod}/{where.container}" if where.pod else ""
-        why, way_out = self.boxes.trouble.get(source.node, (report.error, report.way_out))
-        return dataclasses.replace(report, through=through, error=why, way_out=way_out)
+    def _climb(self, work: Work) -> None:
+        """Ask for some containers from the least level that can.
 
-    def _send_through(self) -> None:
-        """Ask again what a container had no tool for, through ephemeral containers of the same Pods.
-
-        A shell that was spared and gets no such help does all the work after all.
+        A shell that was spared and gets no ephemeral container does all that it can itself before a level further up.
         """
-        work = {
-            source.id: (source, missing)
-            for source, probes in self.plan.by_source()
-            if (missing := self.prober.not_asked(source, probes))
+        blind = {source.id: self._reports[source.id].error for source, _probes in work}
+        for rung in self.helpers.in_pod:
+            work = self._through(rung, work)
+        work = self._by_shell(work)
+        for rung in self.helpers.beyond:
+            work = self._through(rung, work)
+        for source, probes in work:
+            report = self._reports[source.id]
+            said = [(rung.title, *rung.why_not(source)) for rung in self.helpers.rungs]
+            error = "; ".join(filter(None, [blind[source.id], *(f"{title}: {why}" for title, why, _way_out in said)]))
+            known = {answer.id for answer in report.answers}
+            missing = (Answer(probe.id, "probe_error", error=error) for probe in probes if probe.id not in known)
+            report = dataclasses.replace(report, answers=(*report.answers, *missing))
+            if not known:
+                ways_out = [way_out for _title, _why, way_out in said if way_out]
+                report = dataclasses.replace(report, error=error, way_out=next(iter(ways_out), report.way_out))
+            self._keep(report)
+
+    def _by_shell(self, work: Work) -> Work:
+        """Let shells ask what they were spared; return what still was not asked."""
+        spared = [item for item in work if item[0].id not in self.prober.without_runner]
+        probes = {source.id: probes for source, probes in work}
+        for report in self.prober.run(spared, most_by_shell=0):
+            self._keep(execute.join(self._reports[report.source], report))
+            asked = {answer.id for answer in report.answers if answer.outcome != "probe_error"}
+            probes[report.source] = [probe for probe in probes[report.source] if probe.id not in asked]
+        return [(source, probes[source.id]) for source, _probes in work if probes[source.id]]
+
+    def _through(self, rung: Rung, work: Work) -> Work:
+        """Ask through one rung; return what it could not be asked."""
+        able = {
+            source.id: (source, asked)
+            for source, probes in work
+            if (asked := [each for each in probes if rung.suits(source, self.plan.targets[each.target], each)])
         }
-        if not work:
-            return
-        params = self.params
-        boxes = toolboxes.Toolboxes(self.api, params["debug_image"], params["debug_profile"], params["deadline"])
-        boxes.attach([source for source, _probes in work.values()], self.prober.seconds)
-        inside = {name: (box, probes) for name, (source, probes) in work.items() if (box := boxes.inside(source))}
+        if able and self.prober.seconds > 0:
+            rung.provide([source for source, _asked in able.values()], self.prober.seconds)
+        inside = {name: (box, asked) for name, (source, asked) in able.items() if (box := rung.inside(source))}
         for report in self.prober.run(inside.values()):
-            box = inside[report.source][0]
-            self._where[report.source] = box
-            self._keep([execute.join(self._reports[report.source], report, box.container)])
-        blind = [name for name in work if name not in inside and name in self.prober.without_runner]
-        self._keep(boxes.explain(work[name][0], self._reports[name]) for name in blind)
-        alone = [item for name, item in work.items() if name not in inside and name not in blind]
-        for report in self.prober.run(alone, most_by_shell=0):
-            self._keep([execute.join(self._reports[report.source], report, "")])
-        self.changed, self.left = boxes.added, [item.to_dict() for item in boxes.left]
+            box, asked = inside[report.source]
+            self._where.update({probe.id: box for probe in asked})
+            own = (box.namespace, box.pod) == (self.plan.sources[box.id].namespace, self.plan.sources[box.id].pod)
+            self._keep(execute.join(self._reports[report.source], report, box.container if own else _through(box)))
+        done = {probe.id for _box, asked in inside.values() for probe in asked}
+        rest = ((source, [probe for probe in probes if probe.id not in done]) for source, probes in work)
+        return [(source, probes) for source, probes in rest if probes]
 
     def _confirm(self) -> None:
         """Ask a second time, and calmly, what failed."""
         failed = {cell.id for cell in self.judge(self._reports.values()) if cell.verdict == "fail"}
-        work: Work = []
+        work: dict[Source, list[Probe]] = {}
         for source, probes in self.plan.by_source():
             again = [probe for probe in probes if probe.id in failed][:_MOST_CONFIRMED]
-            if again:
-                work.append((self._where.get(source.id, source), again))
-        for report in self.prober.run(work, parallel=_CALM) if work else ():
-            self._keep([matrix.confirmed(self._reports[report.source], report)])
+            for probe in again:
+                work.setdefault(self._where.get(probe.id, source), []).append(probe)
+        for report in self.prober.run(work.items(), parallel=_CALM) if work else ():
+            self._keep(matrix.confirmed(self._reports[report.source], report))
 
-    def _keep(self, reports: t.Iterable[SourceReport]) -> None:
-        self._reports.update((report.source, report) for report in reports)
+    def _keep(self, report: SourceReport) -> None:
+        self._reports[report.source] = report
+
+
+def _through(box: Source) -> str:
+    return f"{box.namespace}/{box.pod}/{box.container}"
+
+
+def _batch(blind: queue.SimpleQueue[Item | None]) -> Work:
+    """Wait for the next that cannot ask, and for others that turn up with it; nothing where there are no more."""
+    first = blind.get()
+    if first is None:
+        return []
+    found = [first]
+    until = time.monotonic() + _SETTLE
+    while (left := until - time.monotonic()) > 0:
+        try:
+            item = blind.get(timeout=left)
+        except queue.Empty:
+            break
+        if item is None:
+            blind.put(None)
+            break
+        found.append(item)
+    return found

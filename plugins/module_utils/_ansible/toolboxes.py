@@ -16,13 +16,16 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import admission, lifetime, names
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.attach import Attachment
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Left
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
 
+from .boxes import START
+from .rungs import Rung
+
+#: What it takes: verb, resource, subresource, API group.
+RIGHTS = (("patch", "pods", "ephemeralcontainers", ""), ("list", "pods", "", ""), ("watch", "pods", "", ""))
 PROFILES = ("restricted", "baseline")  #: what a probe may need at most; both pass the Pod Security of their name
 _LIFETIME = 600  #: seconds; always the same, so that the next run finds them again
-_START = 60.0  #: seconds at most that they may take to start
 _GRACE = 10.0
 
 
@@ -35,13 +38,14 @@ def check(image: str) -> None:
     names.check_image("debug_image", image)
 
 
-class Toolboxes:
+class Toolboxes(Rung):
     """One ephemeral container in each Pod that needs one.
 
     Attributes:
         added: whether one was added; else those that were there served again.
-        left: all of ours that the Pods carry now.
     """
+
+    title = "an ephemeral container"
 
     def __init__(self, api: Api, image: str, profile: str, deadline: float) -> None:
         """Prepare; nothing is sent.
@@ -52,55 +56,41 @@ class Toolboxes:
             profile: one of C(PROFILES).
             deadline: seconds that the probes of a run may take.
         """
-        seconds = min(max(_LIFETIME, math.ceil(deadline) + math.ceil(_START)), lifetime.MOST)
+        super().__init__()
+        seconds = min(max(_LIFETIME, math.ceil(deadline) + math.ceil(START)), lifetime.MOST)
         self.wanted = Wanted(image, profile, "ephemeral", command=("sleep", str(seconds)))
         self.api, self.deadline = api, deadline
-        self.added, self.left = False, list[Left]()
-        self._inside: dict[str, str] = {}  # Pod -> container
-        self._why_not: dict[str, tuple[str, str]] = {}  # Pod -> the trouble and the way out
+        self.added = False
 
-    def attach(self, sources: t.Iterable[Source], seconds: float) -> None:
-        """Give each source's Pod one.
-
-        Args:
-            sources: whom they are for.
-            seconds: how long they may take to start.
-        """
-        pods: dict[str, set[str]] = {}
-        for source in sources:
-            pods.setdefault(source.namespace, set()).add(source.pod)
-        for namespace in sorted(pods):
+    def provide(self, sources: t.Sequence[Source], seconds: float) -> None:
+        """Give each source's Pod one."""
+        for namespace in sorted({source.namespace for source in sources}):
+            own = [source for source in sources if source.namespace == namespace]
             try:
-                self._attach(namespace, pods[namespace], min(seconds, _START))
+                self._attach(namespace, own, min(seconds, START))
             except ClusterError as error:
-                self._why_not.update({f"{namespace}/{name}": (str(error), error.way_out) for name in pods[namespace]})
+                self._refuse(own, str(error), error.way_out)
 
-    def _attach(self, namespace: str, wanted: set[str], seconds: float) -> None:
+    def _attach(self, namespace: str, sources: t.Sequence[Source], seconds: float) -> None:
+        wanted = {source.pod for source in sources}
         path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods"
         found = self.api.list(path, None, f"list pods in namespace {namespace}")
         pods = [pod for pod in found if pod["metadata"]["name"] in wanted]
         group = Attachment(self.api, namespace, pods, self.wanted, apart=True)
         group.plan(self.deadline)
         if group.missing:
-            need = admission.Need("patch", "pods", "ephemeralcontainers", "", namespace)
-            admission.authorise(self.api, [need], group.missing[0].object)
+            needs = [admission.Need(*right, namespace) for right in RIGHTS]
+            admission.authorise(self.api, needs, group.missing[0].object)
         group.forecast()
         group.add()
         self.added |= bool(group.missing)
         group.wait({}, max(1.0, seconds), _GRACE)
         self.left += group.left()
-        for member in group.members:
-            if member.trouble:
-                self._why_not[f"{namespace}/{member.name}"] = (member.trouble.evidence, member.trouble.way_out)
-            else:
-                self._inside[f"{namespace}/{member.name}"] = member.container
-
-    def inside(self, source: Source) -> Source | None:
-        """Return where to ask for a source: the same Pod, another container; nothing where there is none."""
-        container = self._inside.get(f"{source.namespace}/{source.pod}")
-        return dataclasses.replace(source, container=container, image=self.wanted.image) if container else None
-
-    def explain(self, source: Source, report: SourceReport) -> SourceReport:
-        """Return a report with the reason why its source could not be asked through an ephemeral container either."""
-        why, way_out = self._why_not.get(f"{source.namespace}/{source.pod}", ("the Pod is gone", ""))
-        return dataclasses.replace(report, error=f"{report.error}; an ephemeral container: {why}", way_out=way_out)
+        members = {member.name: member for member in group.members}
+        for source in sources:
+            member = members.get(source.pod)
+            if member and member.trouble:
+                self._refuse([source], member.trouble.evidence, member.trouble.way_out)
+            elif member:
+                box = dataclasses.replace(source, container=member.container, image=self.wanted.image, level="pod")
+                self._inside[source.id] = box

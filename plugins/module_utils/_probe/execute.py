@@ -46,6 +46,7 @@ _LEVELS = {"pod": "container", "node": "node", "outside": "host"}
 
 
 Tell = t.Callable[[Source, SourceReport], None]
+Came = t.Callable[[Source, "list[Probe]", SourceReport], None]
 
 
 class Prober:
@@ -70,10 +71,10 @@ class Prober:
         self.without_runner: set[str] = set()
         self.without_tool: set[int] = set()
         self._lock = threading.Lock()
+        self._turns = threading.BoundedSemaphore(limits.concurrency)
         self._until = time.monotonic() + limits.deadline
         self._shell_less: dict[str, bool] = {}  # image -> whether Python answered in it
         self._extra = EXTRA_EXECS
-        self._parallel, self._most_by_shell = limits.parallel, limits.most_by_shell
 
     def not_asked(self, source: Source, probes: list[Probe]) -> list[Probe]:
         """The probes that another container of the same Pod may be able to send."""
@@ -87,27 +88,33 @@ class Prober:
         return self._until - time.monotonic()
 
     def run(
-        self, work: t.Iterable[tuple[Source, list[Probe]]], parallel: int = 0, most_by_shell: int | None = None
+        self, work: t.Iterable[tuple[Source, list[Probe]]], came: Came | None = None, **limits: int
     ) -> list[SourceReport]:
         """Probe from every source; the reports come in the order of the work and none is missing.
 
+        Several of these may be under way at once; all together never use more than C(concurrency) sources.
+
         Args:
             work: the sources, and what they ask.
-            parallel: how many probes at once inside one source, where that is not what the limits say.
-            most_by_shell: likewise.
+            came: is called with each source that is done, one at a time.
+            limits: C(parallel) and C(most_by_shell), where they are not those of the run.
         """
-        self._parallel = parallel or self.limits.parallel
-        self._most_by_shell = self.limits.most_by_shell if most_by_shell is None else most_by_shell
+        bounds = dataclasses.replace(self.limits, **limits)
+
+        def probe(item: tuple[Source, list[Probe]]) -> SourceReport:
+            source, probes = item
+            with self._turns:
+                report = self._probe(source, probes, bounds)
+            with self._lock:
+                self.tell(source, report)
+                if came:
+                    came(source, probes, report)
+            return report
+
         with concurrent.futures.ThreadPoolExecutor(max_workers=self.limits.concurrency) as pool:
-            return list(pool.map(lambda item: self._told(*item), work))
+            return list(pool.map(probe, work))
 
-    def _told(self, source: Source, probes: list[Probe]) -> SourceReport:
-        report = self._probe(source, probes)
-        with self._lock:
-            self.tell(source, report)
-        return report
-
-    def _probe(self, source: Source, probes: list[Probe]) -> SourceReport:
+    def _probe(self, source: Source, probes: list[Probe], limits: Limits) -> SourceReport:
         if source.unusable:
             return SourceReport(source.id, error=source.unusable, way_out=way_out(source))
         if source.kind == "node" and not source.pod:
@@ -116,33 +123,29 @@ class Prober:
         if left <= 0:
             error = f"the deadline of {self.limits.deadline:g} s was over before its turn came"
             return SourceReport(source.id, error=error, way_out="raise deadline or choose fewer sources")
-        seconds = min(left, self._budget(probes))
-        return self._report(source, probes, self._ask(source, probes, seconds))
+        seconds = min(left, _budget(probes, limits.parallel))
+        # The runner ends a little earlier than its stream, so that what it has is still delivered.
+        own = max(1000, int((seconds - 1) * 1000))
+        stdin = jobs.payload(probes, own, limits.parallel, limits.most_by_shell)
+        return self._report(source, probes, self._ask(source, stdin, seconds))
 
-    def _budget(self, probes: list[Probe]) -> float:
-        """Seconds that one source may take: every try timing out, as many at once as a shell has."""
-        each = [probe.timeout_ms * probe.tries / 1000 for probe in probes]
-        return _START_S + max(*each, sum(each) / min(self._parallel, _SHELL_PARALLEL))
-
-    def _stdin(self, probes: list[Probe], seconds: float) -> bytes:
-        """The runner ends a little earlier than its stream, so that what it has is still delivered."""
-        return jobs.payload(probes, max(1000, int((seconds - 1) * 1000)), self._parallel, self._most_by_shell)
-
-    def _exec(self, source: Source, argv: t.Sequence[str], probes: list[Probe], seconds: float) -> exec_.ExecResult:
+    def _exec(self, source: Source, argv: t.Sequence[str], stdin: bytes, seconds: float) -> exec_.ExecResult:
         with self._lock:
             self.execs += 1
-        stdin = self._stdin(probes, seconds)
         where = source.namespace, source.pod, source.container
+        argv = [*source.enter, *argv]
         return exec_.run(self.connection, *where, argv, stdin, seconds, self.limits.stdout, stdin_after_output=True)
 
-    def _ask(self, source: Source, probes: list[Probe], seconds: float) -> exec_.ExecResult:
+    def _ask(self, source: Source, stdin: bytes, seconds: float) -> exec_.ExecResult:
         """Start the runner; an image without a shell may still have Python, which each image is asked once."""
         if source.kind == "outside":
-            return local.run(self._stdin(probes, seconds), seconds)
+            return local.run(stdin, seconds)
+        if source.enter:
+            return self._exec(source, jobs.argv_sh, stdin, seconds)
         with self._lock:
             python = self._shell_less.get(source.image)
         if python is None:
-            result = self._exec(source, jobs.argv_sh, probes, seconds)
+            result = self._exec(source, jobs.argv_sh, stdin, seconds)
             if result.exit_class != "not_found":
                 return result
             with self._lock:
@@ -151,7 +154,7 @@ class Prober:
                     self._extra, python = self._extra - 1, True
         if not python:
             return exec_.ExecResult("not_found")
-        result = self._exec(source, jobs.argv_python, probes, seconds)
+        result = self._exec(source, jobs.argv_python, stdin, seconds)
         self._shell_less[source.image] = result.exit_class != "not_found"
         return result
 
@@ -183,7 +186,7 @@ class Prober:
             stderr=result.stderr,
             duration_ms=round(result.seconds * 1000, 1),
         )
-        report = dataclasses.replace(report, level=_LEVELS[source.kind])
+        report = dataclasses.replace(report, level=source.level or _LEVELS[source.kind])
         if report.runner == "sh":
             self.without_tool.update(answer.id for answer in report.answers if answer.outcome == "probe_error")
         if report.runner or not failure:
@@ -196,13 +199,26 @@ class Prober:
         )
 
 
-def join(first: SourceReport, again: SourceReport, container: str) -> SourceReport:
-    """Put what was asked again, through an ephemeral container or without a bound, in its place.
+def _budget(probes: list[Probe], parallel: int) -> float:
+    """Seconds that one source may take: every try timing out, as many at once as a shell has."""
+    each = [probe.timeout_ms * probe.tries / 1000 for probe in probes]
+    return _START_S + max(*each, sum(each) / min(parallel, _SHELL_PARALLEL))
 
-    The source then stands for both, and for the ephemeral container alone where its own container answered nothing.
+
+def join(first: SourceReport, again: SourceReport, through: str = "") -> SourceReport:
+    """Put what was asked again, elsewhere or without a bound, in its place.
+
+    The source then stands for both, and each answer that was not got where the source's others were says where from.
+
+    Args:
+        first: what came back so far.
+        again: what came back now.
+        through: the container that it was asked in now, where that is not the source's own.
     """
-    if all(answer.outcome == "probe_error" for answer in first.answers):
-        return dataclasses.replace(again, level="pod", through=container) if container else again
-    better = {answer.id: answer for answer in again.answers if answer.outcome != "probe_error"}
-    answers = tuple(better.get(answer.id, answer) for answer in first.answers)
-    return dataclasses.replace(first, through=container, answers=answers)
+    known = {answer.id: answer for answer in first.answers}
+    alone = all(answer.outcome == "probe_error" for answer in first.answers)
+    for answer in again.answers:
+        if answer.outcome != "probe_error" or answer.id not in known:
+            known[answer.id] = answer if alone else dataclasses.replace(answer, level=again.level, through=through)
+    told = dataclasses.replace(again, through=through) if alone else dataclasses.replace(first, through=through)
+    return dataclasses.replace(told, answers=tuple(known.values()))

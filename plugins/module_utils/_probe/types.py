@@ -67,6 +67,8 @@ class Source(Record):
     image: str = ""
     workload: str = ""  #: C(Kind/name) of what the Pod belongs to
     unusable: str = ""  #: why no probe can be sent from it; empty when it can
+    level: str = ""  #: that it is asked at, where it is not asked in its own container
+    enter: tuple[str, ...] = ()  #: the words before the runner's own that take it into the source's network
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,6 +127,8 @@ class Answer(Record):
     server: str = ""  #: the DNS server that answered
     tool: str = ""  #: what sent the probe inside the Pod
     error: str = ""  #: the system's own words
+    level: str = ""  #: that it was asked at, where that is not the level of its source's report
+    through: str = ""  #: the container that it was asked in then
     phases: dict[str, float] = dataclasses.field(default_factory=dict)  #: dns, connect, tls, first_byte in ms
     sent: t.Optional[int] = None  #: tries that were sent, where there were several
     received: t.Optional[int] = None  #: tries that were answered

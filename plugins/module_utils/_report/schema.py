@@ -91,7 +91,7 @@ _SOURCE = _closed(
         "addresses": _TEXTS,
         "image": _TEXT,
         "level": {"enum": ["container", "pod", "namespace", "node", "host"], "description": "where it was asked"},
-        "through": {**_TEXT, "description": "the container that it was asked through, where that is not its own"},
+        "through": {**_TEXT, "description": "the container that it was asked in, where that is not its own"},
         "runner": _TEXT,
         "tools": _TEXTS,
         "routes": _TEXTS,

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import toolboxes
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import attach, lifetime
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
 
 IMAGE = "registry.example/debug:1"
 
@@ -63,9 +63,10 @@ def test_one_namespace_that_refuses_does_not_spoil_the_others(monkeypatch: pytes
     api = Api()
     boxes = toolboxes.Toolboxes(t.cast(t.Any, api), IMAGE, "restricted", 120)
     web, secret, gone = source("shop", "web"), source("secret", "db"), source("shop", "gone")
-    boxes.attach([web, secret, gone], 5)
+    boxes.provide([web, secret, gone], 5)
     # Nothing is sent for a Pod that nobody asked for.
-    assert api.asked == ["patch pods/ephemeralcontainers shop", "patch web All", "patch web"]
+    assert sorted(api.asked[:3]) == ["list pods/ shop", "patch pods/ephemeralcontainers shop", "watch pods/ shop"]
+    assert api.asked[3:] == ["patch web All", "patch web"]
     inside = boxes.inside(web)
     assert inside is not None
     assert (inside.id, inside.image, inside.container.startswith("kubewire-")) == (web.id, IMAGE, True)
@@ -73,11 +74,8 @@ def test_one_namespace_that_refuses_does_not_spoil_the_others(monkeypatch: pytes
     assert [(item.name, item.state) for item in boxes.left] == [(f"web/{inside.container}", "running")]
 
     assert boxes.inside(secret) is boxes.inside(gone) is None
-    blind = SourceReport(secret.id, error="no shell", way_out="set debug_image")
-    explained = boxes.explain(secret, blind)
-    assert explained.error == "no shell; an ephemeral container: cannot list pods in namespace secret: no"
-    assert explained.way_out == "grant it"
-    assert boxes.explain(gone, blind).error == "no shell; an ephemeral container: the Pod is gone"
+    assert boxes.why_not(secret) == ("cannot list pods in namespace secret: no", "grant it")
+    assert boxes.why_not(gone) == ("the Pod is gone", "")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,257 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Who asks in a container's place, from the least level up: its Pod, its namespace, its node.
+
+Each rung gives a source another place to ask from, or the reason why it cannot.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import typing as t
+from urllib.parse import quote
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import exec as exec_
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import lifetime, placement
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.placement import Slot
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.pod_group import Member
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Left
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import stand_in
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, Source, Target
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+
+from .boxes import CONTAINER, Boxes, Order
+
+Json = dict[str, t.Any]
+
+#: Never true, so the Pod never becomes ready, and no Service sends it anything (KEP-580).
+_NEVER_READY = [{"conditionType": "kubewire.io/never"}]
+#: What of a Pod's spec decides how it resolves names, and which images it may have.
+_LIKE = ("dnsPolicy", "dnsConfig", "hostAliases", "imagePullSecrets")
+#: Finds processes by their containers' IDs; those that end meanwhile do not matter.
+_FIND = 'grep -HoF "$@" /proc/[0-9]*/cgroup 2>/dev/null'
+_FIND_SECONDS = 15.0
+#: The first word is the root of a process in the source's Pod: names are resolved as they are there. A bind mount
+#: cannot come from another mount namespace, so the files are copied, in a mount namespace of this command's own.
+_ENTER = """
+root=$1
+shift
+mount -t tmpfs none /tmp || exit 126
+for file in resolv.conf hosts; do
+    [ ! -e "$root/etc/$file" ] && continue
+    cat "$root/etc/$file" >"/tmp/$file" && mount --bind "/tmp/$file" "/etc/$file" || exit 126
+done
+exec "$@"
+"""
+
+
+class Rung(abc.ABC):
+    """One way to ask for a container that cannot.
+
+    Attributes:
+        title: how messages name it.
+        limit: what cannot be asked from it.
+        left: what stays in the cluster because of it, and until when.
+    """
+
+    title = limit = ""
+
+    def __init__(self) -> None:
+        self.left: list[Left] = []
+        self._inside: dict[str, Source] = {}
+        self._why_not: dict[str, tuple[str, str]] = {}  # id of a source -> the trouble and the way out
+
+    def suits(self, source: Source, target: Target, probe: Probe) -> bool:
+        """Tell whether what is asked from there says what the source itself would have seen."""
+        del source, target, probe
+        return True
+
+    @abc.abstractmethod
+    def provide(self, sources: t.Sequence[Source], seconds: float) -> None:
+        """Give each source a place, or find out why not.
+
+        Args:
+            sources: containers that cannot ask.
+            seconds: how long that may take.
+        """
+
+    def inside(self, source: Source) -> Source | None:
+        """Return where to ask for a source; nothing where it has no such place."""
+        return self._inside.get(source.id)
+
+    def why_not(self, source: Source) -> tuple[str, str]:
+        """Return why a source has no such place, or cannot ask everything from it, and what would help."""
+        return self._why_not.get(source.id) or (self.limit if source.id in self._inside else "the Pod is gone", "")
+
+    def _refuse(self, sources: t.Iterable[Source], why: str, way_out: str = "") -> None:
+        self._why_not.update({source.id: (why, way_out) for source in sources})
+
+
+class OfPods(Rung):
+    """A rung of Pods that are made for the run."""
+
+    def __init__(self, boxes: Boxes) -> None:
+        super().__init__()
+        self.boxes = boxes
+
+    def _pods(self, namespace: str) -> dict[str, Json]:
+        path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods"
+        found = self.boxes.api.list(path, None, f"list pods in namespace {namespace}")
+        return {str(pod["metadata"]["name"]): pod for pod in found}
+
+    def _settle(self, source: Source, namespace: str, member: Member, **more: t.Any) -> None:
+        if member.trouble:
+            self._refuse([source], member.trouble.evidence, member.trouble.way_out)
+        else:
+            self._inside[source.id] = dataclasses.replace(self.boxes.place(source, namespace, member), **more)
+
+
+class StandIns(OfPods):
+    """Another Pod of the same namespace and node, that NetworkPolicies treat as they do the source."""
+
+    title = "a Pod of its namespace"
+    limit = "another Pod cannot ask what a Pod asks itself"
+
+    def __init__(self, boxes: Boxes, facts: Facts, profile: str) -> None:
+        """Prepare; nothing is sent.
+
+        Args:
+            boxes: makes the Pods.
+            facts: the snapshot, with the policies.
+            profile: of the Pods.
+        """
+        super().__init__(boxes)
+        self.facts, self.profile = facts, profile
+
+    def suits(self, source: Source, target: Target, probe: Probe) -> bool:
+        """Everything but what a Pod asks itself."""
+        return stand_in.suits(source, target, probe)
+
+    def provide(self, sources: t.Sequence[Source], seconds: float) -> None:
+        """Make one Pod for each source, each namespace on its own."""
+        for namespace in sorted({source.namespace for source in sources}):
+            own = [source for source in sources if source.namespace == namespace]
+            try:
+                self._make(namespace, own, seconds)
+            except ClusterError as error:
+                self._refuse(own, str(error), error.way_out)
+
+    def _make(self, namespace: str, sources: t.Sequence[Source], seconds: float) -> None:
+        pods = self._pods(namespace)
+        able, orders = [], []
+        for source in sources:
+            try:
+                labels = stand_in.labels(self.facts, source, lifetime.labels("", "x"))
+            except stand_in.CannotStandIn as reason:
+                self._refuse([source], str(reason))
+                continue
+            if source.pod in pods:
+                able.append(source)
+                orders.append(self._order(source, pods[source.pod], labels))
+        for source, member in zip(able, self.boxes.make(namespace, orders, seconds) if orders else (), strict=True):
+            self._settle(source, namespace, member, level="namespace")
+
+    def _order(self, source: Source, pod: Json, labels: dict[str, str]) -> Order:
+        wanted = Wanted(
+            self.boxes.image,
+            self.profile,
+            tolerations=tuple(placement.TOLERATE_ALL),
+            labels=labels,
+            unprivileged_ping=True,
+        )
+        like = {key: pod["spec"][key] for key in _LIKE if key in pod["spec"]}
+
+        def finish(manifest: Json) -> None:
+            manifest["spec"].update(like, readinessGates=_NEVER_READY)
+
+        return Order(Slot(source.node), wanted, f"{source.pod}-{source.container}", finish)
+
+
+class InsideNodes(OfPods):
+    """A privileged Pod on the source's node, that enters the network namespace of the source itself."""
+
+    title = "its node"
+
+    def __init__(self, boxes: Boxes, namespace: str) -> None:
+        """Prepare; nothing is sent.
+
+        Args:
+            boxes: makes the Pods.
+            namespace: of the Pods; it must admit privileged ones.
+        """
+        super().__init__(boxes)
+        self.namespace = namespace
+        self._members: dict[str, Member] = {}
+
+    def provide(self, sources: t.Sequence[Source], seconds: float) -> None:
+        """Make a Pod on each node, and find the sources' processes there."""
+        try:
+            self._make(sorted({source.node for source in sources} - self._members.keys()), seconds)
+            ids = self._container_ids(sources)
+        except ClusterError as error:
+            self._refuse(sources, str(error), error.way_out)
+            return
+        for node in sorted({source.node for source in sources}):
+            self._find([source for source in sources if source.node == node], self._members[node], ids)
+
+    def _make(self, nodes: t.Sequence[str], seconds: float) -> None:
+        wanted = Wanted(
+            self.boxes.image,
+            "sysadmin",
+            host_network=True,
+            host_pid=True,
+            custom={"securityContext": {"runAsUser": 0}},
+            tolerations=tuple(placement.TOLERATE_ALL),
+        )
+        if nodes:
+            orders = [Order(Slot(node), wanted, node) for node in nodes]
+            self._members.update(zip(nodes, self.boxes.make(self.namespace, orders, seconds), strict=True))
+
+    def _container_ids(self, sources: t.Sequence[Source]) -> dict[str, str]:
+        """The runtime's IDs of the sources' containers (C(status.containerStatuses[].containerID))."""
+        found: dict[str, str] = {}
+        for namespace in sorted({source.namespace for source in sources}):
+            pods = self._pods(namespace)
+            for source in sources:
+                status = pods.get(source.pod, {}).get("status", {}) if source.namespace == namespace else {}
+                for container in status.get("containerStatuses") or ():
+                    if container["name"] == source.container and container.get("containerID"):
+                        found[source.id] = container["containerID"].partition("://")[2]
+        return found
+
+    def _find(self, sources: t.Sequence[Source], member: Member, ids: t.Mapping[str, str]) -> None:
+        if member.trouble:
+            self._refuse(sources, member.trouble.evidence, member.trouble.way_out)
+            return
+        words = [word for source in sources if source.id in ids for word in ("-e", ids[source.id])]
+        argv = ["sh", "-c", _FIND, "sh", *words]
+        where = self.namespace, member.name, CONTAINER
+        result = exec_.run(self.boxes.api.connection, *where, argv, b"", _FIND_SECONDS, 1 << 20)
+        processes = _processes(result.stdout.decode(errors="replace"))
+        for source in sources:
+            process = processes.get(ids.get(source.id, ""))
+            if process:
+                self._settle(source, self.namespace, member, level="node", enter=_enter(process))
+            else:
+                self._refuse([source], f"node {source.node} shows no process of the container {source.container}")
+
+
+def _enter(process: int) -> tuple[str, ...]:
+    space, root = f"/proc/{process}/ns/net", f"/proc/{process}/root"
+    return "nsenter", f"--net={space}", "unshare", "--mount", "sh", "-c", _ENTER, "sh", root
+
+
+def _processes(lines: str) -> dict[str, int]:
+    """The first process of each container, from C(/proc/PID/cgroup:ID)."""
+    found: dict[str, int] = {}
+    for line in lines.splitlines():
+        path, _colon, name = line.rpartition(":")
+        process = int(path.split("/")[2])
+        found[name] = min(process, found.get(name, process))
+    return found

@@ -1,0 +1,163 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A container that cannot ask finds help at the least level that its user's rights allow, and each cell says which."""
+
+from __future__ import annotations
+
+import json
+import threading
+import typing as t
+
+import pytest
+
+from .conftest import Module, image, kubectl, objects
+from .test_bad_days import role
+
+DEBUG_IMAGE = "registry.lab:5000/debug:1"
+READ = ("pods,services,endpointslices.discovery.k8s.io,networkpolicies.networking.k8s.io", "list")
+EXEC = ("pods/exec", "get,create")
+ATTACH = (("pods/ephemeralcontainers", "patch"), ("pods", "list,watch"))
+MAKE = (("pods", "get,list,watch,create,delete"), ("jobs", "create,delete"))
+USERS = ("attacher", "maker", "operator", "nobody")
+CLIENT, STRANGER = "client", "stranger"  #: neither has a shell; the policy of the server lets only the first in
+REFUSED = (
+    "an ephemeral container: ephemeral container of Pod test-levels/client is refused: cannot patch",
+    "a Pod of its namespace: Pod test-levels/kubewire-",
+    "its node: Pod default/kubewire-",
+)
+ASKED = {"models": ["pod_to_pod_same_node", "pod_to_self_service"], "protocols": ["tcp", "http"], "families": ["IPv4"]}
+
+
+@pytest.fixture(scope="module")
+def room() -> t.Iterator[str]:
+    """A namespace with a server, two clients without a shell on its node, and a Service of one of them."""
+    name = "test-levels"
+    kubectl("create", "namespace", name)
+    try:
+        node = objects("nodes", "-l", "!node-role.kubernetes.io/control-plane")[0]["metadata"]["name"]
+        kubectl(
+            "create", "-n", name, "-f", "-", stdin={"apiVersion": "v1", "kind": "List", "items": list(content(node))}
+        )
+        kubectl("wait", "-n", name, "pod", "--all", "--for=condition=Ready", "--timeout=60s")
+        everywhere = "nodes,namespaces,networkpolicies.networking.k8s.io"
+        kubectl("create", "clusterrole", name, f"--resource={everywhere}", "--verb=list")
+        for user in USERS:
+            kubectl("create", "clusterrolebinding", f"{name}-{user}", f"--clusterrole={name}", f"--user={user}")
+            role(name, user, READ, EXEC)
+        role(name, "attacher-pod", *ATTACH, user="attacher")
+        role(name, "maker-pods", *MAKE, user="maker")
+        role("default", "operator-pods", *MAKE, EXEC, user="operator")
+        yield name
+    finally:
+        kubectl("delete", "clusterrole", name, check=False)
+        kubectl("delete", "clusterrolebinding", *(f"{name}-{user}" for user in USERS), check=False)
+        for number in range(len(MAKE) + 1):
+            kubectl("delete", "role,rolebinding", "-n", "default", f"operator-pods-{number}", check=False)
+        kubectl("delete", "namespace", name, "--wait=false")
+
+
+def content(node: str) -> t.Iterator[dict[str, t.Any]]:
+    """The objects of the room."""
+    for name, app in (("server", "frontend"), (CLIENT, "api"), (STRANGER, "api")):
+        container = {"name": "main", "image": image(app), "ports": [{"name": "http", "containerPort": 8080}]}
+        yield {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": name, "labels": {"app": name, "team": "red"}},
+            "spec": {"nodeName": node, "terminationGracePeriodSeconds": 0, "containers": [container]},
+        }
+    yield {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": CLIENT},
+        "spec": {"selector": {"app": CLIENT}, "ports": [{"name": "http", "port": 80, "targetPort": "http"}]},
+    }
+    yield {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "server"},
+        "spec": {
+            "podSelector": {"matchLabels": {"app": "server"}},
+            "ingress": [{"from": [{"podSelector": {"matchLabels": {"app": CLIENT}}}]}],
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def runs(room: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, t.Any]]:
+    """The same question by users of different rights; what one attaches serves all, so he comes last."""
+    results: dict[str, dict[str, t.Any]] = {}
+    folders = {user: tmp_path_factory.mktemp(user) for user in USERS}
+
+    def run(user: str) -> None:
+        result = Module("net_probe", folders[user])(
+            impersonate_user=user,
+            namespaces=[room],
+            sources=[{"namespace": room, "pod": name} for name in (CLIENT, STRANGER)],
+            debug_image=DEBUG_IMAGE,
+            dest=str(folders[user] / "run"),
+            **ASKED,
+        )
+        assert "report" in result, result
+        results[user] = {**json.loads((folders[user] / "run/report.json").read_text()), "left": result["left"]}
+
+    threads = [threading.Thread(target=run, args=(user,)) for user in USERS[1:]]
+    for thread in threads:
+        thread.start()
+    seen: list[dict[str, t.Any]] = []
+    while any(thread.is_alive() for thread in threads):
+        seen += (each for part in objects("endpointslices", "-n", room) for each in part.get("endpoints") or ())
+    for thread in threads:
+        thread.join()
+    run(USERS[0])
+    results["endpoints"] = {"seen": seen}
+    return results
+
+
+def cells(result: dict[str, t.Any], source: str, model: str) -> list[dict[str, t.Any]]:
+    return [cell for cell in result["cells"] if cell["source"].split("/")[1] == source and cell["model"] == model]
+
+
+@pytest.mark.parametrize(("user", "level"), [("attacher", "pod"), ("maker", "namespace"), ("operator", "node")])
+def test_policies_see_the_source_at_every_level(runs, room, user, level):
+    let_in = [cell for cell in cells(runs[user], CLIENT, "pod_to_pod_same_node") if "/server:" in cell["target"]]
+    kept_out = [cell for cell in cells(runs[user], STRANGER, "pod_to_pod_same_node") if "/server:" in cell["target"]]
+    assert {(cell["expectation"], cell["verdict"]) for cell in let_in} == {("allow", "pass")}, let_in[0]["reason"]
+    assert {(cell["expectation"], cell["verdict"]) for cell in kept_out} == {("deny", "pass")}, kept_out[0]["reason"]
+    assert all(cell["evidence"]["control"] for cell in kept_out)
+    assert {source["level"] for source in runs[user]["sources"].values()} == {level}
+    assert not any("level" in cell["evidence"] for cell in (*let_in, *kept_out))
+
+
+def test_only_another_pod_cannot_ask_what_a_pod_asks_itself(runs, room):
+    for user in ("attacher", "operator"):
+        own = cells(runs[user], CLIENT, "pod_to_self_service")
+        assert {cell["verdict"] for cell in own} == {"pass"}, own
+    own = cells(runs["maker"], CLIENT, "pod_to_self_service")
+    assert {cell["verdict"] for cell in own} == {"unknown"}
+    words = ("neither a shell nor python3", REFUSED[0], "another Pod cannot ask what a Pod asks itself", REFUSED[2])
+    assert all(each in cell["reason"] for cell in own for each in words), own[0]["reason"]
+
+
+def test_without_any_right_the_way_out_is_named(runs, room):
+    found = cells(runs["nobody"], CLIENT, "pod_to_pod_same_node")
+    assert found
+    assert {cell["verdict"] for cell in found} == {"unknown"}
+    assert all(words in cell["reason"] for cell in found for words in REFUSED), found[0]["reason"]
+
+
+def test_a_pod_that_stands_in_gets_no_traffic_and_nothing_is_left(runs, room):
+    others = [
+        each
+        for each in runs["endpoints"]["seen"]
+        if each["targetRef"]["name"] != CLIENT and "kubewire" in each["targetRef"]["name"]
+    ]
+    assert others, "the Pod that stood in was never seen"
+    assert not any(each["conditions"]["ready"] or each["conditions"].get("serving") for each in others)
+    assert [result["left"] for user, result in runs.items() if user in ("maker", "operator", "nobody")] == [[], [], []]
+    assert {item["kind"] for item in runs["attacher"]["left"]} == {"EphemeralContainer"}
+    for namespace in (room, "default"):
+        assert "kubewire" not in json.dumps(
+            [each["metadata"]["name"] for each in objects("pods,jobs", "-n", namespace)]
+        )
