@@ -1,0 +1,195 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The outside is the controller and hosts of the inventory: one playbook, one matrix, and one host that nobody reaches.
+
+A Pod of the test's own lets in everybody but the host; the shop lets in both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import typing as t
+import uuid
+
+import pytest
+
+from .conftest import COLLECTIONS, OPERATOR, ROOT, Module, image, kubectl
+
+Json = dict[str, t.Any]
+
+HOST = "h1"
+GONE = "gone"
+MODELS = ("outside_to_nodeport", "outside_to_loadbalancer", "outside_to_ingress")
+SERVER = ["python3", "-m", "http.server", "--bind", "::", "8080"]
+
+
+def ssh(*words: str, check: bool = True) -> str:
+    """Run a command on the host."""
+    argv = [*OPERATOR, "ssh", HOST, shlex.join(words)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 or not check, done.stderr
+    return done.stdout
+
+
+def addresses() -> list[str]:
+    """Those of the host in the network of the nodes."""
+    found = []
+    for node in json.loads(kubectl("get", "nodes", "-o", "json"))["items"][:1]:
+        for address in node["status"]["addresses"]:
+            if address["type"] == "InternalIP":
+                words = ssh("ip", "-o", "route", "get", address["address"]).split()
+                found.append(words[words.index("src") + 1])
+    return found
+
+
+def deploy(namespace: str, kept_out: t.Sequence[str]) -> None:
+    """A server behind a node port that keeps the client's address, open to everybody but some."""
+    labels = {"app": "web"}
+    container = {"name": "web", "image": image("frontend"), "command": SERVER}
+    container["readinessProbe"] = {"tcpSocket": {"port": 8080}, "periodSeconds": 1}
+    blocks = [
+        {"ipBlock": {"cidr": whole, "except": [f"{ip}/{bits}" for ip in kept_out if (":" in ip) is (bits == 128)]}}
+        for whole, bits in (("0.0.0.0/0", 32), ("::/0", 128))
+    ]
+    manifests = [
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "web", "labels": labels},
+            "spec": {"containers": [container], "terminationGracePeriodSeconds": 0},
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": "web"},
+            "spec": {
+                "type": "NodePort",
+                "externalTrafficPolicy": "Local",
+                "ipFamilyPolicy": "PreferDualStack",
+                "selector": labels,
+                "ports": [{"name": "web", "port": 80, "targetPort": 8080}],
+            },
+        },
+        {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": {"name": "not-the-host"},
+            "spec": {"podSelector": {"matchLabels": labels}, "policyTypes": ["Ingress"], "ingress": [{"from": blocks}]},
+        },
+    ]
+    kubectl("create", "-n", namespace, "-f", "-", stdin={"apiVersion": "v1", "kind": "List", "items": manifests})
+    kubectl("wait", "-n", namespace, "pod/web", "--for=condition=Ready", "--timeout=60s")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The folder of the run and its report."""
+    folder, namespace = tmp_path_factory.mktemp("outside"), f"test-{uuid.uuid4().hex[:8]}"
+    more = folder / "more.json"
+    # nobody is at this address, which is one of the nodes' own network
+    more.write_text(json.dumps({"all": {"hosts": {GONE: {"ansible_host": "198.18.0.99"}}}}))
+    variables = {
+        "traffic_matrix_run_dir": str(folder / "run"),
+        "traffic_matrix_namespaces": ["shop", namespace],
+        "traffic_matrix_models": MODELS,
+        "traffic_matrix_outside_hosts": [GONE, HOST],
+        "traffic_matrix_show_facts": False,
+    }
+    words = 'exec ansible-playbook -i "${KUBEWIRE_TEST_INVENTORY:-$KUBEWIRE_LAB_INVENTORY}" "$@"'
+    argv = ["-i", str(more), "kubewire.netdebug.connectivity", "-e", json.dumps(variables)]
+    environ = {
+        **os.environ,
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "ANSIBLE_HOME": str(ROOT / "build" / "ansible"),
+        "ANSIBLE_NOCOLOR": "1",
+    }
+    kubectl("create", "namespace", namespace)
+    try:
+        deploy(namespace, addresses())
+        done = subprocess.run(
+            [*OPERATOR, "sh", "-c", words, "sh", *argv],
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+    finally:
+        kubectl("delete", "namespace", namespace, "--wait=false")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads((folder / "run" / "report.json").read_text())
+    report["namespace"] = namespace
+    return folder / "run", report
+
+
+def about(report: Json, source: str, inside: bool) -> list[Json]:
+    """Cells of a machine outside, about the test's own Service or about all else."""
+    own = {name for name, target in report["targets"].items() if target.get("namespace") == report["namespace"]}
+    return [cell for cell in report["cells"] if cell["source"] == source and (cell["target"] in own) is inside]
+
+
+def test_the_controller_and_a_host_ask_all_three_models_from_their_own_addresses(run):
+    _folder, report = run
+    assert set(report["sources"]) == {"outside/controller", f"outside/{HOST}"}
+    told = {name: set(source["addresses"]) for name, source in report["sources"].items()}
+    assert told[f"outside/{HOST}"] == set(addresses())
+    assert told["outside/controller"].isdisjoint(told[f"outside/{HOST}"])
+    asked = {}
+    for name in report["sources"]:
+        cells = about(report, name, inside=False)
+        assert {cell["verdict"] for cell in cells} == {"pass"}, [cell for cell in cells if cell["verdict"] != "pass"]
+        assert {cell["model"] for cell in cells} == set(MODELS)
+        asked[name] = {(cell["target"], cell["protocol"], cell["family"], cell["asked"]) for cell in cells}
+    assert asked["outside/controller"] == asked[f"outside/{HOST}"]
+
+
+def test_what_is_cut_for_the_host_alone_is_told_right(run):
+    _folder, report = run
+    policy = f"NetworkPolicy {report['namespace']}/not-the-host"
+    mine = {cell["id"]: cell for cell in about(report, "outside/controller", inside=True)}
+    opened = {(cell["target"], cell["family"]) for cell in mine.values() if cell["expectation"] == "allow"}
+    assert {family for _target, family in opened} == {"IPv4", "IPv6"}
+    assert {cell["verdict"] for cell in mine.values()} == {"pass"}
+    closed = about(report, f"outside/{HOST}", inside=True)
+    assert opened <= {(cell["target"], cell["family"]) for cell in closed}
+    for cell in closed:
+        assert (cell["expectation"], cell["outcome"], cell["verdict"]) == ("deny", "timeout", "pass"), cell
+        if (cell["target"], cell["family"]) in opened:
+            assert cell["decided_by"] == policy
+            assert mine[cell["evidence"]["control"]]["outcome"] in ("open", "http_200"), (
+                "the controller proves it alive"
+            )
+
+
+def test_a_host_that_nobody_reaches_is_not_tested_and_says_why(run):
+    _folder, report = run
+    (told,) = [item for item in report["not_tested"] if item["what"] == f"from outside/{GONE}"]
+    assert "Failed to connect to the host via ssh" in told["reason"]
+    assert told["way_out"]
+
+
+def test_nothing_is_left_on_the_host(run):
+    folder, _report = run
+    assert {path.name for path in folder.glob("*.json")} == {"snapshot.json", "answers.json", "report.json"}
+    assert ssh("find", "/tmp", "-name", "snapshot.json", "-o", "-name", "answers.json") == ""
+    assert ssh("grep", "-rl", "outside_host", ".ansible_async", check=False) == ""
+    assert ssh("pgrep", "-fa", "net_[p]robe", check=False) == ""
+
+
+def test_the_recording_holds_the_host_and_is_judged_again_by_other_expectations(run, tmp_path):
+    folder, report = run
+    params = {"snapshot": str(folder / "snapshot.json"), "replay": str(folder / "answers.json"), "models": MODELS}
+    wish = {"expect": "allow", "from": {"outside_host": HOST}, "to": {"namespace": report["namespace"]}}
+    result = Module("net_probe", tmp_path)(**params, expectations=[wish], dest=str(tmp_path))
+    again = json.loads((tmp_path / "report.json").read_text())
+    assert result["summary"]["cells"] == len(report["cells"])
+    assert [item for item in again["not_tested"] if GONE in item["what"]]
+    changed = [
+        new for new, old in zip(again["cells"], report["cells"], strict=True) if new["verdict"] != old["verdict"]
+    ]
+    assert changed
+    assert {(cell["source"], cell["verdict"]) for cell in changed} == {(f"outside/{HOST}", "fail")}
