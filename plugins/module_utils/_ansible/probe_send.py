@@ -155,7 +155,7 @@ class Sending:
         if work and self.helpers.boxes.image:
             nodes.make([source for source, _probes in work], self.prober.seconds)
         inside = [(nodes.inside(source), probes) for source, probes in work]
-        for (source, probes), report in zip(inside, self.prober.run(inside), strict=True):
+        for (source, probes), report in zip(inside, self.prober.run(inside)):  # noqa: B905 - not in Python 3.9
             self._where.update({probe.id: source for probe in probes})
             why, way_out = nodes.trouble.get(source.node, (report.error, report.way_out))
             through = _through(source) if source.pod else ""
