@@ -116,7 +116,7 @@ def test_a_hostile_peer_ends_no_run(image, serve):
     drip, endless, garbage = serve(_drip), serve(_endless), serve(_no_tls)
     probes = [
         probe(0, "http", "127.0.0.1", drip, timeout_ms=1000),
-        probe(1, "http", "127.0.0.1", endless, timeout_ms=2000),
+        probe(1, "http", "127.0.0.1", endless, timeout_ms=1000 if image.name == "busybox" else 2000),
         probe(2, "mtu", "127.0.0.1", drip, timeout_ms=1000),
         probe(3, "mtu", "127.0.0.1", endless, timeout_ms=1000),
     ]
