@@ -87,7 +87,7 @@ def parse(
     return SourceReport(
         source=source,
         runner=hello["runner"] if hello.get("runner") in ("python", "sh") else "",
-        tools=tuple(tool for tool in _texts(hello.get("tools")) if _TOOL.fullmatch(tool)),
+        tools=_tools(hello.get("tools")),
         routes=ip_route(_texts(hello.get("route4")), _texts(hello.get("route6"))),
         resolv_conf=_texts(hello.get("resolv")),
         error=error,
@@ -114,6 +114,7 @@ def reread(document: t.Mapping[str, t.Any], probes: t.Iterable[Probe]) -> Source
         source=_text(document.get("source")),
         level="host",
         runner="python",
+        tools=_tools(document.get("tools")),
         routes=_texts(document.get("routes")),
         resolv_conf=_texts(document.get("resolv_conf")),
         error=_text(document.get("error")),
@@ -234,6 +235,10 @@ def _text(value: t.Any) -> str:
 
 def _texts(value: t.Any) -> tuple[str, ...]:
     return tuple(filter(None, map(_text, value[:MOST_ITEMS]))) if isinstance(value, list) else ()
+
+
+def _tools(value: t.Any) -> tuple[str, ...]:
+    return tuple(tool for tool in _texts(value) if _TOOL.fullmatch(tool))
 
 
 def _address(value: t.Any) -> str:
