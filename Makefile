@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help demo replay record check test bench policies lab lab-down clean
+.PHONY: help demo replay record check test bench healthy policies lab lab-down clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,11 @@ bench: ## the benchmarks, on the lab
 	@.ci/with run python tests/benchmarks/race.py
 	@.ci/with run python tests/benchmarks/debug_pods.py
 	@.ci/with run python tests/benchmarks/reports.py
+
+healthy: ## the runbook 50 times in a row on the lab; half an hour, the counts in docs/benchmarks.md
+	@.ci/setup run
+	@lab/lab up
+	@.ci/with run python tests/benchmarks/healthy.py
 
 policies: ## cyclonus' 230 NetworkPolicy cases, on the lab; 20 minutes, the counts in docs/policies.md
 	@.ci/policies

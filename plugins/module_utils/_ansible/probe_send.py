@@ -119,7 +119,7 @@ class Sending:
             most_by_shell=_MOST_BY_SHELL if helpers.rungs else 0,
         )
         connection = t.cast(Connection, api.connection if api else None)
-        self.prober = execute.Prober(connection, limits, self.told.tell)
+        self.prober = execute.Prober(connection, limits)
         self.left = list[dict[str, t.Any]]()
         self._reports: dict[str, SourceReport] = {}
         self._where: dict[int, Source] = {}  # probe -> where it is asked, if not in its source's own container
@@ -155,7 +155,7 @@ class Sending:
         if work and self.helpers.boxes.image:
             nodes.make([source for source, _probes in work], self.prober.seconds)
         inside = [(nodes.inside(source), probes) for source, probes in work]
-        for (source, probes), report in zip(inside, self.prober.run(inside)):  # noqa: B905 - not in Python 3.9
+        for (source, probes), report in zip(inside, self.prober.run(inside, self.told.tell)):  # noqa: B905 - not in Python 3.9
             self._where.update({probe.id: source for probe in probes})
             why, way_out = nodes.trouble.get(source.node, (report.error, report.way_out))
             through = _through(source) if source.pod else ""
@@ -167,7 +167,9 @@ class Sending:
 
         def came(source: Source, probes: list[Probe], report: SourceReport) -> None:
             self._keep(report)
-            if self.helpers.rungs and (missing := self.prober.not_asked(source, probes)):
+            missing = self.prober.not_asked(source, probes) if self.helpers.rungs else []
+            self.told.tell(source, probes, report, missing)
+            if missing:
                 blind.put((source, missing))
 
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
@@ -213,7 +215,7 @@ class Sending:
         """Let shells ask what they were spared; return what still was not asked."""
         spared = [item for item in work if item[0].id not in self.prober.without_runner]
         probes = {source.id: probes for source, probes in work}
-        for report in self.prober.run(spared, most_by_shell=0):
+        for report in self.prober.run(spared, self.told.tell, most_by_shell=0):
             self._keep(execute.join(self._reports[report.source], report))
             asked = {answer.id for answer in report.answers if answer.outcome != "probe_error"}
             probes[report.source] = [probe for probe in probes[report.source] if probe.id not in asked]
@@ -229,7 +231,7 @@ class Sending:
         if able and self.prober.seconds > 0:
             rung.provide([source for source, _asked in able.values()], self.prober.seconds)
         inside = {name: (box, asked) for name, (source, asked) in able.items() if (box := rung.inside(source))}
-        for report in self.prober.run(inside.values()):
+        for report in self.prober.run(inside.values(), self.told.tell):
             box, asked = inside[report.source]
             self._where.update({probe.id: box for probe in asked})
             own = (box.namespace, box.pod) == (self.plan.sources[box.id].namespace, self.plan.sources[box.id].pod)
@@ -246,7 +248,7 @@ class Sending:
             again = [probe for probe in probes if probe.id in failed][:_MOST_CONFIRMED]
             for probe in again:
                 work.setdefault(self._where.get(probe.id, source), []).append(probe)
-        for report in self.prober.run(work.items(), parallel=_CALM) if work else ():
+        for report in self.prober.run(work.items(), self.told.tell, parallel=_CALM) if work else ():
             self._keep(matrix.confirmed(self._reports[report.source], report))
 
     def _keep(self, report: SourceReport) -> None:

@@ -12,7 +12,7 @@ import os
 import time
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source, SourceReport, is_open
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, Source, SourceReport, is_open
 
 #: The last line of the file.
 END = "done"
@@ -40,10 +40,23 @@ class Progress:
             except OSError as error:
                 raise ValueError(f"progress: {path!r} cannot be written: {error.strerror}") from None
 
-    def tell(self, source: Source, report: SourceReport) -> None:
-        """Say that a source is done."""
-        self.done += 1
-        words = collections.Counter("open" if is_open(each.outcome) else each.outcome for each in report.answers)
+    def tell(
+        self, source: Source, probes: t.Sequence[Probe], report: SourceReport, missing: t.Sequence[Probe] = ()
+    ) -> None:
+        """Say that a source is done, as far as its container can.
+
+        Args:
+            source: who asked.
+            probes: what was asked.
+            report: what came back.
+            missing: what of it somebody else is asked for now.
+        """
+        if not missing:
+            self.done += 1
+        later = {probe.id for probe in missing}
+        answers = [answer for answer in report.answers if answer.id not in later]
+        words = collections.Counter("open" if is_open(each.outcome) else each.outcome for each in answers)
+        words.update({f"of {len(probes)} to be asked from elsewhere": len(missing)} if missing else {})
         counts = ", ".join(f"{count} {word}" for word, count in words.most_common())
         seconds = time.monotonic() - self.began
         # What is asked a second time makes the count pass the number of sources.

@@ -45,7 +45,6 @@ NODE_POD = "set debug_image, and a Pod of it probes from each node; or select na
 _LEVELS = {"pod": "container", "node": "node", "outside": "host"}
 
 
-Tell = t.Callable[[Source, SourceReport], None]
 Came = t.Callable[[Source, "list[Probe]", SourceReport], None]
 
 
@@ -58,15 +57,14 @@ class Prober:
         without_tool: ids of the probes that a container with no more than a shell could not send.
     """
 
-    def __init__(self, connection: Connection, limits: Limits, tell: Tell = lambda _source, _report: None) -> None:
+    def __init__(self, connection: Connection, limits: Limits) -> None:
         """Prepare; nothing is sent.
 
         Args:
             connection: to the API server.
             limits: bounds of the run.
-            tell: is called with each source that is done, one at a time.
         """
-        self.connection, self.limits, self.tell = connection, limits, tell
+        self.connection, self.limits = connection, limits
         self.execs = 0
         self.without_runner: set[str] = set()
         self.without_tool: set[int] = set()
@@ -87,9 +85,7 @@ class Prober:
         """How many are left until the deadline."""
         return self._until - time.monotonic()
 
-    def run(
-        self, work: t.Iterable[tuple[Source, list[Probe]]], came: Came | None = None, **limits: int
-    ) -> list[SourceReport]:
+    def run(self, work: t.Iterable[tuple[Source, list[Probe]]], came: Came, **limits: int) -> list[SourceReport]:
         """Probe from every source; the reports come in the order of the work and none is missing.
 
         Several of these may be under way at once; all together never use more than C(concurrency) sources.
@@ -106,9 +102,7 @@ class Prober:
             with self._turns:
                 report = self._probe(source, probes, bounds)
             with self._lock:
-                self.tell(source, report)
-                if came:
-                    came(source, probes, report)
+                came(source, probes, report)
             return report
 
         with concurrent.futures.ThreadPoolExecutor(max_workers=self.limits.concurrency) as pool:

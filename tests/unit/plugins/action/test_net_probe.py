@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.action import net_probe
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.progress import Progress
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Source, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Probe, Source, SourceReport
 
 
 @pytest.fixture
@@ -33,15 +33,20 @@ def test_a_line_for_each_source_while_the_module_runs(shown: list[str]):
     progress = Progress(follower.path, 2)
     outcomes = ("open", "http_200", "timeout")
     report = SourceReport("shop/a/app", answers=tuple(Answer(id_, word) for id_, word in enumerate(outcomes)))
-    progress.tell(Source("shop/a/app"), report)
+    probes = [Probe(id_, "shop/a/app", "t", "m", "tcp", "IPv4", "h") for id_ in range(4)]
+    progress.tell(Source("shop/a/app"), probes, report)
     ends = time.monotonic() + 5
     while not shown and time.monotonic() < ends:
         time.sleep(0.01)
     assert shown[0].endswith("1/2  shop/a/app: 2 open, 1 timeout")
-    progress.tell(Source("shop/b/app"), SourceReport("shop/b/app", error="it is gone"))
+    progress.tell(Source("shop/b/app"), probes, report, probes[2:])
+    progress.tell(Source("shop/b/app"), probes, SourceReport("shop/b/app", error="it is gone"))
     progress.end()
     follower.stop()
-    assert [line.lstrip().split("  ", 1)[1] for line in shown[1:]] == ["2/2  shop/b/app: it is gone"]
+    assert [line.lstrip().split("  ", 1)[1] for line in shown[1:]] == [
+        "1/2  shop/b/app: 2 open, 2 of 4 to be asked from elsewhere",
+        "2/2  shop/b/app: it is gone",
+    ]
     assert not os.path.exists(follower.path)
 
 
