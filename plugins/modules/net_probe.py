@@ -164,9 +164,10 @@ options:
       - An entry with neither O(outside[].answers) nor O(outside[].error) is the machine that the module runs on. An
         empty list leaves the outside out.
       - To ask from another host, copy the file of O(snapshot) there and run the module on it, with that host alone in
-        O(outside) and V([{outside: true}]) as O(sources). It then needs Python 3.9 and nothing else. No API server is
-        asked, and no kubeconfig is looked for. The C(answers.json) that it writes to O(dest) is what
-        O(outside[].answers) takes. The role P(kubewire.netdebug.traffic_matrix#role) does all that.
+        O(outside) and nobody but O(sources[].outside) in O(sources). It then needs Python 3.9 and nothing else, unless
+        O(targets[].query) is set. No API server is asked, and no kubeconfig is looked for. The C(answers.json) that it
+        writes to O(dest) is what O(outside[].answers) takes. The role P(kubewire.netdebug.traffic_matrix#role) does all
+        that.
       - A host whose address is that of a node is not outside, and is reported as not tested.
       - Not used with O(replay), which knows who the outside was.
     type: list
@@ -617,7 +618,7 @@ import typing as t
 if sys.version_info < (3, 9):  # noqa: UP036 - what follows cannot even be imported
     _WHY = f"net_probe needs Python 3.9 or newer; {sys.executable} is Python {sys.version.split()[0]}"
     sys.stdout.write(json.dumps({"failed": True, "msg": _WHY, "reason": "python", "way_out": "", "changed": False}))
-    sys.exit(1)
+    raise SystemExit(1)
 
 from ansible.module_utils.basic import AnsibleModule
 
