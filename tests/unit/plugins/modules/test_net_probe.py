@@ -13,6 +13,7 @@ import sys
 import typing as t
 
 import ansible
+import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.kubewire.netdebug.plugins.modules import net_probe
@@ -27,7 +28,8 @@ ROOT = pathlib.Path(net_probe.__file__).parents[5]
 
 def run(folder: pathlib.Path, version: str, **params: t.Any) -> dict[str, t.Any]:
     """Run the module with nothing but ansible.module_utils beside it, as AnsiballZ does."""
-    (folder / "ansible").symlink_to(pathlib.Path(ansible.__file__).parent)
+    if not (folder / "ansible").exists():
+        (folder / "ansible").symlink_to(pathlib.Path(ansible.__file__).parent)
     arguments = folder / "arguments.json"
     arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": params}))
     environ = {
@@ -43,25 +45,52 @@ def run(folder: pathlib.Path, version: str, **params: t.Any) -> dict[str, t.Any]
     return dict(json.loads(done.stdout))
 
 
-def test_a_host_outside_asks_without_a_cluster_or_any_package(tmp_path: pathlib.Path) -> None:
+@pytest.fixture
+def asked(tmp_path: pathlib.Path) -> dict[str, t.Any]:
+    """Options of runs that ask a port of this machine, which refuses."""
     snapshot = tmp_path / "snapshot.json"
     snapshot.write_text(json.dumps(cluster.snapshot().to_dict()))
-    result = run(
-        tmp_path,
-        OLDEST,
-        snapshot=str(snapshot),
-        sources=[{"outside": True}],
-        outside=[{"name": "office"}],
-        targets=[{"host": "127.0.0.1", "port": 9, "protocol": "tcp"}],
-        dest=str(tmp_path / "run"),
-    )
+    return {
+        "snapshot": str(snapshot),
+        "sources": [{"outside": True}],
+        "targets": [{"host": "127.0.0.1", "port": 9, "protocol": "tcp"}],
+    }
+
+
+def test_a_host_outside_asks_without_a_cluster_or_any_package(tmp_path: pathlib.Path, asked: dict[str, t.Any]) -> None:
+    result = run(tmp_path, OLDEST, **asked, outside=[{"name": "office"}], dest=str(tmp_path / "office"))
     assert "msg" not in result
     assert result["requests"]["exec"] == 0
     assert result["summary"]["cells"] == result["summary"]["fail"] == 1
-    answers = json.loads((tmp_path / "run" / "answers.json").read_text())
+    answers = json.loads((tmp_path / "office" / "answers.json").read_text())
     assert [source["id"] for source in answers["outside"]] == ["outside/office"]
     (answer,) = answers["sources"][0]["answers"]
     assert (answer["outcome"], answer["sent"], answer["received"]) == ("refused", 2, 0), "asked a second time as well"
+
+
+def test_its_answers_are_judged_beside_those_of_this_machine(tmp_path: pathlib.Path, asked: dict[str, t.Any]) -> None:
+    run(tmp_path, sys.executable, **asked, outside=[{"name": "office"}], dest=str(tmp_path / "office"))
+    hosts = [
+        {"name": "controller"},
+        {"name": "office", "answers": str(tmp_path / "office" / "answers.json")},
+        {"name": "home", "error": "no route to it"},
+    ]
+    wish = {"expect": "deny", "from": {"outside_host": "office"}}
+    both = run(tmp_path, sys.executable, **asked, outside=hosts, expectations=[wish], dest=str(tmp_path / "both"))
+    again = run(
+        tmp_path,
+        sys.executable,
+        **asked,
+        replay=str(tmp_path / "both" / "answers.json"),
+        expectations=[wish],
+        dest=str(tmp_path / "again"),
+    )
+    assert both["summary"] == again["summary"]
+    for folder in ("both", "again"):
+        report = json.loads((tmp_path / folder / "report.json").read_text())
+        found = {cell["source"]: (cell["expectation"], cell["outcome"]) for cell in report["cells"]}
+        assert found == {"outside/controller": ("allow", "refused"), "outside/office": ("deny", "refused")}
+        assert [item["what"] for item in report["not_tested"] if "outside" in item["what"]] == ["from outside/home"]
 
 
 def test_a_python_that_is_too_old_is_one_clear_error(tmp_path: pathlib.Path) -> None:
