@@ -89,6 +89,15 @@ class Rung(abc.ABC):
         """Return why a source has no such place, or cannot ask everything from it, and what would help."""
         return self._why_not.get(source.id) or (self.limit if source.id in self._inside else "the Pod is gone", "")
 
+    def _by_namespace(self, sources: t.Sequence[Source], provide: t.Callable[[str, t.Sequence[Source]], None]) -> None:
+        """Do something for each namespace; one that refuses does not spoil the others."""
+        for namespace in sorted({source.namespace for source in sources}):
+            own = [source for source in sources if source.namespace == namespace]
+            try:
+                provide(namespace, own)
+            except ClusterError as error:
+                self._refuse(own, str(error), error.way_out)
+
     def _refuse(self, sources: t.Iterable[Source], why: str, way_out: str = "") -> None:
         self._why_not.update({source.id: (why, way_out) for source in sources})
 
@@ -134,13 +143,8 @@ class StandIns(OfPods):
         return stand_in.suits(source, target, probe)
 
     def provide(self, sources: t.Sequence[Source], seconds: float) -> None:
-        """Make one Pod for each source, each namespace on its own."""
-        for namespace in sorted({source.namespace for source in sources}):
-            own = [source for source in sources if source.namespace == namespace]
-            try:
-                self._make(namespace, own, seconds)
-            except ClusterError as error:
-                self._refuse(own, str(error), error.way_out)
+        """Make one Pod for each source."""
+        self._by_namespace(sources, lambda namespace, own: self._make(namespace, own, seconds))
 
     def _make(self, namespace: str, sources: t.Sequence[Source], seconds: float) -> None:
         pods = self._pods(namespace)
@@ -198,7 +202,8 @@ class InsideNodes(OfPods):
             self._refuse(sources, str(error), error.way_out)
             return
         for node in sorted({source.node for source in sources}):
-            self._find([source for source in sources if source.node == node], self._members[node], ids)
+            own = [source for source in sources if source.node == node]
+            self._find(own, self._members[node], ids, min(seconds, _FIND_SECONDS))
 
     def _make(self, nodes: t.Sequence[str], seconds: float) -> None:
         wanted = Wanted(
@@ -225,14 +230,14 @@ class InsideNodes(OfPods):
                         found[source.id] = container["containerID"].partition("://")[2]
         return found
 
-    def _find(self, sources: t.Sequence[Source], member: Member, ids: t.Mapping[str, str]) -> None:
+    def _find(self, sources: t.Sequence[Source], member: Member, ids: t.Mapping[str, str], seconds: float) -> None:
         if member.trouble:
             self._refuse(sources, member.trouble.evidence, member.trouble.way_out)
             return
         words = [word for source in sources if source.id in ids for word in ("-e", ids[source.id])]
         argv = ["sh", "-c", _FIND, "sh", *words]
         where = self.namespace, member.name, CONTAINER
-        result = exec_.run(self.boxes.api.connection, *where, argv, b"", _FIND_SECONDS, 1 << 20)
+        result = exec_.run(self.boxes.api.connection, *where, argv, b"", seconds, 1 << 20)
         processes = _processes(result.stdout.decode(errors="replace"))
         for source in sources:
             process = processes.get(ids.get(source.id, ""))

@@ -12,7 +12,6 @@ import math
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import admission, lifetime, names
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.attach import Attachment
@@ -64,12 +63,7 @@ class Toolboxes(Rung):
 
     def provide(self, sources: t.Sequence[Source], seconds: float) -> None:
         """Give each source's Pod one."""
-        for namespace in sorted({source.namespace for source in sources}):
-            own = [source for source in sources if source.namespace == namespace]
-            try:
-                self._attach(namespace, own, min(seconds, START))
-            except ClusterError as error:
-                self._refuse(own, str(error), error.way_out)
+        self._by_namespace(sources, lambda namespace, own: self._attach(namespace, own, min(seconds, START)))
 
     def _attach(self, namespace: str, sources: t.Sequence[Source], seconds: float) -> None:
         wanted = {source.pod for source in sources}
