@@ -48,7 +48,7 @@ GATES = (
     Gate("check", "changelog", "antsibull-changelog lint"),
     Gate("build", "sanity-2.19", ".ci/ansible-test dev sanity", 20),
     Gate("build", "sanity-2.21", ".ci/ansible-test newer sanity", 20),
-    Gate("build", "units-2.21", ".ci/ansible-test newer units"),
+    Gate("build", "units-2.21", ".ci/ansible-test newer units --num-workers 6"),
     Gate("build", "ansible-lint", "ansible-lint"),
     Gate("build", "docs", f".ci/in-tree docs antsibull-docs lint-collection-docs {DOCS} ."),
     Gate("build", "galaxy-importer", ".ci/artifact import"),

@@ -121,11 +121,11 @@ def test_lost_status_is_never_success(bad_server, end):
 
 
 def test_silent_server_ends_at_the_deadline(bad_server):
-    silent = bad_server(lambda peer: time.sleep(5))
+    silent = bad_server(lambda peer: time.sleep(20))
     start = time.monotonic()
     result = run(silent, deadline=0.5)
     assert result.exit_class == "deadline"
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 10
 
 
 def test_silent_stream_keeps_what_came(bad_server):

@@ -46,9 +46,9 @@ def test_each_refusal_says_what_and_why(bad_server, code, reason):
 
 def test_a_silent_server_is_unreachable_in_time(bad_server):
     start = time.monotonic()
-    error = refused(bad_server(lambda peer: time.sleep(5)), timeout=0.5)
+    error = refused(bad_server(lambda peer: time.sleep(20)), timeout=0.5)
     assert error.reason == "unreachable"
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 10
 
 
 def test_a_closed_port_is_unreachable(bad_server):
@@ -193,6 +193,6 @@ def test_a_watch_that_is_cut_ends_after_what_was_whole(bad_server):
 
 def test_a_watch_without_a_word_ends_in_time(bad_server):
     start = time.monotonic()
-    server = bad_server(lambda peer: (stream(peer, ADDED), time.sleep(5)))
+    server = bad_server(lambda peer: (stream(peer, ADDED), time.sleep(20)))
     assert list(Api(server.connection(), 1.0).watch("/api/v1/pods", {}, 0.5)) == [("ADDED", {"kind": "Pod"})]
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 10

@@ -43,7 +43,7 @@ def test_tcp_and_http_give_the_same_words(image, ports):
         (probe(8, "http", "127.0.0.1", ports["503"]), "http_503"),
         (probe(9, "http", "::1", ports["ipv6"]), "http_200"),
         (probe(10, "http", "127.0.0.1", ports["virtual"], server_name="shop.example"), "http_200"),
-        (probe(11, "http", "127.0.0.1", ports["silent"], timeout_ms=1000), "timeout"),
+        (probe(11, "http", "127.0.0.1", ports["silent"], timeout_ms=2000), "timeout"),
         (probe(12, "http", "127.0.0.1", ports["banner"]), "open"),
         (probe(13, "http", "127.0.0.1", ports["closing"]), "reset"),
         (probe(14, "http", "127.0.0.1", ports["closed"]), "refused"),
