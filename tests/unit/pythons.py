@@ -8,6 +8,10 @@ from __future__ import annotations
 import os
 import pathlib
 import pwd
+import shutil
+import sys
+
+from ansible.module_utils import basic
 
 
 def python(version: str) -> str:
@@ -15,3 +19,9 @@ def python(version: str) -> str:
     home = pathlib.Path(pwd.getpwuid(os.getuid()).pw_dir)  # ansible-test has a HOME of its own
     found = sorted(home.glob(f".pyenv/versions/{version}.*/bin/python3"))
     return str(found[0]) if found else f"python{version}"
+
+
+def oldest(version: str) -> str:
+    """Return the oldest Python that we promise, or the tests' own where that is missing or ansible-core refuses it."""
+    allowed = tuple(int(part) for part in version.split(".")) >= basic._PY_MIN
+    return python(version) if allowed and shutil.which(python(version)) else sys.executable
