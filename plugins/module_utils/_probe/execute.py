@@ -214,5 +214,5 @@ def join(first: SourceReport, again: SourceReport, through: str = "") -> SourceR
     for answer in again.answers:
         if answer.outcome != "probe_error" or answer.id not in known:
             known[answer.id] = answer if alone else dataclasses.replace(answer, level=again.level, through=through)
-    told = dataclasses.replace(again, through=through) if alone else dataclasses.replace(first, through=through)
+    told = dataclasses.replace(again, through=through) if alone else first
     return dataclasses.replace(told, answers=tuple(known.values()))

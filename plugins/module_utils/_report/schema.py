@@ -77,6 +77,7 @@ _SUMMARY = _closed(
     " ".join(_COUNTS) + " application_errors by_model",
 )
 
+_LEVEL: Schema = {"enum": ["container", "pod", "namespace", "node", "host"]}
 _WORKLOAD: Schema = {**_TEXT, "description": "what its Pod belongs to, without what changes at a rollout: Kind/name"}
 
 _SOURCE = _closed(
@@ -90,7 +91,7 @@ _SOURCE = _closed(
         "workload": _WORKLOAD,
         "addresses": _TEXTS,
         "image": _TEXT,
-        "level": {"enum": ["container", "pod", "namespace", "node", "host"], "description": "where it was asked"},
+        "level": {**_LEVEL, "description": "where it was asked"},
         "through": {**_TEXT, "description": "the container that it was asked in, where that is not its own"},
         "runner": _TEXT,
         "tools": _TEXTS,
@@ -140,6 +141,8 @@ _EVIDENCE = _closed(
         ),
         "mtu": {**_COUNT, "description": "bytes of the largest IP packet that passed"},
         "tls": {"type": "object", "description": "what the handshake and the certificate say"},
+        "level": {**_LEVEL, "description": "where it was asked, where that is not what its source says"},
+        "through": {**_TEXT, "description": "the container that it was asked in then"},
         "control": {**_COUNT, "description": "the cell that proves that the target answers whom it may answer"},
         "path": {**_TEXT, "description": "what the traffic really meets, where that is not what was asked"},
     }

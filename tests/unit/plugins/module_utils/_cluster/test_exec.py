@@ -22,7 +22,7 @@ def failure(code: str) -> dict[str, object]:
 
 
 def run(server, **more):
-    return exec_.run(server.connection(), "shop", "web-1", "web", ["sh", "-c", "a b; $c"], **{"deadline": 2.0, **more})
+    return exec_.run(server.connection(), "shop", "web-1", "web", ["sh", "-c", "a b; $c"], **{"deadline": 20.0, **more})
 
 
 def test_streams_apart_and_code_true(bad_server):

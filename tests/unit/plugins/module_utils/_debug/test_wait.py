@@ -107,7 +107,7 @@ def test_what_cannot_pass_ends_the_wait_at_once() -> None:
 
 
 def test_what_may_pass_is_given_time() -> None:
-    assert until_running(Server([pod(BACK_OFF)], watches=[None, None, [("MODIFIED", pod(RUNS))]]))["status"]
+    assert until_running(Server([pod(BACK_OFF)], watches=[None, None, [("MODIFIED", pod(RUNS))]]), 10, 10)["status"]
     begun = time.monotonic()
     trouble = until_running(Server([pod(BACK_OFF)]), 60)
     assert trouble.kind == "image_pull"

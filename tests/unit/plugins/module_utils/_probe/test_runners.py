@@ -53,7 +53,7 @@ def test_tcp_and_http_give_the_same_words(image, ports):
     assert dict(enumerate(outcomes(report), 1)) == {question.id: word for question, word in expected}
     assert not report.error
     assert report.runner == ("python" if image.name.startswith("python") else "sh")
-    assert report.duration_ms < 6000
+    assert report.duration_ms < 15_000
     by_id = {answer.id: answer for answer in report.answers}
     assert all(answer.ms is not None and answer.tool for answer in report.answers)
     assert by_id[1].phases["connect"] >= 0
@@ -145,7 +145,7 @@ def test_silent_targets_share_their_time(image, ports):
     probes = [probe(number, "tcp", "127.0.0.1", ports["full"], timeout_ms=1000) for number in range(10)]
     report = image.run(probes)
     assert outcomes(report) == ["timeout"] * 10
-    assert report.duration_ms < 6000
+    assert report.duration_ms < 9000
 
 
 @on_main_images

@@ -129,7 +129,7 @@ def test_a_hostile_peer_ends_no_run(image, serve):
     # The shell of busybox reads a line whole, or not at all.
     assert outcomes(report)[1] == ("timeout" if image.name == "busybox" else "open")
     assert outcomes(report)[4:] == ([] if image.name != "python" else ["tls_timeout", "tls_handshake", "tls_handshake"])
-    assert report.duration_ms < 6000
+    assert report.duration_ms < 15_000
     assert all(len(answer.error) <= 300 for answer in report.answers)
 
 

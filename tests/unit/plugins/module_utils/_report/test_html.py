@@ -129,6 +129,8 @@ def test_what_few_cells_have_is_said():
     document = scenes.every_model()
     assert packed_cell(document, 2)["e_more"] == "IP packets of 1430 bytes pass"
     assert packed_cell(document, 3)["e_more"] == "4 of 5 tries answered; p50 0.4 ms, p99 2.25 ms"
+    document["cells"][4]["evidence"].update(level="node", through="default/box/debugger")
+    assert packed_cell(document, 4)["e_more"].startswith("asked at level node in default/box/debugger")
     assert packed_cell(document, 3)["control"] == 1
     assert packed_cell(document, 4)["control"] == -1
     assert packed_cell(document, 7)["e_path"] == "kube-proxy answers on the node itself"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import pathlib
 import typing as t
 
@@ -31,6 +32,12 @@ def test_printed_schema_is_this_schema():
     if not printed.exists():
         pytest.skip("docs/ is not in this tree")
     assert printed.read_text() == schema.as_json(), "print it: schema.as_json() > docs/report.schema.json"
+
+
+def test_evidence_holds_all_that_an_answer_may_have():
+    own = {field.name for field in dataclasses.fields(types.Answer)} - {"id", "outcome", "ms"}
+    cell = schema.REPORT_SCHEMA["properties"]["cells"]["items"]
+    assert own <= set(cell["properties"]["evidence"]["properties"])
 
 
 def test_words_are_those_of_probing():
