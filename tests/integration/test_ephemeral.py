@@ -267,7 +267,7 @@ def test_net_probe_asks_for_pods_without_a_shell_through_one(net_probe, namespac
         "protocols": ["tcp"],
         "targets": [{"host": "198.18.0.2", "port": 6443}],
     }
-    tools = {"debug_image": image("ledger"), "debug_profile": "baseline"}
+    tools = {"debug_image": image("ledger"), "debug_profile": "baseline", "debug_levels": ["pod"]}
 
     def cells(result: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
         return {cell["source"].split("/")[1]: cell for cell in result["cells"]}
@@ -280,6 +280,7 @@ def test_net_probe_asks_for_pods_without_a_shell_through_one(net_probe, namespac
     assert {entry["resource"]: entry["allowed"] for entry in checked["authorisation"]} == {
         "pods/exec": True,
         "pods/ephemeralcontainers": True,
+        "pods": True,
     }
     assert added(namespace, "one") == []
 
