@@ -116,7 +116,7 @@ class Sending:
         limits = execute.Limits(
             concurrency=params["concurrency"],
             deadline=params["deadline"],
-            most_by_shell=_MOST_BY_SHELL if helpers.rungs else 0,
+            most_by_shell=_MOST_BY_SHELL if helpers.in_pod else 0,
         )
         connection = t.cast(Connection, api.connection if api else None)
         self.prober = execute.Prober(connection, limits)
@@ -212,14 +212,18 @@ class Sending:
             self._keep(report)
 
     def _by_shell(self, work: Work) -> Work:
-        """Let shells ask what they were spared; return what still was not asked."""
-        spared = [item for item in work if item[0].id not in self.prober.without_runner]
+        """Let shells that were spared ask after all; return what still was not asked."""
+        spared = [item for item in work if self._was_spared(item[0])]
         probes = {source.id: probes for source, probes in work}
         for report in self.prober.run(spared, self.told.tell, most_by_shell=0):
             self._keep(execute.join(self._reports[report.source], report))
             asked = {answer.id for answer in report.answers if answer.outcome != "probe_error"}
             probes[report.source] = [probe for probe in probes[report.source] if probe.id not in asked]
         return [(source, probes[source.id]) for source, _probes in work if probes[source.id]]
+
+    def _was_spared(self, source: Source) -> bool:
+        asked = (answer.outcome != "probe_error" for answer in self._reports[source.id].answers)
+        return source.id not in self.prober.without_runner and not any(asked)
 
     def _through(self, rung: Rung, work: Work) -> Work:
         """Ask through one rung; return what it could not be asked."""

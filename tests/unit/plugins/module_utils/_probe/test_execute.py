@@ -1,0 +1,78 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many sources at once, on an API server whose streams hang on purpose: the run ends in time, and keeps what came."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import execute
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, Source, SourceReport
+
+DEADLINE = 2.0
+HANGS = ("deaf", "mute", "half")  #: before the stream is there, before it says anything, in the middle
+HELLO = b'KW1\n{"kw": 1, "runner": "python"}\n'
+
+
+def stream(peer: t.Any) -> None:
+    """Answer an exec as its Pod is called."""
+    pod = peer.request.split("/pods/")[1].split("-")[0]
+    if pod != "deaf":
+        peer.upgrade()
+    if pod in ("half", "good"):
+        peer.send(1, HELLO + b'{"id": 1, "outcome": "open", "ms": 0.4}\n')
+    if pod == "good":
+        peer.send(1, b'{"id": 2, "outcome": "refused", "ms": 0.2}\n{"done": 1}\n')
+        peer.status(status="Success")
+        peer.close()
+    else:
+        time.sleep(60)
+
+
+def work(*pods: str) -> list[tuple[Source, list[Probe]]]:
+    sources = [Source(f"shop/{pod}/app", "shop", pod, "app", image=pod) for pod in pods]
+    return [
+        (source, [Probe(id_, source.id, "t", "pod_to_service", "tcp", "IPv4", "10.0.0.1", 80) for id_ in (1, 2)])
+        for source in sources
+    ]
+
+
+def run(server: t.Any, concurrency: int, *pods: str) -> tuple[dict[str, SourceReport], list[str], float]:
+    """Probe; return the reports, the sources in the order in which they were done, and the seconds."""
+    limits = execute.Limits(concurrency=concurrency, deadline=DEADLINE)
+    order: list[str] = []
+    began = time.monotonic()
+    reports = execute.Prober(server.connection(), limits).run(
+        work(*pods), lambda source, _probes, _report: order.append(source.pod)
+    )
+    took = time.monotonic() - began
+    assert [report.source for report in reports] == [f"shop/{pod}/app" for pod in pods]
+    return {report.source.split("/")[1]: report for report in reports}, order, took
+
+
+def test_every_stream_hangs_and_the_run_ends_at_its_deadline(bad_server):
+    pods = [f"{word}-{number}" for number in range(10) for word in HANGS]
+    reports, _order, took = run(bad_server(stream), 32, *pods)
+    assert took < DEADLINE + 2
+    for name, report in reports.items():
+        kept = [(answer.id, answer.outcome) for answer in report.answers if answer.outcome != "probe_error"]
+        assert kept == ([(1, "open")] if name.startswith("half") else []), name
+        assert report.error, name
+
+
+def test_who_waits_for_a_turn_that_never_comes_says_so(bad_server):
+    reports, _order, took = run(bad_server(stream), 2, "deaf-1", "mute-1", "half-1", "good-1")
+    assert took < DEADLINE + 2
+    for name in ("half-1", "good-1"):
+        assert reports[name].error == f"the deadline of {DEADLINE:g} s was over before its turn came"
+        assert reports[name].way_out
+
+
+def test_what_came_from_others_is_kept_and_told_first(bad_server):
+    reports, order, _took = run(bad_server(stream), 32, "deaf-1", "good-1", "good-2")
+    assert order[-1] == "deaf-1"
+    for name in ("good-1", "good-2"):
+        assert [answer.outcome for answer in reports[name].answers] == ["open", "refused"]
+        assert (reports[name].level, reports[name].error) == ("container", "")
