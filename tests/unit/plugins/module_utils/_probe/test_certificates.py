@@ -10,6 +10,7 @@ import datetime
 import ipaddress
 import json
 import sys
+import types
 import typing as t
 
 import pytest
@@ -24,15 +25,16 @@ NOW = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.timezone.utc)
 KEY = ec.generate_private_key(ec.SECP256R1())
 
 
-class Clock:
-    """The module datetime, on that day."""
+class Today(datetime.datetime):
+    """Always that day."""
 
-    timezone = datetime.timezone
+    @classmethod
+    def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+        return NOW
 
-    class datetime(datetime.datetime):
-        @classmethod
-        def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
-            return NOW
+
+#: The module datetime, on that day.
+CLOCK = types.SimpleNamespace(timezone=datetime.timezone, datetime=Today)
 
 
 def name(text: str) -> x509.Name:
@@ -183,7 +185,7 @@ def test_what_a_host_without_the_package_was_shown_is_read_where_there_is_one(
     with monkeypatch.context() as bare:
         bare.setitem(sys.modules, "cryptography", None)
         told = ask(*shown)
-    monkeypatch.setattr(answers, "datetime", Clock)
+    monkeypatch.setattr(answers, "datetime", CLOCK)
     probe = Probe(1, "s", "t", "m", "tls", "IPv4", "shop.example", 443)
     document = json.loads(json.dumps(SourceReport("s", answers=(told,)).to_dict()))
     (answer,) = answers.reread(document, [probe]).answers
