@@ -36,6 +36,8 @@ class Gate:
     minutes: int = 10
 
 
+#: In the order of tests/integration/conftest.py.
+BY_FILE = "--dist loadfile --no-loadscope-reorder"
 GATES = (
     Gate("check", "mypy", "mypy"),
     # Much of it is waiting for probes to time out, and that stands together in a few files: others take it over.
@@ -50,13 +52,13 @@ GATES = (
     Gate("build", "sanity-2.21", ".ci/ansible-test newer sanity", 20),
     Gate("build", "units-2.21", ".ci/ansible-test newer units --num-workers 6"),
     Gate("build", "ansible-lint", "ansible-lint"),
+    Gate("build", "lab", "lab/lab build && lab/lab up", 50),  # waits more than it computes, once it was built
     Gate("build", "docs", f".ci/in-tree docs antsibull-docs lint-collection-docs {DOCS} ."),
     Gate("build", "galaxy-importer", ".ci/artifact import"),
     Gate("build", "install-tarball", ".ci/artifact install-tarball"),
     Gate("build", "install-repository", ".ci/artifact install-repository"),
     Gate("build", "replay", "make replay"),
-    Gate("lab", "lab", "lab/lab build && lab/lab up", 40),
-    Gate("lab-tests", "integration", "pytest -q -n 2 --dist loadfile -m 'not alone' tests/integration", 20),
+    Gate("lab-tests", "integration", f"pytest -q -n 2 {BY_FILE} -m 'not alone' tests/integration", 20),
     Gate("lab-tests", "lab-programs", "lab/lab test"),
     Gate("lab-tests-alone", "integration-alone", "pytest -q -m alone tests/integration", 20),
     Gate("molecule", "molecule", "lab/run molecule test --all", 20),

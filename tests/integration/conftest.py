@@ -21,6 +21,8 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT / "build" / "collections"
+#: Few tests each, and a minute or more.
+LONG = ("test_outside_hosts", "test_ephemeral", "test_host_debug", "test_debug_levels", "test_leftovers")
 sys.path.insert(0, str(COLLECTIONS))
 
 
@@ -83,6 +85,11 @@ def kubectl(*words: str, stdin: t.Any = None, check: bool = True) -> str:
 def objects(*words: str) -> list[dict[str, t.Any]]:
     """Return the items of a kubectl get."""
     return list(json.loads(kubectl("get", *words, "-o", "json"))["items"])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, or one worker ends long after the other."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 @pytest.fixture
