@@ -58,9 +58,9 @@ GATES = (
     Gate("build", "install-tarball", ".ci/artifact install-tarball"),
     Gate("build", "install-repository", ".ci/artifact install-repository"),
     Gate("build", "replay", "make replay"),
-    Gate("lab-tests", "integration", f"pytest -q -n 2 {BY_FILE} -m 'not alone' tests/integration", 20),
+    Gate("lab-tests", "integration", f"pytest -q --durations=12 -n 2 {BY_FILE} -m 'not alone' tests/integration", 20),
     Gate("lab-tests", "lab-programs", "lab/lab test"),
-    Gate("lab-tests-alone", "integration-alone", "pytest -q -m alone tests/integration", 20),
+    Gate("lab-tests-alone", "integration-alone", "pytest -q --durations=12 -m alone tests/integration", 20),
     Gate("molecule", "molecule", "lab/run molecule test --all", 20),
     Gate("demo", "demo", "make demo"),
 )
