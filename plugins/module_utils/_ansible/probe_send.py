@@ -25,6 +25,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types imp
     Probe,
     Source,
     SourceReport,
+    is_open,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 
@@ -39,7 +40,7 @@ Work = list[Item]
 
 #: Where a container that cannot ask finds help, from the least level up.
 LEVELS = ("pod", "namespace", "node")
-_MOST_CONFIRMED = 32  #: probes of one source that are asked a second time
+_MOST_CONFIRMED = 32  #: probes of one source that are asked a second time in one go
 _CALM = 8  #: of those at once
 _MOST_BY_SHELL = 100  #: probes, where somebody else can take over
 _SETTLE = 0.3  #: seconds in which others that cannot ask may turn up, to be helped together
@@ -245,15 +246,25 @@ class Sending:
         return [(source, probes) for source, probes in rest if probes]
 
     def _confirm(self) -> None:
-        """Ask a second time, and calmly, what failed."""
+        """Ask a second time, and calmly, what failed: a part of it, and more while most of a part was no failure."""
         failed = {cell.id for cell in self.judge(self._reports.values()) if cell.verdict == "fail"}
-        work: dict[Source, list[Probe]] = {}
-        for source, probes in self.plan.by_source():
-            again = [probe for probe in probes if probe.id in failed][:_MOST_CONFIRMED]
-            for probe in again:
-                work.setdefault(self._where.get(probe.id, source), []).append(probe)
-        for report in self.prober.run(work.items(), self.told.tell, parallel=_CALM) if work else ():
-            self._keep(matrix.confirmed(self._reports[report.source], report))
+        doubtful = {
+            source: [probe for probe in probes if probe.id in failed] for source, probes in self.plan.by_source()
+        }
+        while doubtful := {source: probes for source, probes in doubtful.items() if probes}:
+            work: dict[Source, list[Probe]] = {}
+            for source, probes in doubtful.items():
+                for probe in probes[:_MOST_CONFIRMED]:
+                    work.setdefault(self._where.get(probe.id, source), []).append(probe)
+            opened: set[int] = set()
+            for report in self.prober.run(work.items(), self.told.tell, parallel=_CALM):
+                self._keep(matrix.confirmed(self._reports[report.source], report))
+                opened.update(answer.id for answer in report.answers if is_open(answer.outcome))
+            doubtful = {
+                source: probes[_MOST_CONFIRMED:]
+                for source, probes in doubtful.items()
+                if sum(probe.id in opened for probe in probes[:_MOST_CONFIRMED]) > _MOST_CONFIRMED / 2
+            }
 
     def _keep(self, report: SourceReport) -> None:
         self._reports[report.source] = report
