@@ -247,7 +247,7 @@ class Sending:
 
     def _confirm(self) -> None:
         """Ask a second time, and calmly, what failed: a part of it, and more while most of a part was no failure."""
-        failed = {cell.id for cell in self.judge(self._reports.values()) if cell.verdict == "fail"}
+        failed = {cell.id for cell in self.judge(self._reports.values()) if matrix.doubtful(cell)}
         doubtful = {
             source: [probe for probe in probes if probe.id in failed] for source, probes in self.plan.by_source()
         }

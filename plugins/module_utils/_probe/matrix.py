@@ -113,21 +113,31 @@ def _with_controls(judged: t.Sequence[tuple[Cell, Expectation]]) -> t.Iterator[C
 
 
 def confirmed(first: SourceReport, again: SourceReport) -> SourceReport:
-    """Join the answers of a source with those to the questions that were put a second time, since they had failed.
+    """Join the answers of a source with those to the questions that were put a second time.
 
-    Busy machines lose an answer now and then; only what fails twice is a failure, and what does not says so.
+    Busy machines lose an answer now and then; only what fails twice is a failure, and what does not says so. A name
+    that could not be resolved at first says nothing of the path, and what came the second time does.
     """
     second = {answer.id: answer for answer in again.answers if answer.outcome != "probe_error"}
     answers = []
     for answer in first.answers:
         other = second.get(answer.id)
-        if other and is_open(other.outcome):
+        if other and (is_open(other.outcome) or (_by_name(answer.outcome) and not _by_name(other.outcome))):
             after = f" after {answer.ms:.0f} ms" if answer.ms is not None else ""
             error = f"at first: {_WORDS.get(answer.outcome, answer.outcome)}{after}"
-            answers.append(dataclasses.replace(other, sent=2, received=1, error=error))
+            answers.append(dataclasses.replace(other, sent=2, received=int(is_open(other.outcome)), error=error))
         else:
             answers.append(dataclasses.replace(answer, sent=2, received=0) if other else answer)
     return dataclasses.replace(first, answers=tuple(answers))
+
+
+def doubtful(cell: Cell) -> bool:
+    """Tell whether a second answer may judge a cell otherwise."""
+    return cell.verdict == "fail" or (cell.verdict == "unknown" and _by_name(cell.outcome))
+
+
+def _by_name(outcome: str) -> bool:
+    return outcome.startswith("dns_")
 
 
 def asked(probe: Probe) -> str:
@@ -162,7 +172,7 @@ def verdict_of(expected: Expectation, answer: Answer, probe: Probe) -> tuple[str
     if is_open(outcome):
         return "unexpected_open", f"{asked(probe)} answered although {expected.reason}"
     # A name that does not resolve or an answer of somebody else says nothing about the path.
-    if not expected.by_dns and (outcome.startswith("dns_") or outcome == "wrong_peer"):
+    if not expected.by_dns and (_by_name(outcome) or outcome == "wrong_peer"):
         return "unknown", f"{_what_happened(answer, probe)}: this does not show that the path is closed"
     return "pass", ""
 

@@ -40,7 +40,8 @@ class Net:
 def judge(reports: t.Iterable[SourceReport]) -> list[t.Any]:
     answers = [answer for report in reports for answer in report.answers]
     return [
-        types.SimpleNamespace(id=each.id, verdict="fail" if each.outcome == "timeout" else "pass") for each in answers
+        types.SimpleNamespace(id=each.id, outcome=each.outcome, verdict="fail" if each.outcome == "timeout" else "pass")
+        for each in answers
     ]
 
 

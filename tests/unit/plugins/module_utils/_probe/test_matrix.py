@@ -227,6 +227,15 @@ def test_what_failed_is_only_that_once_it_failed_again():
     assert three == first.answers[2]
 
 
+def test_a_name_that_could_not_be_resolved_at_first_says_nothing():
+    first = SourceReport(WEB, answers=tuple(Answer(number, "dns_timeout", 4000.0) for number in (1, 2)))
+    again = SourceReport(WEB, answers=(Answer(1, "timeout", 2000.0), Answer(2, "dns_timeout", 4000.0)))
+    one, two = matrix.confirmed(first, again).answers
+    assert (one.outcome, one.sent, one.received) == ("timeout", 2, 0)
+    assert one.error == "at first: no DNS server answered after 4000 ms"
+    assert (two.outcome, two.sent, two.received) == ("dns_timeout", 2, 0)
+
+
 def test_where_every_try_must_be_answered_one_that_was_not_is_a_failure():
     facts = Facts(cluster.snapshot())
     layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_self_service"], Options())
