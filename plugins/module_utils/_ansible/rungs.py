@@ -87,7 +87,7 @@ class Rung(abc.ABC):
 
     def why_not(self, source: Source) -> tuple[str, str]:
         """Return why a source has no such place, or cannot ask everything from it, and what would help."""
-        return self._why_not.get(source.id) or (self.limit if source.id in self._inside else "the Pod is gone", "")
+        return self._why_not.get(source.id) or (self.limit or "the Pod is gone", "")
 
     def _by_namespace(self, sources: t.Sequence[Source], provide: t.Callable[[str, t.Sequence[Source]], None]) -> None:
         """Do something for each namespace; one that refuses does not spoil the others."""
@@ -155,9 +155,11 @@ class StandIns(OfPods):
             except stand_in.CannotStandIn as reason:
                 self._refuse([source], str(reason))
                 continue
-            if source.pod in pods:
-                able.append(source)
-                orders.append(self._order(source, pods[source.pod], labels))
+            if source.pod not in pods:
+                self._refuse([source], "the Pod is gone")
+                continue
+            able.append(source)
+            orders.append(self._order(source, pods[source.pod], labels))
         for source, member in zip(able, self.boxes.make(namespace, orders, seconds) if orders else (), strict=True):
             self._settle(source, namespace, member, level="namespace")
 
