@@ -23,6 +23,7 @@ from .types import Probe, Source, SourceReport
 #: Beyond one exec for each source, a run may spend this many on images without a shell that may have Python.
 EXTRA_EXECS = 2
 _SHELL_PARALLEL = 16  #: the most probes at once of the runner in sh
+_PAUSE_S = 1.0  #: before a command that never began is started once more
 _START_S = 10.0  #: what an exec may take beside its probes: handshake, process start, runner
 
 
@@ -124,6 +125,15 @@ class Prober:
         return self._report(source, probes, self._ask(source, stdin, seconds))
 
     def _exec(self, source: Source, argv: t.Sequence[str], stdin: bytes, seconds: float) -> exec_.ExecResult:
+        """Start a command; one that never began, since its node was too busy, is started once more."""
+        until = time.monotonic() + seconds
+        result = self._exec_once(source, argv, stdin, seconds)
+        if result.exit_class == "lost" and not result.stdout and until - time.monotonic() > 2 * _PAUSE_S:
+            time.sleep(_PAUSE_S)
+            result = self._exec_once(source, argv, stdin, until - time.monotonic())
+        return result
+
+    def _exec_once(self, source: Source, argv: t.Sequence[str], stdin: bytes, seconds: float) -> exec_.ExecResult:
         with self._lock:
             self.execs += 1
         where = source.namespace, source.pod, source.container

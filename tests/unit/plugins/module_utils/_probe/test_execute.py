@@ -79,3 +79,17 @@ def test_what_came_from_others_is_kept_and_told_first(bad_server):
     for name in ("good-1", "good-2"):
         assert [answer.outcome for answer in reports[name].answers] == ["open", "refused"]
         assert (reports[name].level, reports[name].error) == ("container", "")
+
+
+def test_a_command_that_never_began_is_started_once_more(bad_server):
+    def busy(peer: t.Any) -> None:
+        peer.upgrade()
+        peer.status(status="Failure", reason="InternalError", message="failed to load task: context deadline exceeded")
+        peer.close()
+
+    reports, _order, _took = run(bad_server(busy, stream), 1, "good-1", deadline=10 * DEADLINE)
+    assert [answer.outcome for answer in reports["good-1"].answers] == ["open", "refused"]
+    twice = bad_server(busy, busy, stream)
+    reports, _order, _took = run(twice, 1, "good-1", deadline=10 * DEADLINE)
+    assert "failed to load task" in reports["good-1"].error
+    assert len(twice.peers) == 2
