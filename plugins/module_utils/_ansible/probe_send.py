@@ -258,7 +258,8 @@ class Sending:
                     work.setdefault(self._where.get(probe.id, source), []).append(probe)
             opened: set[int] = set()
             for report in self.prober.run(work.items(), self.told.tell, parallel=_CALM):
-                self._keep(matrix.confirmed(self._reports[report.source], report))
+                whole = {probe.id for probe in self.plan.probes[report.source] if probe.every_try}
+                self._keep(matrix.confirmed(self._reports[report.source], report, whole))
                 opened.update(answer.id for answer in report.answers if is_open(answer.outcome))
             doubtful = {
                 source: probes[_MOST_CONFIRMED:]

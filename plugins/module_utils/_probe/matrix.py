@@ -112,11 +112,12 @@ def _with_controls(judged: t.Sequence[tuple[Cell, Expectation]]) -> t.Iterator[C
             yield cell
 
 
-def confirmed(first: SourceReport, again: SourceReport) -> SourceReport:
+def confirmed(first: SourceReport, again: SourceReport, every_try: t.Collection[int] = ()) -> SourceReport:
     """Join the answers of a source with those to the questions that were put a second time.
 
     Busy machines lose an answer now and then; only what fails twice is a failure, and what does not says so. A name
-    that could not be resolved at first says nothing of the path, and what came the second time does.
+    that could not be resolved at first says nothing of the path, and what came the second time does. Of probes where
+    C(every_try) has to be answered, only the tries of the second time count.
     """
     second = {answer.id: answer for answer in again.answers if answer.outcome != "probe_error"}
     answers = []
@@ -125,7 +126,10 @@ def confirmed(first: SourceReport, again: SourceReport) -> SourceReport:
         if other and (is_open(other.outcome) or (_by_name(answer.outcome) and not _by_name(other.outcome))):
             after = f" after {answer.ms:.0f} ms" if answer.ms is not None else ""
             error = f"at first: {_WORDS.get(answer.outcome, answer.outcome)}{after}"
-            answers.append(dataclasses.replace(other, sent=2, received=int(is_open(other.outcome)), error=error))
+            told = dataclasses.replace(other, error=error)
+            if answer.id not in every_try:
+                told = dataclasses.replace(told, sent=2, received=int(is_open(other.outcome)))
+            answers.append(told)
         else:
             answers.append(dataclasses.replace(answer, sent=2, received=0) if other else answer)
     return dataclasses.replace(first, answers=tuple(answers))

@@ -227,6 +227,19 @@ def test_what_failed_is_only_that_once_it_failed_again():
     assert three == first.answers[2]
 
 
+@pytest.mark.parametrize(("received", "verdict"), [(10, "pass"), (9, "fail")])
+def test_where_every_try_must_be_answered_those_of_the_second_time_count(received, verdict):
+    facts = Facts(cluster.snapshot())
+    layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_self_service"], Options())
+    (probe,) = layout.probes[WEB]
+    first = SourceReport(WEB, answers=(Answer(probe.id, "refused", 1.0),))
+    again = SourceReport(WEB, answers=(Answer(probe.id, "open", 0.3, sent=10, received=received),))
+    report = matrix.confirmed(first, again, {probe.id})
+    (cell,) = matrix.judge(Expectations(facts), layout, [report])
+    assert (cell.verdict, cell.evidence["sent"]) == (verdict, 10)
+    assert "at first: refused" in cell.evidence["error"]
+
+
 def test_a_name_that_could_not_be_resolved_at_first_says_nothing():
     first = SourceReport(WEB, answers=tuple(Answer(number, "dns_timeout", 4000.0) for number in (1, 2)))
     again = SourceReport(WEB, answers=(Answer(1, "timeout", 2000.0), Answer(2, "dns_timeout", 4000.0)))
