@@ -45,7 +45,7 @@ def start(node: str) -> None:
 
 
 def targets() -> tuple[str, dict[str, str]]:
-    """A node with a frontend Pod, and the addresses of that Pod, of one on another node, and of their Service."""
+    """A node with a frontend Pod, and the addresses of that Pod and of one on another node."""
     pods = json.loads(kubectl("get", "pods", "-n", "shop", "-l", "app=frontend", "-o", "json"))["items"]
     here, there = pods[0], next(pod for pod in pods if pod["spec"]["nodeName"] != pods[0]["spec"]["nodeName"])
     found = {"same node": here["status"]["podIP"], "other node": there["status"]["podIP"]}

@@ -12,7 +12,6 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import placement
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Refused
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Snapshot
@@ -63,7 +62,7 @@ class NodeBoxes:
             slots = placement.slots(self.boxes.api, placement.Choice(tuple(sorted(by_node))), "Pods for nodes")
             orders = [Order(slot, wanted, slot.node) for slot in slots]
             members = self.boxes.make(self.namespace, orders, seconds)
-        except (ClusterError, Refused) as error:
+        except ClusterError as error:
             self.trouble.update({node: (str(error), error.way_out) for node in by_node})
             return
         for member in members:

@@ -239,8 +239,8 @@ class Sending:
         for report in self.prober.run(inside.values(), self.told.tell):
             box, asked = inside[report.source]
             self._where.update({probe.id: box for probe in asked})
-            own = (box.namespace, box.pod) == (self.plan.sources[box.id].namespace, self.plan.sources[box.id].pod)
-            self._keep(execute.join(self._reports[report.source], report, box.container if own else _through(box)))
+            through = box.container if box.level == "pod" else _through(box)
+            self._keep(execute.join(self._reports[report.source], report, through))
         done = {probe.id for _box, asked in inside.values() for probe in asked}
         rest = ((source, [probe for probe in probes if probe.id not in done]) for source, probes in work)
         return [(source, probes) for source, probes in rest if probes]

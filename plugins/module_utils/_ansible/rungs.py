@@ -17,10 +17,11 @@ from urllib.parse import quote
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import exec as exec_
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import lifetime, placement
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.placement import Slot
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.pod_group import Member
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Left
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Left, Trouble
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import stand_in
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, Source, Target
@@ -62,7 +63,8 @@ class Rung(abc.ABC):
 
     title = limit = ""
 
-    def __init__(self) -> None:
+    def __init__(self, api: Api) -> None:
+        self.api = api
         self.left: list[Left] = []
         self._inside: dict[str, Source] = {}
         self._why_not: dict[str, tuple[str, str]] = {}  # id of a source -> the trouble and the way out
@@ -98,30 +100,23 @@ class Rung(abc.ABC):
             except ClusterError as error:
                 self._refuse(own, str(error), error.way_out)
 
+    def _pods(self, namespace: str) -> dict[str, Json]:
+        """The Pods of a namespace as the API server has them now, by name."""
+        path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods"
+        found = self.api.list(path, None, f"list pods in namespace {namespace}")
+        return {str(pod["metadata"]["name"]): pod for pod in found}
+
+    def _settle(self, source: Source, trouble: Trouble | None, box: Source) -> None:
+        if trouble:
+            self._refuse([source], trouble.evidence, trouble.way_out)
+        else:
+            self._inside[source.id] = box
+
     def _refuse(self, sources: t.Iterable[Source], why: str, way_out: str = "") -> None:
         self._why_not.update({source.id: (why, way_out) for source in sources})
 
 
-class OfPods(Rung):
-    """A rung of Pods that are made for the run."""
-
-    def __init__(self, boxes: Boxes) -> None:
-        super().__init__()
-        self.boxes = boxes
-
-    def _pods(self, namespace: str) -> dict[str, Json]:
-        path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods"
-        found = self.boxes.api.list(path, None, f"list pods in namespace {namespace}")
-        return {str(pod["metadata"]["name"]): pod for pod in found}
-
-    def _settle(self, source: Source, namespace: str, member: Member, **more: t.Any) -> None:
-        if member.trouble:
-            self._refuse([source], member.trouble.evidence, member.trouble.way_out)
-        else:
-            self._inside[source.id] = dataclasses.replace(self.boxes.place(source, namespace, member), **more)
-
-
-class StandIns(OfPods):
+class StandIns(Rung):
     """Another Pod of the same namespace and node, that NetworkPolicies treat as they do the source."""
 
     title = "a Pod of its namespace"
@@ -135,8 +130,8 @@ class StandIns(OfPods):
             facts: the snapshot, with the policies.
             profile: of the Pods.
         """
-        super().__init__(boxes)
-        self.facts, self.profile = facts, profile
+        super().__init__(boxes.api)
+        self.boxes, self.facts, self.profile = boxes, facts, profile
 
     def suits(self, source: Source, target: Target, probe: Probe) -> bool:
         """Everything but what a Pod asks itself."""
@@ -161,7 +156,8 @@ class StandIns(OfPods):
             able.append(source)
             orders.append(self._order(source, pods[source.pod], labels))
         for source, member in zip(able, self.boxes.make(namespace, orders, seconds) if orders else (), strict=True):
-            self._settle(source, namespace, member, level="namespace")
+            box = dataclasses.replace(self.boxes.place(source, namespace, member), level="namespace")
+            self._settle(source, member.trouble, box)
 
     def _order(self, source: Source, pod: Json, labels: dict[str, str]) -> Order:
         wanted = Wanted(
@@ -179,7 +175,7 @@ class StandIns(OfPods):
         return Order(Slot(source.node), wanted, f"{source.pod}-{source.container}", finish)
 
 
-class InsideNodes(OfPods):
+class InsideNodes(Rung):
     """A privileged Pod on the source's node, that enters the network namespace of the source itself."""
 
     title = "its node"
@@ -191,8 +187,8 @@ class InsideNodes(OfPods):
             boxes: makes the Pods.
             namespace: of the Pods; it must admit privileged ones.
         """
-        super().__init__(boxes)
-        self.namespace = namespace
+        super().__init__(boxes.api)
+        self.boxes, self.namespace = boxes, namespace
         self._members: dict[str, Member] = {}
 
     def provide(self, sources: t.Sequence[Source], seconds: float) -> None:
@@ -222,15 +218,13 @@ class InsideNodes(OfPods):
 
     def _container_ids(self, sources: t.Sequence[Source]) -> dict[str, str]:
         """The runtime's IDs of the sources' containers (C(status.containerStatuses[].containerID))."""
-        found: dict[str, str] = {}
-        for namespace in sorted({source.namespace for source in sources}):
-            pods = self._pods(namespace)
-            for source in sources:
-                status = pods.get(source.pod, {}).get("status", {}) if source.namespace == namespace else {}
-                for container in status.get("containerStatuses") or ():
-                    if container["name"] == source.container and container.get("containerID"):
-                        found[source.id] = container["containerID"].partition("://")[2]
-        return found
+        pods = {namespace: self._pods(namespace) for namespace in sorted({source.namespace for source in sources})}
+        return {
+            source.id: container["containerID"].partition("://")[2]
+            for source in sources
+            for container in pods[source.namespace].get(source.pod, {}).get("status", {}).get("containerStatuses") or ()
+            if container["name"] == source.container and container.get("containerID")
+        }
 
     def _find(self, sources: t.Sequence[Source], member: Member, ids: t.Mapping[str, str], seconds: float) -> None:
         if member.trouble:
@@ -239,12 +233,13 @@ class InsideNodes(OfPods):
         words = [word for source in sources if source.id in ids for word in ("-e", ids[source.id])]
         argv = ["sh", "-c", _FIND, "sh", *words]
         where = self.namespace, member.name, CONTAINER
-        result = exec_.run(self.boxes.api.connection, *where, argv, b"", seconds, 1 << 20)
+        result = exec_.run(self.api.connection, *where, argv, b"", seconds, 1 << 20)
         processes = _processes(result.stdout.decode(errors="replace"))
         for source in sources:
             process = processes.get(ids.get(source.id, ""))
             if process:
-                self._settle(source, self.namespace, member, level="node", enter=_enter(process))
+                box = self.boxes.place(source, self.namespace, member)
+                self._settle(source, None, dataclasses.replace(box, level="node", enter=_enter(process)))
             else:
                 self._refuse([source], f"node {source.node} shows no process of the container {source.container}")
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import math
 import typing as t
-from urllib.parse import quote
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import admission, lifetime, names
@@ -55,10 +54,10 @@ class Toolboxes(Rung):
             profile: one of C(PROFILES).
             deadline: seconds that the probes of a run may take.
         """
-        super().__init__()
+        super().__init__(api)
         seconds = min(max(_LIFETIME, math.ceil(deadline) + math.ceil(START)), lifetime.MOST)
         self.wanted = Wanted(image, profile, "ephemeral", command=("sleep", str(seconds)))
-        self.api, self.deadline = api, deadline
+        self.deadline = deadline
         self.added = False
 
     def provide(self, sources: t.Sequence[Source], seconds: float) -> None:
@@ -67,9 +66,7 @@ class Toolboxes(Rung):
 
     def _attach(self, namespace: str, sources: t.Sequence[Source], seconds: float) -> None:
         wanted = {source.pod for source in sources}
-        path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods"
-        found = self.api.list(path, None, f"list pods in namespace {namespace}")
-        pods = [pod for pod in found if pod["metadata"]["name"] in wanted]
+        pods = [pod for name, pod in self._pods(namespace).items() if name in wanted]
         group = Attachment(self.api, namespace, pods, self.wanted, apart=True)
         group.plan(self.deadline)
         if group.missing:
@@ -83,8 +80,6 @@ class Toolboxes(Rung):
         members = {member.name: member for member in group.members}
         for source in sources:
             member = members.get(source.pod)
-            if member and member.trouble:
-                self._refuse([source], member.trouble.evidence, member.trouble.way_out)
-            elif member:
+            if member:
                 box = dataclasses.replace(source, container=member.container, image=self.wanted.image, level="pod")
-                self._inside[source.id] = box
+                self._settle(source, member.trouble, box)
