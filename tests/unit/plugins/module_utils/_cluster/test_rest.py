@@ -20,7 +20,7 @@ def status(code, message):
     return {"kind": "Status", "status": "Failure", "message": message, "code": code}
 
 
-def refused(server, call=lambda api: api.get("/version"), timeout=1.0):
+def refused(server, call=lambda api: api.get("/version"), timeout=20.0):
     with pytest.raises(ClusterError) as caught:
         call(Api(server.connection(), timeout))
     return caught.value
@@ -46,9 +46,9 @@ def test_each_refusal_says_what_and_why(bad_server, code, reason):
 
 def test_a_silent_server_is_unreachable_in_time(bad_server):
     start = time.monotonic()
-    error = refused(bad_server(lambda peer: time.sleep(20)), timeout=0.5)
+    error = refused(bad_server(lambda peer: time.sleep(60)), timeout=0.5)
     assert error.reason == "unreachable"
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 30
 
 
 def test_a_closed_port_is_unreachable(bad_server):
@@ -67,20 +67,20 @@ def test_comes_back_when_it_is_told_to(bad_server):
         lambda peer: peer.answer(429, status(429, "slow down"), "Retry-After: 0", "Connection: close"),
         lambda peer: peer.answer(200, {"gitVersion": "v1"}),
     )
-    api = Api(server.connection(), 2)
+    api = Api(server.connection(), 20)
     assert api.get("/version") == {"gitVersion": "v1"}
     assert api.requests == 2
 
 
 def test_gives_up_on_a_server_that_is_always_busy(bad_server):
     busy = bad_server(lambda peer: peer.answer(429, status(429, "slow down"), "Retry-After: 0", "Connection: close"))
-    assert refused(busy, timeout=2).reason == "too_many_requests"
+    assert refused(busy, timeout=20).reason == "too_many_requests"
 
 
 def test_pages_are_followed(bad_server):
     pages = [{"metadata": {"continue": "two"}, "items": [{"n": 1}]}, {"metadata": {}, "items": [{"n": 2}]}]
     server = bad_server(*(lambda peer, page=page: peer.answer(200, page, "Connection: close") for page in pages))
-    assert list(Api(server.connection(), 2).list("/api/v1/pods", page_size=1)) == [{"n": 1}, {"n": 2}]
+    assert list(Api(server.connection(), 20).list("/api/v1/pods", page_size=1)) == [{"n": 1}, {"n": 2}]
     assert [peer.request.split()[1] for peer in server.peers] == [
         "/api/v1/pods?limit=1",
         "/api/v1/pods?limit=1&continue=two",
@@ -166,7 +166,7 @@ def test_a_refusal_keeps_the_status(bad_server):
 def test_what_the_server_warns_of_is_kept_once(bad_server):
     warning = 'Warning: 299 - "would violate \\"restricted\\"", 299 - "second"'
     server = bad_server(*[lambda peer: peer.answer(200, {"kind": "Pod"}, warning, "Connection: close")] * 2)
-    api = Api(server.connection(), 1.0)
+    api = Api(server.connection(), 20.0)
     for _time in range(2):
         api.post("/api/v1/namespaces/a/pods", {})
     assert api.warnings == ['would violate "restricted"', "second"]
@@ -175,7 +175,7 @@ def test_what_the_server_warns_of_is_kept_once(bad_server):
 @pytest.mark.parametrize("code", [404, 409])
 def test_what_is_gone_or_another_is_not_deleted(bad_server, code):
     server = bad_server(lambda peer: peer.answer(code, status(code, "no")))
-    assert not Api(server.connection(), 1.0).delete("/api/v1/namespaces/a/pods/b", {})
+    assert not Api(server.connection(), 20.0).delete("/api/v1/namespaces/a/pods/b", {})
 
 
 ADDED = '{"type": "ADDED", "object": {"kind": "Pod"}}\n'
@@ -188,11 +188,11 @@ def stream(peer, text):
 
 def test_a_watch_that_is_cut_ends_after_what_was_whole(bad_server):
     server = bad_server(lambda peer: stream(peer, ADDED + '{"type": "MODI'))
-    assert list(Api(server.connection(), 1.0).watch("/api/v1/pods", {}, 5)) == [("ADDED", {"kind": "Pod"})]
+    assert list(Api(server.connection(), 20.0).watch("/api/v1/pods", {}, 5)) == [("ADDED", {"kind": "Pod"})]
 
 
 def test_a_watch_without_a_word_ends_in_time(bad_server):
     start = time.monotonic()
-    server = bad_server(lambda peer: (stream(peer, ADDED), time.sleep(20)))
-    assert list(Api(server.connection(), 1.0).watch("/api/v1/pods", {}, 0.5)) == [("ADDED", {"kind": "Pod"})]
-    assert time.monotonic() - start < 10
+    server = bad_server(lambda peer: (stream(peer, ADDED), time.sleep(60)))
+    assert list(Api(server.connection(), 20.0).watch("/api/v1/pods", {}, 0.5)) == [("ADDED", {"kind": "Pod"})]
+    assert time.monotonic() - start < 30

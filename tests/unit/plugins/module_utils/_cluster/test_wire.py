@@ -18,12 +18,12 @@ OK = {"metadata": {}, "status": "Success"}
 
 
 def run(server, **more):
-    return exec_.run(server.connection(), "shop", "web-1", "web", ["prog"], **{"deadline": 2.0, **more})
+    return exec_.run(server.connection(), "shop", "web-1", "web", ["prog"], **{"deadline": 60.0, **more})
 
 
 def dribble(peer):
     """A byte at a time, so that no single wait is long."""
-    for _byte in range(400):
+    for _byte in range(1200):
         peer.socket.sendall(b"H")
         time.sleep(0.05)
 
@@ -44,7 +44,7 @@ def flood(peer):
 def test_a_server_that_never_pauses_ends_at_the_deadline(bad_server, script):
     start = time.monotonic()
     result = run(bad_server(script), deadline=0.5, limit=10)
-    assert time.monotonic() - start < 10  # without the deadline it never ends
+    assert time.monotonic() - start < 30  # without the deadline it never ends
     assert (result.exit_class, result.rc) == ("deadline", None)
 
 

@@ -47,7 +47,7 @@ def test_at_the_deadline_it_is_killed_with_its_children(tmp_path, gone):
     pids = tmp_path / "pids"
     done = sh(f"echo early; sleep 60 & echo $! >{pids}; wait", deadline=0.5)
     assert (done.rc, done.timed_out, done.stdout) == (None, True, b"early\n")
-    assert 0.5 <= done.seconds < 2
+    assert 0.5 <= done.seconds < 30
     assert gone(int(pids.read_text()))
 
 
@@ -57,8 +57,8 @@ def test_one_that_closes_its_streams_and_goes_on_ends_at_the_deadline():
 
 
 def test_children_that_hold_its_streams_are_not_waited_for():
-    done = sh("sleep 60 & echo $!", deadline=30)
-    assert (done.rc, done.seconds < 5) == (0, True)
+    done = sh("sleep 60 & echo $!", deadline=50)
+    assert (done.rc, done.seconds < 30) == (0, True)
     os.kill(int(done.stdout), 9)
 
 
@@ -83,8 +83,8 @@ def test_what_it_reads(data):
 def test_what_it_reads_may_be_held_back(size):
     done = process.run([CAT], stdin=b"x" * size, limit=1 << 22, hold=0.4)
     assert (done.stdout_size, done.rc, done.seconds >= 0.4) == (size, 0, True)
-    done = sh("echo early", stdin=b"x" * size, hold=10)
-    assert (done.stdout, done.rc, done.seconds < 5) == (b"early\n", 0, True)
+    done = sh("echo early", stdin=b"x" * size, hold=60)
+    assert (done.stdout, done.rc, done.seconds < 30) == (b"early\n", 0, True)
 
 
 def test_one_that_closes_its_outputs_may_go_on_reading(tmp_path):

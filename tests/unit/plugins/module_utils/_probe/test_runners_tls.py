@@ -129,7 +129,7 @@ def test_a_hostile_peer_ends_no_run(image, serve):
     # The shell of busybox reads a line whole, or not at all.
     assert outcomes(report)[1] == ("timeout" if image.name == "busybox" else "open")
     assert outcomes(report)[4:] == ([] if image.name != "python" else ["tls_timeout", "tls_handshake", "tls_handshake"])
-    assert report.duration_ms < 15_000
+    assert report.duration_ms < 40_000
     assert all(len(answer.error) <= 300 for answer in report.answers)
 
 
@@ -147,16 +147,16 @@ def test_dns_by_tcp_alone(image, dns_server, ports):
     assert outcomes(report) == ["open", "open", "dns_nxdomain", "dns_timeout", "dns_servfail", "open"]
     assert report.answers[0].answers == ("127.0.0.1",)
     assert report.answers[1].answers == ("10.0.0.2",)
-    assert report.duration_ms < 15_000
+    assert report.duration_ms < 40_000
 
 
 def test_a_reply_full_of_pointers_is_given_up_early() -> None:
     """Each name of it may lead through all of the packet."""
     chain = b"\0" + b"".join(struct.pack("!H", 0xC000 | max(12, 11 + 2 * hop)) for hop in range(8000))
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises((ValueError, IndexError)):
         runner_dns.read_reply(b"\0\0\x80\0\0\0\x20\0\0\0\0\0" + chain * 4, 1)
-    assert time.monotonic() - began < 1
+    assert time.thread_time() - began < 1
 
 
 def test_the_parts_of_the_python_runner_do_not_hide_each_other() -> None:
