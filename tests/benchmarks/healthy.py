@@ -45,7 +45,7 @@ def main() -> None:
         counts.update(cell["verdict"] for cell in found)
         counts["cells"] += len(found)
         counts["no reason"] += sum(cell["verdict"] == "unknown" and not cell["reason"] for cell in found)
-        counts["twice"] += sum(cell["evidence"].get("error", "").startswith("at first") for cell in found)
+        counts["again"] += sum(cell["evidence"].get("error", "").startswith("at first") for cell in found)
         bad = [cell for cell in found if cell["verdict"] not in ("pass", "skipped")]
         told.update(f"{cell['model']} {cell['asked']} {cell['verdict']}: {cell['reason']}" for cell in bad)
         say(f"run {number}: {len(bad)} of {len(found)} cells neither pass nor skipped")
@@ -71,7 +71,7 @@ both families, from every Pod, every node and the operator, with its reports: {c
 {goals(figures)}
 
 Of {counts["cells"]:,} cells {counts["pass"]:,} passed, {counts["skipped"]:,} not applicable, {counts["unknown"]:,} were
-unknown. {counts["twice"]:,} passed when they were asked a second time.
+unknown. {counts["again"]:,} passed when they were asked again.
 
 {seen}"""
     write_section("A healthy lab, the runbook again and again", text)

@@ -40,8 +40,11 @@ Work = list[Item]
 
 #: Where a container that cannot ask finds help, from the least level up.
 LEVELS = ("pod", "namespace", "node")
-_MOST_CONFIRMED = 32  #: probes of one source that are asked a second time in one go
+_MOST_CONFIRMED = 32  #: probes of one source that are asked again in one go
 _CALM = 8  #: of those at once
+_MOST_ASKINGS = 4  #: of one probe, the first included
+_BREATH = 1.0  #: seconds before a third time: what was too busy twice may have an end
+_FEW = 8  #: failures of a run that one more asking costs next to nothing
 _MOST_BY_SHELL = 100  #: probes, where somebody else can take over
 _SETTLE = 0.3  #: seconds in which others that cannot ask may turn up, to be helped together
 
@@ -246,8 +249,25 @@ class Sending:
         return [(source, probes) for source, probes in rest if probes]
 
     def _confirm(self) -> None:
-        """Ask a second time, and calmly, what failed: a part of it, and more while most of a part was no failure."""
-        failed = {cell.id for cell in self.judge(self._reports.values()) if matrix.doubtful(cell)}
+        """Ask again, and calmly, what failed.
+
+        What stays silent is asked a third time where only a little does, and on as long as most of it was no failure.
+        """
+        helped = False
+        for asking in range(2, _MOST_ASKINGS + 1):
+            doubtful = [cell for cell in self.judge(self._reports.values()) if matrix.doubtful(cell)]
+            if asking > 2:
+                doubtful = [cell for cell in doubtful if matrix.is_silence(cell.outcome)]
+                if not helped and (asking > 3 or len(doubtful) > _FEW):
+                    return
+                time.sleep(_BREATH if doubtful else 0)
+            if not doubtful:
+                return
+            helped = self._ask_again({cell.id for cell in doubtful}, asking)
+
+    def _ask_again(self, failed: set[int], asking: int) -> bool:
+        """Ask a part of what failed, and more while most of a part was no failure; tell whether most of it was none."""
+        asked = answered = 0
         doubtful = {
             source: [probe for probe in probes if probe.id in failed] for source, probes in self.plan.by_source()
         }
@@ -259,13 +279,16 @@ class Sending:
             opened: set[int] = set()
             for report in self.prober.run(work.items(), self.told.tell, parallel=_CALM):
                 whole = {probe.id for probe in self.plan.probes[report.source] if probe.every_try}
-                self._keep(matrix.confirmed(self._reports[report.source], report, whole))
+                self._keep(matrix.confirmed(self._reports[report.source], report, whole, asking))
                 opened.update(answer.id for answer in report.answers if is_open(answer.outcome))
+            asked += sum(len(probes) for probes in work.values())
+            answered += len(opened)
             doubtful = {
                 source: probes[_MOST_CONFIRMED:]
                 for source, probes in doubtful.items()
                 if sum(probe.id in opened for probe in probes[:_MOST_CONFIRMED]) > _MOST_CONFIRMED / 2
             }
+        return answered > asked / 2
 
     def _keep(self, report: SourceReport) -> None:
         self._reports[report.source] = report

@@ -32,7 +32,7 @@ class Limits:
     """Bounds of a run."""
 
     concurrency: int = 32  #: sources at once; about 1,000 parallel execs break API servers, 32 do not
-    parallel: int = 64  #: probes at once inside one source; most of them wait
+    parallel: int = 128  #: probes at once inside one source; all but a few of them wait for silent peers
     deadline: float = 120.0  #: seconds for all sources together
     stdout: int = 4 << 20  #: bytes kept from one source
     #: Where there is no Python but somebody else can ask: a shell starts several processes for each probe, and they

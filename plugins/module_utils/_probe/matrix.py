@@ -112,12 +112,14 @@ def _with_controls(judged: t.Sequence[tuple[Cell, Expectation]]) -> t.Iterator[C
             yield cell
 
 
-def confirmed(first: SourceReport, again: SourceReport, every_try: t.Collection[int] = ()) -> SourceReport:
-    """Join the answers of a source with those to the questions that were put a second time.
+def confirmed(
+    first: SourceReport, again: SourceReport, every_try: t.Collection[int] = (), asking: int = 2
+) -> SourceReport:
+    """Join the answers of a source with those to the questions that were put again, for the second time or a later one.
 
     Busy machines lose an answer now and then; only what fails twice is a failure, and what does not says so. A name
-    that could not be resolved at first says nothing of the path, and what came the second time does. Of probes where
-    C(every_try) has to be answered, only the tries of the second time count.
+    that could not be resolved at first says nothing of the path, and what came later does. Of probes where
+    C(every_try) has to be answered, only the tries of the last time count.
     """
     second = {answer.id: answer for answer in again.answers if answer.outcome != "probe_error"}
     answers = []
@@ -128,16 +130,21 @@ def confirmed(first: SourceReport, again: SourceReport, every_try: t.Collection[
             error = f"at first: {_WORDS.get(answer.outcome, answer.outcome)}{after}"
             told = dataclasses.replace(other, error=error)
             if answer.id not in every_try:
-                told = dataclasses.replace(told, sent=2, received=int(is_open(other.outcome)))
+                told = dataclasses.replace(told, sent=asking, received=int(is_open(other.outcome)))
             answers.append(told)
         else:
-            answers.append(dataclasses.replace(answer, sent=2, received=0) if other else answer)
+            answers.append(dataclasses.replace(answer, sent=asking, received=0) if other else answer)
     return dataclasses.replace(first, answers=tuple(answers))
 
 
 def doubtful(cell: Cell) -> bool:
     """Tell whether a second answer may judge a cell otherwise."""
     return cell.verdict == "fail" or (cell.verdict == "unknown" and _by_name(cell.outcome))
+
+
+def is_silence(outcome: str) -> bool:
+    """Tell whether nobody said anything, which a machine that is too busy does as well."""
+    return outcome.endswith("timeout")
 
 
 def _by_name(outcome: str) -> bool:

@@ -49,14 +49,25 @@ PROTOCOLS = {
 }
 AT_ONCE = ("icmp", "udp", "mtu")  # send all their tries themselves
 OVER_TLS = ("https", "tls")
+AT_FIRST = 16  # probes under way that have not been waiting for long
+LOOK_SECONDS = 0.1
+PATIENCE_SECONDS = 0.2  # then a probe waits for a silent peer, and costs nothing
+BUSY_PATIENCE_SECONDS = 0.8  # the same where this process itself has to wait for its turn
 PARTING_SECONDS = 0.3  # of the run, for what is said of tries that are under way
 DEADLINE = "the deadline of the whole run came first"
 
 
 class Run:
-    """The probes of one container and what is still missing of them."""
+    """The probes of one container and what is still missing of them.
 
-    def __init__(self, lines: "list[str]") -> None:
+    Few are begun at once, since a machine that is flooded by its own questions answers too late; those that wait for
+    silent peers do not count.
+    """
+
+    def __init__(self, lines: "list[str]", parallel: int) -> None:
+        self.parallel = parallel
+        self.workers = 0
+        self.young = {}  # type: dict[Job, float]
         jobs = [Job(line) for line in lines]
         self.wanted = {job.id: 1 if job.protocol in AT_ONCE else job.tries for job in jobs}
         self.tries = {job.id: [] for job in jobs}  # type: dict[int, list[Job]]
@@ -67,16 +78,47 @@ class Run:
         self.working = _thread.allocate_lock()
         self.working.acquire()
 
+    def hire(self) -> bool:
+        """Start one more worker, if the run and the container's pids limit allow; else those that there are go on."""
+        if self.workers >= self.parallel:
+            return False
+        try:
+            _thread.start_new_thread(self.work, ())
+        except RuntimeError:
+            self.parallel = self.workers
+            return False
+        self.workers += 1
+        return True
+
     def work(self) -> None:
-        """Take probes until none is waiting."""
+        """Take probes until none is waiting, or until another worker has taken this one's place."""
         while True:
             with self.lock:
                 line = next(self.waiting, "")
-            if not line:
-                return
-            job = Job(line)
+                if not line:
+                    return
+                job = Job(line)
+                self.young[job] = time.monotonic()
             probe(job)
             self.ended(job)
+            with self.lock:
+                if self.young.pop(job, None) is None:
+                    self.workers -= 1
+                    return
+
+    def oversee(self, until: float) -> None:
+        """Give the places of probes that wait for silent peers to others, until all are done or time is up."""
+        while True:
+            began = time.monotonic()
+            if began >= until or self.working.acquire(True, min(LOOK_SECONDS, until - began)):
+                return
+            now = time.monotonic()
+            patience = PATIENCE_SECONDS if now - began < LOOK_SECONDS * 1.3 else BUSY_PATIENCE_SECONDS
+            with self.lock:
+                for job in [job for job, since in self.young.items() if now - since > patience]:
+                    if not self.hire():
+                        break
+                    del self.young[job]
 
     def ended(self, job: Job) -> None:
         """Keep a try, and print the answer with the last one, unless the deadline has spoken for it."""
@@ -191,17 +233,14 @@ def main(lines: "list[str]", deadline_ms: int, parallel: int) -> None:
     signal.alarm(deadline_ms // 1000 + 3)
     ends = time.monotonic() + deadline_ms / 1000.0
     Job.ends = ends - PARTING_SECONDS
-    run = Run(lines)
+    run = Run(lines, parallel)
     hello()
     if any(line.split()[1] in OVER_TLS for line in lines):
         preload()  # here, and not while the first probes take their times
     _thread.stack_size(512 * 1024)
-    for _worker in range(min(parallel, sum(run.wanted.values()))):
-        try:
-            _thread.start_new_thread(run.work, ())
-        except RuntimeError:  # the container's pids limit: those that run share the work
-            break
+    for _worker in range(min(AT_FIRST, parallel, sum(run.wanted.values()))):
+        run.hire()
     if lines:
-        run.working.acquire(True, max(0.0, ends - time.monotonic()))
+        run.oversee(ends)
     run.give_up()
     emit({"done": 1})

@@ -18,17 +18,17 @@ WEB = Source("shop/web-1/app", "shop", "web-1", "app")
 
 
 class Net:
-    """Asked for the first time, everybody is silent; afterwards those up to C(well) answer."""
+    """At first everybody is silent; asked again, those up to C(well) answer, from the last turn that is silent on."""
 
-    def __init__(self, well: int) -> None:
-        self.well = well
+    def __init__(self, well: int, silent: int = 1) -> None:
+        self.well, self.silent = well, silent
         self.turns: list[list[int]] = []
 
     def run(self, work: t.Any, came: t.Any, **_limits: int) -> list[SourceReport]:
         reports = []
         for source, probes in work:
             numbers = [probe.id for probe in probes]
-            again = bool(self.turns)
+            again = len(self.turns) >= self.silent
             self.turns.append(numbers)
             words = ["open" if again and number <= self.well else "timeout" for number in numbers]
             answers = tuple(Answer(number, word) for number, word in zip(numbers, words, strict=True))
@@ -45,23 +45,53 @@ def judge(reports: t.Iterable[SourceReport]) -> list[t.Any]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("well", "turns"),
-    [
-        (100, [100, 32, 32, 32, 4]),  # a busy machine: everything is open after all
-        (0, [100, 32]),  # a broken network: a part is proof enough
-        (40, [100, 32, 32]),
-    ],
-)
-def test_more_is_asked_again_as_long_as_it_was_no_failure(well: int, turns: list[int]) -> None:
-    probes = [Probe(number, WEB.id, "t", "pod_to_service", "tcp", "IPv4", "10.0.0.1", 80) for number in range(1, 101)]
+def turns_of(net: Net, monkeypatch: pytest.MonkeyPatch, failures: int = 100) -> tuple[list[int], SourceReport]:
+    """Send probes that fail at first; return how many were asked at each turn, and what came of it."""
+    monkeypatch.setattr(probe_send, "_BREATH", 0)
+    numbers = range(1, failures + 1)
+    probes = [Probe(number, WEB.id, "t", "pod_to_service", "tcp", "IPv4", "10.0.0.1", 80) for number in numbers]
     plan = Plan(sources={WEB.id: WEB}, probes={WEB.id: probes})
     params = {"debug_image": "", "debug_levels": [], "debug_profile": "", "debug_namespace": "", "deadline": 9}
     api = t.cast(t.Any, None)
     helpers = probe_send.helpers(api, api, params)
     sending = probe_send.Sending(api, {**params, "progress": None, "concurrency": 1}, plan, helpers, judge)
-    net = Net(well)
     sending.prober = t.cast(t.Any, types.SimpleNamespace(run=net.run, not_asked=lambda _source, _probes: []))
     (report,) = sending.send()
-    assert [len(turn) for turn in net.turns] == turns
-    assert sum(answer.outcome == "open" for answer in report.answers) == min(well, 64 if well == 40 else 100)
+    return [len(turn) for turn in net.turns], report
+
+
+@pytest.mark.parametrize(
+    ("well", "turns", "opened"),
+    [
+        (100, [100, 32, 32, 32, 4], 100),  # a busy machine: everything is open after all
+        (0, [100, 32], 0),  # a broken network: a part is proof enough
+        (40, [100, 32, 32, 32], 40),
+    ],
+)
+def test_more_is_asked_again_as_long_as_it_was_no_failure(
+    monkeypatch: pytest.MonkeyPatch, well: int, turns: list[int], opened: int
+) -> None:
+    seen, report = turns_of(Net(well), monkeypatch)
+    assert seen == turns
+    assert sum(answer.outcome == "open" for answer in report.answers) == opened
+
+
+@pytest.mark.parametrize(
+    ("failures", "silent", "sent"),
+    [(8, 2, 3), (9, 2, None)],
+    ids=["few", "many"],
+)
+def test_where_few_failed_they_are_asked_once_more(
+    monkeypatch: pytest.MonkeyPatch, failures: int, silent: int, sent: int | None
+) -> None:
+    turns, report = turns_of(Net(100, silent), monkeypatch, failures)
+    assert turns == [failures] * (sent or 2)
+    first = report.answers[0]
+    assert (first.outcome, first.sent, first.received) == (("open", sent, 1) if sent else ("timeout", 2, 0))
+    assert first.error == ("at first: no answer" if sent else "")
+
+
+def test_few_that_fail_every_time_are_failures(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, report = turns_of(Net(0), monkeypatch, 3)
+    assert turns == [3, 3, 3]
+    assert [answer.outcome for answer in report.answers] == ["timeout"] * 3

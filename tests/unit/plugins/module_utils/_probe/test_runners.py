@@ -148,6 +148,14 @@ def test_silent_targets_share_their_time(image, ports):
     assert report.duration_ms < 40_000
 
 
+@pytest.mark.parametrize("image", ["python", "python3.6"], indirect=True)
+def test_silent_targets_hold_nobody_up(image, ports):
+    probes = [probe(number, "tcp", "127.0.0.1", ports["full"], timeout_ms=60_000) for number in range(60)]
+    probes.append(probe(99, "tcp", "127.0.0.1", ports["200"]))
+    report = image.run(probes, deadline_ms=8000, parallel=64)
+    assert outcomes(report)[60:] == ["open"]
+
+
 @on_main_images
 def test_the_deadline_of_the_run_speaks_for_what_is_missing(image, ports):
     probes = [probe(number, "tcp", "127.0.0.1", ports["full"], timeout_ms=60_000) for number in range(4)]
