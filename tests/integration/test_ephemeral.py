@@ -335,7 +335,7 @@ def test_the_dialect_before_1_22(tmp_path, old_api):
 
     done = module(**on, profile="baseline", start_timeout=5)
     assert (done["reason"], done["changed"]) == ("no_node", True)
-    assert module.seconds < 10
+    assert module.seconds < 25
     assert done["ephemeral"][0]["dialect"] == "EphemeralContainers"
     (container,) = there()
     assert container["name"] == done["ephemeral"][0]["container"]

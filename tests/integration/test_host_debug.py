@@ -345,7 +345,7 @@ def test_every_end_has_its_class(results, engine):
 def test_a_deadline_ends_one_command_and_not_the_next(results, engine):
     first, second = results[engine]["late"]["answers"]
     assert (first["exit_class"], first["rc"]) == ("deadline", None)
-    assert 1.5 <= first["seconds"] < 5
+    assert 1.5 <= first["seconds"] < 30
     assert second["stdout"] == "next\n"
 
 

