@@ -52,7 +52,7 @@ _SHOWN = (
 )
 _MOST_FAILURES = 50
 R = t.TypeVar("R")
-_DENIED_MS = 2000  #: what a probe waits at most that must have no answer
+_DENIED_MS = 2000  #: what a probe waits at most that needs no answer
 
 
 class ProbeRun:
@@ -123,12 +123,12 @@ class ProbeRun:
         }
 
     def _hurry(self) -> None:
-        """Wait less for what must not answer: what answers late is found by those that may ask the same target."""
+        """Wait less for what needs no answer: one that comes late is found by those that may ask the same target."""
         for name, probes in self.plan.probes.items():
             for place, probe in enumerate(probes):
                 if not probe.skip and probe.timeout_ms > _DENIED_MS:
                     target = self.plan.targets[probe.target]
-                    if self.expectations.of(self.plan.sources[name], target, probe).word == "deny":
+                    if self.expectations.of(self.plan.sources[name], target, probe).word in ("deny", "not_applicable"):
                         probes[place] = dataclasses.replace(probe, timeout_ms=_DENIED_MS)
 
     def _select(self) -> Selected:
