@@ -183,11 +183,12 @@ def test_hostile_bytes_are_kept_and_the_message_is_clean(debug_exec, place):
 def test_ten_megabytes_whole_cut_and_there_and_back(debug_exec, place):
     size = 10_000_000
     random = "import os, sys, hashlib; b = os.urandom(10_000_000); sys.stdout.buffer.write(b); "
-    random += "sys.stderr.write(hashlib.sha256(b).hexdigest())"
+    random += "sys.stderr.write(hashlib.sha256(b).hexdigest()); import time; sys.stdout.flush(); time.sleep(1)"
     whole = one(debug_exec(namespace=place, name="first", argv=[*PY, random], limit=2 * size))
     assert hashlib.sha256(base64.b64decode(whole["stdout_base64"])).hexdigest() == whole["stderr"]
     assert (whole["rc"], whole["stdout_size"], whole["truncated"]) == (0, size, False)
-    cut = one(debug_exec(namespace=place, name="first", argv=[*PY, "print('x' * 10_000_000)"]))
+    much = "import time; print('x' * 10_000_000, flush=True); time.sleep(1)"
+    cut = one(debug_exec(namespace=place, name="first", argv=[*PY, much]))
     assert (cut["rc"], len(cut["stdout"]), cut["stdout_size"], cut["truncated"]) == (0, 1 << 20, size + 1, True)
     # cat answers while it is still being written to: more than all buffers on the way hold.
     text = "grün " * (size // 6)
@@ -214,8 +215,9 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 sys.stdout.flush()
 sys.stdout.buffer.write(done.stdout)
 """
+#: It stays a while: servers drop what a slow reader has not taken when the process ends (kubernetes#124571).
 STREAM = """
-import hashlib, os, sys
+import hashlib, os, sys, time
 block, digest, left = os.urandom(1 << 20), hashlib.sha256(), int(sys.argv[1])
 while left:
     piece = block[:left]
@@ -224,6 +226,8 @@ while left:
     left -= len(piece)
 sys.stdout.flush()
 sys.stderr.write(digest.hexdigest())
+sys.stderr.flush()
+time.sleep(5)
 """
 
 
@@ -258,7 +262,10 @@ from urllib.parse import urlsplit
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import connection, exec
 
 where = json.load(sys.stdin)
-END = "import sys, time; print('x' * int(sys.argv[1]), end='', flush=True); sys.stderr.write(repr(time.time()))"
+END = '''import sys, time
+print("x" * int(sys.argv[1]), end="", flush=True)
+time.sleep(1)
+print(time.time(), file=sys.stderr)'''
 FOREVER = "import time\\nwhile True: print('x' * 999, flush=True); time.sleep(0.001)"
 
 
