@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""Last part of the Python runner: all probes at once in threads, one JSON line an answer.
+"""Last part of the Python runner: the probes in threads, many at once, one JSON line an answer.
 
 It runs inside the container, behind the text of the other parts; what C(runner_base.py) says of old Pythons holds here.
 """
