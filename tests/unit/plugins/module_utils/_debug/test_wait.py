@@ -38,7 +38,7 @@ class Clock:
     """In place of the module C(time): a busy machine changes nothing."""
 
     def __init__(self) -> None:
-        self.now = 0.0
+        self.now = 1000.0
 
     def monotonic(self) -> float:
         self.now += 1e-4  # nothing takes no time at all
@@ -173,6 +173,13 @@ def test_a_server_that_cuts_everything_is_not_asked_in_a_busy_loop(monkeypatch: 
 
 def test_an_api_server_that_comes_back_is_waited_for() -> None:
     assert until_running(Server(refused(0), refused(503), [pod(RUNS)]))["status"]
+
+
+def test_the_time_without_a_pod_begins_with_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wait, "_SILENT", 1.0)
+    server = Server(*[refused(0)] * 6, [pod(RUNS)])
+    assert until_running(server)["status"]
+    assert not [path for path in server.paths if path.endswith("/events")]
 
 
 def test_an_api_server_that_stays_away_is_the_answer() -> None:
