@@ -19,38 +19,58 @@ _NONE = type(None)
 
 
 class Record:
-    """Base of the dataclasses that cross a stage: plain data in, plain data out."""
+    """Base of the dataclasses that cross a stage: plain data in, plain data out, and `from_dict(r.to_dict()) == r`."""
 
     def to_dict(self) -> dict[str, t.Any]:
-        """Return JSON-ready data; fields that hold None or nothing are left out unless they are named in C(KEEP)."""
+        """Return JSON-ready data.
+
+        What is empty and is so by default is left out, unless it is named in `KEEP`.
+        """
         keep: frozenset[str] = getattr(self, "KEEP", frozenset())
         data: dict[str, t.Any] = {}
-        for name in _names(t.cast(t.Hashable, type(self))):
+        for name, default in _defaults(t.cast(t.Hashable, type(self))).items():
             value = getattr(self, name)
-            if name in keep or value not in (None, "", (), [], {}):
+            if name in keep or value != default or value not in _EMPTY:
                 data[name] = value if isinstance(value, (str, int)) else _plain(value)
         return data
 
     @classmethod
-    def from_dict(cls: type[R], data: t.Mapping[str, t.Any]) -> R:
-        """Build the record from C(to_dict) data.
+    def from_dict(cls: type[R], data: t.Any) -> R:
+        """Build the record from `to_dict` data.
 
         Raises:
-            ValueError: a key is not a field of this record, or a required one is missing.
+            ValueError: the data is no object, a key is not a field of this record, a required one is missing, or a
+                value is of another type than its field.
         """
+        if not isinstance(data, t.Mapping):
+            raise ValueError(f"{cls.__name__}: {type_of(data)} where an object is expected")
         hints = _hints(t.cast(t.Hashable, cls))
-        unknown = sorted(set(data) - set(hints))
+        unknown = sorted(set(map(str, data)) - set(hints))
         if unknown:
             raise ValueError(f"{cls.__name__}: unknown key {unknown[0]!r}; allowed are {', '.join(sorted(hints))}")
+        fields = {}
+        for name, value in data.items():
+            try:
+                fields[name] = _typed(hints[name], value)
+            except ValueError as error:
+                raise ValueError(f"{cls.__name__}.{name}: {error}") from None
         try:
-            return cls(**{name: _typed(hints[name], value) for name, value in data.items()})
+            return cls(**fields)
         except TypeError as error:
             raise ValueError(f"{cls.__name__}: {error}") from None
 
 
+_EMPTY: tuple[t.Any, ...] = (None, "", (), [], {})
+
+
 @functools.lru_cache(maxsize=None)  # noqa: UP033 - hosts may have Python 3.8, which has no cache
-def _names(cls: t.Any) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(cls))
+def _defaults(cls: t.Any) -> dict[str, t.Any]:
+    """Each field with its default; a required one has `MISSING`, which no value equals."""
+    found = {}
+    for field in dataclasses.fields(cls):
+        factory = field.default_factory
+        found[field.name] = field.default if factory is dataclasses.MISSING else factory()
+    return found
 
 
 @functools.lru_cache(maxsize=None)  # noqa: UP033 - as above
@@ -70,16 +90,33 @@ def _plain(value: t.Any) -> t.Any:
 
 
 def _typed(hint: t.Any, value: t.Any) -> t.Any:
-    """Rebuild nested records and tuples by the field's annotation; anything else passes as it is."""
+    """Rebuild nested records and tuples by the field's annotation, and hold the value to it."""
     origin, args = t.get_origin(hint), t.get_args(hint)
-    if value is None:
-        return None
     if origin in _UNIONS:
-        return _typed(next(arg for arg in args if arg is not _NONE), value)
+        return None if value is None else _typed(next(arg for arg in args if arg is not _NONE), value)
     if origin is tuple:
-        return tuple(_typed(args[0], item) for item in value)
+        return tuple(_typed(args[0], item) for item in _of(list, value))
+    if origin is list:
+        return [_typed(args[0], item) for item in _of(list, value)]
     if origin is dict:
-        return {key: _typed(args[1], item) for key, item in value.items()}
+        return {key: _typed(args[1], item) for key, item in _of(dict, value).items()}
     if isinstance(hint, type) and issubclass(hint, Record):
         return hint.from_dict(value)
+    return value if hint is t.Any else _of(hint, value)
+
+
+def _of(wanted: t.Any, value: t.Any) -> t.Any:
+    accepted = (int, float) if wanted is float else wanted
+    if not isinstance(value, accepted) or (isinstance(value, bool) and wanted is not bool):
+        raise ValueError(f"{type_of(value)} where {TYPES[wanted]} is expected")
     return value
+
+
+#: What JSON calls its types.
+TYPES: dict[t.Any, str] = {str: "a string", bool: "a boolean", int: "a whole number", float: "a number"}
+TYPES.update({list: "a list", dict: "an object", _NONE: "null"})
+
+
+def type_of(value: t.Any) -> str:
+    """The type of a value, in the words of C(TYPES)."""
+    return TYPES.get(type(value), type(value).__name__)

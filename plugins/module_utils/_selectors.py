@@ -13,6 +13,7 @@ import typing as t
 Labels = t.Mapping[str, str]
 Requirement = tuple[str, str, tuple[str, ...]]  #: key, operator (``In NotIn Exists DoesNotExist``), values
 
+_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 _KEY = r"(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _VALUE = r"[A-Za-z0-9]?(?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _EQUAL = re.compile(rf"({_KEY})\s*(==|=|!=)\s*({_VALUE})")
@@ -42,13 +43,24 @@ def _requirement(part: str) -> Requirement:
 
 
 def of_object(selector: t.Mapping[str, t.Any] | None) -> list[Requirement]:
-    """Read C(matchLabels) and C(matchExpressions); an empty selector has no requirement and matches everything."""
+    """Read C(matchLabels) and C(matchExpressions); an empty selector has no requirement and matches everything.
+
+    Raises:
+        ValueError: it is no label selector, as custom resources with a loose schema may hold anything there.
+    """
     selector = selector or {}
-    equal: list[Requirement] = [(key, "In", (value,)) for key, value in (selector.get("matchLabels") or {}).items()]
-    return equal + [
-        (entry["key"], entry["operator"], tuple(entry.get("values") or ()))
-        for entry in selector.get("matchExpressions") or []
-    ]
+    try:
+        equal = [(key, "In", (value,)) for key, value in (selector.get("matchLabels") or {}).items()]
+        found = equal + [
+            (entry["key"], entry["operator"], (*(entry.get("values") or ()),))
+            for entry in selector.get("matchExpressions") or ()
+        ]
+    except (AttributeError, KeyError, TypeError):
+        raise ValueError(f"{selector!r:.100} is no label selector") from None
+    for key, operator, values in found:
+        if operator not in _OPERATORS or not all(isinstance(text, str) for text in (key, *values)):
+            raise ValueError(f"{key!r:.50} {operator!r:.50} is no requirement of a label selector")
+    return found
 
 
 def matches(requirements: t.Iterable[Requirement], labels: Labels) -> bool:

@@ -136,8 +136,13 @@ class Api:
         query: dict[str, t.Any] = {**(params or {}), "limit": page_size}
         while True:
             page = self._call("GET", path, query, None, what or f"list {path}")
-            yield from page.get("items") or []
-            token = (page.get("metadata") or {}).get("continue")
+            items, meta = page.get("items", False), page.get("metadata")
+            if not isinstance(items, (list, type(None))):
+                raise ClusterError(
+                    "not_a_list", f"cannot {what or f'list {path}'}: the answer holds no list of objects"
+                )
+            yield from items or []
+            token = meta.get("continue") if isinstance(meta, dict) else None
             if not token:
                 return
             query["continue"] = token
@@ -214,6 +219,8 @@ class Api:
                     preload_content=not stream,
                 )
             except urllib3.exceptions.HTTPError as error:
+                if isinstance(error, urllib3.exceptions.ProtocolError) and method == "GET" and attempt == 0:
+                    continue  # the server closed a connection that it had kept open, just when it was used again
                 raise self._unreachable(error, what) from None
             wait = _retry_after(answer)
             if wait is None or attempt == _RETRIES:

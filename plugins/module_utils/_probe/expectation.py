@@ -56,6 +56,7 @@ def expect(facts: Facts, source: Source, target: Target, probe: Probe, address: 
         path.defect,
         path.silence,
         path.meets,
+        doubt=path.doubt,
         through=(path.decided_by,),
         unresolved=any(end.peer == Peer() for end in path.ends),
     )
@@ -103,7 +104,7 @@ def _ruled(found: Expectation, said: Ruling, by_dns: bool = False) -> Expectatio
     reason = f"to resolve the name: {said.reason}" if by_dns else said.reason
     decided = ", ".join(named[:3]) or found.decided_by
     if said.word == "unread":
-        return dataclasses.replace(found, doubt=reason)
+        return dataclasses.replace(found, doubt="; ".join(filter(None, (found.doubt, reason))))
     if said.word == "undefined":
         return dataclasses.replace(found, word="not_applicable", reason=reason, decided_by=decided)
     if said.word == "allow":

@@ -47,6 +47,7 @@ class Path:
     defect: str = ""  #: why it will fail although it should not
     silence: str = ""  #: why silence says nothing here
     meets: str = ""  #: what the traffic really meets, where that is not what was asked
+    doubt: str = ""  #: why it may have to fail: not all that decides it could be read
     rewritten: bool = False  #: whether a node may put its own address in place of the source's
 
 
@@ -106,7 +107,7 @@ def _service(case: Case) -> Path:
     if case.probe.model.endswith("_to_loadbalancer"):
         return _balancer(case.facts, case.source, service, port, case.probe)
     ready = case.facts.endpoints(service, port, case.probe.family)
-    if service.internal_traffic_policy == "Local":
+    if service.internal_traffic_policy == "Local" and not _unread(case.facts, service):
         local = [endpoint for endpoint in ready if endpoint.node == case.source.node]
         if not local:
             closed = f"{name} has internalTrafficPolicy: Local and no ready endpoint on {case.source.node}"
@@ -150,7 +151,7 @@ def _node(case: Case) -> Path:
     there = [endpoint for endpoint in ready if endpoint.node == case.target.name]
     # Traffic of the node's own Pods counts as internal, so the policy spares it (KEP-3866, "externalTrafficPolicy").
     if service.external_traffic_policy == "Local" and case.target.name != case.source.node and ready:
-        if not there:
+        if not there and not _unread(case.facts, service):
             closed = (
                 f"Service {service.id} has externalTrafficPolicy: Local and no ready endpoint on {case.target.name}"
             )
@@ -162,6 +163,8 @@ def _node(case: Case) -> Path:
 
 def _by_endpoints(facts: Facts, service: Service, port: ServicePort, probe: Probe, ready: t.Sequence[Endpoint]) -> Path:
     name, where = f"Service {service.id}", f"Service {service.id} port {port.port}"
+    if doubt := _unread(facts, service):
+        return Path(name, f"{where} is there to be used", _ends(facts, service, port, probe, ready), doubt=doubt)
     if ready:
         count = f"{len(ready)} ready {'endpoint' if len(ready) == 1 else 'endpoints'}"
         affinity = " for each client (sessionAffinity)" if service.session_affinity == "ClientIP" else ""
@@ -175,6 +178,12 @@ def _by_endpoints(facts: Facts, service: Service, port: ServicePort, probe: Prob
     else:
         cause = "it has no selector and nobody made endpoints for it"
     return Path(name, f"{where} is there to be used", defect=f"{where} has no ready endpoint: {cause}")
+
+
+def _unread(facts: Facts, service: Service) -> str:
+    """Why the endpoints of a Service are not all known; empty where they are."""
+    unread = facts.snapshot.unread("endpointslices", service.namespace)
+    return f"which endpoints Service {service.id} has is not known: {unread}" if unread else ""
 
 
 def _ends(

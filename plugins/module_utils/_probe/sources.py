@@ -45,7 +45,8 @@ def choose(
         _choose_outside(selected, outside, wanted)
     if not selected.sources and (wanted or "pod" in kinds):
         where = f"namespaces {', '.join(facts.snapshot.selected)}" if facts.snapshot.selected else "the cluster"
-        skipped = "; ".join(f"{item.what}: {item.reason}" for item in selected.not_tested[:5])
+        unread = [facts.unread_pods] if facts.unread_pods else []
+        skipped = "; ".join([*unread, *(f"{item.what}: {item.reason}" for item in selected.not_tested[:5])])
         nobody = "nobody outside" if wanted and all(map(is_outside, wanted)) else f"no running Pod in {where}"
         raise SelectionError(f"there is {nobody} to probe from" + (f" ({skipped})" if skipped else ""))
 

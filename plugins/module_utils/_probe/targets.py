@@ -30,8 +30,7 @@ def choose(selected: Selected, facts: Facts, wanted: t.Sequence[Wanted] | None, 
         selected.nodes = list(facts.snapshot.nodes)
         selected.entries = facts.entries
         for missing in facts.snapshot.missing:
-            what = f"everything that needs {missing.what}"
-            selected.not_tested.append(NotTested(what, missing.reason, missing.way_out))
+            selected.not_tested.append(NotTested(missing.subject, missing.reason, missing.way_out))
         return
     for entry in wanted:
         if entry.get("host"):

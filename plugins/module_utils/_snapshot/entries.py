@@ -60,7 +60,7 @@ def _of_ingress(ingress: Ingress, snapshot: Snapshot) -> t.Iterator[Entry]:
 
 def _class_defect(ingress: Ingress, snapshot: Snapshot) -> str:
     known = {each.name: each for each in snapshot.ingress_classes}
-    if any(missing.what == "ingressclasses" for missing in snapshot.missing) or ingress.addresses:
+    if snapshot.unread("ingressclasses") or ingress.addresses:
         return ""
     if not ingress.ingress_class:
         default = any(each.default for each in known.values())

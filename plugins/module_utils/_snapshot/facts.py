@@ -131,12 +131,32 @@ class Facts:
         missing = self.snapshot.missing
         return "; ".join(part.reason for part in missing if part.what.split(".")[0].endswith("policies"))
 
+    @functools.cached_property
+    def unread_pods(self) -> str:
+        """Why Pods were not read; empty when all were."""
+        return self.snapshot.unread("pods")
+
     def backing_port(self, service: Service, port: ServicePort) -> tuple[Container, ContainerPort] | None:
         """The container port behind a Service's port, by name or by number, in any Pod it selects."""
-        if not service.selector:
-            return None
+        key = (service.id, port.target_port)
+        if key not in self._backing:
+            self._backing[key] = self._find_backing(service, port) if service.selector else None
+        return self._backing[key]
+
+    @functools.cached_property
+    def _backing(self) -> dict[tuple[str, str], tuple[Container, ContainerPort] | None]:
+        return {}
+
+    @functools.cached_property
+    def _by_namespace(self) -> dict[str, list[Pod]]:
+        found: dict[str, list[Pod]] = {}
         for pod in self.snapshot.pods:
-            if pod.namespace == service.namespace and service.selector.items() <= pod.labels.items():
+            found.setdefault(pod.namespace, []).append(pod)
+        return found
+
+    def _find_backing(self, service: Service, port: ServicePort) -> tuple[Container, ContainerPort] | None:
+        for pod in self._by_namespace.get(service.namespace, ()):
+            if service.selector.items() <= pod.labels.items():
                 for container in pod.containers:
                     for candidate in container.ports:
                         if port.target_port in (candidate.name, str(candidate.port)):

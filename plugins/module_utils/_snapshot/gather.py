@@ -7,7 +7,7 @@
 
 Two requests for versions, up to four for the API server's own Service and for the cluster's DNS, and eight lists when
 it reads the whole cluster, never more than C(BUDGET) beyond the further pages of large lists and one list for each kind
-of C(FURTHER) that is served.
+of C(ADDONS) that is served.
 """
 
 from __future__ import annotations
@@ -15,75 +15,26 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import datetime
+import itertools
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import PAGE_SIZE, Api
 
-from . import parse, parse_extensions
+from . import parse
+from .fields import OddObject, mappings, string
+from .kinds import ADDONS, CORE, DISCOVERY, KINDS, Kind
 from .model import ApiEndpoint, Missing, Pod, Snapshot
 
 BUDGET = 40
-
-
-@dataclasses.dataclass(frozen=True)
-class Kind:
-    """A kind that is listed: where it is served and what reads it."""
-
-    field: str
-    base: str
-    resource: str
-    read: t.Callable[[dict[str, t.Any]], t.Any]
-    namespaced: bool = True
-
-    @property
-    def group(self) -> str:
-        """The API group; empty for the core."""
-        return "" if self.base == CORE else self.base.split("/")[2]
-
-    @property
-    def version(self) -> str:
-        """The API version in its group."""
-        return self.base.rsplit("/", 1)[-1]
-
-
-CORE, NETWORKING = "/api/v1", "/apis/networking.k8s.io/v1"
-KINDS = (
-    Kind("pods", CORE, "pods", parse.pod),
-    Kind("services", CORE, "services", parse.service),
-    Kind("endpoint_slices", "/apis/discovery.k8s.io/v1", "endpointslices", parse.endpoint_slice),
-    Kind("ingresses", NETWORKING, "ingresses", parse.ingress),
-    Kind("network_policies", NETWORKING, "networkpolicies", parse.network_policy),
-    Kind("nodes", CORE, "nodes", parse.node, namespaced=False),
-    Kind("namespaces", CORE, "namespaces", parse.namespace, namespaced=False),
-    Kind("ingress_classes", NETWORKING, "ingressclasses", parse.ingress_class, namespaced=False),
-)
-
+_MAX_PARALLEL = 8  #: lists; where none of them answers, they end after a few times the time that one may take
+_MAX_NAMED = 20  #: objects of one list that could not be read; the rest is counted
 
 #: Where the Pods of the cluster's DNS are, and their labels: upstream's addon and OpenShift's operator.
 DNS = (("kube-system", "k8s-app=kube-dns"), ("openshift-dns", "dns.operator.openshift.io/daemonset-dns=default"))
+#: What makes every further request fail as well.
+_HOPELESS = ("unreachable", "untrusted", "unauthorized", "not_an_api_server", "no_credentials")
 
-
-def _policies(base: str, resource: str, kind: str, namespaced: bool = False) -> Kind:
-    return Kind("foreign_policies", base, resource, parse_extensions.foreign_policy(kind), namespaced)
-
-
-_GATEWAY, _CALICO = "/apis/gateway.networking.k8s.io/v1", "/apis/crd.projectcalico.org/v1"
-_CILIUM, _SIG = "/apis/cilium.io/v2", "/apis/policy.networking.k8s.io"
-#: Kinds of add-ons: listed where their group and version are served, and no loss where they are not.
-FURTHER = (
-    # All of them: what they serve is in other namespaces than their own.
-    Kind("gateways", _GATEWAY, "gateways", parse_extensions.gateway, namespaced=False),
-    Kind("http_routes", _GATEWAY, "httproutes", parse_extensions.http_route),
-    Kind("routes", "/apis/route.openshift.io/v1", "routes", parse_extensions.route),
-    _policies(_CILIUM, "ciliumnetworkpolicies", "CiliumNetworkPolicy", namespaced=True),
-    _policies(_CILIUM, "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy"),
-    _policies(_CALICO, "networkpolicies", "Calico NetworkPolicy", namespaced=True),
-    _policies(_CALICO, "globalnetworkpolicies", "GlobalNetworkPolicy"),
-    _policies(f"{_SIG}/v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy"),
-    _policies(f"{_SIG}/v1alpha1", "baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy"),
-    _policies(f"{_SIG}/v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy"),
-)
 _NAMESPACED = sum(kind.namespaced for kind in KINDS)
 #: Up to this many namespaces are asked one by one; beyond it the whole cluster is listed and cut down here.
 MAX_NAMESPACES = (BUDGET - 6 - (len(KINDS) - _NAMESPACED)) // _NAMESPACED
@@ -98,47 +49,77 @@ class Selection:
     field_selectors: tuple[str, ...] = ()
 
 
+@dataclasses.dataclass
+class _List:
+    """One list call and what came of it."""
+
+    kind: Kind
+    namespace: str  #: the only one that is listed; empty for all
+    records: list[t.Any] = dataclasses.field(default_factory=list)
+    odd: list[Missing] = dataclasses.field(default_factory=list)
+    error: ClusterError | None = None  #: why it is not all there
+
+
 def gather(api: Api, selection: Selection, page_size: int = PAGE_SIZE) -> Snapshot:
     """Read the cluster.
 
-    A list that is refused is named in C(Snapshot.missing) with the way out; only Pods are indispensable.
+    A list that fails, and an object that cannot be read, are named in C(Snapshot.missing) with what would help.
 
     Raises:
-        ClusterError: the server cannot be reached or refuses us altogether, Pods may not be listed, or a namespace
-            or selector that was asked for matches nothing.
+        ClusterError: the server cannot be reached or refuses us altogether, no list succeeds, or a namespace or
+            selector that was asked for matches nothing.
     """
     before = api.requests
-    version = api.get("/version", what="read the server's version").get("gitVersion", "")
-    with concurrent.futures.ThreadPoolExecutor(max_workers=4, thread_name_prefix="list") as pool:
+    version = _version(api)
+    with concurrent.futures.ThreadPoolExecutor(_MAX_PARALLEL, thread_name_prefix="list") as pool:
         groups = pool.submit(_served, api)
-        lists = [(kind, pool.submit(_list, api, kind, selection, page_size)) for kind in KINDS]
+        lists = [pool.submit(_read, api, each, selection, page_size) for each in _lists(KINDS, selection)]
         served = groups.result()
-        further = [kind for kind in FURTHER if kind.version in served.get(kind.group, [])]
-        lists += [(kind, pool.submit(_list, api, kind, selection, page_size)) for kind in further]
+        addons = [kind for kind in ADDONS if served is None or kind.version in served.get(kind.group, [])]
+        lists += [pool.submit(_read, api, each, selection, page_size) for each in _lists(addons, selection)]
         api_server, dns_pods = pool.submit(_api_server, api), pool.submit(_dns_pods, api)
-        found, missing = _collect(lists)
+        done = [each.result() for each in lists]
+    _assert_some(done)
+    records: dict[str, tuple[t.Any, ...]] = {}
+    for each in done:
+        records[each.kind.field] = records.get(each.kind.field, ()) + tuple(each.records)
     snapshot = Snapshot(
         taken=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         server=api.connection.server,
         version=version,
-        api_groups=served,
-        missing=tuple(missing),
+        api_groups=served or {},
+        missing=tuple(missing for each in done for missing in _missing(each)),
         selected=tuple(selection.namespaces),
         requests=api.requests - before,
         dns_pods=dns_pods.result(),
         **api_server.result(),
-        **found,
+        **records,
     )
     _assert_matches(snapshot, selection)
     return snapshot
 
 
-def _served(api: Api) -> dict[str, list[str]]:
+def _version(api: Api) -> str:
     try:
-        groups = api.get("/apis", what="read the served API groups").get("groups") or []
-    except ClusterError:
-        return {}
-    return {group["name"]: [version["version"] for version in group.get("versions") or []] for group in groups}
+        return string(api.get("/version", what="read the server's version"), "gitVersion")
+    except OddObject:
+        return ""
+    except ClusterError as error:
+        if error.reason in _HOPELESS:
+            raise
+        return ""
+
+
+def _served(api: Api) -> dict[str, list[str]] | None:
+    """The groups and versions that are served, None where they cannot be read."""
+    try:
+        groups = mappings(api.get("/apis", what="read the served API groups"), "groups")
+        return {
+            string(group, "name"): [string(version, "version") for version in mappings(group, "versions")]
+            for group in groups
+        }
+    except (ClusterError, OddObject):
+        return None
 
 
 def _api_server(api: Api) -> dict[str, t.Any]:
@@ -148,9 +129,8 @@ def _api_server(api: Api) -> dict[str, t.Any]:
     try:
         service = api.get(f"{CORE}/namespaces/default/services/kubernetes", what="read Service default/kubernetes")
         found["api_addresses"] = parse.service(service).cluster_ips
-        slices = api.list(
-            "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", labels, "list endpoints of the API server"
-        )
+        path = f"{DISCOVERY}/namespaces/default/endpointslices"
+        slices = list(api.list(path, labels, "list endpoints of the API server"))
         found["api_endpoints"] = tuple(
             ApiEndpoint(address, port.port)
             for part in map(parse.endpoint_slice, slices)
@@ -158,7 +138,7 @@ def _api_server(api: Api) -> dict[str, t.Any]:
             for endpoint in part.endpoints
             for address in endpoint.addresses
         )
-    except ClusterError:
+    except (ClusterError, OddObject):
         pass  # who may not read them asks the API server by name alone
     return found
 
@@ -169,68 +149,94 @@ def _dns_pods(api: Api) -> tuple[Pod, ...]:
         try:
             what = f"list pods of the cluster's DNS in namespace {namespace}"
             found = list(api.list(f"{CORE}/namespaces/{namespace}/pods", {"labelSelector": labels}, what))
-        except ClusterError:
+            if found:
+                return tuple(map(parse.pod, found))
+        except (ClusterError, OddObject):
             continue
-        if found:
-            return tuple(map(parse.pod, found))
     return ()
 
 
-def _list(api: Api, kind: Kind, selection: Selection, page_size: int) -> tuple[t.Any, ...]:
-    params = {}
+def _lists(kinds: t.Iterable[Kind], selection: Selection) -> list[_List]:
+    names = selection.namespaces if len(selection.namespaces) <= MAX_NAMESPACES else ()
+    return [_List(kind, name) for kind in kinds for name in ((names if kind.namespaced else ()) or ("",))]
+
+
+def _read(api: Api, asked: _List, selection: Selection, page_size: int) -> _List:
+    """Carry out one list call; what came before it failed is kept."""
+    kind, params = asked.kind, {}
     if kind.field == "pods":
         if selection.label_selectors:
             params["labelSelector"] = ",".join(selection.label_selectors)
         if selection.field_selectors:
             params["fieldSelector"] = ",".join(selection.field_selectors)
-    wanted = selection.namespaces if kind.namespaced else ()
-    if wanted and len(wanted) <= MAX_NAMESPACES:
-        items = (
-            item
-            for name in wanted
-            for item in api.list(
-                f"{kind.base}/namespaces/{name}/{kind.resource}",
-                params,
-                f"list {kind.resource} in namespace {name}",
-                page_size,
-            )
-        )
-        return tuple(map(kind.read, items))
-    found = map(kind.read, api.list(f"{kind.base}/{kind.resource}", params, f"list {kind.resource}", page_size))
-    return tuple(item for item in found if not wanted or item.namespace in wanted)
-
-
-def _collect(
-    lists: t.Iterable[tuple[Kind, concurrent.futures.Future[tuple[t.Any, ...]]]],
-) -> tuple[dict[str, tuple[t.Any, ...]], list[Missing]]:
-    found: dict[str, tuple[t.Any, ...]] = {}
-    missing = []
-    for kind, answer in lists:
+    part = f"namespaces/{asked.namespace}/" if asked.namespace else ""
+    what = f"list {kind.resource}" + (f" in namespace {asked.namespace}" if asked.namespace else "")
+    wanted = selection.namespaces if kind.namespaced and not asked.namespace else ()
+    for last in (False, True):
+        asked.records, asked.odd, asked.error = [], [], None
         try:
-            found[kind.field] = found.get(kind.field, ()) + answer.result()
+            for place, item in enumerate(api.list(f"{kind.base}/{part}{kind.resource}", params, what, page_size)):
+                _take(asked, item, place, wanted)
         except ClusterError as error:
-            if kind.field == "pods" or error.reason not in ("forbidden", "not_found"):
-                raise _with_rule(error, kind) from None
-            # 404 on a list: the cluster does not serve this kind. Of a group of CRDs it may serve only some.
-            if error.reason == "not_found" and kind in FURTHER:
-                continue
-            served = error.reason == "forbidden"
-            reason = str(error) if served else f"{kind.base[6:]} {kind.resource} is not served by this cluster"
-            what = f"{kind.resource}.{kind.group}" if kind in FURTHER else kind.resource
-            missing.append(Missing(what, reason, _rule(kind) if served else ""))
-    return found, missing
+            asked.error = error
+            if error.status == 410 and not last:
+                continue  # the continue token has expired: only a new list is of one moment (API concepts, "chunks")
+        break
+    return asked
 
 
-def _rule(kind: Kind) -> str:
-    where = "a Role in the namespace, or a ClusterRole" if kind.namespaced else "a ClusterRole"
-    return f"grant {where} with apiGroups: ['{kind.group}'], resources: ['{kind.resource}'], verbs: ['list']"
+def _take(asked: _List, item: t.Any, place: int, wanted: t.Collection[str]) -> None:
+    kind = asked.kind
+    namespace, name = "", f"number {place + 1} of the list"
+    try:
+        if not isinstance(item, dict):
+            raise OddObject("it is no object")
+        namespace = string(item, "metadata", "namespace")
+        name = string(item, "metadata", "name") or name
+        if not wanted or namespace in wanted:
+            asked.records.append(kind.read(item))
+    except OddObject as error:
+        where = f"-n {namespace} " if namespace else ""
+        look = f"look at it with 'kubectl get {kind.full_name} {where}{name} -o yaml'"
+        asked.odd.append(Missing(kind.full_name, f"it cannot be read: {error}", look, namespace, name))
 
 
-def _with_rule(error: ClusterError, kind: Kind) -> ClusterError:
+def _missing(done: _List) -> t.Iterator[Missing]:
+    kind, error = done.kind, done.error
+    yield from itertools.islice(done.odd, _MAX_NAMED)
+    if len(done.odd) > _MAX_NAMED:
+        rest = f"{len(done.odd) - _MAX_NAMED} more of them cannot be read"
+        yield Missing(kind.full_name, rest, namespace=done.namespace)
+    if error is None:
+        return
+    what = kind.full_name if kind.addon else kind.resource
+    if error.status == 404:
+        # The cluster does not serve this kind. Of a group of CRDs it may serve only some.
+        if not kind.addon:
+            yield Missing(what, f"{kind.base[6:]} {kind.resource} is not served by this cluster")
+        return
+    yield Missing(what, str(error), _remedy(kind, error), done.namespace)
+
+
+def _remedy(kind: Kind, error: ClusterError) -> str:
+    if error.reason == "forbidden":
+        return kind.rule
+    if kind.addon:
+        served_by = f"kubectl get apiservice {kind.version}.{kind.group}; kubectl describe crd {kind.full_name}"
+        return f"see who serves it, and why it does not answer: {served_by}"
+    return error.way_out or "run again when the API server answers"
+
+
+def _assert_some(done: t.Sequence[_List]) -> None:
+    """Go on with what there is, unless there is nothing."""
+    errors = [each.error for each in done if each.error is not None and not each.records]
+    if len(errors) < len(done) or not errors:
+        return
+    kind, error = done[0].kind, errors[0]
     if error.reason != "forbidden":
-        return error
-    hint = "; or name the namespaces you may read with the option namespaces" if kind.namespaced else ""
-    return ClusterError("forbidden", str(error), _rule(kind) + hint, error.status)
+        raise error
+    hint = "or name the namespaces you may read with the option namespaces"
+    raise ClusterError("forbidden", str(error), f"{kind.rule}; {hint}", error.status)
 
 
 def _assert_matches(snapshot: Snapshot, selection: Selection) -> None:
@@ -244,7 +250,7 @@ def _assert_matches(snapshot: Snapshot, selection: Selection) -> None:
             f"existing namespaces are {', '.join(sorted(existing)[:20])}",
         )
     selectors = [*selection.label_selectors, *selection.field_selectors]
-    if selectors and not snapshot.pods:
+    if selectors and not snapshot.pods and not snapshot.unread("pods"):
         where = f"namespaces {', '.join(selection.namespaces)}" if selection.namespaces else "the whole cluster"
         raise ClusterError(
             "nothing_selected",

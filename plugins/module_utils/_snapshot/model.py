@@ -317,9 +317,19 @@ class ApiEndpoint(Record):
 class Missing(Record):
     """What could not be read, why, and what would help."""
 
-    what: str
+    what: str  #: a resource, in the words of kubectl
     reason: str
     way_out: str = ""
+    namespace: str = ""  #: that alone is concerned; empty for all
+    name: str = ""  #: of the one object that could not be read; empty where their list could not
+
+    @property
+    def subject(self) -> str:
+        """What of the cluster is not known."""
+        if self.name:
+            return f"{self.what} {self.namespace}/{self.name}" if self.namespace else f"{self.what} {self.name}"
+        where = f" in namespace {self.namespace}" if self.namespace else ""
+        return f"everything that needs {self.what}{where}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -348,6 +358,16 @@ class Snapshot(Record):
     missing: tuple[Missing, ...] = ()
     selected: tuple[str, ...] = ()  #: the namespaces that were asked for; none means all
     requests: int = 0
+
+    def unread(self, resource: str, namespace: str = "") -> str:
+        """Why a resource was not all read, in one namespace or at all; empty where it was."""
+        reasons = (
+            missing.reason
+            for missing in self.missing
+            if missing.what.split(".")[0] == resource
+            and (not missing.namespace or namespace in ("", missing.namespace))
+        )
+        return "; ".join(dict.fromkeys(reasons))
 
     def counts(self) -> dict[str, int]:
         """How many objects of each kind it holds."""

@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-import typing as t
+import ipaddress
 
+from .fields import Json, boolean, int_or_string, integer, mapping, mappings, string, string_map, strings
 from .model import (
     Balancer,
     Container,
@@ -26,8 +27,6 @@ from .model import (
     ServicePort,
 )
 
-Json = dict[str, t.Any]
-
 _DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
 _OLD_CLASS = "kubernetes.io/ingress.class"
@@ -36,46 +35,51 @@ _ROLE = "node-role.kubernetes.io/"
 
 def meta_of(item: Json) -> Json:
     """The metadata of an object."""
-    return t.cast(Json, item.get("metadata") or {})
+    return mapping(item, "metadata")
 
 
 def spec_of(item: Json) -> Json:
     """What is wanted of an object."""
-    return t.cast(Json, item.get("spec") or {})
+    return mapping(item, "spec")
 
 
 def status_of(item: Json) -> Json:
     """What became of an object."""
-    return t.cast(Json, item.get("status") or {})
+    return mapping(item, "status")
+
+
+def identity_of(item: Json) -> dict[str, str]:
+    """Namespace and name of an object."""
+    return {"namespace": string(item, "metadata", "namespace"), "name": string(item, "metadata", "name")}
 
 
 def pod(item: Json) -> Pod:
     """Read a C(v1/Pod)."""
     meta, spec, status = meta_of(item), spec_of(item), status_of(item)
-    statuses = {entry["name"]: entry for entry in status.get("containerStatuses") or []}
+    own, first = mappings(status, "containerStatuses"), mappings(status, "initContainerStatuses")
+    statuses = {string(entry, "name"): entry for entry in (*own, *first)}
     # A native sidecar (KEP-753) is an init container that keeps running: traffic meets it like any other.
-    sidecars = [entry for entry in spec.get("initContainers") or [] if entry.get("restartPolicy") == "Always"]
-    statuses.update({entry["name"]: entry for entry in status.get("initContainerStatuses") or []})
+    sidecars = [entry for entry in mappings(spec, "initContainers") if entry.get("restartPolicy") == "Always"]
     containers = tuple(
-        _container(entry, statuses.get(entry["name"], {})) for entry in [*(spec.get("containers") or []), *sidecars]
+        _container(entry, statuses.get(string(entry, "name"), {}))
+        for entry in (*mappings(spec, "containers"), *sidecars)
     )
-    owner = next((ref for ref in meta.get("ownerReferences") or [] if ref.get("controller")), None)
-    wanted = (meta.get("annotations") or {}).get(_DEFAULT_CONTAINER, "")
+    owner = next((ref for ref in mappings(meta, "ownerReferences") if ref.get("controller")), None)
+    wanted = string(meta, "annotations", _DEFAULT_CONTAINER)
     names = [container.name for container in containers]
     return Pod(
-        namespace=meta.get("namespace", ""),
-        name=meta.get("name", ""),
-        node=spec.get("nodeName") or "",
-        ips=tuple(entry["ip"] for entry in status.get("podIPs") or [] if entry.get("ip")),
-        phase=status.get("phase", ""),
+        **identity_of(item),
+        node=string(spec, "nodeName"),
+        ips=tuple(filter(None, (string(entry, "ip") for entry in mappings(status, "podIPs")))),
+        phase=string(status, "phase"),
         ready=condition(status, "Ready").get("status") == "True",
         status=_pod_status(meta, status),
         deleting="deletionTimestamp" in meta,
-        host_network=bool(spec.get("hostNetwork")),
-        restarts=sum(entry.get("restartCount", 0) for entry in status.get("containerStatuses") or []),
-        created=meta.get("creationTimestamp") or "",
-        labels=meta.get("labels") or {},
-        owner=f"{owner['kind']}/{owner['name']}" if owner else "",
+        host_network=bool(boolean(spec, "hostNetwork")),
+        restarts=sum(integer(entry, "restartCount") for entry in own),
+        created=string(meta, "creationTimestamp"),
+        labels=string_map(meta, "labels"),
+        owner=f"{string(owner, 'kind')}/{string(owner, 'name')}" if owner else "",
         default_container=wanted if wanted in names else (names[0] if names else ""),
         containers=containers,
     )
@@ -85,19 +89,20 @@ def _container(spec: Json, status: Json) -> Container:
     paths: dict[str, str] = {}
     https = []
     for probe in ("livenessProbe", "startupProbe", "readinessProbe"):
-        http_get = (spec.get(probe) or {}).get("httpGet")
+        http_get = mapping(spec, probe, "httpGet")
         if http_get:
-            paths[str(http_get.get("port"))] = http_get.get("path") or "/"
+            port = int_or_string(http_get, "port")
+            paths[port] = string(http_get, "path") or "/"
             if http_get.get("scheme") == "HTTPS":
-                https.append(str(http_get.get("port")))
-    state = status.get("state") or {}
+                https.append(port)
+    state = mapping(status, "state")
     return Container(
-        name=spec.get("name", ""),
-        image=spec.get("image", ""),
-        image_id=status.get("imageID") or "",
+        name=string(spec, "name"),
+        image=string(spec, "image"),
+        image_id=string(status, "imageID"),
         ports=tuple(
-            ContainerPort(entry["containerPort"], entry.get("name") or "", entry.get("protocol") or "TCP")
-            for entry in spec.get("ports") or []
+            ContainerPort(integer(entry, "containerPort"), string(entry, "name"), string(entry, "protocol") or "TCP")
+            for entry in mappings(spec, "ports")
         ),
         http_paths=paths,
         https_ports=tuple(https),
@@ -110,176 +115,184 @@ def _container_state(state: Json) -> str:
     if "running" in state:
         return ""
     if "terminated" in state:
-        ended = state["terminated"]
-        return f"{ended.get('reason') or 'Terminated'} (exit code {ended.get('exitCode')})"
-    return t.cast(str, (state.get("waiting") or {}).get("reason") or "not started")
+        return f"{string(state, 'terminated', 'reason') or 'Terminated'} (exit code {_exit_code(state)})"
+    return string(state, "waiting", "reason") or "not started"
+
+
+def _exit_code(state: Json) -> int:
+    return integer(state, "terminated", "exitCode")
 
 
 def _pod_status(meta: Json, status: Json) -> str:
     """The STATUS column, as printers.go of kubectl derives it, for the cases that matter here."""
     if "deletionTimestamp" in meta:
         return "Terminating"
-    for entry in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
-        state = entry.get("state") or {}
-        waiting = (state.get("waiting") or {}).get("reason")
+    for entry in (*mappings(status, "initContainerStatuses"), *mappings(status, "containerStatuses")):
+        state = mapping(entry, "state")
+        waiting = string(state, "waiting", "reason")
         if waiting and waiting not in ("PodInitializing", "ContainerCreating"):
-            return str(waiting)
-        ended = state.get("terminated") or {}
-        if ended.get("exitCode"):
-            return str(ended.get("reason") or "Error")
+            return waiting
+        if _exit_code(state):
+            return string(state, "terminated", "reason") or "Error"
     if status.get("phase") == "Succeeded":
         return "Completed"
-    return str(status.get("reason") or status.get("phase") or "Unknown")
+    return string(status, "reason") or string(status, "phase") or "Unknown"
 
 
 def condition(status: Json, kind: str) -> Json:
     """A condition of a status by its type; empty where it has none."""
-    return next((entry for entry in status.get("conditions") or [] if entry.get("type") == kind), {})
+    return next((entry for entry in mappings(status, "conditions") if entry.get("type") == kind), {})
 
 
 def service(item: Json) -> Service:
     """Read a C(v1/Service)."""
-    meta, spec = meta_of(item), spec_of(item)
-    balancers = (status_of(item).get("loadBalancer") or {}).get("ingress") or []
-    cluster_ips = spec.get("clusterIPs") or [spec.get("clusterIP")]
+    spec = spec_of(item)
+    cluster_ips = strings(spec, "clusterIPs") or (string(spec, "clusterIP"),)
     return Service(
-        namespace=meta.get("namespace", ""),
-        name=meta.get("name", ""),
-        type=spec.get("type") or "ClusterIP",
+        **identity_of(item),
+        type=string(spec, "type") or "ClusterIP",
         cluster_ips=tuple(address for address in cluster_ips if address and address != "None"),
         ports=tuple(
             ServicePort(
-                port=entry["port"],
-                name=entry.get("name") or "",
-                protocol=entry.get("protocol") or "TCP",
-                target_port=str(entry.get("targetPort") or entry["port"]),
-                node_port=entry.get("nodePort") or 0,
-                app_protocol=entry.get("appProtocol") or "",
+                port=integer(entry, "port"),
+                name=string(entry, "name"),
+                protocol=string(entry, "protocol") or "TCP",
+                target_port=int_or_string(entry, "targetPort") or str(integer(entry, "port")),
+                node_port=integer(entry, "nodePort"),
+                app_protocol=string(entry, "appProtocol"),
             )
-            for entry in spec.get("ports") or []
+            for entry in mappings(spec, "ports")
         ),
-        selector=spec.get("selector") or {},
-        external_name=spec.get("externalName") or "",
-        external_ips=tuple(spec.get("externalIPs") or []),
+        selector=string_map(spec, "selector"),
+        external_name=string(spec, "externalName"),
+        external_ips=strings(spec, "externalIPs"),
         balancers=tuple(
-            Balancer(entry.get("ip") or "", entry.get("hostname") or "", entry.get("ipMode") or "VIP")
-            for entry in balancers
+            Balancer(string(entry, "ip"), string(entry, "hostname"), string(entry, "ipMode") or "VIP")
+            for entry in mappings(status_of(item), "loadBalancer", "ingress")
         ),
-        external_traffic_policy=spec.get("externalTrafficPolicy") or "Cluster",
-        internal_traffic_policy=spec.get("internalTrafficPolicy") or "Cluster",
-        session_affinity=spec.get("sessionAffinity") or "None",
-        publish_not_ready_addresses=bool(spec.get("publishNotReadyAddresses")),
-        health_check_node_port=spec.get("healthCheckNodePort") or 0,
-        created=meta.get("creationTimestamp") or "",
+        external_traffic_policy=string(spec, "externalTrafficPolicy") or "Cluster",
+        internal_traffic_policy=string(spec, "internalTrafficPolicy") or "Cluster",
+        session_affinity=string(spec, "sessionAffinity") or "None",
+        publish_not_ready_addresses=bool(boolean(spec, "publishNotReadyAddresses")),
+        health_check_node_port=integer(spec, "healthCheckNodePort"),
+        created=string(meta_of(item), "creationTimestamp"),
     )
 
 
 def endpoint_slice(item: Json) -> EndpointSlice:
     """Read a C(discovery.k8s.io/v1/EndpointSlice); an unset C(ready) or C(serving) means yes."""
-    meta = meta_of(item)
     return EndpointSlice(
-        namespace=meta.get("namespace", ""),
-        service=(meta.get("labels") or {}).get("kubernetes.io/service-name", ""),
-        address_type=item.get("addressType", ""),
+        namespace=identity_of(item)["namespace"],
+        service=string(item, "metadata", "labels", "kubernetes.io/service-name"),
+        address_type=string(item, "addressType"),
         ports=tuple(
-            ServicePort(port=entry["port"], name=entry.get("name") or "", protocol=entry.get("protocol") or "TCP")
-            for entry in item.get("ports") or []
+            ServicePort(
+                port=integer(entry, "port"), name=string(entry, "name"), protocol=string(entry, "protocol") or "TCP"
+            )
+            for entry in mappings(item, "ports")
             if entry.get("port")
         ),
-        endpoints=tuple(
-            Endpoint(
-                addresses=tuple(entry.get("addresses") or []),
-                ready=(entry.get("conditions") or {}).get("ready") is not False,
-                serving=(entry.get("conditions") or {}).get("serving") is not False,
-                terminating=bool((entry.get("conditions") or {}).get("terminating")),
-                node=entry.get("nodeName") or "",
-                pod=(entry.get("targetRef") or {}).get("name") or "",
-                hostname=entry.get("hostname") or "",
-            )
-            for entry in item.get("endpoints") or []
-        ),
+        endpoints=tuple(map(_endpoint, mappings(item, "endpoints"))),
+    )
+
+
+def _endpoint(entry: Json) -> Endpoint:
+    return Endpoint(
+        addresses=strings(entry, "addresses"),
+        ready=boolean(entry, "conditions", "ready") is not False,
+        serving=boolean(entry, "conditions", "serving") is not False,
+        terminating=bool(boolean(entry, "conditions", "terminating")),
+        node=string(entry, "nodeName"),
+        pod=string(entry, "targetRef", "name") if string(entry, "targetRef", "kind") in ("", "Pod") else "",
+        hostname=string(entry, "hostname"),
     )
 
 
 def node(item: Json) -> Node:
-    """Read a C(v1/Node)."""
+    """Read a C(v1/Node); of its addresses, those that are one: C(InternalIP) may hold a name."""
     meta, status = meta_of(item), status_of(item)
-    info = status.get("nodeInfo") or {}
+    info = mapping(status, "nodeInfo")
     readiness = condition(status, "Ready")
     ready = readiness.get("status") == "True"
-    labels = meta.get("labels") or {}
+    labels = string_map(meta, "labels")
 
     def addresses(kind: str) -> tuple[str, ...]:
-        return tuple(entry["address"] for entry in status.get("addresses") or [] if entry.get("type") == kind)
+        given = (string(entry, "address") for entry in mappings(status, "addresses") if entry.get("type") == kind)
+        return tuple(filter(is_ip, given))
 
     words = ["Ready" if ready else "NotReady"]
-    if spec_of(item).get("unschedulable"):
+    if boolean(spec_of(item), "unschedulable"):
         words.append("SchedulingDisabled")
+    said = string(readiness, "message") or string(readiness, "reason")
     return Node(
-        name=meta.get("name", ""),
+        name=string(meta, "name"),
         ready=ready,
         status=",".join(words),
-        reason="" if ready else str(readiness.get("message") or readiness.get("reason") or "no Ready condition"),
+        reason="" if ready else said or "no Ready condition",
         roles=tuple(sorted(label[len(_ROLE) :] for label in labels if label.startswith(_ROLE))),
         internal_ips=addresses("InternalIP"),
         external_ips=addresses("ExternalIP"),
-        pod_cidrs=tuple(spec_of(item).get("podCIDRs") or []),
-        version=info.get("kubeletVersion", ""),
-        os_image=info.get("osImage", ""),
-        kernel=info.get("kernelVersion", ""),
-        runtime=info.get("containerRuntimeVersion", ""),
-        created=meta.get("creationTimestamp") or "",
+        pod_cidrs=strings(spec_of(item), "podCIDRs"),
+        version=string(info, "kubeletVersion"),
+        os_image=string(info, "osImage"),
+        kernel=string(info, "kernelVersion"),
+        runtime=string(info, "containerRuntimeVersion"),
+        created=string(meta, "creationTimestamp"),
         labels=labels,
     )
+
+
+def is_ip(text: str) -> bool:
+    """Tell whether a text is an address of either family."""
+    try:
+        return bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
 
 
 def ingress(item: Json) -> Ingress:
     """Read a C(networking.k8s.io/v1/Ingress); the default backend is a path without a host."""
     meta, spec = meta_of(item), spec_of(item)
-    balancer = (status_of(item).get("loadBalancer") or {}).get("ingress") or []
     paths = [
-        _ingress_path(rule.get("host") or "", entry.get("path") or "/", entry.get("backend"))
-        for rule in spec.get("rules") or []
-        for entry in (rule.get("http") or {}).get("paths") or []
+        _ingress_path(string(rule, "host"), string(entry, "path") or "/", mapping(entry, "backend"))
+        for rule in mappings(spec, "rules")
+        for entry in mappings(rule, "http", "paths")
     ]
-    if spec.get("defaultBackend"):
-        paths.append(_ingress_path("", "/", spec["defaultBackend"]))
-    tls = spec.get("tls") or []
+    if mapping(spec, "defaultBackend"):
+        paths.append(_ingress_path("", "/", mapping(spec, "defaultBackend")))
+    tls = mappings(spec, "tls")
+    balancer = mappings(status_of(item), "loadBalancer", "ingress")
     return Ingress(
-        namespace=meta.get("namespace", ""),
-        name=meta.get("name", ""),
-        ingress_class=spec.get("ingressClassName") or (meta.get("annotations") or {}).get(_OLD_CLASS, ""),
-        addresses=tuple(filter(None, (entry.get("ip") or entry.get("hostname") for entry in balancer))),
+        **identity_of(item),
+        ingress_class=string(spec, "ingressClassName") or string(meta, "annotations", _OLD_CLASS),
+        addresses=tuple(filter(None, (string(entry, "ip") or string(entry, "hostname") for entry in balancer))),
         paths=tuple(paths),
-        tls_hosts=tuple(host for entry in tls for host in entry.get("hosts") or []),
+        tls_hosts=tuple(host for entry in tls for host in strings(entry, "hosts")),
         tls=bool(tls),
-        created=meta.get("creationTimestamp") or "",
+        created=string(meta, "creationTimestamp"),
     )
 
 
-def _ingress_path(host: str, path: str, backend: Json | None) -> IngressPath:
-    target = (backend or {}).get("service") or {}
-    port = target.get("port") or {}
-    return IngressPath(host, path, target.get("name", ""), str(port.get("name") or port.get("number") or ""))
+def _ingress_path(host: str, path: str, backend: Json) -> IngressPath:
+    port = mapping(backend, "service", "port")
+    number = str(integer(port, "number") or "")
+    return IngressPath(host, path, string(backend, "service", "name"), string(port, "name") or number)
 
 
 def ingress_class(item: Json) -> IngressClass:
     """Read a C(networking.k8s.io/v1/IngressClass)."""
-    meta = meta_of(item)
     return IngressClass(
-        name=meta.get("name", ""),
-        controller=spec_of(item).get("controller", ""),
-        default=(meta.get("annotations") or {}).get(_DEFAULT_CLASS) == "true",
+        name=identity_of(item)["name"],
+        controller=string(spec_of(item), "controller"),
+        default=string(meta_of(item), "annotations", _DEFAULT_CLASS) == "true",
     )
 
 
 def network_policy(item: Json) -> NetworkPolicy:
     """Read a C(networking.k8s.io/v1/NetworkPolicy)."""
-    meta = meta_of(item)
-    return NetworkPolicy(meta.get("namespace", ""), meta.get("name", ""), spec_of(item))
+    return NetworkPolicy(**identity_of(item), spec=spec_of(item))
 
 
 def namespace(item: Json) -> Namespace:
     """Read a C(v1/Namespace)."""
-    meta = meta_of(item)
-    return Namespace(meta.get("name", ""), status_of(item).get("phase", ""), meta.get("labels") or {})
+    return Namespace(identity_of(item)["name"], string(status_of(item), "phase"), string_map(meta_of(item), "labels"))

@@ -10,21 +10,23 @@ from __future__ import annotations
 import functools
 import typing as t
 
+from .fields import Json, int_or_string, integer, mapping, mappings, string, strings
 from .model import ForeignPolicy, Gateway, HttpRoute, IngressPath, Listener, Parent, Route
-from .parse import Json, condition, meta_of, spec_of, status_of
+from .parse import condition, identity_of, spec_of, status_of
 
 
 def gateway(item: Json) -> Gateway:
     """Read a C(gateway.networking.k8s.io/v1/Gateway)."""
-    meta, spec, status = meta_of(item), spec_of(item), status_of(item)
+    spec, status = spec_of(item), status_of(item)
     return Gateway(
-        namespace=meta.get("namespace", ""),
-        name=meta.get("name", ""),
-        gateway_class=spec.get("gatewayClassName") or "",
-        addresses=tuple(entry["value"] for entry in status.get("addresses") or [] if entry.get("value")),
+        **identity_of(item),
+        gateway_class=string(spec, "gatewayClassName"),
+        addresses=tuple(filter(None, (string(entry, "value") for entry in mappings(status, "addresses")))),
         listeners=tuple(
-            Listener(entry.get("name") or "", entry["port"], entry.get("protocol") or "", entry.get("hostname") or "")
-            for entry in spec.get("listeners") or []
+            Listener(
+                string(entry, "name"), integer(entry, "port"), string(entry, "protocol"), string(entry, "hostname")
+            )
+            for entry in mappings(spec, "listeners")
             if entry.get("port")
         ),
         defect=_defect(status, "Programmed"),
@@ -37,54 +39,51 @@ def http_route(item: Json) -> HttpRoute:
     Of matches, the path counts; those that also want headers, a method or parameters cannot be asked by a plain GET
     and are left out. Of several backends, the first stands for all.
     """
-    meta, spec = meta_of(item), spec_of(item)
-    namespace = meta.get("namespace", "")
+    spec = spec_of(item)
     return HttpRoute(
-        namespace=namespace,
-        name=meta.get("name", ""),
-        hosts=tuple(spec.get("hostnames") or []),
-        parents=tuple(_parents(item, namespace)),
-        paths=tuple(path for rule in spec.get("rules") or [] for path in _route_paths(rule)),
+        **identity_of(item),
+        hosts=strings(spec, "hostnames"),
+        parents=tuple(_parents(item)),
+        paths=tuple(path for rule in mappings(spec, "rules") for path in _route_paths(rule)),
     )
 
 
-def _parents(item: Json, namespace: str) -> t.Iterator[Parent]:
-    states = status_of(item).get("parents") or []
-    for reference in spec_of(item).get("parentRefs") or []:
-        if (reference.get("kind") or "Gateway") == "Gateway":
+def _parents(item: Json) -> t.Iterator[Parent]:
+    states = mappings(status_of(item), "parents")
+    for reference in mappings(spec_of(item), "parentRefs"):
+        if (string(reference, "kind") or "Gateway") == "Gateway":
             state = next((entry for entry in states if entry.get("parentRef") == reference), None)
-            waiting = f"no controller has taken it for Gateway {reference['name']}"
+            name = string(reference, "name")
+            waiting = f"no controller has taken it for Gateway {name}"
             yield Parent(
-                f"{reference.get('namespace') or namespace}/{reference['name']}",
-                reference.get("sectionName") or "",
-                reference.get("port") or 0,
+                f"{string(reference, 'namespace') or identity_of(item)['namespace']}/{name}",
+                string(reference, "sectionName"),
+                integer(reference, "port"),
                 waiting if state is None else _defect(state, "Accepted") or _defect(state, "ResolvedRefs"),
             )
 
 
 def _route_paths(rule: Json) -> t.Iterator[IngressPath]:
-    backend: Json = next(iter(rule.get("backendRefs") or []), {})
-    service = backend.get("name") or "" if (backend.get("kind") or "Service") == "Service" else ""
-    for match in rule.get("matches") or [{}]:
-        path = match.get("path") or {}
+    backend: Json = next(iter(mappings(rule, "backendRefs")), {})
+    service = string(backend, "name") if (string(backend, "kind") or "Service") == "Service" else ""
+    for match in mappings(rule, "matches") or [{}]:
+        path = mapping(match, "path")
         if not ({"headers", "method", "queryParams"} & match.keys()) and path.get("type") != "RegularExpression":
-            port = str(backend.get("port") or "")
-            yield IngressPath("", path.get("value") or "/", service, port, backend.get("namespace") or "")
+            port = str(integer(backend, "port") or "")
+            yield IngressPath("", string(path, "value") or "/", service, port, string(backend, "namespace"))
 
 
 def route(item: Json) -> Route:
     """Read a C(route.openshift.io/v1/Route)."""
-    meta, spec, status = meta_of(item), spec_of(item), status_of(item)
-    tls = spec.get("tls") or {}
-    admitted = [condition(entry, "Admitted") for entry in status.get("ingress") or []]
+    spec = spec_of(item)
+    admitted = [condition(entry, "Admitted") for entry in mappings(status_of(item), "ingress")]
     refused = [entry for entry in admitted if entry.get("status") != "True"]
-    port = str((spec.get("port") or {}).get("targetPort") or "")
+    port = int_or_string(spec, "port", "targetPort")
     return Route(
-        namespace=meta.get("namespace", ""),
-        name=meta.get("name", ""),
-        path=IngressPath(spec.get("host") or "", spec.get("path") or "/", (spec.get("to") or {}).get("name", ""), port),
-        tls=tls.get("termination") or "",
-        insecure=tls.get("insecureEdgeTerminationPolicy") or "",
+        **identity_of(item),
+        path=IngressPath(string(spec, "host"), string(spec, "path") or "/", string(spec, "to", "name"), port),
+        tls=string(spec, "tls", "termination"),
+        insecure=string(spec, "tls", "insecureEdgeTerminationPolicy"),
         defect="no router has admitted it" if not admitted else _said(refused[0]) if refused else "",
     )
 
@@ -96,7 +95,8 @@ def _defect(status: Json, kind: str) -> str:
 
 
 def _said(found: Json) -> str:
-    return str(found.get("message") or found.get("reason") or f"{found.get('type')} is {found.get('status')}")
+    kind = f"{string(found, 'type') or 'a condition'} is {string(found, 'status') or 'not set'}"
+    return string(found, "message") or string(found, "reason") or kind
 
 
 def foreign_policy(kind: str) -> t.Callable[[Json], ForeignPolicy]:
@@ -105,5 +105,6 @@ def foreign_policy(kind: str) -> t.Callable[[Json], ForeignPolicy]:
 
 
 def _foreign_policy(kind: str, item: Json) -> ForeignPolicy:
-    meta = meta_of(item)
-    return ForeignPolicy(kind, meta.get("namespace") or "", meta.get("name", ""), spec_of(item))
+    """Whatever its spec is: one that is no object could select anything, as an empty one."""
+    spec = item.get("spec")
+    return ForeignPolicy(kind, **identity_of(item), spec=spec if isinstance(spec, dict) else {})

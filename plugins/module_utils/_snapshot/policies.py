@@ -79,6 +79,8 @@ def _key(peer: Peer) -> tuple[t.Any, ...]:
 
 
 def _rule(facts: Facts, client: Peer, server: Peer, wire: Wire) -> Ruling:
+    if facts.unread_pods and not server.pod and not server.node:
+        return Ruling("unread", f"not all Pods were read: {facts.unread_pods}")
     if client.pod and server.pod and client.pod.id == server.pod.id:
         return Ruling("allow", f"Pod {client.pod.id} asks itself, which no policy can block")
     return _both(

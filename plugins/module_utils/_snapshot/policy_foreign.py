@@ -16,8 +16,9 @@ from __future__ import annotations
 import typing as t
 
 from .. import _selectors as selectors
+from .fields import Json, mapping
 from .model import ForeignPolicy, Pod
-from .policy_rules import Json, Spaces
+from .policy_rules import Spaces
 
 _POD_NAMESPACE = "io.kubernetes.pod.namespace"
 
@@ -42,17 +43,24 @@ class ForeignIndex:
 
 
 def _selects_pod(spaces: Spaces, policy: ForeignPolicy, pod: Pod) -> bool:
-    spec = policy.spec
     if policy.namespace not in ("", pod.namespace):
         return False
-    if isinstance(spec.get("endpointSelector"), dict):
-        return selectors.matches(_cilium(spec["endpointSelector"]), {**pod.labels, _POD_NAMESPACE: pod.namespace})
-    subject = spec.get("subject")
-    if isinstance(subject, dict):
-        pods = subject.get("pods") or {"namespaceSelector": subject.get("namespaces")}
-        if not selectors.matches(selectors.of_object(pods.get("podSelector")), pod.labels):
+    try:
+        return _may_select(spaces, policy.spec, pod)
+    except ValueError:
+        return True
+
+
+def _may_select(spaces: Spaces, spec: Json, pod: Pod) -> bool:
+    if spec.get("endpointSelector") is not None:
+        labels = {**pod.labels, _POD_NAMESPACE: pod.namespace}
+        return selectors.matches(_cilium(mapping(spec, "endpointSelector")), labels)
+    subject = mapping(spec, "subject")
+    if subject:
+        pods = mapping(subject, "pods") or {"namespaceSelector": mapping(subject, "namespaces")}
+        if not selectors.matches(selectors.of_object(mapping(pods, "podSelector")), pod.labels):
             return False
-        space = spaces.match(selectors.of_object(pods.get("namespaceSelector")), pod.namespace)
+        space = spaces.match(selectors.of_object(mapping(pods, "namespaceSelector")), pod.namespace)
         return space.hit or bool(space.doubt)
     return "nodeSelector" not in spec
 

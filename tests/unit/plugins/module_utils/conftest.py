@@ -38,7 +38,7 @@ class Peer:
 
     def answer(self, status: int, body: t.Any, *headers: str) -> None:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        lines = [f"HTTP/1.1 {status} Word", f"Content-Length: {len(data)}", *headers, "", ""]
+        lines = [f"HTTP/1.1 {status} Word", f"Content-Length: {len(data)}", "Connection: close", *headers, "", ""]
         self.socket.sendall("\r\n".join(lines).encode() + data)
 
     def upgrade(self, protocol: str = "v5.channel.k8s.io") -> None:

@@ -1,0 +1,96 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The kinds that a snapshot holds: where each is served, what reads it, and what is not known without it."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from . import parse, parse_extensions
+from .fields import Json
+
+CORE, NETWORKING, DISCOVERY = "/api/v1", "/apis/networking.k8s.io/v1", "/apis/discovery.k8s.io/v1"
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A kind that is listed.
+
+    Attributes:
+        field: of the snapshot that its objects go to.
+        base: the path of its group and version.
+        resource: its plural name.
+        read: makes the record of an object.
+        namespaced: whether it is listed by namespace; else all of it is, whatever the selection.
+        addon: whether a cluster may do without it.
+    """
+
+    field: str
+    base: str
+    resource: str
+    read: t.Callable[[Json], t.Any]
+    namespaced: bool = True
+    addon: bool = False
+
+    @property
+    def group(self) -> str:
+        """The API group; empty for the core."""
+        return "" if self.base == CORE else self.base.split("/")[2]
+
+    @property
+    def version(self) -> str:
+        """The API version in its group."""
+        return self.base.rsplit("/", 1)[-1]
+
+    @property
+    def full_name(self) -> str:
+        """The resource as kubectl takes it without mistaking it for another group's."""
+        return f"{self.resource}.{self.group}" if self.group else self.resource
+
+    @property
+    def rule(self) -> str:
+        """The right that lists it."""
+        where = "a Role in the namespace, or a ClusterRole" if self.namespaced else "a ClusterRole"
+        return f"grant {where} with apiGroups: ['{self.group}'], resources: ['{self.resource}'], verbs: ['list']"
+
+
+KINDS = (
+    Kind("pods", CORE, "pods", parse.pod),
+    Kind("services", CORE, "services", parse.service),
+    Kind("endpoint_slices", DISCOVERY, "endpointslices", parse.endpoint_slice),
+    Kind("ingresses", NETWORKING, "ingresses", parse.ingress),
+    Kind("network_policies", NETWORKING, "networkpolicies", parse.network_policy),
+    Kind("nodes", CORE, "nodes", parse.node, namespaced=False),
+    Kind("namespaces", CORE, "namespaces", parse.namespace, namespaced=False),
+    Kind("ingress_classes", NETWORKING, "ingressclasses", parse.ingress_class, namespaced=False),
+)
+
+
+def _addon(field: str, base: str, resource: str, read: t.Callable[[Json], t.Any], namespaced: bool = False) -> Kind:
+    return Kind(field, base, resource, read, namespaced, addon=True)
+
+
+def _policies(base: str, resource: str, kind: str, namespaced: bool = False) -> Kind:
+    return _addon("foreign_policies", base, resource, parse_extensions.foreign_policy(kind), namespaced)
+
+
+_GATEWAY, _CALICO = "/apis/gateway.networking.k8s.io/v1", "/apis/crd.projectcalico.org/v1"
+_CILIUM, _SIG = "/apis/cilium.io/v2", "/apis/policy.networking.k8s.io"
+#: Listed where their group and version are served, and no loss where they are not.
+ADDONS = (
+    # All of them: what they serve is in other namespaces than their own.
+    _addon("gateways", _GATEWAY, "gateways", parse_extensions.gateway),
+    _addon("http_routes", _GATEWAY, "httproutes", parse_extensions.http_route, namespaced=True),
+    _addon("routes", "/apis/route.openshift.io/v1", "routes", parse_extensions.route, namespaced=True),
+    _policies(_CILIUM, "ciliumnetworkpolicies", "CiliumNetworkPolicy", namespaced=True),
+    _policies(_CILIUM, "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy"),
+    _policies(_CALICO, "networkpolicies", "Calico NetworkPolicy", namespaced=True),
+    _policies(_CALICO, "globalnetworkpolicies", "GlobalNetworkPolicy"),
+    _policies(f"{_SIG}/v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy"),
+    _policies(f"{_SIG}/v1alpha1", "baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy"),
+    _policies(f"{_SIG}/v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy"),
+)
