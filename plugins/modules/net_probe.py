@@ -395,13 +395,16 @@ options:
     suboptions:
       mode:
         description:
-          - V(all) asks everybody from everybody.
+          - V(auto) is V(all) where that makes at most 50,000 cells, which are counted before anything is planned.
+            Beyond, it is V(ring), with fewer neighbours and then fewer nodes that ask, until it is below. A machine
+            outside the cluster asks at most 5,000 cells. The first line of the report says which share was asked.
+          - V(all) asks everybody from everybody, however many cells that makes.
           - V(ring) puts the nodes on a ring. A Pod of each node asks one Pod of its own and of each of the next
             O(sample.neighbours) nodes, so that every node is asked and asks. Services and Ingresses are shared out.
           - V(random) takes any O(sample.neighbours) nodes in place of the next ones.
         type: str
-        choices: [all, ring, random]
-        default: all
+        choices: [auto, all, ring, random]
+        default: auto
       neighbours:
         description: Nodes that each node asks beside itself.
         type: int
@@ -570,7 +573,9 @@ report:
   returned: when O(dest) is set and check mode is off
   type: dict
 plan:
-  description: How many C(sources), C(cells) and C(execs) the run has.
+  description:
+    - How many C(sources), C(cells) and C(execs) the run has.
+    - C(all_cells) is about how many cells O(sample.mode=all) would have, where O(sample.mode=auto) asks fewer.
   returned: success
   type: dict
   sample: {"sources": 6, "cells": 120, "execs": 6}

@@ -11,6 +11,7 @@ import dataclasses
 import os
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     execute,
@@ -109,8 +110,9 @@ class ProbeRun:
         self.expectations = Expectations(self.facts, self.wishes)
         try:
             self.plan = plan.make(self.facts, selected, params["models"], options, Sample(**params["sample"]))
-        except ValueError as error:  # what the cluster names is clean by then, so it is the user's own
+        except ValueError as error:  # of the user's own: what the cluster names is not asked where it cannot be
             raise ValueError(f"targets: {error}") from None
+        self._assert_asks()
         if params["rerun_failed"]:
             self.plan = fewer.failed(self.plan, run_folder.read(params["rerun_failed"], "rerun_failed"))
         if params["limit"]:
@@ -121,6 +123,12 @@ class ProbeRun:
             "version": self.snapshot.version,
             "nodes": len(self.snapshot.nodes),
         }
+
+    def _assert_asks(self) -> None:
+        """Go on without a list that could not be read, unless nothing can be asked then."""
+        pods = next((missing for missing in self.snapshot.missing if missing.what == "pods"), None)
+        if pods and not self.plan.cells:
+            raise ClusterError("nothing_to_ask", f"nothing can be asked: {pods.reason}", pods.way_out)
 
     def _hurry(self) -> None:
         """Wait less for what needs no answer: one that comes late is found by those that may ask the same target."""
@@ -256,10 +264,12 @@ class ProbeRun:
         senders = [
             source for source, _probes in self.plan.by_source() if not source.unusable and source.kind != "outside"
         ]
+        sampled = self.plan.coverage.cells if self.plan.coverage else ()
+        all_cells = {"all_cells": sampled[1]} if sampled else {}
         return {
             "summary": document.summarise(self.cells),
             "failures": failures[:_MOST_FAILURES],
-            "plan": {"sources": len(self.plan.probes), "cells": self.plan.cells, "execs": len(senders)},
+            "plan": {"sources": len(self.plan.probes), "cells": self.plan.cells, "execs": len(senders), **all_cells},
             "requests": self._requests(),
             "left": self.left,
             "changed": self.changed,

@@ -129,11 +129,7 @@ def job_line(probe: Probe) -> str:
     Raises:
         ValueError: a field holds something that is not what its name says.
     """
-    try:
-        tokens = _tokens(probe)
-    except ValueError as error:
-        raise ValueError(f"probe {probe.id!r}: {error}") from None
-    return " ".join(token or "-" for token in tokens)
+    return " ".join(token or "-" for token in _tokens(probe))
 
 
 def _tokens(probe: Probe) -> tuple[str, ...]:

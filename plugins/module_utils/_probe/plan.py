@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
@@ -17,10 +18,10 @@ from .models import MODELS
 from .models.asker import Asked, Asker, Options
 from .models.hosts import named
 from .sample import Coverage, Sample
-from .selected import NotTested, Selected
+from .selected import Chosen, NotTested, Selected
 from .types import Probe, Source, Target
 
-EVERYTHING = Sample()
+EVERYTHING = Sample("all")
 _DESCRIBE = "kubectl describe {0} -n {1.namespace} {1.name}"
 
 
@@ -53,24 +54,43 @@ def make(
     """Lay out every probe of the models that were asked for, from the sources of a sample.
 
     Raises:
-        ValueError: a probe asks for something that cannot be asked, such as a host that is neither address nor name.
+        ValueError: the user named something that cannot be asked, such as a host that is neither address nor name.
     """
     plan = Plan(not_tested=[*selected.not_tested, *_beyond_models(facts, selected, models)])
-    views = sample.draw(selected, wanted)
-    if wanted.mode != "all":
-        plan.coverage = sample.coverage(selected, views, wanted, facts.snapshot.nodes)
+
+    def asked(chosen: Chosen, view: Selected) -> t.Iterator[Asked]:
+        return _asked(Asker(chosen.source, chosen.pod, facts, view, options), models, chosen.whole)
+
+    drawn = sample.draw(selected, wanted, lambda chosen, view, most: _length(asked(chosen, view), most))
     number = 0
-    for chosen, view in views:
-        asker = Asker(chosen.source, chosen.pod, facts, view, options)
-        for target, probe in _asked(asker, models, chosen.whole):
+    for chosen, view in drawn.views:
+        for target, probe in asked(chosen, view):
             number += 1
             plan.sources[chosen.source.id] = chosen.source
             plan.targets[target.id] = target
             plan.probes.setdefault(chosen.source.id, []).append(dataclasses.replace(probe, id=number))
-    for _source, probes in plan.by_source():
-        for probe in probes:
-            jobs.job_line(probe)
+    if drawn.mode != "all":
+        plan.coverage = sample.coverage(selected, drawn, plan.cells, facts.snapshot.nodes)
+    for probes in plan.probes.values():
+        for place, probe in enumerate(probes):
+            probes[place] = _askable(probe, plan.targets[probe.target])
     return plan
+
+
+def _askable(probe: Probe, target: Target) -> Probe:
+    """The probe, or one that is never sent where an object of the cluster holds what no host or path can be."""
+    if not probe.skip:
+        try:
+            jobs.job_line(probe)
+        except ValueError as error:
+            if target.kind == "host":  # the user's own
+                raise
+            return dataclasses.replace(probe, skip=f"it cannot be asked: {error}")
+    return probe
+
+
+def _length(questions: t.Iterable[Asked], most: int) -> int:
+    return sum(1 for _question in itertools.islice(questions, most))
 
 
 def kinds(models: t.Iterable[str]) -> set[str]:

@@ -7,6 +7,9 @@
 
 All pairs of a thousand nodes are a million. On a ring of the nodes, each asks the next few: so every node's way in and
 way out is covered with a few questions a node. That is how kubenurse and goldpinger bound their meshes, too.
+
+How many cells a run has is counted before it is planned: the models say what one source of each kind asks, and there
+are so many sources of that kind.
 """
 
 from __future__ import annotations
@@ -17,18 +20,27 @@ import math
 import typing as t
 
 from .._record import Record
+from .._snapshot.facts import family
 from .._snapshot.model import Node, Pod
 from .selected import Chosen, Selected
 
-MODES = ("all", "ring", "random")
+MODES = ("auto", "all", "ring", "random")
+MAX_CELLS = 50_000  #: that a run has unless its user says which part is to be asked
+_MAX_OUTSIDE = MAX_CELLS // 10  #: of those, from one machine outside
+_MAX_COUNTED = 100_000  #: questions of one source; beyond it the count says "at least"
+_SURE = 4  #: a count by kind of source is taken as it is where it is so many times away from the bound
 _ERROR = 0.05  #: what 95 % confidence leaves
+
+View = tuple[Chosen, Selected]
+#: How many questions a source asks of a selection, at most so many.
+Count = t.Callable[[Chosen, Selected, int], int]
 
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
     """The option C(sample)."""
 
-    mode: str = "all"
+    mode: str = "auto"
     neighbours: int = 3  #: nodes that each node asks beside itself
     seed: str = "kubewire"
 
@@ -49,27 +61,100 @@ class Coverage(Record):
     pairs: tuple[int, ...]
     nodes_in: tuple[int, ...]
     nodes_out: tuple[int, ...]
+    cells: tuple[int, ...] = ()  #: where the run chose the sample itself
     confidence: str = ""
     left_out: tuple[dict[str, t.Any], ...] = ()
 
 
-View = tuple[Chosen, Selected]
+@dataclasses.dataclass(frozen=True)
+class Drawn:
+    """Who asks, each with what of the selection it asks.
+
+    Attributes:
+        views: the sources and their selections.
+        mode: that of the sample in the end.
+        all_cells: how many cells there would be, where the run chose the sample itself.
+    """
+
+    views: list[View]
+    mode: str
+    all_cells: int = 0
 
 
-def draw(selected: Selected, sample: Sample) -> list[View]:
-    """Return who asks, each with what of the selection it asks."""
+def draw(selected: Selected, sample: Sample, count: Count) -> Drawn:
+    """Choose who asks, each with what of the selection it asks; C(auto) keeps the run below C(MAX_CELLS)."""
+    everything = [(chosen, selected) for chosen in selected.sources]
     if sample.mode == "all":
-        return [(chosen, selected) for chosen in selected.sources]
-    names = {pod.node for pod in selected.pods} | {chosen.source.node for chosen in selected.sources} - {""}
+        return Drawn(everything, "all")
+    if sample.mode != "auto":
+        return Drawn(_meshed(selected, sample), sample.mode)
+    total = _total(everything, count)
+    whole = [(chosen, _outside_view(chosen, view, sample, count)) for chosen, view in everything]
+    if _total(whole, count) <= MAX_CELLS:
+        cut = any(view is not selected for _chosen, view in whole)
+        return Drawn(whole, "ring" if cut else "all", total if cut else 0)
+    return Drawn(_fitting(selected, sample, count), "ring", total)
+
+
+def _fitting(selected: Selected, sample: Sample, count: Count) -> list[View]:
+    """A ring that stays below C(MAX_CELLS): of fewer neighbours, and then of fewer nodes that ask."""
+    views: list[View] = []
+    for neighbours in range(sample.neighbours, 0, -1):
+        ring = dataclasses.replace(sample, mode="ring", neighbours=neighbours)
+        views = [(chosen, _outside_view(chosen, view, ring, count)) for chosen, view in _meshed(selected, ring)]
+        if _total(views, count) <= MAX_CELLS:
+            return views
+    nodes = sorted({chosen.source.node for chosen, _view in views} - {""}, key=sample.order)
+    while (total := _total(views, count)) > MAX_CELLS and len(nodes) > 1:
+        nodes = nodes[: max(1, min(len(nodes) - 1, int(len(nodes) * MAX_CELLS / total)))]
+        views = [view for view in views if view[0].source.node in {"", *nodes}]
+    return views
+
+
+def _total(views: t.Sequence[View], count: Count) -> int:
+    """How many cells some sources have, counted by kind of source; one by one where that is near the bound."""
+    alike: dict[tuple[t.Any, ...], list[View]] = {}
+    for chosen, view in views:
+        families = frozenset(map(family, chosen.source.addresses))
+        alike.setdefault((chosen.source.kind, chosen.whole, families, id(view.pods)), []).append((chosen, view))
+    if len(alike) > len(views) / 2:  # each has a view of its own, and those of a ring are alike in size
+        alike = {}
+        for chosen, view in views:
+            alike.setdefault((chosen.source.kind, chosen.whole), []).append((chosen, view))
+    total = sum(len(group) * count(*group[0], _MAX_COUNTED) for group in alike.values())
+    if not MAX_CELLS / _SURE < total < MAX_CELLS * _SURE:
+        return total
+    return sum(count(chosen, view, _MAX_COUNTED) for chosen, view in views)
+
+
+def _outside_view(chosen: Chosen, view: Selected, sample: Sample, count: Count) -> Selected:
+    """What a machine outside asks: all of it, or of nodes, and then of Services and entries, as many as it may ask."""
+    if chosen.source.kind != "outside":
+        return view
+    for field in ("nodes", "services", "entries"):
+        while count(chosen, view, _MAX_OUTSIDE + 1) > _MAX_OUTSIDE and len(items := getattr(view, field)) > 1:
+            kept = sorted(items, key=lambda item: sample.order(item.name))[: len(items) // 2]
+            view = dataclasses.replace(view, **t.cast("dict[str, t.Any]", {field: kept}))
+    return view
+
+
+def _meshed(selected: Selected, sample: Sample) -> list[View]:
+    by_node: dict[str, list[Pod]] = {}
+    for pod in selected.pods:
+        by_node.setdefault(pod.node, []).append(pod)
+    names = {*by_node, *(chosen.source.node for chosen in selected.sources)} - {""}
     ring = sorted(names, key=sample.order)
+    places = {name: place for place, name in enumerate(ring)}
+    nodes = {node.name: node for node in selected.nodes}
     asking = _askers(selected, sample)
     views = []
     for number, chosen in enumerate(asking):
         if chosen.source.kind == "outside":
             views.append((chosen, selected))
             continue
-        near = _near(ring, chosen, sample)
-        views.append((chosen, _view(selected, chosen, near, sample, number, len(asking))))
+        near = _near(ring, places, chosen, sample)
+        view = _view(selected, by_node, chosen, near, sample, number, len(asking))
+        views.append((chosen, dataclasses.replace(view, nodes=[nodes[name] for name in near if name in nodes])))
     return views
 
 
@@ -82,43 +167,48 @@ def _askers(selected: Selected, sample: Sample) -> list[Chosen]:
     return [chosen for chosen in selected.sources if not chosen.pod or chosen.pod.id == first.get(chosen.source.node)]
 
 
-def _near(ring: t.Sequence[str], chosen: Chosen, sample: Sample) -> list[str]:
+def _near(ring: t.Sequence[str], places: t.Mapping[str, int], chosen: Chosen, sample: Sample) -> list[str]:
     """The nodes that a source asks: the next ones on the ring, or any; its own always."""
     own = chosen.source.node
-    others = [name for name in ring if name != own]
     if sample.mode == "random":
-        others.sort(key=lambda name: sample.order(f"{own}/{name}"))
-    elif own in ring:
-        place = ring.index(own)
-        others = [*ring[place + 1 :], *ring[:place]]
-    return [own, *others[: sample.neighbours]]
+        others = sorted((name for name in ring if name != own), key=lambda name: sample.order(f"{own}/{name}"))
+        return [own, *others[: sample.neighbours]]
+    place = places.get(own, -1)
+    steps = min(sample.neighbours, len(ring) - (own in places))
+    return [own, *(ring[(place + step) % len(ring)] for step in range(1, steps + 1))]
 
 
 def _view(
-    selected: Selected, chosen: Chosen, near: t.Sequence[str], sample: Sample, number: int, askers: int
+    selected: Selected,
+    by_node: t.Mapping[str, t.Sequence[Pod]],
+    chosen: Chosen,
+    near: t.Sequence[str],
+    sample: Sample,
+    number: int,
+    askers: int,
 ) -> Selected:
-    """What one source asks: a Pod of each of its nodes, those nodes, and its share of Services and Ingresses."""
+    """What one source asks: a Pod of each of its nodes, and its share of Services and Ingresses."""
 
     def share(names: t.Sequence[t.Any]) -> list[t.Any]:
         return [item for place, item in enumerate(names) if (place - number) % askers < sample.neighbours]
 
     return dataclasses.replace(
         selected,
-        pods=[pod for name in near for pod in _one_of(selected.pods, name, chosen, sample)],
-        nodes=[node for node in selected.nodes if node.name in near],
+        pods=[pod for name in near for pod in _one_of(by_node.get(name, ()), chosen, sample)],
         services=share(selected.services),
         entries=share(selected.entries),
     )
 
 
-def _one_of(pods: t.Iterable[Pod], node: str, chosen: Chosen, sample: Sample) -> list[Pod]:
+def _one_of(there: t.Iterable[Pod], chosen: Chosen, sample: Sample) -> list[Pod]:
     own = chosen.pod.id if chosen.pod else ""
-    there = [pod for pod in pods if pod.node == node and pod.id != own]
-    return sorted(there, key=lambda pod: sample.order(f"{chosen.source.id}/{pod.id}"))[:1]
+    others = [pod for pod in there if pod.id != own]
+    return sorted(others, key=lambda pod: sample.order(f"{chosen.source.id}/{pod.id}"))[:1]
 
 
-def coverage(selected: Selected, views: t.Sequence[View], sample: Sample, nodes: t.Sequence[Node]) -> Coverage:
-    """Say what of all there is was asked, and what that tells of the rest."""
+def coverage(selected: Selected, drawn: Drawn, planned: int, nodes: t.Sequence[Node]) -> Coverage:
+    """Say what of all there is was asked, with so many cells planned, and what that tells of the rest."""
+    views = drawn.views
     asked = {(chosen.source.node, pod.node) for chosen, view in views if chosen.source.node for pod in view.pods}
     crossing = {pair for pair in asked if pair[0] != pair[1]}
     names = {node.name for node in nodes} or {pod.node for pod in selected.pods}
@@ -126,12 +216,13 @@ def coverage(selected: Selected, views: t.Sequence[View], sample: Sample, nodes:
     targets = {pod.id for _chosen, view in views for pod in view.pods}
     left = len(selected.sources) - len(views)
     return Coverage(
-        mode=sample.mode,
+        mode=drawn.mode,
         sources=(len(views), len(selected.sources)),
         targets=(len(targets), len(selected.pods)),
         pairs=(len(crossing), pairs),
         nodes_in=(len({node for _from, node in asked}), len(names)),
         nodes_out=(len({node for node, _to in asked}), len(names)),
+        cells=(planned, max(planned, drawn.all_cells)) if drawn.all_cells else (),
         confidence=_confidence(len(crossing), pairs),
         left_out=({"what": "sources that another Pod of the same node stands for", "count": left},) if left else (),
     )

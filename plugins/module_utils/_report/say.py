@@ -31,9 +31,20 @@ def listing(names: t.Sequence[str], limit: int) -> str:
 
 
 def verdict(document: Plain, loud: bool = True) -> str:
-    """Say the verdict of a run in one clause; loud where type cannot be larger."""
-    text = _verdict(document["summary"])
-    return text if loud else text[0].upper() + text[1:].lower()
+    """Say the verdict of a run in one clause, after the share that was asked; loud where type cannot be larger."""
+    text, part = _verdict(document["summary"]), share(document)
+    if not loud:
+        text = text.lower()
+    return f"{part}: {text[0].lower()}{text[1:]}" if part else text[0].upper() + text[1:]
+
+
+def share(document: Plain) -> str:
+    """Say which share of everything was asked and how to ask all, where the run chose it itself; else nothing."""
+    asked, there = (document.get("coverage") or {}).get("cells") or (0, 0)
+    if not there:
+        return ""
+    part = _percent(asked, there).strip(" ()") or "100 %"
+    return f"A sample of {part} ({asked:,} of about {there:,} checks; sample: {{mode: all}} asks all)"
 
 
 def _verdict(summary: Plain) -> str:
@@ -250,6 +261,7 @@ def not_asked(document: Plain) -> list[str]:
 
 _MODES = {"all": "everything", "ring": "a ring over the nodes", "random": "a random sample"}
 _PARTS = {
+    "cells": "checks",
     "sources": "sources",
     "targets": "targets",
     "pairs": "pairs",

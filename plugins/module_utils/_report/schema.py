@@ -190,6 +190,7 @@ _COVERAGE = _closed(
         "pairs": {**_PART, "description": "asked, there"},
         "nodes_in": {**_PART, "description": "nodes that something is asked on, there"},
         "nodes_out": {**_PART, "description": "nodes that something is asked from, there"},
+        "cells": {**_PART, "description": "asked, about how many there are; where the run chose the sample itself"},
         "confidence": {**_TEXT, "description": "what such a sample finds, in one sentence"},
         "left_out": _list(_closed({"what": _NAME, "count": _COUNT}, "what count")),
     },

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import fewer, matrix, plan, selection
@@ -140,56 +138,6 @@ def test_the_last_expectation_counts_and_a_deny_needs_somebody_who_gets_an_answe
 def test_a_selector_that_is_none_is_named():
     with pytest.raises(SelectionError, match="expectations, entry 1: label_selector: 'a b' is not"):
         judged({}, [{"expect": "deny", "from": {"label_selector": "a b"}}])
-
-
-def big(nodes, pods):
-    names = [f"n{number}" for number in range(nodes)]
-    address = itertools.count(1)
-    return cluster.snapshot(
-        nodes=[cluster.node(name, f"198.18.{number // 250}.{number % 250 + 1}") for number, name in enumerate(names)],
-        pods=[
-            cluster.pod(
-                f"p{number}-{name}",
-                name,
-                f"10.{(at := next(address)) // 62500}.{at // 250 % 250}.{at % 250 + 1}",
-                ports=[cluster.HTTP],
-            )
-            for name in names
-            for number in range(pods)
-        ],
-        services=[cluster.service(f"s{number}", f"10.96.0.{number + 1}", ports=[{"port": 80}]) for number in range(20)],
-        endpoint_slices=[],
-    )
-
-
-@pytest.mark.parametrize("mode", ["ring", "random"])
-def test_a_sample_asks_from_every_node_and_says_what_that_tells(mode):
-    facts = Facts(big(40, 3))
-    chosen = selection.select(facts, None, None)
-    models = ["pod_to_pod_same_node", "pod_to_pod_cross_node", "pod_to_service"]
-    layout = plan.make(facts, chosen, models, TCP, Sample(mode, 3))
-    covered = layout.coverage
-    assert (covered.sources, covered.nodes_out) == ((40, 120), (40, 40))
-    assert covered.pairs == (120, 1560)
-    assert "less than 2.5% of all 1560 pairs" in covered.confidence
-    services = {probe.target for probes in layout.probes.values() for probe in probes if probe.host.startswith("10.96")}
-    assert len(services) == 20
-    if mode == "ring":
-        assert covered.nodes_in == (40, 40)
-        into = {}
-        for name, probes in layout.probes.items():
-            for probe in probes:
-                if probe.model == "pod_to_pod_cross_node":
-                    into.setdefault(layout.targets[probe.target].node, set()).add(name)
-        assert {len(sources) for sources in into.values()} == {3}
-    again = plan.make(facts, chosen, models, TCP, Sample(mode, 3))
-    assert again.probes == layout.probes
-    assert plan.make(facts, chosen, models, TCP, Sample(mode, 3, "other")).probes != layout.probes
-
-
-def test_without_a_sample_there_is_nothing_to_say_of_coverage():
-    facts = Facts(cluster.snapshot())
-    assert plan.make(facts, selection.select(facts, None, None), ["pod_to_service"], TCP).coverage is None
 
 
 def layout_of(**lists):

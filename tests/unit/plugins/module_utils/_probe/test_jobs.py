@@ -156,7 +156,7 @@ def test_a_job_is_twelve_tokens(changes: dict[str, t.Any], line: str) -> None:
     ],
 )
 def test_a_refusal_says_why(changes: dict[str, t.Any], reason: str) -> None:
-    with pytest.raises(ValueError, match=f"probe 7: .*{reason}"):
+    with pytest.raises(ValueError, match=reason):
         jobs.payload([dataclasses.replace(PROBE, **changes)], 1000, 1)
 
 

@@ -237,3 +237,16 @@ def test_the_protocol_of_a_port(name, app_protocol, probe, protocol):
     spec = {"name": "app", "livenessProbe": {"httpGet": probe}} if probe else {"name": "app"}
     container = parse.pod(cluster.pod("web-1", "w1", containers=[spec])).containers[0]
     assert detect(container, name, 8443, app_protocol) == protocol
+
+
+def test_a_name_of_the_cluster_that_none_can_be_is_not_asked_and_says_so():
+    entry = {"metadata": {"namespace": "shop", "name": "web"}, "spec": {"rules": [{"host": "a b.lab"}]}}
+    entry["spec"]["rules"][0]["http"] = {"paths": [{"backend": {"service": {"name": "web"}}}]}
+    facts = Facts(cluster.snapshot(ingresses=[entry]))
+    layout = plan.make(facts, selection.select(facts, None, None), ["pod_to_ingress", "pod_to_service"], Options())
+    skipped = {probe.skip for probes in layout.probes.values() for probe in probes if probe.model == "pod_to_ingress"}
+    assert skipped == {"it cannot be asked: host 'a b.lab' is neither an address nor a DNS name"}
+    assert all(probe.model != "pod_to_ingress" for _source, sent in layout.by_source() for probe in sent)
+    own = selection.select(facts, None, [{"host": "a b.lab", "port": 80}])
+    with pytest.raises(ValueError, match=r"^host 'a b\.lab' is neither an address nor a DNS name"):
+        plan.make(facts, own, ["pod_to_service"], Options())

@@ -12,8 +12,16 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes, junit, markdown, prometheus
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import (
+    changes,
+    junit,
+    markdown,
+    pack,
+    prometheus,
+    text,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.document import validate
 from ansible_collections.kubewire.netdebug.tests.hostile import STRINGS
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
 
@@ -247,6 +255,16 @@ def test_prometheus_leaves_out_what_is_not_known():
     assert ("kubewire_run_end_timestamp_seconds", "") not in found
     assert ("kubewire_run_duration_seconds", "") not in found
     assert series({**scenes.one(), "coverage": COVERAGE})["kubewire_sampled_ratio", ""] == 0.000225
+
+
+def test_every_report_begins_with_the_share_that_the_run_chose_itself():
+    document = {**scenes.one(), "coverage": {**COVERAGE, "cells": [9539, 10_056_900]}}
+    share = "A sample of 0.095 % (9,539 of about 10,056,900 checks; sample: {mode: all} asks all): the 1 check passed"
+    assert text.render(document, width=200).startswith(f"{share.replace('passed', 'PASSED')} on cluster")
+    assert markdown.render(document).splitlines()[0].endswith(share)
+    assert pack.pack(document)["verdict"] == share
+    assert not validate(document)
+    assert "9,539 of 10,056,900 checks (0.095 %)" in markdown.render(document)
 
 
 @pytest.mark.parametrize("word", STRINGS)
