@@ -31,11 +31,12 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 
 @dataclasses.dataclass
 class Contender:
-    """One way to do it: a command line, and how often it runs."""
+    """One way to do it: a command line, how often it runs, and what runs it."""
 
     name: str
     command: list[str]
     rounds: int
+    runner: t.Sequence[str] = tuple(OPERATOR)
     seconds: list[float] = dataclasses.field(default_factory=list)
     peak_mib: float = 0.0
 
@@ -44,7 +45,7 @@ class Contender:
         log = WORK / f"{self.name}.log"
         start = time.monotonic()
         with log.open("wb") as out:
-            command = [*OPERATOR, *self.command]
+            command = [*self.runner, *self.command]
             process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=WORK, env=environment())
             _pid, code, usage = os.wait4(process.pid, 0)
         took = time.monotonic() - start
