@@ -106,12 +106,13 @@ options:
   impersonate_user:
     description:
       - User to act as. Requests and exec streams carry it.
-      - Falls back to E(K8S_AUTH_IMPERSONATE_USER).
+      - Falls back to E(K8S_AUTH_IMPERSONATE_USER), then to C(as) of the kubeconfig's user, as with kubectl; C(as-uid)
+        and C(as-user-extra) are taken from there as well.
     type: str
   impersonate_groups:
     description:
       - Groups to act as.
-      - Falls back to E(K8S_AUTH_IMPERSONATE_GROUPS), joined by commas.
+      - Falls back to E(K8S_AUTH_IMPERSONATE_GROUPS), joined by commas, then to C(as-groups) of the kubeconfig's user.
     type: list
     elements: str
   request_timeout:

@@ -17,6 +17,7 @@ import os
 import ssl
 import typing as t
 
+from . import impersonation
 from .errors import ClusterError
 
 NO_CREDENTIALS = (
@@ -92,9 +93,10 @@ def connect(params: t.Mapping[str, t.Any]) -> Connection:
         or (params.get("username") and params.get("password"))
         or (params.get("client_cert") and params.get("client_key"))
     )
+    user: t.Mapping[str, t.Any] = {}
     if not complete:
         try:
-            _load(configuration, params)
+            user = _load(configuration, params)
         except ConfigException as error:
             raise ClusterError("no_credentials", f"no usable kubeconfig: {error}", NO_CREDENTIALS) from None
         except Exception as error:  # a broken file makes the loader raise whatever its parser raises
@@ -102,10 +104,11 @@ def connect(params: t.Mapping[str, t.Any]) -> Connection:
                 "no_credentials", f"kubeconfig cannot be read: {type(error).__name__}: {error}", NO_CREDENTIALS
             ) from None
     _override(configuration, params)
-    return Connection(configuration, _impersonation(params))
+    return Connection(configuration, impersonation.headers(params, user))
 
 
-def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> None:
+def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
+    """Fill the configuration from a file or the Pod that this runs in; return the user that the file has for it."""
     from kubernetes.config import incluster_config, kube_config
     from kubernetes.config.config_exception import ConfigException
 
@@ -116,19 +119,22 @@ def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> None:
     if isinstance(kubeconfig, t.Mapping):
         optional.pop("persist_config", None)
         kube_config.load_kube_config_from_dict(config_dict=dict(kubeconfig), **optional)
-    elif kubeconfig:
+        return impersonation.user_of(kubeconfig, context)
+    path: str | None = None
+    if kubeconfig:
         path = os.path.expanduser(str(kubeconfig))
         missing = [part for part in path.split(os.pathsep) if not os.path.exists(part)]
         if missing:
             raise ConfigException(f"kubeconfig {missing[0]!r} does not exist")
-        kube_config.load_kube_config(config_file=path, **optional)
-    elif context:
-        kube_config.load_kube_config(**optional)
-    else:
+    elif not context:
         try:
             incluster_config.load_incluster_config(client_configuration=configuration)
+            return {}
         except ConfigException:
-            kube_config.load_kube_config(**optional)
+            pass
+    kube_config.load_kube_config(config_file=path, **optional)
+    merged = kube_config.KubeConfigMerger(path or kube_config.KUBE_CONFIG_DEFAULT_LOCATION)
+    return impersonation.user_of(merged.config, context)
 
 
 def _override(configuration: t.Any, params: t.Mapping[str, t.Any]) -> None:
@@ -160,15 +166,3 @@ def _override(configuration: t.Any, params: t.Mapping[str, t.Any]) -> None:
         from urllib3.util import make_headers
 
         configuration.proxy_headers = make_headers(**proxy_headers)
-
-
-def _impersonation(params: t.Mapping[str, t.Any]) -> list[tuple[str, str]]:
-    headers = []
-    if params.get("impersonate_user"):
-        headers.append(("Impersonate-User", params["impersonate_user"]))
-    headers += [("Impersonate-Group", group) for group in params.get("impersonate_groups") or []]
-    for header, value in headers:
-        if not str(value).isprintable():
-            option = "impersonate_user" if header == "Impersonate-User" else "impersonate_groups"
-            raise ValueError(f"{option}: {value!r} is not allowed; it must be printable text of one line")
-    return headers

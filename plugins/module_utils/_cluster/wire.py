@@ -138,7 +138,8 @@ def open_stream(connection: Connection, path: str, protocols: t.Sequence[str], u
         stream: t.Any = websocket.create_connection(
             f"{'wss' if secure else 'ws'}://{server.netloc}{server.path}{path}",
             class_=Stream,
-            header=[f"{name}: {value}" for name, value in connection.headers()],
+            # This library encodes as UTF-8 what urllib3 encodes as Latin-1.
+            header=[f"{name}: {value}".encode("latin-1").decode() for name, value in connection.headers()],
             subprotocols=list(protocols),
             timeout=max(0.001, min(_CONNECT_S, until - time.monotonic())),
             suppress_origin=True,

@@ -1,0 +1,74 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""In whose name requests are sent: the options C(impersonate_*), or the fields C(as*) of the kubeconfig's user.
+
+Released clients ignore these fields, and would send what was meant for somebody else with the user's own rights.
+kubectl sends them (client-go, C(clientcmd/api/v1/types.go), AuthInfo): an option replaces the field of its name, the
+others stay.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from urllib.parse import quote
+
+Header = tuple[str, str]
+Json = t.Mapping[str, t.Any]
+
+
+def headers(params: Json, user: Json) -> list[Header]:
+    """The headers that every request and stream carries (RFC 9110 says what a value may hold).
+
+    Args:
+        params: the auth options of M(kubernetes.core.k8s) by name, C(None) where unset.
+        user: the C(users[].user) of the kubeconfig that is used; empty where there is none.
+
+    Raises:
+        ValueError: a value would end its header or be another one to the server; the message names option or field.
+    """
+    found: list[tuple[str, str, t.Any]] = []
+    option = params.get("impersonate_user") or ""
+    found.append(("impersonate_user", "User", option) if option else ("as", "User", user.get("as") or ""))
+    found.append(("as-uid", "Uid", user.get("as-uid") or ""))
+    groups = params.get("impersonate_groups") or []
+    name, groups = ("impersonate_groups", groups) if groups else ("as-groups", user.get("as-groups") or [])
+    found += [(name, "Group", group) for group in groups]
+    extra = user.get("as-user-extra") or {}
+    if not isinstance(extra, t.Mapping):
+        raise ValueError(
+            f"kubeconfig: as-user-extra: {extra!r} is not allowed; it must be lists of texts by their keys"
+        )
+    for key, values in extra.items():
+        # Keys are case-insensitive and percent-encoded (kubernetes/website, authentication, "User impersonation").
+        found += [("as-user-extra", f"Extra-{quote(str(key).lower(), safe='')}", value) for value in values]
+    return [(f"Impersonate-{header}", _checked(name, value)) for name, header, value in found if value != ""]
+
+
+def _checked(name: str, value: t.Any) -> str:
+    if not isinstance(value, str) or not value.isprintable() or not value.strip() or value != value.strip():
+        where = name if name.startswith("impersonate_") else f"kubeconfig: {name}"
+        raise ValueError(
+            f"{where}: {value!r} is not allowed; it must be printable text of one line without space at its ends"
+        )
+    return value.encode().decode("latin-1")  # as client-go: UTF-8 on the wire
+
+
+def user_of(config: t.Any, context: str | None) -> Json:
+    """The user of a context, or of the current one, in a kubeconfig as the client package has merged it."""
+    name = context or _get(config, "current-context")
+    chosen = _named(config, "contexts", name)
+    entry = _named(config, "users", _get(_get(chosen, "context"), "user"))
+    user = _get(entry, "user")
+    return t.cast(Json, getattr(user, "value", user) or {})
+
+
+def _named(config: t.Any, kind: str, name: t.Any) -> t.Any:
+    return next((entry for entry in _get(config, kind) or () if entry["name"] == name), None)
+
+
+def _get(node: t.Any, key: str) -> t.Any:
+    """A field of plain data or of the client's C(ConfigNode), None where it is not there."""
+    return None if node is None or key not in node else node[key]
