@@ -171,7 +171,9 @@ def _by_endpoints(facts: Facts, service: Service, port: ServicePort, probe: Prob
         return Path(name, f"{where} has {count}{affinity}", _ends(facts, service, port, probe, ready))
     unready = facts.endpoints(service, port, probe.family, ready=False)
     if unready:
-        cause = f"none of its {len(unready)} endpoints is ready"
+        cause = (
+            "its only endpoint is not ready" if len(unready) == 1 else f"none of its {len(unready)} endpoints is ready"
+        )
     elif service.selector:
         labels = ",".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
         cause = f"no Pod with an {probe.family} address and that port matches its selector {labels}"

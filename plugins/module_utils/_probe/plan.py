@@ -121,7 +121,7 @@ def _beyond_models(facts: Facts, selected: Selected, models: t.Sequence[str]) ->
         if service.type == "LoadBalancer" and not service.balancers:
             reason = "no load balancer has given it an address"
             yield NotTested(f"load balancer of Service {service.id}", reason, _DESCRIBE.format("service", service))
-    yield from _ways_in(facts, selected)
+    yield from dict.fromkeys(_ways_in(facts, selected))
     if "pod_to_internet" in models and not selected.internet:
         yield NotTested("the Internet", "no address or name of it was given", "give some with the option internet")
     if not facts.snapshot.api_addresses and "pod_to_apiserver" in models:
@@ -136,5 +136,6 @@ def _ways_in(facts: Facts, selected: Selected) -> t.Iterator[NotTested]:
     for route in facts.snapshot.http_routes if selected.everything else ():
         for parent in route.parents:
             if parent.gateway not in gateways:
-                reason = f"its Gateway {parent.gateway} is not there, or could not be read"
-                yield NotTested(f"HTTPRoute {route.namespace}/{route.name}", reason, "grant list on gateways")
+                unread = facts.snapshot.unread("gateways")
+                reason = f"its Gateway {parent.gateway} " + ("could not be read" if unread else "is not there")
+                yield NotTested(f"HTTPRoute {route.namespace}/{route.name}", reason)

@@ -125,10 +125,10 @@ def _of_pod(selected: Selected, facts: Facts, pod: Pod, container: str) -> t.Ite
 
 def _no_source(pod: Pod) -> tuple[str, str] | None:
     """Why nothing is sent from a Pod, and the way out; None when it can be a source."""
-    if pod.finished:
-        return f"it has finished ({pod.status})", ""
     if pod.deleting:
         return "it is being deleted", "run again when its successor is there"
+    if pod.finished:
+        return f"it has finished ({pod.status})", ""
     if pod.phase != "Running":
         return f"it is not running ({pod.status})", f"kubectl describe pod -n {pod.namespace} {pod.name}"
     if pod.host_network:

@@ -51,10 +51,10 @@ def _host(entry: Wanted) -> Host:
 
 def _can_be_asked(selected: Selected, pod: Pod) -> bool:
     reason = ""
-    if pod.finished:
-        reason = f"it has finished ({pod.status})"
-    elif pod.deleting:
+    if pod.deleting:
         reason = "it is being deleted"
+    elif pod.finished:
+        reason = f"it has finished ({pod.status})"
     elif not pod.ips:
         reason = f"it has no address ({pod.status})"
     elif pod.host_network:

@@ -168,7 +168,8 @@ def service(item: Json) -> Service:
         external_ips=strings(spec, "externalIPs"),
         balancers=tuple(
             Balancer(string(entry, "ip"), string(entry, "hostname"), string(entry, "ipMode") or "VIP")
-            for entry in mappings(status_of(item), "loadBalancer", "ingress")
+            for entry in mappings(item, "status", "loadBalancer", "ingress")
+            if entry.get("ip") or entry.get("hostname")
         ),
         external_traffic_policy=string(spec, "externalTrafficPolicy") or "Cluster",
         internal_traffic_policy=string(spec, "internalTrafficPolicy") or "Cluster",
@@ -261,7 +262,7 @@ def ingress(item: Json) -> Ingress:
     if mapping(spec, "defaultBackend"):
         paths.append(_ingress_path("", "/", mapping(spec, "defaultBackend")))
     tls = mappings(spec, "tls")
-    balancer = mappings(status_of(item), "loadBalancer", "ingress")
+    balancer = mappings(item, "status", "loadBalancer", "ingress")
     return Ingress(
         **identity_of(item),
         ingress_class=string(spec, "ingressClassName") or string(meta, "annotations", _OLD_CLASS),

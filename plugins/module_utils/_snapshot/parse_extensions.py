@@ -49,8 +49,8 @@ def http_route(item: Json) -> HttpRoute:
 
 
 def _parents(item: Json) -> t.Iterator[Parent]:
-    states = mappings(status_of(item), "parents")
-    for reference in mappings(spec_of(item), "parentRefs"):
+    states = mappings(item, "status", "parents")
+    for reference in mappings(item, "spec", "parentRefs"):
         if (string(reference, "kind") or "Gateway") == "Gateway":
             state = next((entry for entry in states if entry.get("parentRef") == reference), None)
             name = string(reference, "name")
@@ -76,7 +76,7 @@ def _route_paths(rule: Json) -> t.Iterator[IngressPath]:
 def route(item: Json) -> Route:
     """Read a C(route.openshift.io/v1/Route)."""
     spec = spec_of(item)
-    admitted = [condition(entry, "Admitted") for entry in mappings(status_of(item), "ingress")]
+    admitted = [condition(entry, "Admitted") for entry in mappings(item, "status", "ingress")]
     refused = [entry for entry in admitted if entry.get("status") != "True"]
     port = int_or_string(spec, "port", "targetPort")
     return Route(

@@ -113,7 +113,7 @@ def _direction(facts: Facts, direction: str, subject: Peer, other: Peer, wire: W
     foreign = facts.foreign_index.touching(subject.pod, subject.node)
     if foreign:
         who = f"Pod {subject.pod.id}" if subject.pod else f"node {subject.node}"
-        named = f"{', '.join(foreign)} may select {who}, and policies of such kinds are not evaluated"
+        named = f"{_some(foreign)} may select {who}, and policies of such kinds are not evaluated"
         return Ruling("unknown", named, tuple(foreign))
     if not subject.pod:
         return Ruling("allow")
@@ -186,6 +186,9 @@ def _nothing(direction: str, rules: int, closed: list[Rule], seen: Seen, wire: W
 
 
 def _names(ids: t.Sequence[str]) -> str:
-    """Name a few policies and count the rest."""
-    rest = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
-    return f"{'NetworkPolicy' if len(ids) == 1 else 'NetworkPolicies'} {', '.join(ids[:3])}{rest}"
+    return f"{'NetworkPolicy' if len(ids) == 1 else 'NetworkPolicies'} {_some(ids)}"
+
+
+def _some(names: t.Sequence[str]) -> str:
+    """Name a few and count the rest."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

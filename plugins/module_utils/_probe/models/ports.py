@@ -11,6 +11,7 @@ import dataclasses
 import typing as t
 import urllib.parse
 
+from ..._snapshot.facts import family
 from ..._snapshot.model import Container, ContainerPort, Pod, Service
 from .asker import Asker
 
@@ -37,8 +38,11 @@ class Port:
         """What of a question depends on the port: host, port, path; for DNS the name and the server that is asked."""
         if self.protocol != "dns":
             return {"host": host, "port": self.number, "path": self.path}
+        known = set(map(family, asker.facts.snapshot.api_addresses))
+        has_answer = family(host) in known or not known
         return {
             "host": f"{_KNOWN_NAME}.{asker.options.cluster_domain}.",
+            "skip": "" if has_answer else f"{_KNOWN_NAME} has no {family(host)} address that it could be asked for",
             "dns_server": f"{host}#{self.number}",
             "transport": "tcp" if self.transport == "TCP" else "",
         }
@@ -86,7 +90,7 @@ def _port(
 
 def detect(container: Container | None, name: str, number: int, app_protocol: str = "", transport: str = "TCP") -> str:
     """The protocol of a port: C(appProtocol), the port's name, an httpGet probe on it; else its transport."""
-    if name in ("dns", "dns-tcp") or (number == 53 and not app_protocol):
+    if transport != "SCTP" and (name in ("dns", "dns-tcp") or (number == 53 and not app_protocol)):
         return "dns"
     if transport != "TCP":
         return transport.lower()

@@ -176,7 +176,9 @@ def _to_balancers(asker: Asker, model: str) -> t.Iterator[Asked]:
     for service in asker.selected.services:
         for balancer in (*service.balancers, *(Balancer(address) for address in service.external_ips)):
             host = balancer.ip or balancer.hostname
-            pairs = asker.families([host]) if balancer.ip else [(host, each) for each in asker.own_families()]
+            own = {family(each) for each in service.cluster_ips}
+            by_name = [(host, each) for each in asker.own_families() if each in own]
+            pairs = asker.families([host]) if balancer.ip else by_name
             for address, ip_family in pairs:
                 for port in ports.of_service(asker, service):
                     if port.protocol == "dns" and not balancer.ip:

@@ -142,7 +142,7 @@ def test_dns_must_give_the_address_that_the_api_gives():
         ([], "has no ready endpoint: no Pod with an IPv4 address and that port matches its selector app=db"),
         (
             [cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.1.2", "w1", "db-1", False))],
-            "has no ready endpoint: none of its 1 endpoints is ready",
+            "has no ready endpoint: its only endpoint is not ready",
         ),
     ],
 )

@@ -250,3 +250,18 @@ def test_a_name_of_the_cluster_that_none_can_be_is_not_asked_and_says_so():
     own = selection.select(facts, None, [{"host": "a b.lab", "port": 80}])
     with pytest.raises(ValueError, match=r"^host 'a b\.lab' is neither an address nor a DNS name"):
         plan.make(facts, own, ["pod_to_service"], Options())
+
+
+def test_a_name_server_is_not_asked_for_what_the_cluster_does_not_have():
+    """The Service default/kubernetes has one family even where Pods have two."""
+    dns = cluster.pod("dns-1", "w1", "10.0.1.9", "fd00::9", ports=[{"containerPort": 53, "protocol": "UDP"}])
+    web = cluster.pod("web-1", "w1", "10.0.1.1", "fd00::1")
+    snapshot = dataclasses.replace(cluster.snapshot(pods=[dns, web]), api_addresses=("10.96.0.1",))
+    facts = Facts(snapshot)
+    layout = plan.make(facts, selection.select(facts, None, None), ["pod_to_pod_same_node"], Options())
+    asked = {probe.family: probe.skip for probe in layout.probes["shop/web-1/app"] if probe.protocol == "dns"}
+    assert asked == {"IPv4": "", "IPv6": "kubernetes.default.svc has no IPv6 address that it could be asked for"}
+
+
+def test_a_port_of_sctp_speaks_no_dns():
+    assert detect(None, "dns", 53, "", "SCTP") == "sctp"
