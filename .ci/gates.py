@@ -38,10 +38,12 @@ class Gate:
 
 #: In the order of tests/integration/conftest.py.
 BY_FILE = "--dist loadfile --no-loadscope-reorder"
+MOST = 10  # of the slowest gates and tests that are named at the end, and of a gate's failed tests that are shown
+SLOWEST = f"--durations={MOST}"
 GATES = (
     Gate("check", "mypy", "mypy"),
     # Much of it is waiting for probes to time out, and that stands together in a few files: others take it over.
-    Gate("check", "unit", "pytest -q -n 6 --dist worksteal tests/unit"),
+    Gate("check", "unit", f"pytest -q {SLOWEST} -n 6 --dist worksteal tests/unit"),
     Gate("check", "ruff-lint", "ruff check ."),
     Gate("check", "ruff-format", "ruff format --check ."),
     Gate("check", "yamllint", "yamllint --strict ."),
@@ -50,7 +52,7 @@ GATES = (
     Gate("check", "changelog", "antsibull-changelog lint"),
     Gate("build", "sanity-2.19", ".ci/ansible-test dev sanity", 20),
     Gate("build", "sanity-2.21", ".ci/ansible-test newer sanity", 20),
-    Gate("build", "units-2.21", ".ci/ansible-test newer units --num-workers 6"),
+    Gate("build", "units-2.21", ".ci/ansible-test newer units -v --num-workers 6"),
     Gate("build", "ansible-lint", "ansible-lint"),
     Gate("build", "lab", "lab/lab build && lab/lab up", 50),  # waits more than it computes, once it was built
     Gate("build", "docs", f".ci/in-tree docs antsibull-docs lint-collection-docs {DOCS} ."),
@@ -58,15 +60,16 @@ GATES = (
     Gate("build", "install-tarball", ".ci/artifact install-tarball"),
     Gate("build", "install-repository", ".ci/artifact install-repository"),
     Gate("build", "replay", "make replay"),
-    Gate("lab-tests", "integration", f"pytest -q --durations=12 -n 2 {BY_FILE} -m 'not alone' tests/integration", 20),
+    Gate("lab-tests", "integration", f"pytest -q {SLOWEST} -n 2 {BY_FILE} -m 'not alone' tests/integration", 20),
     Gate("lab-tests", "lab-programs", "lab/lab test"),
-    Gate("lab-tests-alone", "integration-alone", "pytest -q --durations=12 -m alone tests/integration", 20),
+    Gate("lab-tests-alone", "integration-alone", f"pytest -q {SLOWEST} -m alone tests/integration", 20),
     Gate("molecule", "molecule", "lab/run molecule test --all", 20),
     Gate("demo", "demo", "make demo"),
 )
 STAGES = tuple(dict.fromkeys(gate.stage for gate in GATES))
 
 started = time.monotonic()
+seconds: dict[str, float] = {}  # gate -> how long it took
 console = threading.Lock()
 
 
@@ -93,7 +96,8 @@ def run(gate: Gate) -> tuple[int, int]:
         )
         code = _wait(process, gate, begin)
     lines = log.read_text(errors="replace").splitlines()
-    took = f"{time.monotonic() - begin:.1f} s"
+    seconds[gate.name] = time.monotonic() - begin
+    took = f"{seconds[gate.name]:.1f} s"
     passed, failed = _counts(lines)
     if code == 0:
         say(f"pass  {gate.name}  {took}")
@@ -102,7 +106,7 @@ def run(gate: Gate) -> tuple[int, int]:
         say(f"skip  {gate.name}: {lines[-1]}")
         return 0, 0
     with console:
-        print("\n".join(f"    {line}" for line in lines[-25:]))
+        print("\n".join(f"    {line}" for line in _failure(lines)))
     say(f"FAIL  {gate.name}  {took}: see {log.relative_to(ROOT)}")
     return passed, max(failed, 1)
 
@@ -129,6 +133,60 @@ def _counts(lines: list[str]) -> tuple[int, int]:
     return counts.get("passed", 0), counts.get("failed", 0) + counts.get("error", 0)
 
 
+TEST = re.compile(r"_{3,} (.*?) _{3,}")  # what pytest writes above the failure of a test
+SECTION = re.compile(r"={3,} .* ={3,}")
+SAME = re.compile(r"E {11}")  # a line of a full diff that both sides have
+
+
+def _failure(lines: list[str]) -> list[str]:
+    """Return what of a failed gate's log is shown: of each failed test what pytest says of it, and the last lines."""
+    said: dict[str, list[str]] = {}
+    name = section = ""
+    for line in lines:
+        if SECTION.fullmatch(line):
+            section, name = line, ""
+        elif ("FAILURES" in section or "ERRORS" in section) and (found := TEST.fullmatch(line)):
+            name = found[1]
+        elif name and (line.startswith("E  ") or re.fullmatch(r"\S+:\d+: .*", line)):
+            said.setdefault(name, []).append(line)
+    shown = [f"and {len(said) - MOST} more failed tests"] if len(said) > MOST else []
+    for name, told in reversed(list(said.items())[:MOST]):
+        shown = [f"--- {name}", *_bounded(told), *shown]
+    return [*shown, *(_cut(line) for line in lines[-25:])]
+
+
+def _bounded(told: list[str], most: int = 24) -> list[str]:
+    """Return the lines of a failure that differ, the first and the last of them where they are too many."""
+    full = next((number for number, line in enumerate(told) if "Full diff:" in line), len(told))
+    told = told[:full] + [line for line in told[full:] if not SAME.match(line)]
+    left = len(told) - most
+    told = told if left <= 0 else [*told[: most // 2], f"... {left} lines", *told[-most // 2 :]]
+    return [_cut(line) for line in told]
+
+
+def _cut(line: str, most: int = 400) -> str:
+    if len(line) <= most:
+        return line
+    if " != " in line:
+        return " != ".join(_cut(side, most // 2) for side in line.split(" != ", 1))
+    return f"{line[: most // 2]} ... {line[-most // 2 :]}"
+
+
+def _slowest() -> None:
+    """Print the gates and the tests that took longest."""
+    gates = [(took, name) for name, took in seconds.items()]
+    tests = []
+    for name in seconds:
+        lines = (LOGS / f"{name}.log").read_text(errors="replace").splitlines()
+        found = (re.fullmatch(r"([\d.]+)s (setup|call|teardown) +(\S.*)", line) for line in lines)
+        groups = (each.groups() for each in found if each)
+        tests += [(float(took), name if part == "call" else f"{name} ({part})") for took, part, name in groups]
+    for what, found in (("gates", gates), ("tests", tests)):
+        if len(found) > 1:
+            print(f"slowest {what}:")
+            print("\n".join(f"{took:7.1f} s  {name}" for took, name in sorted(found, reverse=True)[:MOST]))
+
+
 def gates(wanted: list[Gate]) -> int:
     """Run the gates stage by stage; the last line is the counts."""
     passed = failed = 0
@@ -136,6 +194,7 @@ def gates(wanted: list[Gate]) -> int:
         with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
             for good, bad in pool.map(run, [gate for gate in wanted if gate.stage == stage]):
                 passed, failed = passed + good, failed + bad
+    _slowest()
     print(f"{passed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 

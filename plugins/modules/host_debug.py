@@ -113,6 +113,7 @@ options:
     description:
       - Volumes of a container within the OS that are read-only, named by their place on the host. Unset, all of them.
       - What is mounted below them is made read-only, too, which takes Linux 5.12. Where that fails, there is a warning.
+      - What the host mounts later is seen by a container of docker, which can write to it, and not by one of podman.
       - This keeps commands from changing files by mistake. It is no fence around a privileged container.
     type: list
     elements: str

@@ -8,9 +8,12 @@ Every command runs as the operator of the lab, which must be up; where KUBECONFI
 
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import time
@@ -23,6 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT / "build" / "collections"
 #: Few tests each, and a minute or more.
 LONG = ("test_outside_hosts", "test_ephemeral", "test_host_debug", "test_debug_levels", "test_leftovers")
+PATIENCE = 180  #: seconds for what takes moments on a quiet machine
 sys.path.insert(0, str(COLLECTIONS))
 
 
@@ -48,7 +52,7 @@ class Module:
             [*OPERATOR, "env", *variables, sys.executable, "-m", code, str(arguments)],
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=300,
             check=False,
         )
         self.seconds = time.monotonic() - start
@@ -75,7 +79,7 @@ def kubectl(*words: str, stdin: t.Any = None, check: bool = True) -> str:
         input=None if stdin is None else json.dumps(stdin),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE + 60,
         check=False,
     )
     assert done.returncode == 0 or not check, done.stderr
@@ -87,18 +91,222 @@ def objects(*words: str) -> list[dict[str, t.Any]]:
     return list(json.loads(kubectl("get", *words, "-o", "json"))["items"])
 
 
+def create(items: t.Iterable[dict[str, t.Any]], *words: str) -> None:
+    """Create objects in one call."""
+    kubectl("create", "-f", "-", *words, stdin={"apiVersion": "v1", "kind": "List", "items": list(items)})
+
+
+def documents(text: str) -> t.Iterator[dict[str, t.Any]]:
+    """Yield JSON documents that follow one another; the last one of a watch may be cut off, and is left out."""
+    decoder = json.JSONDecoder()
+    while text := text.lstrip():
+        try:
+            document, end = decoder.raw_decode(text)
+        except json.JSONDecodeError:
+            return
+        yield document
+        text = text[end:]
+
+
+def on(machine: str, *words: str, stdin: str = "") -> str:
+    """Run a command on a machine of the lab."""
+    command = [*OPERATOR, "ssh", machine, shlex.join(words)]
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, timeout=PATIENCE + 60)
+    assert done.returncode == 0, done.stderr or done.stdout
+    return done.stdout
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take long, or one worker ends long after the other."""
     items.sort(key=lambda item: item.path.stem not in LONG)
 
 
+# What was just made is not everywhere yet. Each of these ends when the cluster has it: where it will be asked, not in
+# the API alone. The deadlines are those of a machine that has much else to do.
+
+
+def until(what: str, check: t.Callable[[], t.Any], seconds: float = PATIENCE) -> t.Any:
+    """Wait until this is true, and return it."""
+    end = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
+        time.sleep(0.2)
+    return found
+
+
+@contextlib.contextmanager
+def namespaces(labels: dict[str, dict[str, str]]) -> t.Iterator[list[str]]:
+    """Namespaces by their names, with their labels: Pods can be made in them at once. Gone afterwards.
+
+    A label of PodSecurity holds from the begin where a namespace is born with it; see C(enforce).
+    """
+    made = [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": own}}
+        for name, own in labels.items()
+    ]
+    # The API server refuses a Pod without the one, and the kubelet does not start it without the other.
+    wanted = {f"{name}/{each}" for name in labels for each in ("default", "kube-root-ca.crt")}
+    template = r'{range .items[*]}{.metadata.namespace}/{.metadata.name}{"\n"}{end}'
+    try:
+        create(made)
+        until(
+            f"service account and authority of {', '.join(labels)}",
+            lambda: (
+                wanted
+                <= set(kubectl("get", "serviceaccounts,configmaps", "-A", "-o", f"jsonpath={template}").splitlines())
+            ),
+        )
+        yield list(labels)
+    finally:
+        kubectl("delete", "namespace", *labels, "--wait=false", "--ignore-not-found")
+
+
+@contextlib.contextmanager
+def new_namespace(labels: dict[str, str] | None = None) -> t.Iterator[str]:
+    """One namespace of a name that nobody else has."""
+    with namespaces({f"test-{uuid.uuid4().hex[:8]}": labels or {}}) as names:
+        yield names[0]
+
+
 @pytest.fixture
 def namespace() -> t.Iterator[str]:
     """A namespace of the test's own, gone afterwards."""
-    name = f"test-{uuid.uuid4().hex[:8]}"
-    kubectl("create", "namespace", name)
-    yield name
-    kubectl("delete", "namespace", name, "--wait=false")
+    with new_namespace() as name:
+        yield name
+
+
+def enforce(namespace: str, level: str) -> None:
+    """Let a namespace enforce a level of PodSecurity, baseline or restricted: the API server refuses a host's Pod."""
+    kubectl("label", "namespace", namespace, f"pod-security.kubernetes.io/enforce={level}")
+    until(f"{level} in {namespace}", lambda: not takes(namespace, hostNetwork=True))
+
+
+def takes(namespace: str, container: dict[str, t.Any] | None = None, **spec: t.Any) -> bool:
+    """Whether the API server would take a Pod."""
+    containers = [{"name": "a", "image": "a", **(container or {})}]
+    metadata = {"name": "test-takes", "namespace": namespace}
+    body = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": containers, **spec}}
+    return bool(kubectl("create", "--dry-run=server", "-o", "name", "-f", "-", stdin=body, check=False))
+
+
+def may(user: str, verb: str, resource: str, namespace: str) -> None:
+    """Wait until a user has a right that was just given; C(resource) is pods or pods/exec."""
+    kind, _slash, part = resource.partition("/")
+    words = [verb, kind, *([f"--subresource={part}"] if part else []), "-n", namespace, f"--as={user}"]
+    until(f"{user}: {verb} {resource}", lambda: kubectl("auth", "can-i", *words, check=False).startswith("yes"))
+
+
+def role(namespace: str, name: str, *rules: tuple[str, str], user: str = "") -> None:
+    """Let a user (of that name, if no other is given) do these (resource, verb) things there, and nothing else."""
+    for index, (resource, verbs) in enumerate(rules):
+        own = f"{name}-{index}"
+        kubectl("create", "role", own, "-n", namespace, f"--resource={resource}", f"--verb={verbs}")
+        kubectl("create", "rolebinding", own, "-n", namespace, f"--role={own}", f"--user={user or name}")
+    for resource, verbs in rules[-1:]:  # the API server sees them in their order
+        may(user or name, verbs.split(",")[-1], resource.split(",")[-1], namespace)
+
+
+#: Where it runs, waits until all is as it should be: [address, port, "open" or "refused"] and [DNS server, name, the
+#: address it must give].
+ASKS = """
+import json, socket, struct, sys, time
+seconds, ports, names = json.load(sys.stdin)
+def meets(address, port):
+    try:
+        socket.create_connection((address, port), 3).close()
+        return "open"
+    except ConnectionRefusedError:
+        return "refused"
+    except OSError as error:
+        return str(error)
+def says(server, name, address):
+    kind, family = (28, socket.AF_INET6) if ":" in address else (1, socket.AF_INET)
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    asked = struct.pack(">6H", 1, 256, 1, 0, 0, 0) + labels + struct.pack(">xHH", kind, 1)
+    with socket.socket(socket.AF_INET6 if ":" in server else socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(3)
+        try:
+            s.sendto(asked, (server, 53))
+            return socket.inet_pton(family, address) in s.recv(4096)
+        except OSError:
+            return False
+end = time.monotonic() + seconds
+while True:
+    wrong = [each for each in ports if meets(*each[:2]) != each[2]] + [each for each in names if not says(*each)]
+    if not wrong or time.monotonic() > end:
+        break
+    time.sleep(0.2)
+sys.exit(f"not so: {wrong}" if wrong else 0)
+"""
+
+
+def wait_for_service(namespace: str, name: str, answer: str = "open") -> None:
+    """Wait until a Service is known: every node's kube-proxy does with TCP what it must, and each DNS server has it.
+
+    C(answer) is open, or refused where it has no endpoints. In the lab the nodes ask; elsewhere the frontends do, of
+    which there is one on each of two nodes.
+    """
+    service = json.loads(kubectl("get", "service", name, "-n", namespace, "-o", "json"))
+    addresses = service["spec"]["clusterIPs"]
+    ports = [(ip, port["port"], answer) for ip in addresses for port in service["spec"]["ports"]]
+    servers = [pod for pod in objects("pods", "-n", "kube-system", "-l", "k8s-app=kube-dns") if is_true(pod, "Ready")]
+    dns = [pod["status"]["podIP"] for pod in servers]
+    names = [(server, f"{name}.{namespace}.svc.cluster.local", ip) for server in dns for ip in addresses]
+    given = json.dumps([PATIENCE, ports, names])
+    if OPERATOR:
+        nodes = [node["metadata"]["name"] for node in objects("nodes") if is_true(node, "Ready")]
+        with concurrent.futures.ThreadPoolExecutor(len(nodes)) as pool:
+            list(pool.map(lambda node: on(node, "python3", "-c", ASKS, stdin=given), nodes))
+    else:
+        for pod in running("frontend"):
+            kubectl("exec", "-i", "-n", "shop", pod, "--", "python3", "-c", ASKS, stdin=json.loads(given))
+
+
+def wait_for_policy(namespace: str, pod: str, *peers: str) -> None:
+    """Wait until the node of a Pod, which a policy isolates, keeps others out, and knows the Pods that it lets in.
+
+    Only the lab shows its rules; another cluster's are its own affair.
+    """
+    found = {each["metadata"]["name"]: each for each in objects("pods", "-n", namespace)}
+    addresses = {entry["ip"] for name in peers for entry in found[name]["status"]["podIPs"]}
+    words = ["nft", "list", "chain", "inet", "network-policy", f"to/{namespace}/{pod}"]
+
+    def in_force() -> bool:
+        text = on(found[pod]["spec"]["nodeName"], "sh", "-c", f"{shlex.join(words)} 2>/dev/null || true")
+        return "drop" in text and addresses <= set(text.replace(",", " ").split())
+
+    if OPERATOR:
+        until(f"the policy of {namespace}/{pod}", in_force)
+
+
+def wait_for_pods(namespace: str, *pods: str) -> None:
+    """Wait until Pods are Ready; all of the namespace, where none is named."""
+    chosen = [f"pod/{name}" for name in pods] or ["pod", "--all"]
+    kubectl("wait", "-n", namespace, *chosen, "--for=condition=Ready", f"--timeout={PATIENCE}s")
+
+
+def is_true(item: dict[str, t.Any], condition: str) -> bool:
+    """Whether an object has this condition."""
+    conditions = item.get("status", {}).get("conditions", ())
+    return any(each["type"] == condition and each["status"] == "True" for each in conditions)
+
+
+def running(app: str, namespace: str = "shop") -> list[str]:
+    """Names of the Pods of an application that are Ready, and not about to go."""
+    pods = objects("pods", "-n", namespace, "-l", f"app={app}")
+    stay = [pod for pod in pods if is_true(pod, "Ready") and "deletionTimestamp" not in pod["metadata"]]
+    return [str(pod["metadata"]["name"]) for pod in stay]
+
+
+def settle() -> None:
+    """Wait until all workloads are as they were, after something that they had to move for."""
+    if OPERATOR:
+        subprocess.run([str(ROOT / "lab" / "lab"), "up"], check=True, capture_output=True, timeout=600)
+        return
+    for kind in ("deployments", "statefulsets", "daemonsets"):
+        for item in objects(kind, "-A"):
+            where, name = item["metadata"]["namespace"], item["metadata"]["name"]
+            kubectl("rollout", "status", "-n", where, f"{kind}/{name}", f"--timeout={PATIENCE}s")
 
 
 def image(app: str) -> str:
@@ -112,4 +320,4 @@ def pod(namespace: str, name: str, *commands: tuple[str, list[str]], app: str = 
     body = {"containers": containers, "terminationGracePeriodSeconds": 0, **spec}
     manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace}, "spec": body}
     kubectl("create", "-f", "-", stdin=manifest)
-    kubectl("wait", "-n", namespace, f"pod/{name}", "--for=condition=Ready", "--timeout=60s")
+    wait_for_pods(namespace, name)

@@ -22,7 +22,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import ad
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Refused
 
 Json = dict[str, t.Any]
-PATIENCE = 10.0  # seconds until a policy or webhook that was just made must speak
+PATIENCE = 60.0  # seconds until a policy or webhook that was just made must speak
 
 
 def api(user: str = "") -> Api:
@@ -53,13 +53,12 @@ def verdict(ask: t.Any, server: Api, case: Json) -> Json | None:
 
 
 def settle(operator: Api, namespace: str) -> None:
-    """Wait until a new namespace has its service account, and its quotas are counted."""
+    """Wait until the quotas of a namespace are counted."""
     until = time.monotonic() + PATIENCE
     place = f"/api/v1/namespaces/{namespace}"
     while time.monotonic() < until:
-        accounts = list(operator.list(f"{place}/serviceaccounts"))
         quotas = list(operator.list(f"{place}/resourcequotas"))
-        if accounts and all(quota.get("status", {}).get("hard") for quota in quotas):
+        if all(quota.get("status", {}).get("hard") for quota in quotas):
             return
         time.sleep(0.1)
 
@@ -78,6 +77,8 @@ def run(operator: Api, case: Json) -> Json:
     for request in between:
         operator.post(request["path"], request["body"])
         settle(operator, namespace)
+    while between and verdict(admission.forecast, server, case) is None and time.monotonic() < until:
+        time.sleep(0.2)  # what was made is in the API, and not yet where it is asked for
     done = verdict(admission.write, server, case)
     return {"forecast": forecast, "done": done, "written": stored(operator, case["path"]) != before}
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import pathlib
@@ -37,7 +38,7 @@ def playbook(run_dir: pathlib.Path, *words: str, **variables: object) -> subproc
         },
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
 
@@ -155,7 +156,8 @@ def test_judging_the_recording_again_gives_the_same(run, tmp_path):
     environ_free = playbook(tmp_path, traffic_matrix_replay=str(folder))
     assert environ_free.returncode == 0, environ_free.stdout
     again = json.loads((tmp_path / "report.json").read_text())
-    assert again["cells"] == report["cells"]
+    pairs = itertools.zip_longest(again["cells"], report["cells"])
+    assert [(new, old) for new, old in pairs if new != old][:3] == []
     assert again["run"]["replayed"] is True
 
 

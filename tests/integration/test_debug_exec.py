@@ -17,7 +17,19 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.tests import hostile
 
-from .conftest import COLLECTIONS, OPERATOR, Module, image, kubectl, objects
+from .conftest import (
+    COLLECTIONS,
+    OPERATOR,
+    PATIENCE,
+    Module,
+    create,
+    image,
+    kubectl,
+    may,
+    new_namespace,
+    running,
+    wait_for_pods,
+)
 
 pytestmark = pytest.mark.alone
 
@@ -34,11 +46,11 @@ def debug_exec(tmp_path):
 @pytest.fixture(scope="module")
 def place():
     """A namespace with Pods of every fate; gone afterwards."""
-    name, python = f"test-{uuid.uuid4().hex[:8]}", image("frontend")
+    python = image("frontend")
 
     def pod(pod_name, containers, annotations=None, **spec):
         containers = [{"name": each, "image": python, "command": command} for each, command in containers.items()]
-        metadata = {"name": pod_name, "namespace": name, "labels": {"app": "x"}, "annotations": annotations or {}}
+        metadata = {"name": pod_name, "labels": {"app": "x"}, "annotations": annotations or {}}
         spec = {"containers": containers, "terminationGracePeriodSeconds": 0, "restartPolicy": "Never", **spec}
         return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
 
@@ -49,12 +61,15 @@ def place():
         pod("done", {"first": [*PY, "raise SystemExit(3)"], "second": ["true"]}),
         pod("nowhere", {"first": SLEEP, "second": SLEEP}, nodeSelector={"kubewire.io/none": "none"}),
     ]
-    kubectl("create", "namespace", name)
-    kubectl("create", "-f", "-", stdin={"apiVersion": "v1", "kind": "List", "items": pods})
-    kubectl("wait", "-n", name, "pod/first", "pod/second", "--for=condition=Ready", "--timeout=60s")
-    kubectl("wait", "-n", name, "pod/done", "--for=jsonpath={.status.phase}=Failed", "--timeout=60s")
-    yield name
-    kubectl("delete", "namespace", name, "--wait=false")
+    with new_namespace() as name:
+        create(pods, "-n", name)
+        wait_for_pods(name, "first", "second")
+        for fate in (
+            "pod/done --for=jsonpath={.status.phase}=Failed",
+            "pod/nowhere --for=condition=PodScheduled=False",
+        ):
+            kubectl("wait", "-n", name, *fate.split(), f"--timeout={PATIENCE}s")
+        yield name
 
 
 def one(result):
@@ -63,7 +78,7 @@ def one(result):
 
 
 def in_shop(app):
-    return {"namespace": "shop", "name": objects("pods", "-n", "shop", "-l", f"app={app}")[0]["metadata"]["name"]}
+    return {"namespace": "shop", "name": running(app)[0]}
 
 
 def test_each_end_of_a_process_has_its_class(debug_exec):
@@ -146,6 +161,7 @@ def test_check_mode_runs_nothing(debug_exec, place):
 def test_impersonation_holds_for_the_stream_itself(debug_exec, place):
     """Released clients drop the headers on exec: jane would run as the operator then."""
     kubectl("create", "rolebinding", "jane", "-n", place, "--clusterrole=view", "--user=jane")
+    may("jane", "get", "pods", place)
     result = debug_exec(namespace=place, name="first", argv=["true"], impersonate_user="jane")
     assert (result["exit_class"], result["rc"]) == ("forbidden", None)
     assert 'User "jane" cannot' in one(result)["message"]
@@ -349,7 +365,7 @@ def test_a_container_that_ends_meanwhile_is_no_success(debug_exec, place):
     """The container's own program ends when the command says so, and takes the command with it."""
     until = [*PY, "import os, time\nwhile not os.path.exists('/tmp/go'): time.sleep(0.1)"]
     kubectl("run", "victim", "-n", place, f"--image={image('frontend')}", "--restart=Never", "--command", "--", *until)
-    kubectl("wait", "-n", place, "pod/victim", "--for=condition=Ready", "--timeout=60s")
+    wait_for_pods(place, "victim")
     go = [*PY, "import time; open('/tmp/go', 'w').close(); print('gone', flush=True); time.sleep(3600)"]
     result = debug_exec(namespace=place, name="victim", argv=go)
     assert (result["stdout"], result["failed"]) == ("gone\n", True)

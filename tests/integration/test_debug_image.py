@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import time
 import typing as t
-import uuid
 
 import pytest
 
-from .conftest import kubectl
+from .conftest import kubectl, new_namespace, wait_for_pods
 
 IMAGE = "registry.lab:5000/debug:1"
 #: What OpenShift gives to a Pod: a user that no image knows, in the group of root.
@@ -24,11 +23,8 @@ HOME = "/usr/local/share/kubewire"
 @pytest.fixture(scope="module")
 def somewhere() -> t.Iterator[str]:
     """A namespace that enforces the profile restricted."""
-    name = f"test-{uuid.uuid4().hex[:8]}"
-    kubectl("create", "namespace", name)
-    kubectl("label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
-    yield name
-    kubectl("delete", "namespace", name, "--wait=false")
+    with new_namespace({"pod-security.kubernetes.io/enforce": "restricted"}) as name:
+        yield name
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +35,7 @@ def run(somewhere: str) -> t.Callable[..., str]:
     spec = {"containers": [{"name": "debug", "image": IMAGE, "securityContext": context}], "securityContext": user}
     metadata = {"name": "debug", "namespace": somewhere}
     kubectl("create", "-f", "-", stdin={"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
-    kubectl("wait", "-n", somewhere, "pod/debug", "--for=condition=Ready", "--timeout=90s")
+    wait_for_pods(somewhere, "debug")
     return lambda *words: kubectl("exec", "-n", somewhere, "debug", "--", *words)
 
 

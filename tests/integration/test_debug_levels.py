@@ -5,14 +5,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import pathlib
+import subprocess
 import threading
 import typing as t
 
 import pytest
 
-from .conftest import Module, image, kubectl, objects
-from .test_bad_days import role
+from .conftest import (
+    OPERATOR,
+    Module,
+    create,
+    documents,
+    image,
+    kubectl,
+    may,
+    new_namespace,
+    objects,
+    role,
+    until,
+    wait_for_pods,
+    wait_for_policy,
+    wait_for_service,
+)
 
 DEBUG_IMAGE = "registry.lab:5000/debug:1"
 READ = ("pods,services,endpointslices.discovery.k8s.io,networkpolicies.networking.k8s.io", "list")
@@ -22,8 +39,8 @@ MAKE = (("pods", "get,list,watch,create,delete"), ("jobs", "create,delete"))
 USERS = ("attacher", "maker", "operator", "nobody")
 CLIENT, STRANGER = "client", "stranger"  #: neither has a shell; the policy of the server lets only the first in
 REFUSED = (
-    "an ephemeral container: ephemeral container of Pod test-levels/client is refused: cannot patch",
-    "a Pod of its namespace: Pod test-levels/kubewire-",
+    "an ephemeral container: ephemeral container of Pod {room}/client is refused: cannot patch",
+    "a Pod of its namespace: Pod {room}/kubewire-",
     "its node: Pod default/kubewire-",
 )
 ASKED = {"models": ["pod_to_pod_same_node", "pod_to_self_service"], "protocols": ["tcp", "http"], "families": ["IPv4"]}
@@ -32,29 +49,26 @@ ASKED = {"models": ["pod_to_pod_same_node", "pod_to_self_service"], "protocols":
 @pytest.fixture(scope="module")
 def room() -> t.Iterator[str]:
     """A namespace with a server, two clients without a shell on its node, and a Service of one of them."""
-    name = "test-levels"
-    kubectl("create", "namespace", name)
-    try:
+    with new_namespace() as name, contextlib.ExitStack() as stack:
         node = objects("nodes", "-l", "!node-role.kubernetes.io/control-plane")[0]["metadata"]["name"]
-        kubectl(
-            "create", "-n", name, "-f", "-", stdin={"apiVersion": "v1", "kind": "List", "items": list(content(node))}
-        )
-        kubectl("wait", "-n", name, "pod", "--all", "--for=condition=Ready", "--timeout=60s")
+        create(content(node), "-n", name)
+        wait_for_pods(name)
         everywhere = "nodes,namespaces,networkpolicies.networking.k8s.io"
+        stack.callback(kubectl, "delete", "clusterrole,clusterrolebinding", name, "--ignore-not-found")
         kubectl("create", "clusterrole", name, f"--resource={everywhere}", "--verb=list")
+        users = [f"--user={user}" for user in USERS]
+        kubectl("create", "clusterrolebinding", name, f"--clusterrole={name}", *users)
         for user in USERS:
-            kubectl("create", "clusterrolebinding", f"{name}-{user}", f"--clusterrole={name}", f"--user={user}")
             role(name, user, READ, EXEC)
+            may(user, "list", "networkpolicies.networking.k8s.io", "default")
         role(name, "attacher-pod", *ATTACH, user="attacher")
         role(name, "maker-pods", *MAKE, user="maker")
-        role("default", "operator-pods", *MAKE, EXEC, user="operator")
+        in_default = [f"{name}-{number}" for number in range(len(MAKE) + 1)]
+        stack.callback(kubectl, "delete", "role,rolebinding", "-n", "default", *in_default, "--ignore-not-found")
+        role("default", name, *MAKE, EXEC, user="operator")
+        wait_for_service(name, CLIENT)
+        wait_for_policy(name, "server", CLIENT)
         yield name
-    finally:
-        kubectl("delete", "clusterrole", name, check=False)
-        kubectl("delete", "clusterrolebinding", *(f"{name}-{user}" for user in USERS), check=False)
-        for number in range(len(MAKE) + 1):
-            kubectl("delete", "role,rolebinding", "-n", "default", f"operator-pods-{number}", check=False)
-        kubectl("delete", "namespace", name, "--wait=false")
 
 
 def content(node: str) -> t.Iterator[dict[str, t.Any]]:
@@ -103,16 +117,28 @@ def runs(room: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[
         results[user] = {**json.loads((folders[user] / "run/report.json").read_text()), "left": result["left"]}
 
     threads = [threading.Thread(target=run, args=(user,)) for user in USERS[1:]]
-    for thread in threads:
-        thread.start()
-    seen: list[dict[str, t.Any]] = []
-    while any(thread.is_alive() for thread in threads):
-        seen += (each for part in objects("endpointslices", "-n", room) for each in part.get("endpoints") or ())
-    for thread in threads:
-        thread.join()
-    run(USERS[0])
-    results["endpoints"] = {"seen": seen}
+    with watching("endpointslices", room, tmp_path_factory.mktemp("watch") / "seen") as slices:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        run(USERS[0])
+    results["endpoints"] = {"seen": [each for part in slices() for each in part.get("endpoints") or ()]}
     return results
+
+
+@contextlib.contextmanager
+def watching(kind: str, namespace: str, file: pathlib.Path) -> t.Iterator[t.Callable[[], list[dict[str, t.Any]]]]:
+    """Watch objects; what is given returns each as often as it changed."""
+    with file.open("wb") as stream:
+        words = [*OPERATOR, "kubectl", "get", kind, "-n", namespace, "--watch", "-o", "json"]
+        process = subprocess.Popen(words, stdout=stream)
+    try:
+        until(f"a watch of {kind}", lambda: file.stat().st_size)
+        yield lambda: list(documents(file.read_text()))
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def cells(result: dict[str, t.Any], source: str, model: str) -> list[dict[str, t.Any]]:
@@ -136,7 +162,8 @@ def test_only_another_pod_cannot_ask_what_a_pod_asks_itself(runs, room):
         assert {cell["verdict"] for cell in own} == {"pass"}, own
     own = cells(runs["maker"], CLIENT, "pod_to_self_service")
     assert {cell["verdict"] for cell in own} == {"unknown"}
-    words = ("neither a shell nor python3", REFUSED[0], "another Pod cannot ask what a Pod asks itself", REFUSED[2])
+    pod, _namespace, node = (each.format(room=room) for each in REFUSED)
+    words = ("neither a shell nor python3", pod, "another Pod cannot ask what a Pod asks itself", node)
     assert all(each in cell["reason"] for cell in own for each in words), own[0]["reason"]
 
 
@@ -144,7 +171,8 @@ def test_without_any_right_the_way_out_is_named(runs, room):
     found = cells(runs["nobody"], CLIENT, "pod_to_pod_same_node")
     assert found
     assert {cell["verdict"] for cell in found} == {"unknown"}
-    assert all(words in cell["reason"] for cell in found for words in REFUSED), found[0]["reason"]
+    words = [each.format(room=room) for each in REFUSED]
+    assert all(each in cell["reason"] for cell in found for each in words), found[0]["reason"]
 
 
 def test_a_pod_that_stands_in_gets_no_traffic_and_nothing_is_left(runs, room):

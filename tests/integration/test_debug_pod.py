@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.tests.hostile import STRINGS as HOSTILE
 
-from .conftest import Module, image, kubectl, objects
+from .conftest import Module, enforce, image, kubectl, may, objects, settle, takes, until, wait_for_pods
 
 
 @pytest.fixture
@@ -45,8 +45,7 @@ def tainted() -> t.Iterator[t.Callable[[str, str], None]]:
     yield taint
     for command in done:
         kubectl(*command)
-    for deployment in ("frontend", "api"):  # NoExecute drove their Pods from w2
-        kubectl("rollout", "status", "-n", "shop", f"deployment/{deployment}", "--timeout=60s")
+    settle()  # NoExecute drove Pods from w2
 
 
 def ours(namespace: str) -> list[str]:
@@ -157,7 +156,7 @@ def test_check_mode_shows_the_pod_and_writes_nothing(debug_pod, namespace):
 
 
 def test_pod_security_is_told_as_data_and_nothing_is_written(debug_pod, namespace):
-    kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=baseline")
+    enforce(namespace, "baseline")
     done = debug_pod(level="node", nodes=["w1"], argv=["true"])
     assert (done["failed"], done["reason"], done["refusal"]["kind"]) == (True, "pod_security", "pod_security")
     assert {"host namespaces", "hostPath volumes"} <= {
@@ -172,6 +171,7 @@ def test_missing_rights_are_all_named(debug_pod, namespace):
         "create", "rolebinding", "v", "-n", namespace, "--clusterrole=view", f"--serviceaccount={namespace}:default"
     )
     who = f"system:serviceaccount:{namespace}:default"
+    may(who, "list", "pods", namespace)
     done = debug_pod(name="toolbox", argv=["true"], env={"PORT": 80}, impersonate_user=who)
     assert (done["failed"], done["reason"]) == (True, "rbac")
     assert {"create pods", "delete pods", "create jobs", "create pods/exec"} <= {
@@ -182,6 +182,10 @@ def test_missing_rights_are_all_named(debug_pod, namespace):
 def test_small_requests_are_given_only_where_a_quota_wants_them(debug_pod, namespace):
     assert "resources" not in debug_pod(check=True)["manifests"][0]["spec"]["containers"][0]
     kubectl("create", "quota", "q", "-n", namespace, "--hard=requests.cpu=1,limits.cpu=1,requests.memory=1Gi")
+    little = {"cpu": "1m", "memory": "1Mi"}
+    sized = {"resources": {"requests": little, "limits": little}}
+    # It holds, and what is used of it has been counted.
+    until("the quota", lambda: not takes(namespace) and takes(namespace, sized))
     done = debug_pod(check=True)
     resources = done["manifests"][0]["spec"]["containers"][0]["resources"]
     assert resources["requests"] == resources["limits"] == {"cpu": "50m", "memory": "64Mi"}
@@ -197,7 +201,7 @@ def test_host_files_are_seen_and_read_only(debug_pod):
 
 def test_a_copy_leaves_the_original_alone(debug_pod, namespace):
     kubectl("run", "app", "-n", namespace, f"--image={image('ledger')}", "--labels=app=x")
-    kubectl("wait", "-n", namespace, "pod/app", "--for=condition=Ready", "--timeout=60s")
+    wait_for_pods(namespace, "app")
     before = objects("pods", "-n", namespace)
     done = debug_pod(copy_of="app", argv=["ps"])
     assert "shop-ledger" in done["stdout"]  # the application of the copy, seen by its neighbour
@@ -207,7 +211,7 @@ def test_a_copy_leaves_the_original_alone(debug_pod, namespace):
 
 
 def test_what_does_not_start_is_removed_and_the_reason_told(debug_pod, namespace):
-    done = debug_pod(image="registry.lab:5000/nobody:1", argv=["true"], start_timeout=20)
+    done = debug_pod(image="registry.lab:5000/nobody:1", argv=["true"], start_timeout=60)
     assert done["failed"]
     assert done["troubles"][0]["permanent"]
     assert "registry.lab:5000/nobody:1" in done["msg"]

@@ -10,7 +10,7 @@ import json
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import spec
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import HostMount, Wanted
 
-from .conftest import image, kubectl
+from .conftest import PATIENCE, enforce, image, kubectl
 
 
 def test_a_read_only_view_of_the_node_is_read_only_below_its_mounts_too(namespace: str) -> None:
@@ -22,14 +22,14 @@ def test_a_read_only_view_of_the_node_is_read_only_below_its_mounts_too(namespac
         image("ledger"), "sysadmin", "node", node="w1", host_mounts=mounts, command=("sh", "-c", f"{tries}; true")
     )
     kubectl("create", "-f", "-", stdin=spec.pod(wanted, namespace, "look"))
-    kubectl("wait", "-n", namespace, "pod/look", "--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s")
+    kubectl("wait", "-n", namespace, "pod/look", "--for=jsonpath={.status.phase}=Succeeded", f"--timeout={PATIENCE}s")
     said = kubectl("logs", "-n", namespace, "look").splitlines()
     assert [line for line in said if not line.startswith("touch:")] == ["/write"]
     assert len([line for line in said if line.endswith("Read-only file system")]) == 2
 
 
 def test_a_restricted_namespace_takes_a_pod_with_every_option_that_needs_no_host(namespace: str) -> None:
-    kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    enforce(namespace, "restricted")
     wanted = Wanted(
         image("ledger"),
         "restricted",

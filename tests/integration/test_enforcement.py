@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import json
 import subprocess
 import time
 import typing as t
-import uuid
 
 import pytest
 
-from .conftest import OPERATOR, image, kubectl, objects
+from .conftest import OPERATOR, PATIENCE, create, image, is_true, kubectl, new_namespace, objects, wait_for_pods
 
 #: Answers TCP on two ports and UDP on one, on both families; then waits.
 SERVER = """
@@ -34,16 +34,16 @@ udp.bind(("::", 8080))
 while True:
     udp.sendto(*udp.recvfrom(99))
 """
-#: For each line of targets [protocol, address, port]: asks all of them at once, and prints which answered.
+#: For each line, seconds and targets [protocol, address, port]: asks all of them at once, and prints which answered.
 CLIENT = """
 import concurrent.futures, json, socket, sys
 UDP = socket.SOCK_DGRAM
 KINDS = {"tcp": (socket.SOCK_STREAM, 0), "udp": (UDP, 0), "icmp": (UDP, socket.IPPROTO_ICMP)}
 def answers(target):
-    protocol, address, port = target
+    seconds, protocol, address, port = target
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, *KINDS[protocol]) as s:
-        s.settimeout(1)
+        s.settimeout(seconds)
         try:
             s.connect((address, port))
             if protocol != "tcp":
@@ -54,20 +54,21 @@ def answers(target):
     return True
 with concurrent.futures.ThreadPoolExecutor(9) as pool:
     for line in sys.stdin:
-        print(json.dumps(list(pool.map(answers, json.loads(line)))), flush=True)
+        seconds, targets = json.loads(line)
+        print(json.dumps(list(pool.map(answers, [(seconds, *target) for target in targets]))), flush=True)
 """
 #: Talks over one connection until nothing comes back.
 TALK = """
 import socket, sys, time
-s = socket.create_connection((sys.argv[1], 8080), 1)
-for number in range(100):
+s = socket.create_connection((sys.argv[1], 8080), 30)
+for number in range(3000):
     s.sendall(b"x")
     try:
         s.recv(1)
     except TimeoutError:
         sys.exit("cut" if number else "never heard")
     print("heard", flush=True)
-    s.settimeout(1)
+    s.settimeout(5)
     time.sleep(0.1)
 """
 Policy = dict[str, t.Any]
@@ -90,8 +91,8 @@ class Cell:
             "metadata": {"name": "web", "namespace": namespace},
             "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]},
         }
-        kubectl("create", "-f", "-", stdin={"apiVersion": "v1", "kind": "List", "items": [*pods, service]})
-        kubectl("wait", "-n", namespace, "pod", "--all", "--for=condition=Ready", "--timeout=60s")
+        create([*pods, service])
+        wait_for_pods(namespace)
         found = json.loads(kubectl("get", "-n", namespace, "pods,services", "-o", "json"))["items"]
         ips = {item["metadata"]["name"]: item["status"]["podIPs"] for item in found if item["kind"] == "Pod"}
         self.addresses = {name: [entry["ip"] for entry in entries] for name, entries in ips.items()}
@@ -140,19 +141,19 @@ class Cell:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
-    def open_from(self, client: str, names: t.Iterable[str]) -> set[str]:
-        """The names of the targets that answer."""
+    def open_from(self, client: str, names: t.Iterable[str], seconds: float = 1.0) -> set[str]:
+        """The names of the targets that answer so soon."""
         asked = sorted(names)
         process = self.clients[client]
         assert process.stdin
         assert process.stdout
-        process.stdin.write(json.dumps([self.targets[name] for name in asked]) + "\n")
+        process.stdin.write(json.dumps([seconds, [self.targets[name] for name in asked]]) + "\n")
         process.stdin.flush()
         return {name for name, answered in zip(asked, json.loads(process.stdout.readline()), strict=True) if answered}
 
     def expect(self, wanted: dict[str, str], names: str = "web other v6 udp icmp service") -> None:
-        """Within seconds, exactly these targets are open."""
-        end = time.monotonic() + 5
+        """Soon, exactly these targets are open."""
+        end = time.monotonic() + PATIENCE
         with concurrent.futures.ThreadPoolExecutor(len(wanted)) as pool:
             while True:
                 late = time.monotonic() > end
@@ -166,12 +167,8 @@ class Cell:
 
 @pytest.fixture(scope="module")
 def cell() -> t.Iterator[Cell]:
-    name = f"test-{uuid.uuid4().hex[:8]}"
-    kubectl("create", "namespace", name)
-    opened = Cell(name)
-    yield opened
-    opened.close()
-    kubectl("delete", "namespace", name, "--wait=false")
+    with new_namespace() as name, contextlib.closing(Cell(name)) as opened:
+        yield opened
 
 
 def ingress(*rules: Policy) -> Policy:
@@ -182,7 +179,7 @@ def test_deny_all_but_the_node_and_back(cell: Cell) -> None:
     cell.expect({**ALL, "node": "web v6 other udp icmp service", "elsewhere": "web v6 other udp icmp service"})
     cell.apply({"podSelector": {}})
     cell.expect({"near": "", "far": "", "node": "web v6 other udp icmp service", "elsewhere": ""})
-    kubectl("wait", "-n", cell.namespace, "pod/web", "--for=condition=Ready", "--timeout=5s")
+    kubectl("wait", "-n", cell.namespace, "pod/web", "--for=condition=Ready", f"--timeout={PATIENCE}s")
     kubectl("delete", "networkpolicy", "only", "-n", cell.namespace)
     cell.expect(ALL)
 
@@ -261,16 +258,9 @@ def test_rules_stay_while_the_agent_is_away(cell: Cell) -> None:
     (old,) = objects(*where)
     kubectl("delete", "pod", "-n", "network-policy", old["metadata"]["name"], "--wait=false")
     new = old
-    while new["metadata"]["uid"] == old["metadata"]["uid"] or not _ready(new):
+    while new["metadata"]["uid"] == old["metadata"]["uid"] or not is_true(new, "Ready"):
         assert cell.open_from("far", ["web"]) == set()
-        assert cell.open_from("near", ["web"]) == {"web"}
+        assert cell.open_from("near", ["web"], seconds=30) == {"web"}
         new = max(objects(*where), key=lambda pod: pod["metadata"]["creationTimestamp"])
     cell.apply(ingress({"from": [FAR]}))
     cell.expect({**ALL, "near": ""})
-
-
-def _ready(pod: dict[str, t.Any]) -> bool:
-    return any(
-        condition["type"] == "Ready" and condition["status"] == "True"
-        for condition in pod["status"].get("conditions", ())
-    )

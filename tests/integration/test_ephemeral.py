@@ -11,15 +11,26 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 import typing as t
-import uuid
 
 import pytest
 
 from ansible_collections.kubewire.netdebug.tests import hostile
 
-from .conftest import COLLECTIONS, OPERATOR, ROOT, Module, image, kubectl, objects, pod
+from .conftest import (
+    COLLECTIONS,
+    OPERATOR,
+    ROOT,
+    Module,
+    enforce,
+    image,
+    kubectl,
+    new_namespace,
+    objects,
+    pod,
+    role,
+    until,
+)
 
 SLEEP = ["python3", "-c", "import time; time.sleep(3600)"]
 #: what a namespace of the level restricted wants of a container
@@ -36,12 +47,10 @@ Attach = t.Callable[..., dict[str, t.Any]]
 @pytest.fixture(scope="module")
 def shared() -> t.Iterator[str]:
     """A namespace with a Pod C(web): container C(app) runs, C(over) has ended. Words in names keep tests apart."""
-    name = f"test-{uuid.uuid4().hex[:8]}"
-    kubectl("create", "namespace", name)
     over = {"name": "over", "image": image("frontend"), "command": ["python3", "-c", "pass"]}
-    pod(name, "web", ("app", SLEEP), initContainers=[over])
-    yield name
-    kubectl("delete", "namespace", name, "--wait=false")
+    with new_namespace() as name:
+        pod(name, "web", ("app", SLEEP), initContainers=[over])
+        yield name
 
 
 @pytest.fixture
@@ -65,6 +74,12 @@ def read(namespace: str, name: str) -> dict[str, t.Any]:
 def added(namespace: str, name: str, word: str = "") -> list[str]:
     names = [each["name"] for each in read(namespace, name)["spec"].get("ephemeralContainers", [])]
     return sorted(name for name in names if name.startswith(f"kubewire-{word}"))
+
+
+def ended(namespace: str, name: str, container: str) -> bool:
+    """Whether an ephemeral container has ended by itself, and the API knows."""
+    statuses = read(namespace, name)["status"]["ephemeralContainerStatuses"]
+    return any(each["name"] == container and "terminated" in each["state"] for each in statuses)
 
 
 def application(namespace: str, name: str) -> list[tuple[str, int]]:
@@ -107,7 +122,6 @@ def test_twenty_runs_leave_one_that_sees_the_target_and_ends_itself(attach, name
     assert "sleep 10" in brief["stdout"]
     assert "python3" not in brief["stdout"]
     assert "target_shared" not in brief["ephemeral"][0]
-    started = time.monotonic()
     asked = {**there, "target": "app", "argv": ["cat", "/proc/1/cmdline"]}
     runs = [attach(**asked), *nineteen_runs({**asked, "image": image("ledger")})]
     assert [run["changed"] for run in runs] == [True] + [False] * 19
@@ -115,7 +129,7 @@ def test_twenty_runs_leave_one_that_sees_the_target_and_ends_itself(attach, name
     assert {run["stdout"].split("\0")[0] for run in runs} == {"python3"}
     assert all(run["ephemeral"][0]["target_shared"] for run in runs)
     assert len(added(namespace, "web")) == 2
-    time.sleep(max(0.0, started + 12 - time.monotonic()))
+    until("the end of the first", lambda: ended(namespace, "web", brief["ephemeral"][0]["container"]))
 
     again = attach(**there, lifetime=10, deadline=2, argv=["true"])
     assert again["changed"]
@@ -155,7 +169,7 @@ def test_two_controllers_at_once_add_one(attach, shared):
 
 
 def test_pod_security_refuses_before_anything_is_written(attach, namespace):
-    kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    enforce(namespace, "restricted")
     pod(namespace, "web", ("app", SLEEP), securityContext={"runAsUser": 1000}, **_quiet("app"))
     before = read(namespace, "web")
     for check in (True, False):
@@ -242,10 +256,7 @@ def test_no_such_pod_and_a_static_pod(attach):
 
 def test_without_the_right_to_add_one(attach, shared):
     before = added(shared, "web")
-    for number, (resource, verbs) in enumerate((("pods", "get,list,watch"), ("pods/exec", "get,create"))):
-        name = f"jane-{number}"
-        kubectl("create", "role", name, "-n", shared, f"--resource={resource}", f"--verb={verbs}")
-        kubectl("create", "rolebinding", name, "-n", shared, f"--role={name}", "--user=jane")
+    role(shared, "jane", ("pods", "get,list,watch"), ("pods/exec", "get,create"))
     refused = attach(name="web", argv=["true"], impersonate_user="jane")
     assert (refused["reason"], refused["changed"]) == ("rbac", False)
     assert "pods/ephemeralcontainers" in refused["way_out"]
@@ -297,7 +308,7 @@ def test_net_probe_asks_for_pods_without_a_shell_through_one(net_probe, namespac
 
     # The second Pod breaks the rule that its namespace has by now; the first one has its container already.
     pod(namespace, "two", ("api", []), app="api")
-    kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+    enforce(namespace, "restricted")
     half = net_probe(**asked, **tools)
     assert {name: cell["verdict"] for name, cell in cells(half).items()} == {"one": "pass", "two": "unknown"}
     assert "neither a shell nor python3" in cells(half)["two"]["reason"]

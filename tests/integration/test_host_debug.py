@@ -16,7 +16,6 @@ import pathlib
 import shlex
 import signal
 import subprocess
-import time
 import typing as t
 import uuid
 
@@ -25,7 +24,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.tests.hostile import OWNED, STRINGS
 
-from .conftest import COLLECTIONS, OPERATOR, ROOT, image
+from .conftest import COLLECTIONS, OPERATOR, ROOT, image, until
 
 Json = dict[str, t.Any]
 
@@ -49,6 +48,7 @@ LABELS = [
 ADDRESS = ["ip", "-4", "-o", "address", "show", "scope", "global"]
 FILES = ("/host/x", "/host/tmp/x", "/host/run/x", "/host/dev/shm/x", "/host/var/lib/docker/x", "/run/x", "/var/log/x")
 MODES = ("bridge", "host", "container", "within", "namespace")
+LIFETIME = 45  #: seconds of a container that nobody removes: both engines must have begun in that time
 SEPARATOR = "\n@@\n"
 #: runs on the host: what is asked of each engine one after the other, the engines side by side
 DRIVER = """
@@ -75,7 +75,7 @@ FORGED = 'OCI runtime exec failed: exec failed: exec: "x": executable file not f
 def ssh(*words: str, check: bool = True, stdin: bytes = b"") -> str:
     """Run a command on the host."""
     words = (*OPERATOR, "ssh", HOST, shlex.join(words))
-    done = subprocess.run(words, input=stdin, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(words, input=stdin, capture_output=True, timeout=600, check=False)
     assert done.returncode == 0 or not check, done.stderr.decode()
     return done.stdout.decode()
 
@@ -443,27 +443,19 @@ def processes() -> list[Process]:
     return [Process(int(pid), int(parent), args) for pid, parent, args in rows]
 
 
-def wait_for(condition: t.Callable[[], t.Any], seconds: float) -> t.Any:
-    until = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(0.5)
-    return value
-
-
 def begin(folder: pathlib.Path, mode: str) -> dict[str, tuple[Process, Process]]:
     """Let a task in each engine run a command that goes on; return its module and its guard, by engine."""
     marks = {engine: f"{mode}-{engine}-{uuid.uuid4().hex[:6]}" for engine in ENGINES}
     tasks = [
         {
-            **task(engine=engine, image=USED, mode=mode, lifetime=10, argv=["sh", "-c", "sleep 77; true", mark]),
+            **task(engine=engine, image=USED, mode=mode, lifetime=LIFETIME, argv=["sh", "-c", "sleep 77; true", mark]),
             "environment": {"TMPDIR": FOLDER},  # a module that is killed leaves what Ansible unpacked it into
             "async": 120,
             "poll": 0,
         }
         for engine, mark in marks.items()
     ]
-    assert start(folder, tasks).wait(timeout=60) == 0
+    assert start(folder, tasks).wait(timeout=180) == 0
 
     def found() -> dict[str, tuple[Process, Process]]:
         there = processes()
@@ -478,7 +470,7 @@ def begin(folder: pathlib.Path, mode: str) -> dict[str, tuple[Process, Process]]
                 pairs[engine] = (module, guards[0])
         return pairs if len(pairs) == len(ENGINES) else {}
 
-    return dict(wait_for(found, 40))
+    return dict(until("a command in each engine", found, LIFETIME))
 
 
 def kill(*victims: Process) -> None:
@@ -490,6 +482,9 @@ def test_a_module_that_is_killed_leaves_nothing(tmp_path, host):
     kill(*(process for pair in unguarded.values() for process in pair))
     guarded = begin(tmp_path, "within_os")
     kill(*(module for module, _guard in guarded.values()))
-    wait_for(lambda: not ours(), 40)
+    until("the end of the containers", lambda: not ours())
     guards = {guard.args for _module, guard in guarded.values()}
-    wait_for(lambda: not [each for each in processes() if "sleep 77" in each.args or each.args in guards], 20)
+    until(
+        "the end of the processes",
+        lambda: not [each for each in processes() if "sleep 77" in each.args or each.args in guards],
+    )

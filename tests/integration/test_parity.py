@@ -4,7 +4,8 @@
 """What we make is what kubectl debug makes: kubectl itself runs on the lab, and the whole objects are compared.
 
 Ours go through a server-side dry run, so that both sides carry the server's defaults and its admission's additions. No
-Pod needs to start: what is copied asks for a node that does not exist.
+Pod needs to start: what is copied is on a node that rejects it, since its labels are others. (On a node that does not
+exist it would be removed after 40 s, by the controller of orphaned Pods.)
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import copy
 import json
 import pathlib
 import typing as t
-import uuid
 
 import pytest
 
@@ -22,7 +22,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.copy impo
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.profiles import TABLE
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
 
-from .conftest import image, kubectl, objects
+from .conftest import create, documents, image, kubectl, new_namespace, objects
 
 Json = dict[str, t.Any]
 
@@ -32,7 +32,7 @@ TCP = {"tcpSocket": {"port": 80}}
 
 #: the Pod that is debugged: something of everything that a profile or a copy may touch
 ORIGINAL: Json = {
-    "nodeName": "nowhere",
+    "nodeName": NODE,
     "nodeSelector": {"kubernetes.io/hostname": "nowhere"},
     "securityContext": {"fsGroup": 1000},
     "volumes": [{"name": "data", "emptyDir": {}}],
@@ -165,14 +165,8 @@ class Made(t.NamedTuple):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Made]:
-    namespace = f"test-{uuid.uuid4().hex[:8]}"
-    kubectl("create", "namespace", namespace)
-    try:
+    with new_namespace() as namespace:
         yield make(namespace, tmp_path_factory.mktemp("custom"))
-    finally:
-        # There is no kubelet on the node of some that could confirm their end.
-        kubectl("delete", "pods", "--all", "-n", namespace, "--force", "--grace-period=0", "--wait=false")
-        kubectl("delete", "namespace", namespace, "--wait=false")
 
 
 def make(namespace: str, folder: pathlib.Path) -> Made:
@@ -181,7 +175,7 @@ def make(namespace: str, folder: pathlib.Path) -> Made:
     for container in body["containers"] + body["initContainers"]:
         container["image"] = used
     metadata = {"name": "original", "namespace": namespace, "labels": {"app": "a"}, "annotations": {"note": "b"}}
-    kubectl("create", "-f", "-", stdin={"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": body})
+    create([{"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": body}])
     original = json.loads(kubectl("get", "pod", "original", "-n", namespace, "-o", "json"))
     for case in sorted(ALL, key=lambda case: STYLES.index(case.style)):
         case.kubectl(namespace, used, folder)
@@ -209,14 +203,6 @@ def dry_run(namespace: str, made: list[Json]) -> dict[str, Json]:
         if container["name"].startswith("ours-"):
             stored[container["name"].removeprefix("ours-")] = container
     return stored
-
-
-def documents(text: str) -> t.Iterator[Json]:
-    """Yield JSON documents that follow one another."""
-    while text := text.lstrip():
-        document, end = json.JSONDecoder().raw_decode(text)
-        yield document
-        text = text[end:]
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)

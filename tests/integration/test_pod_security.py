@@ -13,7 +13,7 @@ import uuid
 
 import pytest
 
-from .conftest import COLLECTIONS, OPERATOR, image, kubectl
+from .conftest import COLLECTIONS, OPERATOR, create, image, namespaces
 
 Json = dict[str, t.Any]
 
@@ -46,28 +46,21 @@ ORIGINAL: Json = {
 def cells() -> t.Iterator[dict[tuple[str, ...], Json]]:
     """What was forecast and what was done, by level, style and profile."""
     prefix = f"test-{uuid.uuid4().hex[:8]}"
-    namespaces = {level: f"{prefix}-{level}" for level in LEVELS}
+    names = {level: f"{prefix}-{level}" for level in LEVELS}
     used = image("ledger")
     body = {**ORIGINAL, "containers": [{**ORIGINAL["containers"][0], "image": used}]}
-    made = []
-    for level, name in namespaces.items():
-        labels = {"pod-security.kubernetes.io/enforce": level}
-        made.append({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
-        metadata = {"name": "original", "namespace": name}
-        made.append({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": body})
-    try:
-        kubectl("create", "-f", "-", stdin={"apiVersion": "v1", "kind": "List", "items": made})
-        yield run(used, namespaces)
-    finally:
-        kubectl("delete", "namespace", *namespaces.values(), "--wait=false")
+    with namespaces({name: {"pod-security.kubernetes.io/enforce": level} for level, name in names.items()}):
+        places = [{"name": "original", "namespace": name} for name in names.values()]
+        create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": body} for metadata in places)
+        yield run(used, names)
 
 
-def run(used: str, namespaces: dict[str, str]) -> dict[tuple[str, ...], Json]:
+def run(used: str, names: dict[str, str]) -> dict[tuple[str, ...], Json]:
     script = str(COLLECTIONS.parents[1] / "tests" / "integration" / "admission_cells.py")
-    words = [*OPERATOR, "env", f"PYTHONPATH={COLLECTIONS}", sys.executable, script, used, *namespaces.values()]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    words = [*OPERATOR, "env", f"PYTHONPATH={COLLECTIONS}", sys.executable, script, used, *names.values()]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    level_of = {name: level for level, name in namespaces.items()}
+    level_of = {name: level for level, name in names.items()}
     return {(level_of[cell["namespace"]], cell["style"], cell["profile"]): cell for cell in json.loads(done.stdout)}
 
 

@@ -32,7 +32,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policies import Peer, ruling
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policy_rules import NAMESPACE_NAME
 
-from .conftest import image, kubectl, objects
+from .conftest import PATIENCE, create, image, kubectl, namespaces, objects, wait_for_pods
 from .policy_cases import Call, World, calls, policy_set
 from .policy_oracle import EXPLAINED, cyclonus, question
 
@@ -207,29 +207,19 @@ def _manifest(space: str, number: int, node: str) -> Json:
     }
 
 
-def _create(items: t.Iterable[Json]) -> None:
-    kubectl("create", "-f", "-", stdin={"apiVersion": "v1", "kind": "List", "items": list(items)})
-
-
 @pytest.fixture
 def live() -> t.Iterator[World]:
     """Three namespaces with a Pod on each of two nodes."""
     run = uuid.uuid4().hex[:6]
     spaces = {f"test-{run}-{name}": SPACES[name] for name in ("x", "y", "bare")}
     nodes = [node["metadata"]["name"] for node in objects("nodes") if not node["spec"].get("taints")][:2]
-    _create(
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
-        for name, labels in spaces.items()
-    )
-    try:
-        _create(_manifest(space, number, node) for space in spaces for number, node in enumerate(nodes))
+    with namespaces(spaces):
+        create(_manifest(space, number, node) for space in spaces for number, node in enumerate(nodes))
         for space in spaces:
-            kubectl("wait", "-n", space, "pods", "--all", "--for=condition=Ready", "--timeout=60s")
+            wait_for_pods(space)
         pods = tuple(parse.pod(item) for space in spaces for item in objects("pods", "-n", space))
         known = tuple(parse.namespace(item) for item in objects("namespaces") if item["metadata"]["name"] in spaces)
         yield World(known, pods, ("203.0.113.7", "2001:db8::7"))
-    finally:
-        kubectl("delete", "namespace", *spaces, "--wait=false")
 
 
 def _worth_trying(world: World) -> t.Iterator[list[NetworkPolicy]]:
@@ -271,7 +261,7 @@ def test_the_cluster_enforces_what_is_expected(live, net_probe):
 
     def settle(policies: t.Sequence[Json], times: int) -> list[str]:
         """Policies take a moment to be in force; then all must be right, several times in a row."""
-        deadline, right = time.monotonic() + 60, 0
+        deadline, right = time.monotonic() + PATIENCE, 0
         while right < times:
             expected, wrong = probe()
             right = 0 if wrong else right + 1
@@ -287,7 +277,7 @@ def test_the_cluster_enforces_what_is_expected(live, net_probe):
             {**head, "metadata": {"namespace": policy.namespace, "name": policy.name}, "spec": policy.spec}
             for policy in policies
         ]
-        _create(manifests)
+        create(manifests)
         words.update(settle(manifests, times=2))
         for space in spaces:
             kubectl("delete", "networkpolicies", "--all", "-n", space)

@@ -13,7 +13,7 @@ import uuid
 
 import pytest
 
-from .conftest import COLLECTIONS, OPERATOR, ROOT, kubectl, objects
+from .conftest import COLLECTIONS, OPERATOR, ROOT, create, kubectl, namespaces, objects
 
 Json = dict[str, t.Any]
 RUN = f"test-{uuid.uuid4().hex[:8]}"
@@ -72,7 +72,6 @@ BINDING = {
 SMALL = {"hard": {"limits.cpu": "100m", "limits.memory": "64Mi"}}
 SIZES = {"limits": [{"type": "Container", "max": {"cpu": "100m"}, "min": {"memory": "32Mi"}}]}
 SETTING = [
-    *(made("Namespace", f"{RUN}-{name}", labels=labels) for name, labels in NAMESPACES.items()),
     made("ResourceQuota", "small", place="quota", spec=SMALL),
     made("ResourceQuota", "few", place="count", spec={"hard": {"pods": "0"}}),
     made("LimitRange", "sizes", place="limit", spec=SIZES),
@@ -203,7 +202,7 @@ def operator(given: t.Any, *python: str) -> list[Json]:
         input=json.dumps(given),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -218,14 +217,13 @@ def run(cases: list[Json]) -> list[Json]:
 @pytest.fixture(scope="module")
 def setting() -> t.Iterator[None]:
     """Namespaces of our own with their rules, and a webhook and a policy that look at nothing else."""
-    try:
-        kubectl("create", "-f", "-", stdin={"apiVersion": "v1", "kind": "List", "items": SETTING})
-        yield
-    finally:
-        kinds = "validatingwebhookconfiguration,validatingadmissionpolicy,validatingadmissionpolicybinding"
-        kubectl("delete", kinds, RUN, "--ignore-not-found")
-        names = [f"{RUN}-{name}" for name in NAMESPACES]
-        kubectl("delete", "namespace", *names, "--wait=false", "--ignore-not-found")
+    with namespaces({f"{RUN}-{name}": labels for name, labels in NAMESPACES.items()}):
+        try:
+            create(SETTING)
+            yield
+        finally:
+            kinds = "validatingwebhookconfiguration,validatingadmissionpolicy,validatingadmissionpolicybinding"
+            kubectl("delete", kinds, RUN, "--ignore-not-found")
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from .conftest import COLLECTIONS, OPERATOR, kubectl, objects
+from .conftest import COLLECTIONS, OPERATOR, kubectl, may, running
 
 pytestmark = pytest.mark.alone
 
@@ -35,8 +35,7 @@ PY = ["python3", "-c"]
 
 def execute(app, *cases):
     """Run commands in a container of the sample application through our transport, as the operator."""
-    pod = objects("pods", "-n", "shop", "-l", f"app={app}")[0]
-    where = ["shop", pod["metadata"]["name"], pod["spec"]["containers"][0]["name"]]
+    where = ["shop", running(app)[0], app]
     done = subprocess.run(
         [*OPERATOR, "env", f"PYTHONPATH={COLLECTIONS}", sys.executable, "-c", RUN],
         input=json.dumps([where, cases]),
@@ -102,6 +101,7 @@ def test_a_token_and_the_clusters_ca_log_in(net_info, net_probe, namespace, tmp_
     kubectl("create", "serviceaccount", "probe", "-n", namespace)
     kubectl("create", "rolebinding", "probe", "-n", "shop", "--clusterrole=view", f"--serviceaccount={namespace}:probe")
     try:
+        may(f"system:serviceaccount:{namespace}:probe", "list", "pods", "shop")
         config = json.loads(kubectl("config", "view", "--raw", "-o", "json"))
         ca = tmp_path / "ca.crt"
         ca.write_text(

@@ -129,8 +129,7 @@ class Holder:
         """Make the read-only volumes read-only all the way down, and say where that was not possible."""
         folders = [VOLUMES[path] for path in self.wanted.protect if os.path.isdir(path)]
         try:
-            volumes.make_read_only(pid, f"NAME={self.name}", folders)
-            open_ = volumes.writable(pid, folders)
+            open_ = volumes.make_read_only(pid, f"NAME={self.name}", folders)
         except OSError as error:
             open_ = [f"perhaps everything ({error.strerror})"]
         if open_:

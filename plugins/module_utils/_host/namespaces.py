@@ -102,11 +102,18 @@ def by_name(host: str, name: str, kinds: t.Sequence[str]) -> Target:
         Refused: there is none, or they are not, or we may not look at them.
     """
     what = f"process {name!r} of {host}"
-    pids = [pid for pid in _pids() if pid != os.getpid() and _is_called(pid, name)]
+    found: dict[int, Target] = {}
+    for pid in _pids():
+        if pid != os.getpid() and _is_called(pid, name):
+            try:
+                found[pid] = by_pid(host, pid, kinds)
+            except Refused as error:
+                if error.reason != "no_such_process":  # else it has just ended
+                    raise
+    pids = list(found)
     if not pids:
         way_out = "name a program that runs, or give its PID; ps -e on the host lists them"
         raise Refused(Refusal("no_such_process", what, "there is no such process", way_out))
-    found = {pid: by_pid(host, pid, kinds) for pid in pids}
     if len({tuple(target.namespaces.items()) for target in found.values()}) > 1:
         shown = ", ".join(str(pid) for pid in pids[:_MOST_NAMED]) + (", ..." if len(pids) > _MOST_NAMED else "")
         message = f"{len(pids)} processes have this name, and they are in different namespaces: {shown}"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import itertools
 import os
 import re
 import struct
@@ -23,19 +24,26 @@ _SYS_MOUNT_SETATTR = 442  #: on every architecture but alpha
 _AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _AT_RECURSIVE = -100, 0x100, 0x8000
 _MOUNT_ATTR_RDONLY = 1
 _CLONE_NEWNS = 0x20000
-_PATIENCE, _PAUSE = 3.0, 0.01  #: seconds
+_PATIENCE, _PAUSE = 10.0, 0.01  #: seconds
+#: after which a mount stays as it is: its number, its place and its device may be those of one that has just gone
+_TURNS = 5
 
 
-def make_read_only(pid: int, mark: str, paths: t.Sequence[str]) -> None:
+def make_read_only(pid: int, mark: str, paths: t.Sequence[str]) -> list[str]:
     """Make mounts of a process's mount namespace, and all below them, read-only; where that is not possible, nothing.
 
     An engine may speak of a process that is still the runtime on its way to C(execve(2)), without its environment yet,
-    and the kernel refuses while anything below is being written to (C(EBUSY)): both pass within moments.
+    and the kernel refuses while anything below is being written to (C(EBUSY)): both pass within moments. docker lets
+    the container see what the host mounts meanwhile, such as the file system of another container (propagation
+    C(rslave), which it insists on where a volume holds its own files): that is made read-only in another turn.
 
     Args:
         pid: the process.
         mark: what its environment holds, C(NAME=...), or it is another one of the same number.
         paths: mount points.
+
+    Returns:
+        Mount points that can still be written to, since the kernel does not change them.
 
     Raises:
         OSError: the process is gone, or is another one, or we may not look at it.
@@ -45,8 +53,18 @@ def make_read_only(pid: int, mark: str, paths: t.Sequence[str]) -> None:
         if time.monotonic() > until:
             raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
         time.sleep(_PAUSE)
-    while _changed(pid, paths) == errno.EBUSY and time.monotonic() < until:
+    until = time.monotonic() + _PATIENCE
+    turns: dict[str, int] = {}  # how many times each was tried, and is still there
+    for number in itertools.count(1):
+        refused = _changed(pid, paths)
+        found = _open(pid, paths)
+        turns = {mount: turns.get(mount, 0) + 1 for mount in found}
+        stay = [point for mount, point in found.items() if turns[mount] >= _TURNS]
+        settled = not found or (refused != errno.EBUSY and len(stay) == len(found))
+        if settled or (number >= _TURNS and time.monotonic() > until):
+            break
         time.sleep(_PAUSE)
+    return stay
 
 
 def _marked(pid: int, mark: str) -> bool:
@@ -97,9 +115,14 @@ def writable(pid: int, paths: t.Sequence[str]) -> list[str]:
     Raises:
         OSError: the process is gone, or we may not look at it.
     """
+    return list(_open(pid, paths).values())
+
+
+def _open(pid: int, paths: t.Sequence[str]) -> dict[str, str]:
+    """The same, by the line that the kernel has for each."""
     with open(f"/proc/{pid}/mountinfo", encoding="utf-8", errors="surrogateescape") as stream:
-        rows = [line.split(" ") for line in stream]
-    return [point for point in map(_writable, rows) if any((point + "/").startswith(path + "/") for path in paths)]
+        points = {line: _writable(line.split(" ")) for line in stream}
+    return {line: point for line, point in points.items() if any((point + "/").startswith(f"{at}/") for at in paths)}
 
 
 def _writable(row: t.Sequence[str]) -> str:

@@ -87,6 +87,17 @@ def test_a_process_by_the_name_of_its_program_or_the_kernels(sleeper, name):
     assert not target.is_still_there()
 
 
+def test_one_of_a_name_that_ends_meanwhile_is_as_if_it_had_not_been(sleeper, monkeypatch):
+    real = namespaces._is_called
+    gone = 4194305  # the number of no process
+    monkeypatch.setattr(namespaces, "_pids", lambda: [sleeper.pid, gone])
+    monkeypatch.setattr(namespaces, "_is_called", lambda pid, name: pid == gone or real(pid, name))
+    assert namespaces.by_name("h", "kubewire-unit-test-sleeper", ["net"]).pids == (sleeper.pid,)
+    monkeypatch.setattr(namespaces, "_pids", lambda: [gone])
+    with pytest.raises(Refused, match="there is no such process"):
+        namespaces.by_name("h", "kubewire-unit-test-sleeper", ["net"])
+
+
 def test_several_of_a_name_are_one_where_their_namespaces_are(sleeper, start):
     other = start(sleeper.args)
     target = namespaces.by_name("h", "kubewire-unit-test-sleeper", ["net"])
