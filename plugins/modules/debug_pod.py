@@ -130,7 +130,8 @@ options:
     default: debugger
   holder:
     description:
-      - What the container itself runs while commands are sent to it. Unset, C(sleep) for O(lifetime) seconds.
+      - What the container itself runs while commands are sent to it. Unset, a shell that waits for O(lifetime) seconds
+        and ends at once on SIGTERM.
     type: list
     elements: str
   host_network:

@@ -111,11 +111,12 @@ options:
     description:
       - What the container itself runs while commands are sent to it. O(lifetime) is added as its last argument, and it
         must end by itself after so many seconds.
-      - An image with Python and without C(sleep) can have
-        V([python3, -c, "import sys, time; time.sleep(int(sys.argv[1]))"]).
+      - Unset, a shell that waits and ends at once on SIGTERM. A plain C(sleep) ignores it as the first process of a
+        container, and the Pod is then deleted only when its grace period is over.
+      - An image with Python and without a shell can have V([python3, -c, "import os, signal, sys, time;
+        signal.signal(15, lambda *_: os._exit(0)); time.sleep(int(sys.argv[1]))"]).
     type: list
     elements: str
-    default: [sleep]
   start_timeout:
     description:
       - Seconds to wait until the containers run. A reason that waiting cannot cure ends the wait at once.
@@ -296,7 +297,7 @@ def argument_spec() -> dict[str, t.Any]:
         "image_pull_policy": {"type": "str", "choices": list(PULL_POLICIES)},
         "container": text,
         "lifetime": {"type": "int", "default": 600},
-        "holder": {"type": "list", "elements": "str", "default": ["sleep"]},
+        "holder": {"type": "list", "elements": "str"},
         "start_timeout": {"type": "float", "default": 60.0},
         "start_grace": {"type": "float", "default": 10.0},
     }

@@ -121,7 +121,7 @@ options:
   holder:
     description:
       - Program of the image, and its arguments, that waits while commands are run.
-      - Unset, C(sleep) for O(lifetime) seconds.
+      - Unset, a shell that waits for O(lifetime) seconds and ends at once on SIGTERM.
     type: list
     elements: str
   lifetime:

@@ -15,6 +15,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import keepalive
 from ansible_collections.kubewire.netdebug.tests import hostile
 
 from .conftest import (
@@ -350,7 +351,7 @@ def test_the_dialect_before_1_22(tmp_path, old_api):
     assert done["ephemeral"][0]["dialect"] == "EphemeralContainers"
     (container,) = there()
     assert container["name"] == done["ephemeral"][0]["container"]
-    assert (container["command"], container["targetContainerName"]) == (["sleep", "600"], "app")
+    assert (container["command"], container["targetContainerName"]) == ([*keepalive.SHELL, "600"], "app")
     assert [item["name"] for item in done["left"]] == [f"web/{container['name']}"]
     second = module(**on, profile="baseline", env={"A": "b"}, start_timeout=5)
     assert second["changed"]

@@ -11,7 +11,14 @@ import json
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import admission, commands, lifetime, pods, spec
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import (
+    admission,
+    commands,
+    keepalive,
+    lifetime,
+    pods,
+    spec,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.attach import Attachment
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer, NotStarted
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
@@ -50,7 +57,7 @@ class AttachRun:
         for name in ("start_timeout", "start_grace"):
             if params[name] <= 0:
                 raise ValueError(f"{name}: {params[name]:g} is not allowed; it must be more than 0")
-        if not params["holder"] or not params["holder"][0]:
+        if params["holder"] is not None and not "".join(params["holder"][:1]):
             raise ValueError("holder is empty; it must begin with a program of the image")
 
     def _wanted(self) -> Wanted:
@@ -59,7 +66,7 @@ class AttachRun:
             image=params["image"],
             profile=params["profile"],
             style="ephemeral",
-            command=(*params["holder"], str(params["lifetime"])),
+            command=keepalive.command(params["lifetime"], tuple(params["holder"] or keepalive.SHELL)),
             env={key: str(value) for key, value in params["env"].items()},
             image_pull_policy=params["image_pull_policy"] or "",
             custom=dict(params["custom"]),

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import lifetime, names, spec
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import keepalive, lifetime, names, spec
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.placement import Slot
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.pod_group import Member, PodGroup
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import END, SPEC_HASH, Left
@@ -92,7 +92,7 @@ class Boxes:
             order.wanted,
             image=self.image,
             container=CONTAINER,
-            command=("sleep", str(self.seconds)),
+            command=keepalive.command(self.seconds),
             lifetime=self.seconds,
             node=order.slot.node,
             labels=labels,

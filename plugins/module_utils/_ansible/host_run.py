@@ -14,7 +14,7 @@ import signal
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import names, output, runs
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import keepalive, names, output, runs
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer, Command, Left
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host import engines, namespaces
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.engine import Container, Engine
@@ -151,7 +151,7 @@ class HostRun:
             capabilities=tuple(params["capabilities"]),
             user=params["user"] or "",
             protect=tuple(protect) if within else (),
-            program=tuple(params["holder"] or ("sleep", str(params["lifetime"]))),
+            program=tuple(params["holder"] or keepalive.command(params["lifetime"])),
             lifetime=params["lifetime"],
         )
         self.holder = Holder(self.engine, wanted, self.run)

@@ -20,6 +20,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest im
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import (
     admission,
     commands,
+    keepalive,
     lifetime,
     names,
     placement,
@@ -119,7 +120,7 @@ class PodRun:
 
     def _wanted(self) -> Wanted:
         params = self.params
-        holder = tuple(params["holder"] or ("sleep", str(params["lifetime"])))
+        holder = tuple(params["holder"] or keepalive.command(params["lifetime"]))
         tolerations = params["tolerations"]
         if tolerations is None and not self.choice.free:
             tolerations = placement.TOLERATE_ALL

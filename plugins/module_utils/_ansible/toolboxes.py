@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import admission, lifetime, names
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import admission, keepalive, lifetime, names
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.attach import Attachment
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
@@ -56,18 +57,29 @@ class Toolboxes(Rung):
         """
         super().__init__(api)
         seconds = min(max(_LIFETIME, math.ceil(deadline) + math.ceil(START)), lifetime.MOST)
-        self.wanted = Wanted(image, profile, "ephemeral", command=("sleep", str(seconds)))
+        self.programs = [
+            Wanted(image, profile, "ephemeral", command=keepalive.command(seconds, program))
+            for program in (keepalive.SHELL, keepalive.PYTHON)
+        ]
         self.deadline = deadline
         self.added = False
 
     def provide(self, sources: t.Sequence[Source], seconds: float) -> None:
-        """Give each source's Pod one."""
-        self._by_namespace(sources, lambda namespace, own: self._attach(namespace, own, min(seconds, START)))
+        """Give each source's Pod one: with a shell, and where the image has none with Python."""
+        until = time.monotonic() + seconds
 
-    def _attach(self, namespace: str, sources: t.Sequence[Source], seconds: float) -> None:
+        def attach(namespace: str, own: t.Sequence[Source]) -> None:
+            for wanted in self.programs:
+                if own:
+                    own = self._attach(namespace, own, wanted, min(until - time.monotonic(), START))
+
+        self._by_namespace(sources, attach)
+
+    def _attach(self, namespace: str, sources: t.Sequence[Source], what: Wanted, seconds: float) -> list[Source]:
+        """Give each source's Pod one with this program; return those whose image does not have it."""
         wanted = {source.pod for source in sources}
         pods = [pod for name, pod in self._pods(namespace).items() if name in wanted]
-        group = Attachment(self.api, namespace, pods, self.wanted, apart=True)
+        group = Attachment(self.api, namespace, pods, what, apart=True)
         group.plan(self.deadline)
         if group.missing:
             needs = [admission.Need(*right, namespace) for right in RIGHTS]
@@ -81,5 +93,7 @@ class Toolboxes(Rung):
         for source in sources:
             member = members.get(source.pod)
             if member:
-                box = dataclasses.replace(source, container=member.container, image=self.wanted.image, level="pod")
+                box = dataclasses.replace(source, container=member.container, image=what.image, level="pod")
                 self._settle(source, member.trouble, box)
+        troubles = {name: member.trouble for name, member in members.items() if member.trouble}
+        return [source for source in sources if source.pod in troubles and troubles[source.pod].kind == "command"]

@@ -15,6 +15,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.attach_
     shown,
     shown_options,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import keepalive
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.commands import Command
 from ansible_collections.kubewire.netdebug.tests import hostile
 
@@ -30,7 +31,7 @@ PARAMS: dict[str, t.Any] = {
     "image_pull_policy": None,
     "container": None,
     "lifetime": 600,
-    "holder": ["sleep"],
+    "holder": None,
     "deadline": 30.0,
     "start_timeout": 60.0,
     "start_grace": 10.0,
@@ -93,7 +94,7 @@ def test_what_an_argument_spec_cannot_check(params: dict[str, t.Any], words: str
 
 
 def test_the_holder_ends_by_itself_whatever_it_is() -> None:
-    assert run().wanted.command == ("sleep", "600")
+    assert run().wanted.command == (*keepalive.SHELL, "600")
     assert run(holder=["/bin/busybox", "sleep"], lifetime=60).wanted.command == ("/bin/busybox", "sleep", "60")
 
 

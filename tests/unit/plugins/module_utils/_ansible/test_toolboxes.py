@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import toolboxes
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import attach, lifetime
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Trouble
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
 
 IMAGE = "registry.example/debug:1"
@@ -78,13 +79,33 @@ def test_one_namespace_that_refuses_does_not_spoil_the_others(monkeypatch: pytes
     assert boxes.why_not(gone) == ("the Pod is gone", "")
 
 
+def test_an_image_without_a_shell_gets_one_with_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    containers: list[str] = []
+
+    def shell_is_missing(_api: t.Any, _namespace: str, wanted: t.Mapping[str, str], *bounds: t.Any) -> dict[str, t.Any]:
+        containers.extend(wanted.values())
+        if len(containers) > 1:
+            return running(_api, _namespace, wanted, *bounds)
+        return {pod: Trouble("command", True, 'exec: "sh": executable file not found in $PATH') for pod in wanted}
+
+    monkeypatch.setattr(attach.wait, "until_running", shell_is_missing)
+    api = Api()
+    monkeypatch.setattr(api, "get", lambda *_words, **_more: {"metadata": {"name": "web"}, "spec": {}}, raising=False)
+    boxes = toolboxes.Toolboxes(t.cast(t.Any, api), IMAGE, "restricted", 120)
+    web = source("shop", "web")
+    boxes.provide([web], 5)
+    inside = boxes.inside(web)
+    assert inside is not None
+    assert inside.container == containers[1] != containers[0]
+
+
 @pytest.mark.parametrize(
     ("deadline", "seconds"), [(1.0, "600"), (120.0, "600"), (540.5, "601"), (3600.0, "3660"), (86400.0, "86400")]
 )
 def test_the_lifetime_outlasts_the_run_and_is_the_same_for_most(deadline: float, seconds: str) -> None:
     boxes = toolboxes.Toolboxes(t.cast(t.Any, Api()), IMAGE, "restricted", deadline)
-    assert boxes.wanted.command == ("sleep", seconds)
-    assert boxes.wanted.profile == "restricted"
+    assert [wanted.command[-1] for wanted in boxes.programs] == [seconds, seconds]
+    assert {wanted.profile for wanted in boxes.programs} == {"restricted"}
 
 
 def test_the_option_is_named_where_it_holds_no_image() -> None:
