@@ -221,6 +221,7 @@ text:
   sample: All 120 checks PASSED on cluster https://198.18.0.2:6443 (v1.36.3), 3.2 s
 """
 
+import contextlib
 import hashlib
 import os
 import typing as t
@@ -268,11 +269,10 @@ def draw(name: str, document: dict[str, t.Any], changes: dict[str, t.Any] | None
 
 def write(module: AnsibleModule, path: str, content: str) -> bool:
     """Bring a file to this content and mode; tell whether anything changed."""
-    try:
-        with open(path, "rb") as file:
+    same = False
+    if os.path.isfile(path) or not os.path.isdir(os.path.dirname(path)):
+        with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
             same = file.read() == content.encode()
-    except FileNotFoundError:
-        same = False
     if not same and not module.check_mode:
         run_folder.write(path, content)
     changed_mode = os.path.exists(path) and module.set_mode_if_different(path, module.params["mode"], False)

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import collections
+import errno
 import os
 import time
 import typing as t
@@ -35,6 +36,8 @@ class Progress:
         self._stream: t.TextIO | None = None
         if path:
             try:
+                if os.path.lexists(path) and not os.path.isfile(path):
+                    raise OSError(errno.EINVAL, "it is no regular file")
                 opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
                 self._stream = os.fdopen(opened, "w", buffering=1)
             except OSError as error:

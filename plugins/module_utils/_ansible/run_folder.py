@@ -9,25 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._files import NewFile
 
 
 def write(path: str, data: str | t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Write text or JSON, 0600, all of it or nothing, and return C(path), C(sha256) and C(size) in bytes."""
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
     body = text.encode()
-    folder = os.path.dirname(os.path.abspath(path))
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".kubewire-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with NewFile(path) as file:
+        file.write(body)
+        file.finish()
     return {"path": path, "sha256": hashlib.sha256(body).hexdigest(), "size": len(body)}
 
 

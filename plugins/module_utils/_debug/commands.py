@@ -12,11 +12,11 @@ import contextlib
 import hashlib
 import os
 import re
-import tempfile
 import typing as t
 
 from .._cluster import exec as exec_
 from .._cluster.connection import Connection
+from .._files import NewFile
 from . import output
 from .types import Answer, Command, OutputFile, Place
 
@@ -71,7 +71,7 @@ def run(
                     out, err = (stack.enter_context(_File(f"{stem}.{stream}")) for stream in ("stdout", "stderr"))
                 where = place.namespace, place.pod, place.container
                 result = exec_.run(connection, *where, command.argv, stdin, deadline, most, stdout=out, stderr=err)
-                files = [file.finish() if file else None for file in (out, err)]
+                files = [file.output() if file else None for file in (out, err)]
                 answers.append(_answer(place, command, result, *files))
         return answers
 
@@ -118,34 +118,19 @@ def _stem(dest: str, place: Place, number: int, command: Command) -> str:
     return os.path.join(dest, *(re.sub(r"[^A-Za-z0-9._-]|^\.+", "_", part) for part in parts))
 
 
-class _File:
-    """The file of one stream: takes bytes as they come, and replaces an older one only when it is whole."""
+class _File(NewFile):
+    """The file of one stream, which takes bytes as they come."""
 
     def __init__(self, path: str) -> None:
-        self.path, self.size, self.digest = path, 0, hashlib.sha256()
-        folder = os.path.dirname(os.path.abspath(path))
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        handle, self.temporary = tempfile.mkstemp(dir=folder, prefix=".kubewire-")
-        self.file = os.fdopen(handle, "wb")
+        super().__init__(path)
+        self.size, self.digest = 0, hashlib.sha256()
 
     def __call__(self, data: bytes) -> None:
-        try:
-            self.file.write(data)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, self.path) from None
+        self.write(data)
         self.digest.update(data)
         self.size += len(data)
 
-    def finish(self) -> OutputFile:
-        """Put it in its place."""
-        self.file.close()
-        os.replace(self.temporary, self.path)
+    def output(self) -> OutputFile:
+        """Put it in its place, and say what it holds."""
+        self.finish()
         return OutputFile(self.path, self.size, self.digest.hexdigest())
-
-    def __enter__(self) -> _File:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.file.close()
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.temporary)

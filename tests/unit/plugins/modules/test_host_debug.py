@@ -19,6 +19,7 @@ import ansible
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.host_run import HostRun
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import keepalive
 from ansible_collections.kubewire.netdebug.plugins.modules import host_debug
 from ansible_collections.kubewire.netdebug.tests.hostile import STRINGS
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._host.fake import Fake
@@ -70,7 +71,8 @@ def test_one_container_serves_all_commands_and_is_removed(host, version):
     assert [answer["stdout"] for answer in result["answers"]] == ["said\n"] * 2
     assert (result["changed"], result["engine"], result["left"]) == (False, "podman", [])
     (run,) = host.calls("run")
-    assert run[-4:] == ["--net=bridge", "--entrypoint=sleep", IMAGE, "600"]
+    program, *words = keepalive.command(600)
+    assert run[-len(words) - 3 :] == ["--net=bridge", f"--entrypoint={program}", IMAGE, *words]
     assert {"--rm", f"--name={result['container']}", f"--label=kubewire.io/run-id={result['run_id']}"} < set(run)
     assert host.calls("exec") == [["exec", "id-of-any", "a"], ["exec", "id-of-any", "b", "c"]]
     assert host.engine.calls()[-1] == ["rm", "--force", "--volumes", result["container"]]
