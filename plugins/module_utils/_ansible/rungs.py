@@ -38,15 +38,36 @@ _LIKE = ("dnsPolicy", "dnsConfig", "hostAliases", "imagePullSecrets")
 #: Finds processes by their containers' IDs; those that end meanwhile do not matter.
 _FIND = 'grep -HoF "$@" /proc/[0-9]*/cgroup 2>/dev/null'
 _FIND_SECONDS = 15.0
+#: Copies a file of a container, whose links are its own: they are followed within its root and never into C(/proc)
+#: (openat2(2), RESOLVE_IN_ROOT and RESOLVE_NO_MAGICLINKS, Linux 5.6), or a link could lead to a file of the node. What
+#: is no regular file, or larger than any such file, is refused; without the file there is nothing to copy.
+READ_INSIDE = """
+import ctypes, errno, os, stat, struct, sys
+root, name, copy = sys.argv[1:]
+folder = os.open(root, os.O_PATH | os.O_DIRECTORY)
+how = struct.pack("QQQ", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC, 0, 0x12)
+libc = ctypes.CDLL(None, use_errno=True)
+found = libc.syscall(437, folder, name.encode(), how, len(how))
+if found < 0:
+    error = ctypes.get_errno()
+    sys.exit(0 if error == errno.ENOENT else name + ": " + os.strerror(error))
+if not stat.S_ISREG(os.fstat(found).st_mode):
+    sys.exit(name + ": it is no regular file")
+data = os.read(found, 1 << 16)
+if os.read(found, 1):
+    sys.exit(name + ": it is larger than 64 KiB")
+with open(copy, "wb") as out:
+    out.write(data)
+"""
 #: The first word is the root of a process in the source's Pod: names are resolved as they are there. A bind mount
 #: cannot come from another mount namespace, so the files are copied, in a mount namespace of this command's own.
 _ENTER = """
-root=$1
-shift
+read=$1 root=$2
+shift 2
 mount -t tmpfs none /tmp || exit 126
 for file in resolv.conf hosts; do
-    [ ! -e "$root/etc/$file" ] && continue
-    cat "$root/etc/$file" >"/tmp/$file" && mount --bind "/tmp/$file" "/etc/$file" || exit 126
+    python3 -I -S -c "$read" "$root" "etc/$file" "/tmp/$file" || exit 126
+    [ ! -e "/tmp/$file" ] || mount --bind "/tmp/$file" "/etc/$file" || exit 126
 done
 exec "$@"
 """
@@ -246,7 +267,7 @@ class InsideNodes(Rung):
 
 def _enter(process: int) -> tuple[str, ...]:
     space, root = f"/proc/{process}/ns/net", f"/proc/{process}/root"
-    return "nsenter", f"--net={space}", "unshare", "--mount", "sh", "-c", _ENTER, "sh", root
+    return "nsenter", f"--net={space}", "unshare", "--mount", "sh", "-c", _ENTER, "sh", READ_INSIDE, root
 
 
 def _processes(lines: str) -> dict[str, int]:
