@@ -72,7 +72,7 @@ class Prober:
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(limits.concurrency)
         self._until = time.monotonic() + limits.deadline
-        self._shell_less: dict[str, bool] = {}  # image -> whether Python answered in it
+        self._python: dict[str, bool] = {}  # image of a container without a shell -> whether it has Python
         self._extra = EXTRA_EXECS
 
     def not_asked(self, source: Source, probes: list[Probe]) -> list[Probe]:
@@ -141,26 +141,32 @@ class Prober:
         return exec_.run(self.connection, *where, argv, stdin, seconds, self.limits.stdout, stdin_after_output=True)
 
     def _ask(self, source: Source, stdin: bytes, seconds: float) -> exec_.ExecResult:
-        """Start the runner; an image without a shell may still have Python, which each image is asked once."""
+        """Start the runner by a shell; where there is none, by Python, which images are tried for a few times.
+
+        What was learnt in one container says where to begin in the next of its image, and never what that one has.
+        """
         if source.kind == "outside":
             return local.run(stdin, seconds)
         if source.enter:
             return self._exec(source, jobs.argv_sh, stdin, seconds)
         with self._lock:
-            python = self._shell_less.get(source.image)
-        if python is None:
-            result = self._exec(source, jobs.argv_sh, stdin, seconds)
-            if result.exit_class != "not_found":
+            python = self._python.get(source.image)
+        if python:
+            result = self._exec(source, jobs.argv_python, stdin, seconds)
+            if result.exit_class != "not_found" or not self._take_extra():
                 return result
-            with self._lock:
-                python = self._shell_less.setdefault(source.image, False)
-                if not python and self._extra > 0:
-                    self._extra, python = self._extra - 1, True
-        if not python:
-            return exec_.ExecResult("not_found")
+        shell = self._exec(source, jobs.argv_sh, stdin, seconds)
+        if shell.exit_class != "not_found" or python is not None or not self._take_extra():
+            return shell
         result = self._exec(source, jobs.argv_python, stdin, seconds)
-        self._shell_less[source.image] = result.exit_class != "not_found"
+        with self._lock:
+            self._python[source.image] = result.exit_class != "not_found"
         return result
+
+    def _take_extra(self) -> bool:
+        with self._lock:
+            self._extra -= 1
+            return self._extra >= 0
 
     def _report(self, source: Source, probes: list[Probe], result: exec_.ExecResult) -> SourceReport:
         failure, help_ = "", ""

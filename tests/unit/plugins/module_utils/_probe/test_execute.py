@@ -93,3 +93,28 @@ def test_a_command_that_never_began_is_started_once_more(bad_server):
     reports, _order, _took = run(twice, 1, "good-1", deadline=10 * DEADLINE)
     assert "failed to load task" in reports["good-1"].error
     assert len(twice.peers) == 2
+
+
+def test_an_odd_container_says_nothing_of_the_others_of_its_image(bad_server):
+    """Its shell was removed, or its Python: every other container of the image is asked by what it has itself."""
+
+    def answer(peer: t.Any) -> None:
+        pod = peer.request.split("/pods/")[1].split("/")[0]
+        program = "python" if "command=python3" in peer.request else "sh"
+        peer.upgrade()
+        if pod in ("odd-1", f"no-{program}-1"):
+            peer.status(status="Failure", message=f'exec: "{program}": executable file not found in $PATH')
+        else:
+            peer.send(1, HELLO + b'{"id": 1, "outcome": "open"}\n{"id": 2, "outcome": "open"}\n{"done": 1}\n')
+            peer.status(status="Success")
+        peer.close()
+
+    for pods in (("odd-1", "good-1", "good-2"), ("no-sh-1", "no-python-1", "good-1")):
+        prober = execute.Prober(bad_server(answer).connection(), execute.Limits(concurrency=1, deadline=60))
+        same = [
+            (Source(f"shop/{pod}/app", "shop", pod, "app", image="same"), asked)
+            for pod, (_source, asked) in zip(pods, work(*pods), strict=True)
+        ]
+        reports = {report.source.split("/")[1]: report for report in prober.run(same, lambda *_came: None)}
+        assert [pod for pod, report in reports.items() if not report.runner] == [pod for pod in pods if pod == "odd-1"]
+        assert prober.execs <= len(pods) + execute.EXTRA_EXECS
