@@ -33,7 +33,7 @@ SIZES = {"1,000 Pods on 100 nodes": (100, 10, 200), "10 Pods on 5 nodes": (5, 2,
 def lists(nodes: int, pods: int, services: int) -> dict[str, list[Json]]:
     """The objects of a cluster."""
     names = [f"n{number}" for number in range(nodes)]
-    numbered = [(number, name) for number, name in enumerate(names * pods, 1)]
+    numbered = list(enumerate(names * pods, 1))
     made = [
         cluster.pod(
             f"p{number}",

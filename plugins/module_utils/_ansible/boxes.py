@@ -29,6 +29,9 @@ RIGHTS = (
     *((verb, "jobs", "", "batch") for verb in ("create", "delete")),
 )
 CONTAINER = "debugger"
+#: What such a Pod may use at most: a runner for each source that asks from it. It reserves next to nothing, so that it
+#: fits on a node that is full.
+RESOURCES = {"limits": {"cpu": "2", "memory": "1Gi"}, "requests": {"cpu": "1m", "memory": "16Mi"}}
 START = 60.0  #: seconds at most that they may take to start
 _GRACE = 10.0
 
@@ -96,6 +99,7 @@ class Boxes:
             lifetime=self.seconds,
             node=order.slot.node,
             labels=labels,
+            custom={"resources": RESOURCES, **order.wanted.custom},
         )
         manifest = spec.pod(wanted, namespace, names.pod_name(base, order.word, run))
         if order.finish:

@@ -19,6 +19,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils import _record
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import ForeignPolicy, Pod, Service
 
+NONE = type(None)
 ROOT = pathlib.Path(_record.__file__).parent
 #: A value of each plain type that is empty, and one that no field has by default.
 EMPTY: dict[t.Any, t.Any] = {str: "", int: 0, float: 0.0, bool: False, t.Any: None}
@@ -60,7 +61,7 @@ def full(hint: t.Any) -> t.Any:
     """A value that says something in each of its parts."""
     origin, args = t.get_origin(hint), t.get_args(hint)
     if origin in (t.Union, types.UnionType):
-        return full(next(arg for arg in args if arg is not type(None)))
+        return full(next(arg for arg in args if arg is not NONE))
     if origin in (tuple, list):
         return origin([full(args[0]), full(args[0])])
     if origin is dict:
@@ -111,7 +112,7 @@ def test_a_record_comes_back_as_it_was(cls):
             record = dataclasses.replace(bare, **{field.name: value})
             assert there_and_back(record) == record, field.name
         if t.get_origin(hints[field.name]) in (t.Union, types.UnionType):
-            inner = next(arg for arg in t.get_args(hints[field.name]) if arg is not type(None))
+            inner = next(arg for arg in t.get_args(hints[field.name]) if arg is not NONE)
             record = dataclasses.replace(bare, **{field.name: empty(inner)})
             assert there_and_back(record) == record, field.name
 
