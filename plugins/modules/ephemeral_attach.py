@@ -113,7 +113,8 @@ options:
         must end by itself after so many seconds.
       - Unset, a shell that waits and ends at once on SIGTERM. A plain C(sleep) ignores it as the first process of a
         container, and the Pod is then deleted only when its grace period is over.
-      - An image with Python and without a shell can have V([python3, -c, "import os, signal, sys, time;
+      - >-
+        An image with Python and without a shell can have V([python3, -c, "import os, signal, sys, time;
         signal.signal(15, lambda *_: os._exit(0)); time.sleep(int(sys.argv[1]))"]).
     type: list
     elements: str
