@@ -14,7 +14,20 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from .conftest import OPERATOR, PATIENCE, ROOT, image, kubectl, objects, pod, role, running, settle, wait_for_service
+from .conftest import (
+    OPERATOR,
+    PATIENCE,
+    ROOT,
+    image,
+    kubectl,
+    objects,
+    pod,
+    role,
+    running,
+    settle,
+    until,
+    wait_for_service,
+)
 
 pytestmark = pytest.mark.alone
 
@@ -219,6 +232,24 @@ def test_a_service_without_endpoints(net_probe, namespace):
     assert f"Service {namespace}/void port 80 has no ready endpoint: no Pod" in refused[0]["reason"]
     assert {cell["verdict"] for cell in result["cells"] if cell["protocol"] == "dns"} == {"pass"}
     assert result["summary"]["fail"] == len(refused) == len(result["failures"])
+
+
+def test_an_optional_api_that_does_not_answer(net_info, net_probe):
+    """As when OpenShift's aggregated API server is down: the group is served, and every list of it fails."""
+    name = "v1.route.openshift.io"
+    backend = {"service": {"namespace": "default", "name": "nobody"}, "insecureSkipTLSVerify": True}
+    spec = {"group": "route.openshift.io", "version": "v1", "groupPriorityMinimum": 1000, "versionPriority": 15}
+    service = {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": name}}
+    kubectl("create", "-f", "-", stdin={**service, "spec": {**spec, **backend}})
+    try:
+        until("the group is served", lambda: "route.openshift.io" in kubectl("get", "--raw", "/apis"))
+        (missing,) = net_info(namespaces=["shop"])["missing"]
+        assert missing["what"] == "routes.route.openshift.io"
+        assert "cannot list routes in namespace shop: " in missing["reason"]
+        assert f"kubectl get apiservice {name}" in missing["way_out"]
+        assert {cell["verdict"] for cell in net_probe(namespaces=["shop"], **ONE)["cells"]} == {"pass"}
+    finally:
+        kubectl("delete", "apiservice", name)
 
 
 def test_silence_ends_at_the_deadline_and_keeps_what_came(net_probe):

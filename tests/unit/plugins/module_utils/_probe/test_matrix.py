@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import matrix, plan, recording, selection
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import Expectations
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Source, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
@@ -113,6 +113,42 @@ def test_where_policies_were_not_read_an_answer_is_right_and_silence_says_nothin
         for cell in matrix.judge(Expectations(facts), layout, [SourceReport(WEB, answers=answers)]):
             assert (cell.expectation, cell.verdict) == ("allow", verdict)
             assert "not all policies were read: you may not" in cell.reason
+
+
+def test_where_endpoints_were_not_read_an_answer_is_right_and_silence_says_nothing():
+    """Neither a Service without endpoints nor a traffic policy that finds none may be called a fault then."""
+    missing = (Missing("endpointslices", "service unavailable", namespace="shop"),)
+    local = [
+        cluster.service("web", "10.96.0.5", ports=[{"port": 80}], internalTrafficPolicy="Local"),
+        cluster.service("db", "10.96.0.6", ports=[{"port": 5432}]),
+    ]
+    facts = Facts(dataclasses.replace(cluster.snapshot(services=local, endpoint_slices=[]), missing=missing))
+    layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_service"], Options(("tcp",)))
+    for outcome, verdict in (("open", "pass"), ("timeout", "unknown"), ("refused", "unknown")):
+        answers = tuple(Answer(probe.id, outcome, 1.0) for probe in layout.probes[WEB])
+        cells = matrix.judge(Expectations(facts), layout, [SourceReport(WEB, answers=answers)])
+        assert {(cell.expectation, cell.verdict) for cell in cells} == {("allow", verdict)}
+        assert all("is not known: service unavailable" in cell.reason for cell in cells)
+    elsewhere = dataclasses.replace(facts.snapshot, missing=(dataclasses.replace(missing[0], namespace="back"),))
+    facts = Facts(elsewhere)
+    layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_service"], Options(("tcp",)))
+    cells = matrix.judge(Expectations(facts), layout, [SourceReport(WEB, answers=())])
+    assert {cell.expectation for cell in cells if "10.96.0.5" in cell.asked} == {"deny"}
+
+
+def test_where_pods_were_not_read_policies_may_concern_whoever_is_not_known():
+    missing = (Missing("pods", "service unavailable"),)
+    closed = [cluster.policy("closed", podSelector={}, ingress=[])]
+    snapshot = dataclasses.replace(cluster.snapshot(pods=[], network_policies=closed), missing=missing)
+    facts = Facts(snapshot)
+    outside = Source("outside/controller", kind="outside", addresses=("198.18.0.100",))
+    chosen = selection.select(facts, None, None, {"outside"}, (), [outside])
+    layout = plan.make(facts, chosen, ["outside_to_nodeport"], Options(("http", "tcp")))
+    probes = layout.probes[outside.id]
+    answers = tuple(Answer(probe.id, "timeout") for probe in probes)
+    cells = matrix.judge(Expectations(facts), layout, [SourceReport(outside.id, answers=answers)])
+    assert {(cell.expectation, cell.verdict) for cell in cells} == {("allow", "unknown")}
+    assert all("not all Pods were read: service unavailable" in cell.reason for cell in cells)
 
 
 def test_what_the_api_leaves_to_the_network_plugin_is_not_judged():
