@@ -47,7 +47,7 @@ options:
     default: []
   page_size:
     description:
-      - Objects for each page of a list.
+      - Objects for each page of a list, V(1) to V(10000).
     type: int
     default: 500
   dest:
@@ -132,7 +132,7 @@ way_out:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import run_folder
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import bounds, run_folder
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import table
@@ -154,8 +154,7 @@ def main() -> None:
     params = module.params
     selection = Selection(*(tuple(params[name]) for name in ("namespaces", "label_selectors", "field_selectors")))
     with reported(module):
-        if params["page_size"] < 1:
-            raise ValueError(f"page_size: {params['page_size']} is not allowed; it must be 1 or more")
+        bounds.check(params, ("page_size", 1, 10_000))
         snapshot = gather(open_api(module), selection, params["page_size"])
         result = {"counts": snapshot.counts()}
         if not params["dest"]:

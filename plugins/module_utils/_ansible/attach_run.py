@@ -23,6 +23,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.attach im
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer, NotStarted
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
 
+from . import bounds
+
 Json = dict[str, t.Any]
 
 HIDDEN = "VALUE_NOT_SHOWN"  #: stands for the value of an environment variable in whatever a result shows
@@ -54,9 +56,7 @@ class AttachRun:
                 f"lifetime: {params['lifetime']} is not allowed; it must be at least {self.seconds:g} seconds, the "
                 "deadline times the number of commands"
             )
-        for name in ("start_timeout", "start_grace"):
-            if params[name] <= 0:
-                raise ValueError(f"{name}: {params[name]:g} is not allowed; it must be more than 0")
+        bounds.seconds(params, "start_timeout", "start_grace")
         if params["holder"] is not None and not "".join(params["holder"][:1]):
             raise ValueError("holder is empty; it must begin with a program of the image")
 

@@ -14,6 +14,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer, Command
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean
 
+from . import bounds
 from .answers import ending
 
 #: of a module that runs them at one place
@@ -42,6 +43,7 @@ COMMAND_EXCLUSIVE = [("argv", "commands")]
 
 _BOUNDS = (("deadline", 0.1, 86400), ("limit", 0, 1 << 40), ("concurrency", 1, 32))
 _MOST_NAMED = 5
+_LONGEST_PATH = 4095  #: bytes of a program's path (PATH_MAX); runtimes hang on a longer one
 
 
 def read_commands(params: t.Mapping[str, t.Any]) -> list[Command]:
@@ -50,10 +52,7 @@ def read_commands(params: t.Mapping[str, t.Any]) -> list[Command]:
     Raises:
         ValueError: an option is out of bounds; the message names it and what is allowed.
     """
-    for name, least, most in _BOUNDS:
-        value = params.get(name)
-        if value is not None and not least <= value <= most:
-            raise ValueError(f"{name}: {value:g} is not allowed; it must be from {least:g} to {most:g}")
+    bounds.check(params, *_BOUNDS)
     asked = params["commands"] or []
     if params["argv"] is not None:
         asked = [{"name": "", "argv": params["argv"]}]
@@ -64,6 +63,8 @@ def read_commands(params: t.Mapping[str, t.Any]) -> list[Command]:
             _check_text(f"argv of command {number}", word)
             if "\0" in word:
                 raise ValueError(f"argv of command {number} holds a NUL character; no program can be given one")
+        if len(entry["argv"][0].encode()) > _LONGEST_PATH:
+            raise ValueError(f"argv of command {number} begins with a name of more than {_LONGEST_PATH} bytes")
     _check_text("stdin", params["stdin"] or "")
     return [Command(tuple(entry["argv"]), entry["name"]) for entry in asked]
 

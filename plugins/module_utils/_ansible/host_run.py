@@ -23,6 +23,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._host.holder imp
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.namespaces import Target
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.sweep import sweep
 
+from . import bounds
+
 if t.TYPE_CHECKING:
     Json = dict[str, t.Any]
 
@@ -72,8 +74,7 @@ class HostRun:
             if self.mode not in modes and params[option]:
                 raise ValueError(f"{option}: is for mode {' or '.join(modes)}, and mode is {self.mode}")
         runs.check(params["lifetime"])
-        if params["start_timeout"] <= 0:
-            raise ValueError(f"start_timeout: {params['start_timeout']:g} is not allowed; it must be more than 0")
+        bounds.seconds(params, "start_timeout")
         if self.mode == "namespace":
             self._check_ways()
         else:

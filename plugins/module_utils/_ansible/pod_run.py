@@ -39,6 +39,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types imp
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import HostMount, Wanted
 
+from . import bounds
+
 Json = dict[str, t.Any]
 
 #: What a container that only waits asks for, where a quota wants to be told.
@@ -81,8 +83,7 @@ class PodRun:
         for node in params["nodes"]:
             names.check_subdomain("nodes", node)
         lifetime.check(params["lifetime"])
-        if params["start_timeout"] <= 0:
-            raise ValueError(f"start_timeout: {params['start_timeout']:g} is not allowed; it must be more than 0")
+        bounds.seconds(params, "start_timeout", "start_grace")
         if params["state"] == "present" and self.style == "node" and self.choice.free:
             raise ValueError("level: 'node' needs to know on which: give nodes, node_selectors or every_node")
 

@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import names
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import jobs
 
-from . import outside, toolboxes
+from . import bounds, outside, toolboxes
 
 _BOUNDS = (
     ("probe_timeout", 0.1, 60),
@@ -32,9 +32,7 @@ def check(params: t.Mapping[str, t.Any]) -> None:
     Raises:
         ValueError: one is out of bounds; the message names it and what is allowed.
     """
-    for name, least, most in _BOUNDS:
-        if not least <= params[name] <= most:
-            raise ValueError(f"{name}: {params[name]:g} is not allowed; it must be from {least:g} to {most:g}")
+    bounds.check(params, *_BOUNDS)
     if not 1 <= params["sample"]["neighbours"] <= _MOST_NEIGHBOURS:
         given = params["sample"]["neighbours"]
         raise ValueError(f"sample: neighbours {given} is not allowed; it must be from 1 to {_MOST_NEIGHBOURS}")

@@ -14,6 +14,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import Connection, connect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 
+from . import bounds
 from .auth import auth_params
 from .ladder import fail, reported
 
@@ -29,7 +30,6 @@ def open_api(module: AnsibleModule) -> Api:
             message = missing_required_lib(package)  # type: ignore[no-untyped-call]
             fail(module, message, "missing_library", f"pip install {package}")
     params = auth_params(module.params)
-    if params["request_timeout"] <= 0:
-        raise ValueError(f"request_timeout: {params['request_timeout']:g} is not allowed; it must be more than 0")
+    bounds.seconds(params, "request_timeout")
     connection: Connection = connect(params)
     return Api(connection, params["request_timeout"])

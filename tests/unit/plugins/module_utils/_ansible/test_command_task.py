@@ -118,6 +118,7 @@ def test_changed_is_what_the_user_says_of_what_ran(exit_class, rc, changed):
         ({"argv": []}, "^argv of command 1 is empty"),
         ({"argv": [""]}, "^argv of command 1 is empty"),
         ({"argv": ["a", "b\0c"]}, "NUL"),
+        ({"argv": ["x" * 4096]}, "^argv of command 1 begins with a name of more than 4095 bytes"),
         ({"argv": ["a", "\udcff"]}, "Unicode"),
         ({"argv": ["a"], "stdin": "\udcff"}, "^stdin"),
         ({"commands": [{"name": "x", "argv": ["a"]}, {"name": "y", "argv": []}]}, "^argv of command 2"),
