@@ -220,6 +220,11 @@ def test_a_pod_that_is_gone_since_the_snapshot(net_info, net_probe, namespace, t
     result = net_probe(snapshot=path, sources=sources, **ONE)
     assert "is gone or not running" in reasons(result, f"{namespace}/short/main")
     assert reasons(result, f"{namespace}/long/main", "pass") == ""
+    target = [{"namespace": namespace, "pod": "short"}]
+    asked = {"targets": target, "protocols": ["icmp"], "families": ["IPv4"], "probe_timeout": 1}
+    result = net_probe(snapshot=path, sources=[{"namespace": "shop", "label_selector": "app=frontend"}], **asked)
+    assert {cell["verdict"] for cell in result["cells"]} == {"unknown"}
+    assert all(f"Pod {namespace}/short was deleted" in cell["reason"] for cell in result["cells"])
 
 
 def test_a_service_without_endpoints(net_probe, namespace):

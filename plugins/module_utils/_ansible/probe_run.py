@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
+    changes,
     execute,
     fewer,
     matrix,
@@ -30,7 +31,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types imp
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.wishes import Wishes
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather, look_again
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 
 from . import boxes, probe_options, probe_send, run, run_folder, toolboxes
@@ -215,8 +216,14 @@ class ProbeRun:
             self.reports = [*sent.send(), *answered]
             self.execs, self.changed, self.left = sent.prober.execs, sent.changed, sent.left
             run.end(self.run)
-        self.cells = [cell.to_dict() for cell in self._judge(self.reports)]
+        self.cells = [cell.to_dict() for cell in self._settled(self._judge(self.reports))]
         self.plan.not_tested += self.wishes.unmet()
+
+    def _settled(self, cells: list[Cell]) -> t.Iterable[Cell]:
+        """Look at the cluster again where something failed: what has gone meanwhile was not broken."""
+        failed = any(cell.verdict == "fail" for cell in cells)
+        now = look_again(self.api, self.snapshot) if failed and self.api and not self.params["replay"] else None
+        return changes.settle(cells, self.plan.targets, self.facts, Facts(now)) if now else cells
 
     def _judge(self, reports: t.Iterable[SourceReport]) -> list[Cell]:
         return matrix.judge(self.expectations, self.plan, reports)

@@ -80,9 +80,6 @@ def gather(api: Api, selection: Selection, page_size: int = PAGE_SIZE) -> Snapsh
         api_server, dns_pods = pool.submit(_api_server, api), pool.submit(_dns_pods, api)
         done = [each.result() for each in lists]
     _assert_some(done)
-    records: dict[str, tuple[t.Any, ...]] = {}
-    for each in done:
-        records[each.kind.field] = records.get(each.kind.field, ()) + tuple(each.records)
     snapshot = Snapshot(
         taken=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         server=api.connection.server,
@@ -93,10 +90,27 @@ def gather(api: Api, selection: Selection, page_size: int = PAGE_SIZE) -> Snapsh
         requests=api.requests - before,
         dns_pods=dns_pods.result(),
         **api_server.result(),
-        **records,
+        **_joined(done),
     )
     _assert_matches(snapshot, selection)
     return snapshot
+
+
+def look_again(api: Api, snapshot: Snapshot) -> Snapshot | None:
+    """Read the Pods and EndpointSlices of a snapshot once more; nothing where they cannot all be read."""
+    selection = Selection(snapshot.selected)
+    kinds = [kind for kind in KINDS if kind.field in ("pods", "endpoint_slices")]
+    done = [_read(api, each, selection, PAGE_SIZE) for each in _lists(kinds, selection)]
+    if any(each.error or each.odd for each in done):
+        return None
+    return dataclasses.replace(snapshot, **_joined(done))
+
+
+def _joined(done: t.Iterable[_List]) -> dict[str, t.Any]:
+    records: dict[str, t.Any] = {}
+    for each in done:
+        records[each.kind.field] = records.get(each.kind.field, ()) + tuple(each.records)
+    return records
 
 
 def _version(api: Api) -> str:

@@ -47,6 +47,7 @@ class Pod(Record):
 
     namespace: str
     name: str
+    uid: str = ""
     node: str = ""
     ips: tuple[str, ...] = ()
     phase: str = ""

@@ -69,6 +69,7 @@ def pod(item: Json) -> Pod:
     names = [container.name for container in containers]
     return Pod(
         **identity_of(item),
+        uid=string(meta, "uid"),
         node=string(spec, "nodeName"),
         ips=tuple(filter(None, (string(entry, "ip") for entry in mappings(status, "podIPs")))),
         phase=string(status, "phase"),

@@ -1,0 +1,69 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What a cluster changed while it was asked: an answer that is missing then says nothing of the network. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._snapshot.facts import Facts
+from .._snapshot.model import Pod, Service
+from .types import Cell, Target
+
+
+def settle(cells: t.Iterable[Cell], targets: t.Mapping[str, Target], before: Facts, now: Facts) -> t.Iterator[Cell]:
+    """Leave open what failed where its target is not any more what the plan knew.
+
+    Args:
+        cells: the judged matrix.
+        targets: of the plan, by id.
+        before: the snapshot that the plan was made on.
+        now: Pods and EndpointSlices as they are after the last answer.
+    """
+    reasons: dict[str, str] = {}
+    for cell in cells:
+        if cell.verdict == "fail" and cell.target not in reasons:
+            reasons[cell.target] = _changed(targets[cell.target], before, now)
+        reason = reasons[cell.target] if cell.verdict == "fail" else ""
+        yield dataclasses.replace(cell, verdict="unknown", reason=f"{reason}; {cell.reason}") if reason else cell
+
+
+def _changed(target: Target, before: Facts, now: Facts) -> str:
+    """What became of a target; empty where it is as it was."""
+    name = f"{target.namespace}/{target.name}"
+    if target.kind == "pod" and name in before.pods:
+        return _pod(before.pods[name], now.pods.get(name))
+    if target.kind == "service" and name in before.services:
+        service = before.services[name]
+        if _behind(before, service) != _behind(now, service):
+            return f"the endpoints of Service {name} changed during the run"
+        for pod in _behind(before, service)[1]:
+            if pod in before.pods and (reason := _pod(before.pods[pod], now.pods.get(pod))):
+                return reason
+    return ""
+
+
+def _pod(before: Pod, now: Pod | None) -> str:
+    if now is None or (before.uid and now.uid != before.uid):
+        return f"Pod {before.id} was deleted during the run"
+    if now.deleting:
+        return f"Pod {before.id} is being deleted"
+    if now.ips != before.ips:
+        return f"Pod {before.id} has another address now"
+    return f"a container of Pod {before.id} restarted during the run" if now.restarts > before.restarts else ""
+
+
+def _behind(facts: Facts, service: Service) -> tuple[set[tuple[str, bool]], set[str]]:
+    """The addresses of a Service's endpoints with their readiness, and the Pods that have them."""
+    endpoints = [
+        endpoint
+        for part in facts.snapshot.endpoint_slices
+        if (part.namespace, part.service) == (service.namespace, service.name)
+        for endpoint in part.endpoints
+    ]
+    addresses = {(address, endpoint.ready) for endpoint in endpoints for address in endpoint.addresses}
+    return addresses, {f"{service.namespace}/{endpoint.pod}" for endpoint in endpoints if endpoint.pod}

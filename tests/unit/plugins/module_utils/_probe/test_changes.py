@@ -1,0 +1,77 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was deleted, replaced or rolled while it was asked is no failure of the network."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import changes, matrix, plan, selection
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import Expectations
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
+
+WEB = "shop/web-1/app"
+
+
+def database(**more):
+    return cluster.pod(
+        "db-1",
+        "w1",
+        more.pop("ip", "10.0.1.2"),
+        ports=[{"containerPort": 5432}],
+        meta={"uid": "one", **more.pop("meta", {})},
+        **more,
+    )
+
+
+def slices(ready=True):
+    return [cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.1.2", "w1", "db-1", ready))]
+
+
+def settled(outcome="timeout", **now):
+    """The cells from web-1 to the database and its Service, by model: verdict and reason."""
+    web = cluster.pod("web-1", "w1", "10.0.1.1")
+    before = Facts(cluster.snapshot(pods=[web, database()], endpoint_slices=slices()))
+    after = Facts(cluster.snapshot(**{"pods": [web, database()], "endpoint_slices": slices(), **now}))
+    models = ["pod_to_pod_same_node", "pod_to_service"]
+    selected = selection.select(before, [{"pod": "web-1"}], [{"pod": "db-1"}, {"namespace": "shop", "service": "db"}])
+    layout = plan.make(before, selected, models, Options(("tcp",)))
+    answers = tuple(Answer(probe.id, outcome, 1.0) for probe in layout.probes[WEB])
+    cells = matrix.judge(Expectations(before), layout, [SourceReport(WEB, answers=answers)])
+    found = changes.settle(cells, layout.targets, before, after)
+    return {cell.model: (cell.verdict, cell.reason) for cell in found}
+
+
+def test_what_is_as_it_was_stays_failed():
+    assert {verdict for verdict, _reason in settled().values()} == {"fail"}
+    assert {verdict for verdict, _reason in settled("open", pods=[], endpoint_slices=[]).values()} == {"pass"}
+
+
+@pytest.mark.parametrize(
+    ("pods", "words"),
+    [
+        ([], "Pod shop/db-1 was deleted during the run"),
+        ([database(meta={"uid": "two"})], "Pod shop/db-1 was deleted during the run"),
+        ([database(meta={"deletionTimestamp": "2026-11-29T12:00:00Z"})], "Pod shop/db-1 is being deleted"),
+        ([database(ip="10.0.1.9")], "Pod shop/db-1 has another address now"),
+        (
+            [database(status={"containerStatuses": [{"name": "app", "restartCount": 1}]})],
+            "a container of Pod shop/db-1 restarted during the run",
+        ),
+    ],
+)
+def test_a_pod_that_went_is_open_and_so_is_the_service_before_it(pods, words):
+    for verdict, reason in settled(pods=pods).values():
+        assert verdict == "unknown"
+        assert reason.startswith(f"{words}; no answer")
+
+
+def test_endpoints_that_changed_leave_the_service_open_alone():
+    found = settled(endpoint_slices=slices(ready=False))
+    assert found["pod_to_service"][0] == "unknown"
+    assert found["pod_to_service"][1].startswith("the endpoints of Service shop/db changed during the run; ")
+    assert found["pod_to_pod_same_node"][0] == "fail"
