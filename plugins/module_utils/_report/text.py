@@ -180,7 +180,7 @@ def _footer(document: Plain, width: int, files: t.Sequence[str]) -> list[str]:
 
 
 def _labelled(label: str, text: str, width: int) -> list[str]:
-    first = " " * _INDENT + label.ljust(_LABEL)
+    first = " " * _INDENT + f"{label} ".ljust(_LABEL)
     return _wrap(text, width, " " * len(first), first)
 
 
