@@ -349,6 +349,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import masked
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
     COMMAND_EXCLUSIVE,
@@ -421,8 +422,10 @@ def main() -> None:
         required_if=[("state", "present", ("image", "copy_of"), True), ("state", "absent", ("name",))],
         supports_check_mode=True,
     )
+    params = dict(module.params)
+    module.params.update(masked.options(params))
     with reported(module):
-        run = PodRun(module.params, open_api(module), read_commands(module.params), module._diff)
+        run = PodRun(params, open_api(module), read_commands(params), module._diff)
         if module.params["state"] == "absent":
             module.exit_json(**run.absent(module.check_mode))
         present(module, run)

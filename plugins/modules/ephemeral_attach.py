@@ -269,7 +269,8 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.attach_run import AttachRun, shown_options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import masked
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.attach_run import AttachRun
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
     COMMAND_EXCLUSIVE,
@@ -312,7 +313,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = dict(module.params)
-    module.params.update(shown_options(params))
+    module.params.update(masked.options(params))
     with reported(module):
         run = AttachRun(params, open_api(module), read_commands(params))
         run.prepare()

@@ -23,11 +23,9 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.attach im
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer, NotStarted
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
 
-from . import bounds
+from . import bounds, masked
 
 Json = dict[str, t.Any]
-
-HIDDEN = "VALUE_NOT_SHOWN"  #: stands for the value of an environment variable in whatever a result shows
 
 
 class AttachRun:
@@ -156,7 +154,7 @@ class AttachRun:
                     "pod": member.name,
                     "reused": member.missing is None,
                     "container": member.container,
-                    **({"spec": shown(member.missing)} if member.missing else {}),
+                    **({"spec": masked.container(member.missing)} if member.missing else {}),
                     **({"dialect": member.dialect} if member.dialect else {}),
                 }
                 for member in self.group.running
@@ -178,25 +176,8 @@ class AttachRun:
                     "before_header": f"{self.namespace}/{member.name}",
                     "after_header": f"{self.namespace}/{member.name}",
                     "before": "",
-                    "after": json.dumps(shown(t.cast(Json, member.missing)), indent=2) + "\n",
+                    "after": json.dumps(masked.container(t.cast(Json, member.missing)), indent=2) + "\n",
                 }
                 for member in self.new
             ]
         }
-
-
-def shown(container: t.Mapping[str, t.Any]) -> Json:
-    """Return a container as a result may show it: with the names of its environment variables, and no value."""
-    env = container.get("env")
-    if not isinstance(env, list):
-        return dict(container)
-    hidden = [{**entry, "value": HIDDEN} if isinstance(entry, dict) and "value" in entry else entry for entry in env]
-    return {**container, "env": hidden}
-
-
-def shown_options(params: t.Mapping[str, t.Any]) -> Json:
-    """Return the options that hold values of environment variables as a result may show them.
-
-    C(no_log) would not do: it would blot out every C(1) of the answers for the sake of C(DEBUG=1).
-    """
-    return {"env": dict.fromkeys(params["env"], HIDDEN), "custom": shown(params["custom"])}

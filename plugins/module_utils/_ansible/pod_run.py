@@ -39,7 +39,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types imp
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import HostMount, Wanted
 
-from . import bounds
+from . import bounds, masked
 
 Json = dict[str, t.Any]
 
@@ -324,12 +324,12 @@ class PodRun:
         """What C(--diff) shows: the Pods that were missing."""
         if not self.shows_diff:
             return {}
-        new = [member.manifest for member in self.group.members if member.created or not member.pod]
+        new = [masked.pod(member.manifest) for member in self.group.members if member.created or not member.pod]
         return {"diff": {"before": "", "after": json.dumps(new, indent=2) + "\n"}} if new else {}
 
     def plan(self) -> Json:
         """What check mode returns beside that: the Pods as they would be sent, and what was asked of the server."""
-        missing = [member.manifest for member in self.group.members if not member.pod]
+        missing = [masked.pod(member.manifest) for member in self.group.members if not member.pod]
         return {
             "manifests": missing,
             "authorisation": self.asked,

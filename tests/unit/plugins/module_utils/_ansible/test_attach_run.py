@@ -10,10 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.attach_run import (
-    HIDDEN,
     AttachRun,
-    shown,
-    shown_options,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import keepalive
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.commands import Command
@@ -96,15 +93,3 @@ def test_what_an_argument_spec_cannot_check(params: dict[str, t.Any], words: str
 def test_the_holder_ends_by_itself_whatever_it_is() -> None:
     assert run().wanted.command == (*keepalive.SHELL, "600")
     assert run(holder=["/bin/busybox", "sleep"], lifetime=60).wanted.command == ("/bin/busybox", "sleep", "60")
-
-
-def test_no_value_of_an_environment_variable_is_shown() -> None:
-    entries = [{"name": "TOKEN", "value": "hunter2"}, {"name": "NODE", "valueFrom": {"fieldRef": {}}}]
-    hidden = [{"name": "TOKEN", "value": HIDDEN}, {"name": "NODE", "valueFrom": {"fieldRef": {}}}]
-    assert shown({"name": "x", "env": entries}) == {"name": "x", "env": hidden}
-    assert shown({"name": "x"}) == {"name": "x"}
-    options = shown_options({"env": {"TOKEN": "hunter2"}, "custom": {"env": entries}})
-    assert options == {"env": {"TOKEN": HIDDEN}, "custom": {"env": hidden}}
-    # What is no list of objects is refused later; here it must not break.
-    assert shown_options({"env": {}, "custom": {"env": ["A=b"]}})["custom"] == {"env": ["A=b"]}
-    assert shown_options({"env": {}, "custom": {"env": 1}})["custom"] == {"env": 1}
