@@ -72,6 +72,20 @@ def net_probe(tmp_path: pathlib.Path) -> Module:
     return Module("net_probe", tmp_path)
 
 
+def connectivity(*words: str, folder: pathlib.Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run the playbook as people start it, in a folder."""
+    environ = {
+        "PWD": str(folder),
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "ANSIBLE_HOME": str(ROOT / "build" / "ansible"),
+        "ANSIBLE_NOCOLOR": "1",
+    }
+    command = [*OPERATOR, "ansible-playbook", "kubewire.netdebug.connectivity", *words]
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, **environ}, capture_output=True, text=True, timeout=600, check=False
+    )
+
+
 def kubectl(*words: str, stdin: t.Any = None, check: bool = True) -> str:
     """Run kubectl; C(stdin) is sent as JSON."""
     done = subprocess.run(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -18,7 +17,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.schema import REPORT_SCHEMA
 
-from .conftest import COLLECTIONS, OPERATOR, ROOT, kubectl
+from .conftest import connectivity, kubectl
 
 pytestmark = pytest.mark.alone
 
@@ -28,19 +27,7 @@ MODELS = tuple(model for model in words.MODELS if not model.startswith("node_to_
 
 def playbook(run_dir: pathlib.Path, *words: str, **variables: object) -> subprocess.CompletedProcess[str]:
     values = {"traffic_matrix_run_dir": str(run_dir), "traffic_matrix_namespaces": ["shop"], **variables}
-    return subprocess.run(
-        [*OPERATOR, "ansible-playbook", "kubewire.netdebug.connectivity", *words, "-e", json.dumps(values)],
-        env={
-            **os.environ,
-            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
-            "ANSIBLE_HOME": str(ROOT / "build" / "ansible"),
-            "ANSIBLE_NOCOLOR": "1",
-        },
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    return connectivity(*words, "-e", json.dumps(values))
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
-import os
 import pathlib
 import re
-import subprocess
 from collections import Counter
 
 import jsonschema
@@ -22,7 +20,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 
 from . import zoo_objects
-from .conftest import COLLECTIONS, OPERATOR, ROOT
+from .conftest import connectivity
 
 pytestmark = pytest.mark.alone
 
@@ -42,28 +40,6 @@ FIELDS = {
 }
 
 
-def connectivity(folder: pathlib.Path) -> None:
-    """Run the playbook in a folder."""
-    done = subprocess.run(
-        [*OPERATOR, "ansible-playbook", "kubewire.netdebug.connectivity"],
-        cwd=folder,
-        env={
-            **os.environ,
-            "PWD": str(folder),
-            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
-            "ANSIBLE_HOME": str(ROOT / "build" / "ansible"),
-            "ANSIBLE_NOCOLOR": "1",
-        },
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    text = done.stdout + done.stderr
-    assert "Traceback" not in text, text
-    assert done.returncode == 0, text
-
-
 def read(folder: pathlib.Path, name: str) -> dict:
     return json.loads((folder / name).read_text())
 
@@ -75,7 +51,9 @@ def run(tmp_path_factory):
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         try:
             zoo.put()
-            connectivity(folder)
+            done = connectivity(folder=folder)
+            assert "Traceback" not in done.stdout + done.stderr
+            assert done.returncode == 0, done.stdout + done.stderr
         finally:
             removed = pool.submit(zoo.remove)  # while the tests look at what was found
         run_folder = folder / "kubewire-run"
