@@ -61,6 +61,17 @@ def test_a_shell_without_sleep_hands_over_to_python(tmp_path: pathlib.Path) -> N
         assert outer.wait(60) == 0
 
 
+@pytest.mark.parametrize("name", ["dash", "bash", "busybox"])
+def test_among_the_processes_of_others_it_is_a_single_one(name: str) -> None:
+    with subprocess.Popen(keepalive.command(600, PROGRAMS[name])) as process:
+        while pathlib.Path(f"/proc/{process.pid}/comm").read_text().strip() not in ("sleep", "busybox"):
+            time.sleep(0.01)
+        assert b"600" in pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes()
+        assert pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text() == ""
+        process.terminate()
+        assert process.wait(60) == -signal.SIGTERM
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_it_ends_by_itself(name: str) -> None:
     assert subprocess.run([*FIRST, *keepalive.command(1, PROGRAMS[name])], timeout=60, check=False).returncode == 0
