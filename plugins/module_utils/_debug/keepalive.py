@@ -13,10 +13,13 @@ from __future__ import annotations
 
 _PYTHON = "import os, signal, sys, time; signal.signal(15, lambda *_: os._exit(0)); time.sleep(int(sys.argv[1]))"
 #: The shell waits by the image's C(sleep), or hands over to Python where there is none. Among the processes of others
-#: it becomes the C(sleep), which SIGTERM ends there: as a child, it would outlive a shell that is killed.
+#: it becomes the C(sleep), which SIGTERM ends there: as a child, it would outlive a shell that is killed. No C($$): the
+#: kubelet makes one C($) of it (C(expansion.go)).
 _SH = """
 command -v sleep >/dev/null 2>&1 || exec python3 -c "$0" "$1"
-[ $$ = 1 ] || exec sleep "$1"
+pid=1
+read -r pid rest </proc/self/stat
+[ "$pid" = 1 ] || exec sleep "$1"
 trap 'kill $!; exit 0' INT TERM
 sleep "$1" &
 wait

@@ -50,6 +50,12 @@ def test_it_ends_at_once_when_it_is_told_to(name: str) -> None:
         assert outer.wait(60) == 0
 
 
+def test_the_kubelet_expands_nothing_in_it() -> None:
+    for word in keepalive.command(600):
+        assert "$$" not in word
+        assert "$(" not in word
+
+
 def test_a_shell_without_sleep_hands_over_to_python(tmp_path: pathlib.Path) -> None:
     for name in ("sh", "python3"):
         (tmp_path / name).symlink_to(shutil.which(name) or name)
