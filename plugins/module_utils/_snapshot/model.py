@@ -47,7 +47,6 @@ class Pod(Record):
 
     namespace: str
     name: str
-    uid: str = ""
     node: str = ""
     ips: tuple[str, ...] = ()
     phase: str = ""
@@ -61,6 +60,7 @@ class Pod(Record):
     owner: str = ""  #: C(Kind/name) of the controller
     default_container: str = ""
     containers: tuple[Container, ...] = ()
+    uid: str = ""
 
     @property
     def id(self) -> str:
