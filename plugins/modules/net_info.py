@@ -111,7 +111,9 @@ table:
   returned: success
   type: str
 missing:
-  description: What could not be read, each with its C(reason) and the C(way_out).
+  description:
+    - What could not be read, each with its C(reason) and the C(way_out).
+    - C(what) is a resource, C(namespace) the only one that is concerned, and C(name) one object where it is not a list.
   returned: success
   type: list
   elements: dict
