@@ -39,9 +39,10 @@ def _changed(target: Target, before: Facts, now: Facts) -> str:
         return _pod(before.pods[name], now.pods.get(name))
     if target.kind == "service" and name in before.services:
         service = before.services[name]
-        if _behind(before, service) != _behind(now, service):
+        behind = _behind(before, service)
+        if behind != _behind(now, service):
             return f"the endpoints of Service {name} changed during the run"
-        for pod in _behind(before, service)[1]:
+        for pod in sorted(behind[1]):
             if pod in before.pods and (reason := _pod(before.pods[pod], now.pods.get(pod))):
                 return reason
     return ""

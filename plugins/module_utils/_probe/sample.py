@@ -88,10 +88,11 @@ def draw(selected: Selected, sample: Sample, count: Count) -> Drawn:
         return Drawn(everything, "all")
     if sample.mode != "auto":
         return Drawn(_meshed(selected, sample), sample.mode)
-    total = _total(everything, count)
     whole = [(chosen, _outside_view(chosen, view, sample, count)) for chosen, view in everything]
-    if _total(whole, count) <= MAX_CELLS:
-        cut = any(view is not selected for _chosen, view in whole)
+    cut = any(view is not selected for _chosen, view in whole)
+    there = _total(whole, count)
+    total = _total(everything, count) if cut else there
+    if there <= MAX_CELLS:
         return Drawn(whole, "ring" if cut else "all", total if cut else 0)
     return Drawn(_fitting(selected, sample, count), "ring", total)
 
