@@ -57,7 +57,7 @@ def make_read_only(pid: int, mark: str, paths: t.Sequence[str]) -> list[str]:
     turns: dict[str, int] = {}  # how many times each was tried, and is still there
     for number in itertools.count(1):
         refused = _changed(pid, paths)
-        found = _open(pid, paths)
+        found = writable(pid, paths)
         turns = {mount: turns.get(mount, 0) + 1 for mount in found}
         stay = [point for mount, point in found.items() if turns[mount] >= _TURNS]
         settled = not found or (refused != errno.EBUSY and len(stay) == len(found))
@@ -109,17 +109,15 @@ def _go(pid: int, paths: t.Sequence[str]) -> int:
     return refused
 
 
-def writable(pid: int, paths: t.Sequence[str]) -> list[str]:
+def writable(pid: int, paths: t.Sequence[str]) -> dict[str, str]:
     """Return what is mounted at or below the paths, as a process sees it, and can be written to.
+
+    Returns:
+        The kernel's line of each mount, and its mount point.
 
     Raises:
         OSError: the process is gone, or we may not look at it.
     """
-    return list(_open(pid, paths).values())
-
-
-def _open(pid: int, paths: t.Sequence[str]) -> dict[str, str]:
-    """The same, by the line that the kernel has for each."""
     with open(f"/proc/{pid}/mountinfo", encoding="utf-8", errors="surrogateescape") as stream:
         points = {line: _writable(line.split(" ")) for line in stream}
     return {line: point for line, point in points.items() if any((point + "/").startswith(f"{at}/") for at in paths)}

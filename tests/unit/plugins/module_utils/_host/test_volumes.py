@@ -14,6 +14,11 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host import volumes
 
+
+def writable(pid, paths):
+    return list(volumes.writable(pid, paths).values())
+
+
 MOUNTINFO = r"""
 510 400 0:50 / / rw,relatime - overlay overlay rw,lowerdir=x
 511 510 0:51 / /host ro,relatime master:1 - ext4 /dev/sda1 rw
@@ -33,9 +38,9 @@ def mounts(tmp_path, monkeypatch):
 
 
 def test_what_can_be_written_to_at_or_below_a_path(mounts):
-    assert volumes.writable(7, ["/host"]) == ["/host/run", "/host/my disk"]
-    assert volumes.writable(7, ["/var/log", "/run"]) == []
-    assert volumes.writable(7, ["/hostile"]) == ["/hostile"]
+    assert writable(7, ["/host"]) == ["/host/run", "/host/my disk"]
+    assert writable(7, ["/var/log", "/run"]) == []
+    assert writable(7, ["/hostile"]) == ["/hostile"]
 
 
 def test_a_process_that_is_not_the_container_is_left_alone(monkeypatch):
@@ -61,9 +66,9 @@ def test_a_container_that_is_still_on_its_way_is_waited_for(tmp_path):
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout.readline() == "ready\n"
-            assert volumes.writable(process.pid, [str(tmp_path)]) == [str(tmp_path), f"{tmp_path}/below"]
+            assert writable(process.pid, [str(tmp_path)]) == [str(tmp_path), f"{tmp_path}/below"]
             assert volumes.make_read_only(process.pid, mark, [str(tmp_path)]) == []
-            assert volumes.writable(process.pid, [str(tmp_path)]) == []
+            assert writable(process.pid, [str(tmp_path)]) == []
         finally:
             process.kill()
 
@@ -109,7 +114,7 @@ class Neighbours:
         return volumes.make_read_only(self.container, self.mark, [str(self.volume)])
 
     def writable(self):
-        return volumes.writable(self.container, [str(self.volume)])
+        return writable(self.container, [str(self.volume)])
 
 
 @pytest.fixture
