@@ -34,28 +34,34 @@ udp.bind(("::", 8080))
 while True:
     udp.sendto(*udp.recvfrom(99))
 """
-#: For each line, seconds and targets [protocol, address, port]: asks all of them at once, and prints which answered.
+#: For each line, seconds and targets [protocol, address, port]: asks all of them at once, and prints for each what kept
+#: it from answering within the seconds, or nothing. What is unreachable is asked again: a neighbour may be looked up.
 CLIENT = """
-import concurrent.futures, json, socket, sys
+import concurrent.futures, json, socket, sys, time
 UDP = socket.SOCK_DGRAM
 KINDS = {"tcp": (socket.SOCK_STREAM, 0), "udp": (UDP, 0), "icmp": (UDP, socket.IPPROTO_ICMP)}
-def answers(target):
-    seconds, protocol, address, port = target
+def ask(protocol, address, port, end):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, *KINDS[protocol]) as s:
-        s.settimeout(seconds)
+        s.settimeout(max(end - time.monotonic(), 0.01))
+        s.connect((address, port))
+        if protocol != "tcp":
+            s.send(bytes([8, 0, 0xf7, 0xff, 0, 0, 0, 0]))
+            s.recv(99)
+def hindrance(target):
+    seconds, protocol, address, port = target
+    end = time.monotonic() + seconds
+    while True:
         try:
-            s.connect((address, port))
-            if protocol != "tcp":
-                s.send(bytes([8, 0, 0xf7, 0xff, 0, 0, 0, 0]))
-                s.recv(99)
-        except TimeoutError:
-            return False
-    return True
+            return ask(protocol, address, port, end)
+        except OSError as error:
+            if isinstance(error, TimeoutError) or time.monotonic() + 0.2 > end:
+                return str(error)
+        time.sleep(0.2)
 with concurrent.futures.ThreadPoolExecutor(9) as pool:
     for line in sys.stdin:
         seconds, targets = json.loads(line)
-        print(json.dumps(list(pool.map(answers, [(seconds, *target) for target in targets]))), flush=True)
+        print(json.dumps(list(pool.map(hindrance, [(seconds, *target) for target in targets]))), flush=True)
 """
 #: Talks over one connection until nothing comes back.
 TALK = """
@@ -149,7 +155,9 @@ class Cell:
         assert process.stdout
         process.stdin.write(json.dumps([seconds, [self.targets[name] for name in asked]]) + "\n")
         process.stdin.flush()
-        return {name for name, answered in zip(asked, json.loads(process.stdout.readline()), strict=True) if answered}
+        line = process.stdout.readline()
+        assert line, process.communicate()[1]
+        return {name for name, hindrance in zip(asked, json.loads(line), strict=True) if hindrance is None}
 
     def expect(self, wanted: dict[str, str], names: str = "web other v6 udp icmp service") -> None:
         """Soon, exactly these targets are open."""
