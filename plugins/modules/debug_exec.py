@@ -295,8 +295,9 @@ def main() -> None:
         required_one_of=[*COMMAND_EXCLUSIVE, pods],
         supports_check_mode=True,
     )
-    with reported(module):
+    with reported(module) as partial:
         run = ExecRun(module.params, open_api(module), read_commands(module.params))
+        partial.result = run.partial
         run.choose()
         if module.check_mode:
             module.exit_json(changed=module.params["changes"], **run.plan())

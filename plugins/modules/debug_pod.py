@@ -307,8 +307,10 @@ troubles:
   type: list
   elements: dict
 left:
-  description: What stays in the cluster, and C(until) when.
-  returned: success
+  description:
+    - What stays in the cluster, and C(until) when. An object that could not be removed says why in C(reason); the
+      cluster itself ends it.
+  returned: success, and failure of a run that had begun
   type: list
   elements: dict
   sample: [{"kind": "Pod", "namespace": "shop", "name": "toolbox", "state": "running", "until": "2026-11-21T12:30:00Z"}]
@@ -319,7 +321,7 @@ warnings:
   elements: str
 run_id:
   description: Value of the label C(kubewire.io/run-id) of everything that the task made.
-  returned: success
+  returned: success, and failure of a run that had begun
   type: str
 manifests:
   description: The Pods as they would be sent.
@@ -357,8 +359,9 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command
     finish,
     read_commands,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import Partial, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.pod_run import PodRun
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import PROFILES
 
 
@@ -402,13 +405,14 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
-def present(module: AnsibleModule, run: PodRun) -> t.NoReturn:
+def present(module: AnsibleModule, run: PodRun, partial: Partial) -> t.NoReturn:
     run.authorise()
     run.prepare()
     run.look()
     run.forecast()
     if module.check_mode:
         module.exit_json(**{**run.result(), **run.plan()}, **run.warned(), **run.diff())
+    partial.result = run.partial
     with run.cleaned_up():
         run.make()
         run.run_commands()
@@ -424,11 +428,12 @@ def main() -> None:
     )
     params = dict(module.params)
     module.params.update(masked.options(params))
-    with reported(module):
+    with reported(module) as partial:
         run = PodRun(params, open_api(module), read_commands(params), module._diff)
         if module.params["state"] == "absent":
+            partial.result = run.partial
             module.exit_json(**run.absent(module.check_mode))
-        present(module, run)
+        present(module, run, partial)
 
 
 if __name__ == "__main__":

@@ -314,12 +314,13 @@ def main() -> None:
     )
     params = dict(module.params)
     module.params.update(masked.options(params))
-    with reported(module):
+    with reported(module) as partial:
         run = AttachRun(params, open_api(module), read_commands(params))
         run.prepare()
         run.authorise()
         if module.check_mode:
             module.exit_json(**{**run.result(), **run.plan()}, **run.warned(), **run.diff())
+        partial.result = run.partial
         run.attach()
         run.run_commands()
     finish(module, run.answers, **run.result(), **run.warned(), **run.diff())

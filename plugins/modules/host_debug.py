@@ -386,7 +386,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command
     read_commands,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.host_run import HostRun
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import Partial, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.engine import NAMES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.holder import VOLUMES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.namespaces import OPTIONS
@@ -417,12 +417,13 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
-def present(module: AnsibleModule, run: HostRun) -> t.NoReturn:
+def present(module: AnsibleModule, run: HostRun, partial: Partial) -> t.NoReturn:
     run.prepare()
     if module.check_mode:
         result = run.plan()
         warn(module, run)
         module.exit_json(**result)
+    partial.result = run.partial
     with run.tidied_up():
         run.start()
         run.run_commands()
@@ -441,11 +442,11 @@ def main() -> None:
         mutually_exclusive=[*COMMAND_EXCLUSIVE, ("pid", "process", "container", "path")],
         supports_check_mode=True,
     )
-    with reported(module):
+    with reported(module) as partial:
         run = HostRun(module.params, read_commands(module.params), module.get_bin_path)
         if module.params["state"] == "absent":
             module.exit_json(**run.absent(module.check_mode))
-        present(module, run)
+        present(module, run, partial)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,8 @@ options:
   dest:
     description:
       - File to write the snapshot to, with mode C(0600). Its folder is made when it is not there.
+      - Where it is called V(snapshot.json), it belongs to a run, and its folder is refused while another playbook
+        writes there.
       - Without it, the snapshot itself is in RV(snapshot.content).
     type: path
 seealso:
@@ -132,9 +134,11 @@ way_out:
   type: str
 """
 
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import bounds, run_folder
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import bounds, folder_lock, run_folder
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import table
@@ -162,7 +166,9 @@ def main() -> None:
         if not params["dest"]:
             result["content"] = snapshot.to_dict()
         elif not module.check_mode:
-            result.update(run_folder.write(params["dest"], snapshot.to_dict()))
+            folder, name = os.path.split(os.path.abspath(params["dest"]))
+            with folder_lock.held(folder if name == run_folder.SNAPSHOT else ""):
+                result.update(run_folder.write(params["dest"], snapshot.to_dict()))
     module.exit_json(
         changed=False,
         snapshot=result,

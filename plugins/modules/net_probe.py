@@ -47,7 +47,7 @@ options:
     type: path
   namespaces:
     description:
-      - Namespaces to take the snapshot of; unset or empty, all of them.
+      - Namespaces to take the snapshot of; unset or empty, all of them. A O(snapshot) of others is refused.
     type: list
     elements: str
     default: []
@@ -492,6 +492,7 @@ options:
     description:
       - Folder to write C(report.json) and C(answers.json) to, with mode C(0600); C(snapshot.json) too where the module
         took it itself.
+      - It is refused while another playbook, or another task, writes there.
       - Without it, the cells are in RV(cells).
     type: path
 seealso:
@@ -627,10 +628,12 @@ if sys.version_info < (3, 9):  # noqa: UP036 - what follows cannot even be impor
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import folder_lock
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import interrupted, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.probe_run import SELECTION, ProbeRun
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.probe_send import LEVELS
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.toolboxes import PROFILES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import MODES as SAMPLES
@@ -741,12 +744,15 @@ def main() -> None:
         run = ProbeRun(module.params, module.ansible_version)
         if run.needs_api:
             run.api = open_api(module)
-        run.make_plan()
-        if module.check_mode:
-            result = {"authorisation": run.authorise()}
-        else:
-            run.probe()
-            result = run.keep()
+        with folder_lock.held("" if module.check_mode else module.params["dest"]):
+            run.make_plan()
+            if module.check_mode:
+                result = {"authorisation": run.authorise()}
+            else:
+                run.probe()
+                result = run.keep()
+    if run.interrupted:
+        interrupted(module, run.interrupted, {**run.result(), **result})
     module.exit_json(**run.result(), **result)
 
 

@@ -130,6 +130,20 @@ def on(machine: str, *words: str, stdin: str = "") -> str:
     return done.stdout
 
 
+def signal_all(playbook: int, number: int) -> None:
+    """Signal all processes of a playbook; Ansible's workers and with them the module have a session of their own."""
+    parents: dict[int, list[int]] = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parents.setdefault(int(stat.read_text().rpartition(")")[2].split()[1]), []).append(int(stat.parent.name))
+    found = [playbook]
+    for pid in found:
+        found += parents.get(pid, [])
+    for pid in found:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take long, or one worker ends long after the other."""
     items.sort(key=lambda item: item.path.stem not in LONG)

@@ -49,6 +49,7 @@ def test_the_report_keeps_its_contract(run):
         "report.junit.xml",
         "report.md",
         "summary.txt",
+        ".kubewire.lock",
     }
     assert all(path.stat().st_mode & 0o077 == 0 for path in folder.iterdir())
 

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.tests.hostile import STRINGS as HOSTILE
 
-from .conftest import Module, enforce, image, kubectl, may, objects, settle, takes, until, wait_for_pods
+from .conftest import Module, create, enforce, image, kubectl, may, objects, settle, takes, until, wait_for_pods
 
 
 @pytest.fixture
@@ -254,3 +254,39 @@ def test_a_hostile_name_is_refused(debug_pod, namespace, option, text):
     done = debug_pod(check=True, **{option: [text] if option == "nodes" else text})
     assert (done["failed"], done["reason"]) == (True, "bad_input")
     assert ours(namespace) == []
+
+
+@pytest.fixture
+def jobs_stay(namespace: str) -> t.Iterator[None]:
+    """The API server deletes no Job of the namespace."""
+    group = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": namespace}}
+    rule = {"operations": ["DELETE"], "apiGroups": ["batch"], "apiVersions": ["v1"], "resources": ["jobs"]}
+    spec = {
+        "matchConstraints": {"resourceRules": [rule]},
+        "validations": [{"expression": "false", "message": "Jobs stay here"}],
+    }
+    here = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}
+    binding = {"policyName": namespace, "validationActions": ["Deny"], "matchResources": here}
+    kinds = ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+    try:
+        create([{**group, "kind": kind, "spec": each} for kind, each in zip(kinds, (spec, binding), strict=True)])
+        kubectl("create", "job", "probe", "-n", namespace, f"--image={image('ledger')}", "--", "true")
+        words = ["delete", "job", "probe", "-n", namespace, "--dry-run=server", "-o", "name"]
+        until("no Job is deleted", lambda: not kubectl(*words, check=False))
+        yield
+    finally:
+        kubectl("delete", *(f"{kind}/{namespace}" for kind in reversed(kinds)))
+        until("Jobs are deleted", lambda: kubectl(*words, check=False))
+
+
+@pytest.mark.usefixtures("jobs_stay")
+def test_what_cannot_be_removed_is_named_and_the_answers_are_kept(debug_pod, namespace):
+    done = debug_pod(argv=["echo", "said"])
+    assert (done["rc"], done["stdout"]) == (0, "said\n")
+    (left,) = done["left"]
+    assert (left["kind"], left["namespace"]) == ("Job", namespace)
+    assert f"Job {left['name']}" in ours(namespace)
+    assert "Jobs stay here" in left["reason"]
+    assert left["until"]
+    assert [name for name in ours(namespace) if name.startswith("Pod kubewire")] == []
+    assert any(left["name"] in warning for warning in done["warnings"])

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -17,7 +16,7 @@ import typing as t
 
 import pytest
 
-from .conftest import COLLECTIONS, OPERATOR, ROOT, image, kubectl, objects, until
+from .conftest import COLLECTIONS, OPERATOR, ROOT, image, kubectl, objects, signal_all, until
 
 LIFETIME = 30  #: seconds, within which the Pods of all nodes must have begun
 LATE = 10  #: seconds after it, when nothing may be left
@@ -37,24 +36,9 @@ class Play:
     def pods(self) -> list[dict[str, t.Any]]:
         return objects("pods", "-n", self.namespace)
 
-    def processes(self) -> list[int]:
-        """All of its processes; Ansible's workers and with them the module have a session of their own."""
-        parents: dict[int, list[int]] = {}
-        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                parents.setdefault(int(stat.read_text().rpartition(")")[2].split()[1]), []).append(
-                    int(stat.parent.name)
-                )
-        found = [self.process.pid]
-        for pid in found:
-            found += parents.get(pid, [])
-        return found
-
     def end_by(self, number: int) -> None:
         """Signal all of its processes."""
-        for pid in self.processes():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
+        signal_all(self.process.pid, number)
         self.process.wait(timeout=120)
 
     def left(self) -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import typing as t
 
@@ -25,6 +26,8 @@ from .conftest import (
     image,
     kubectl,
     new_namespace,
+    signal_all,
+    until,
     wait_for_pods,
     wait_for_policy,
     wait_for_service,
@@ -32,6 +35,14 @@ from .conftest import (
 
 Json = dict[str, t.Any]
 
+ENVIRON = {
+    **os.environ,
+    "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+    "ANSIBLE_HOME": str(ROOT / "build" / "ansible"),
+    "ANSIBLE_NOCOLOR": "1",
+}
+PLAY = 'exec ansible-playbook -i "${KUBEWIRE_TEST_INVENTORY:-$KUBEWIRE_LAB_INVENTORY}" "$@"'
+COMMAND = [*OPERATOR, "sh", "-c", PLAY, "sh"]
 HOST = "h1"
 GONE = "gone"
 MODELS = ("outside_to_nodeport", "outside_to_loadbalancer", "outside_to_ingress")
@@ -44,6 +55,14 @@ def ssh(*words: str, check: bool = True) -> str:
     done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0 or not check, done.stderr
     return done.stdout
+
+
+def left_on_host() -> str:
+    """Files of a run, what Ansible keeps of it, and processes of it."""
+    # Other tests remove files of theirs meanwhile.
+    files = ssh("find", "/tmp", "-ignore_readdir_race", "-name", "snapshot.json", "-o", "-name", "answers.json")
+    files += ssh("grep", "-rl", "outside_host", ".ansible_async", check=False)
+    return files + ssh("pgrep", "-fa", "net_[p]robe|kubewire-[e]nd", check=False)
 
 
 def addresses() -> list[str]:
@@ -111,20 +130,13 @@ def run(tmp_path_factory):
         "traffic_matrix_outside_hosts": [GONE, HOST],
         "traffic_matrix_show_facts": False,
     }
-    words = 'exec ansible-playbook -i "${KUBEWIRE_TEST_INVENTORY:-$KUBEWIRE_LAB_INVENTORY}" "$@"'
     argv = ["-i", str(more), "kubewire.netdebug.connectivity", "-e"]
-    environ = {
-        **os.environ,
-        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
-        "ANSIBLE_HOME": str(ROOT / "build" / "ansible"),
-        "ANSIBLE_NOCOLOR": "1",
-    }
     with new_namespace() as namespace:
         deploy(namespace, addresses())
         variables["traffic_matrix_namespaces"] = ["shop", namespace]
         done = subprocess.run(
-            [*OPERATOR, "sh", "-c", words, "sh", *argv, json.dumps(variables)],
-            env=environ,
+            [*COMMAND, *argv, json.dumps(variables)],
+            env=ENVIRON,
             capture_output=True,
             text=True,
             timeout=600,
@@ -185,10 +197,8 @@ def test_a_host_that_nobody_reaches_is_not_tested_and_says_why(run):
 def test_nothing_is_left_on_the_host(run):
     folder, _report = run
     assert {path.name for path in folder.glob("*.json")} == {"snapshot.json", "answers.json", "report.json"}
-    # Other tests remove files of theirs meanwhile.
-    assert ssh("find", "/tmp", "-ignore_readdir_race", "-name", "snapshot.json", "-o", "-name", "answers.json") == ""
-    assert ssh("grep", "-rl", "outside_host", ".ansible_async", check=False) == ""
-    assert ssh("pgrep", "-fa", "net_[p]robe", check=False) == ""
+    until("what ends the folder ends with it", lambda: not ssh("pgrep", "-fa", "kubewire-[e]nd", check=False))
+    assert left_on_host() == ""
 
 
 def test_the_recording_holds_the_host_and_is_judged_again_by_other_expectations(run, tmp_path):
@@ -204,3 +214,25 @@ def test_the_recording_holds_the_host_and_is_judged_again_by_other_expectations(
     ]
     assert changed
     assert {(cell["source"], cell["verdict"]) for cell in changed} == {(f"outside/{HOST}", "fail")}
+
+
+def test_what_a_run_left_that_was_killed_goes_by_itself(tmp_path):
+    variables = {
+        "traffic_matrix_run_dir": str(tmp_path / "run"),
+        "traffic_matrix_models": MODELS,
+        "traffic_matrix_namespaces": ["shop"],
+        "traffic_matrix_outside_hosts": [HOST],
+        # nobody is at the address, so that the host is still asking when the run is killed
+        "traffic_matrix_targets": [{"host": "198.18.0.99", "port": 80, "protocol": "tcp"}],
+        "traffic_matrix_probe_timeout": 5,
+        "traffic_matrix_tries": 10,
+        "traffic_matrix_deadline": 5,
+    }
+    argv = ["kubewire.netdebug.connectivity", "-e", json.dumps(variables)]
+    with subprocess.Popen(
+        [*COMMAND, *argv], env=ENVIRON, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as playing:
+        until("the host asks", lambda: ssh("pgrep", "-fa", "net_[p]robe", check=False))
+        assert left_on_host()  # else the test has nothing to wait for
+        signal_all(playing.pid, signal.SIGKILL)
+    until("nothing is left on the host", lambda: not left_on_host())

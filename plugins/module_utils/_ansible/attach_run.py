@@ -23,7 +23,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.attach im
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer, NotStarted
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
 
-from . import bounds, masked
+from . import bounds, command_task, masked
 
 Json = dict[str, t.Any]
 
@@ -128,8 +128,18 @@ class AttachRun:
         stdin = None if params["stdin"] is None else params["stdin"].encode()
         bounds = {name: params[name] for name in ("deadline", "limit", "concurrency")}
         self.answers = commands.run(
-            self.api.connection, self.group.places(), self.commands, stdin=stdin, dest=params["dest"] or "", **bounds
+            self.api.connection,
+            self.group.places(),
+            self.commands,
+            stdin=stdin,
+            dest=params["dest"] or "",
+            came=self.answers.append,
+            **bounds,
         )
+
+    def partial(self) -> Json:
+        """What a task returns that does not come to its end once it may have added a container."""
+        return {**(command_task.result(self.answers) if self.answers else {}), **self.result()}
 
     def result(self) -> Json:
         """What every run returns."""

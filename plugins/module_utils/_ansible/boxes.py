@@ -11,7 +11,6 @@ import dataclasses
 import datetime
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import keepalive, lifetime, names, spec
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.placement import Slot
@@ -111,10 +110,4 @@ class Boxes:
 
     def remove(self) -> list[Left]:
         """Remove them; return those that could not be, which the cluster ends."""
-        left: list[Left] = []
-        for group in self._groups:
-            try:
-                group.remove()
-            except ClusterError as error:  # no reason to lose what they found out
-                left += group.left(f"could not be removed: {error}")
-        return left
+        return [item for group in self._groups for item in group.remove()]

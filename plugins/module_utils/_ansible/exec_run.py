@@ -14,6 +14,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest im
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import admission, commands, pods
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer, Left, Place
 
+from . import command_task
+
 Json = dict[str, t.Any]
 
 
@@ -74,10 +76,20 @@ class ExecRun:
         stdin = None if params["stdin"] is None else params["stdin"].encode()
         bounds = {name: params[name] for name in ("deadline", "limit", "concurrency")}
         answers = commands.run(
-            self.api.connection, self.places, self.commands, stdin=stdin, dest=params["dest"] or "", **bounds
+            self.api.connection,
+            self.places,
+            self.commands,
+            stdin=stdin,
+            dest=params["dest"] or "",
+            came=self.answers.append,
+            **bounds,
         )
         known = {place.object: hindrance for place, hindrance in self.hindrances.items()}
         self.answers = [_explained(answer, known[answer.object]) for answer in answers]
+
+    def partial(self) -> Json:
+        """What a task returns that does not come to its end."""
+        return {**command_task.result(self.answers), "left": self.left()} if self.answers else {}
 
     def left(self) -> list[Json]:
         """Processes that may still run: the protocol has no word to end one."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import signal
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
@@ -23,7 +22,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._host.holder imp
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.namespaces import Target
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.sweep import sweep
 
-from . import bounds
+from . import bounds, command_task
 
 if t.TYPE_CHECKING:
     Json = dict[str, t.Any]
@@ -216,8 +215,6 @@ class HostRun:
     @contextlib.contextmanager
     def tidied_up(self) -> t.Iterator[None]:
         """Remove what was made when the block ends, however it ends."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.default_int_handler)
         try:
             yield
         finally:
@@ -238,6 +235,10 @@ class HostRun:
         swept = sweep(found, self.params["older_than"], self.params["run_ids"], dry)
         told = {key: [entry.to_dict() for entry in getattr(swept, key)] for key in ("removed", "young", "left")}
         return {"changed": bool(swept.removed), "answers": [], "run_id": self.run, **told}
+
+    def partial(self) -> Json:
+        """What a task returns that does not come to its end."""
+        return {**(command_task.result(self.answers) if self.answers else {}), **self.result()}
 
     def result(self) -> Json:
         """What every run returns beside the answers."""

@@ -8,24 +8,59 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Partial:
+    """What a task that does not come to its end returns all the same.
+
+    Attributes:
+        result: gives it; nothing until there is something.
+    """
+
+    def __init__(self) -> None:
+        self.result: t.Callable[[], t.Mapping[str, t.Any]] = dict
+
 
 @contextlib.contextmanager
-def reported(module: AnsibleModule) -> t.Iterator[None]:
-    """Turn what a user can act on into C(fail_json) with C(reason) and C(way_out); anything else is a bug and shows."""
+def reported(module: AnsibleModule) -> t.Iterator[Partial]:
+    """Turn what a user can act on into C(fail_json) with C(reason) and C(way_out); anything else is a bug and shows.
+
+    SIGINT, SIGTERM and SIGHUP are a C(KeyboardInterrupt) that names them. Only the first one is: an impatient second
+    one would leave half of what is removed at the end.
+    """
+    partial = Partial()
+    for number in _SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and a background job of a shell want it
+            signal.signal(number, _interrupt)
     try:
-        yield
+        yield partial
     except ClusterError as error:
-        fail(module, str(error), error.reason, error.way_out, **error.data)
+        fail(module, str(error), error.reason, error.way_out, **{**partial.result(), **error.data})
     except OSError as error:
-        fail(module, f"{error.filename or 'file'}: {error.strerror or error}", "file")
+        fail(module, f"{error.filename or 'file'}: {error.strerror or error}", "file", **partial.result())
     except ValueError as error:
-        fail(module, str(error), "bad_input")
+        fail(module, str(error), "bad_input", **partial.result())
+    except KeyboardInterrupt as error:
+        interrupted(module, str(error), partial.result())
+
+
+def interrupted(module: AnsibleModule, number: str, result: t.Mapping[str, t.Any]) -> t.NoReturn:
+    """End the module as one that was told to."""
+    fail(module, f"interrupted by {number}; what was found out until then is in the result", "interrupted", **result)
+
+
+def _interrupt(number: int, _frame: object) -> t.NoReturn:
+    for each in _SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def fail(module: AnsibleModule, message: str, reason: str, way_out: str = "", **data: t.Any) -> t.NoReturn:

@@ -11,7 +11,6 @@ import contextlib
 import dataclasses
 import datetime
 import json
-import signal
 import typing as t
 from urllib.parse import quote
 
@@ -39,7 +38,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types imp
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import HostMount, Wanted
 
-from . import bounds, masked
+from . import bounds, command_task, masked
 
 Json = dict[str, t.Any]
 
@@ -66,6 +65,7 @@ class PodRun:
         self.keep = bool(params["keep"] or not self.commands)
         self.run = lifetime.run_id()
         self.answers: list[Answer] = []
+        self.left: list[Left] = []  #: what could not be removed
         self.changed = False
         self.asked: list[Json] = []
         self.warnings: list[str] = []
@@ -227,14 +227,13 @@ class PodRun:
             NotStarted: none of the Pods runs; they have been removed again.
         """
         if self.found and not self.reused:
-            self.group.remove(self.found)
+            self._remove(self.group, self.found)
             self.changed = True
         before = [member.name for member in self.group.members if member.pod]
         self.group.make(self.run, self.params["lifetime"])
         self.group.wait(self.params["start_timeout"], self.params["start_grace"])
         troubled = [member for member in self.group.members if member.trouble]
         if troubled and len(troubled) == len(self.group.members):
-            self.group.remove()
             raise NotStarted(f"Pod {self.namespace}/{troubled[0].name}", t.cast(t.Any, troubled[0].trouble))
         self.group.remove_troubled()
         if self.keep:
@@ -252,26 +251,30 @@ class PodRun:
         stdin = None if params["stdin"] is None else params["stdin"].encode()
         bounds = {"deadline": params["deadline"], "limit": params["limit"], "concurrency": params["concurrency"]}
         self.answers = commands.run(
-            self.api.connection, places, self.commands, stdin=stdin, dest=params["dest"] or "", **bounds
+            self.api.connection,
+            places,
+            self.commands,
+            stdin=stdin,
+            dest=params["dest"] or "",
+            came=self.answers.append,
+            **bounds,
         )
 
     @contextlib.contextmanager
     def cleaned_up(self) -> t.Iterator[None]:
         """Remove what was made when the block ends, however it ends, unless it is to stay.
 
-        What a dead API server keeps us from removing is ended by the cluster.
+        What cannot be removed is ended by the cluster, and no reason to lose the answers.
         """
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        stays = self.keep
         try:
             yield
         except BaseException:
-            for number in (signal.SIGINT, signal.SIGTERM):  # an impatient second one would leave half of it
-                signal.signal(number, signal.SIG_IGN)
-            if self.group.created or not self.keep:
-                self.group.remove()
+            stays = self.keep and not self.group.created
             raise
-        if not self.keep:
-            self.group.remove()
+        finally:
+            if not stays:
+                self.left = self.group.remove()
 
     def absent(self, dry: bool) -> Json:
         """Remove the Pods of the name; return the module's result.
@@ -284,13 +287,25 @@ class PodRun:
         if not found:
             self._refuse_foreign(self.params["name"])
         elif not dry:
-            group.remove(found)
+            self._remove(group, found)
         pods = [{"namespace": self.namespace, "name": pod["metadata"]["name"]} for pod in found]
         return {"changed": bool(found), "pods": pods, "left": [], "troubles": [], "run_id": self.run}
 
+    def _remove(self, group: PodGroup, found: t.Sequence[Json]) -> None:
+        """Remove what is in the way, or raise C(ClusterError)."""
+        self.left = group.remove(found)
+        if self.left:
+            first = self.left[0]
+            raise ClusterError("not_removed", f"{first.kind} {first.namespace}/{first.name} {first.reason}")
+
+    def partial(self) -> Json:
+        """What a task returns that does not come to its end."""
+        answers = command_task.result(self.answers) if self.answers else {}
+        return {**answers, "left": [item.to_dict() for item in self.left], "run_id": self.run}
+
     def result(self) -> Json:
         """What every run returns."""
-        left: list[Left] = self.group.left("kept for later tasks") if self.keep else []
+        left = [*(self.group.left("kept for later tasks") if self.keep else ()), *self.left]
         troubles = [
             {"object": f"{self.namespace}/{member.name}", "node": member.node, **member.trouble.to_dict()}
             for member in self.group.members
@@ -317,7 +332,8 @@ class PodRun:
 
     def warned(self) -> Json:
         """Warnings of ours and of the API server, where there are any."""
-        said = [*self.warnings, *self.api.warnings]
+        left = [f"{item.kind} {item.namespace}/{item.name} {item.reason}" for item in self.left]
+        said = [*self.warnings, *left, *self.api.warnings]
         return {"warnings": said} if said else {}
 
     def diff(self) -> Json:

@@ -75,6 +75,7 @@ class ProbeRun:
         self.execs = 0
         self.changed = False
         self.left: list[dict[str, t.Any]] = []
+        self.interrupted = ""  #: by which signal
 
     @property
     def needs_api(self) -> bool:
@@ -96,6 +97,7 @@ class ProbeRun:
         params = self.params
         if params["snapshot"]:
             self.snapshot = _read_snapshot(params["snapshot"])
+            self._check_namespaces()
         else:
             self.snapshot = gather(t.cast(Api, self.api), Selection(*(tuple(params[name]) for name in SELECTION)))
         self.facts = Facts(self.snapshot)
@@ -124,6 +126,15 @@ class ProbeRun:
             "version": self.snapshot.version,
             "nodes": len(self.snapshot.nodes),
         }
+
+    def _check_namespaces(self) -> None:
+        """Refuse a snapshot of something else, such as one that another run wrote to the same folder."""
+        wanted, has = set(self.params["namespaces"]), set(self.snapshot.selected)
+        if wanted and wanted != has:
+            raise ValueError(
+                f"snapshot: {self.params['snapshot']!r} is of {_named(has)}, and namespaces asks for {_named(wanted)}; "
+                "take one of these, or leave namespaces unset"
+            )
 
     def _assert_asks(self) -> None:
         """Go on without a list that could not be read, unless nothing can be asked then."""
@@ -213,7 +224,11 @@ class ProbeRun:
             sent = probe_send.Sending(
                 self.api, self.params, asking, self.helpers, lambda reports: judge([*reports, *answered])
             )
-            self.reports = [*sent.send(), *answered]
+            try:
+                sent.send()
+            except KeyboardInterrupt as error:
+                self.interrupted = str(error)
+            self.reports = [*sent.reports, *answered]
             self.execs, self.changed, self.left = sent.prober.execs, sent.changed, sent.left
             run.end(self.run)
         self.cells = [cell.to_dict() for cell in self._settled(self._judge(self.reports))]
@@ -221,7 +236,7 @@ class ProbeRun:
 
     def _settled(self, cells: list[Cell]) -> t.Iterable[Cell]:
         """Look at the cluster again where something failed: what has gone meanwhile was not broken."""
-        failed = any(cell.verdict == "fail" for cell in cells)
+        failed = any(cell.verdict == "fail" for cell in cells) and not self.interrupted
         now = look_again(self.api, self.snapshot) if failed and self.api and not self.params["replay"] else None
         return changes.settle(cells, self.plan.targets, self.facts, Facts(now)) if now else cells
 
@@ -255,7 +270,7 @@ class ProbeRun:
         if not folder:
             return {"cells": self.cells}
         if not self.params["snapshot"]:
-            run_folder.write(os.path.join(folder, "snapshot.json"), self.snapshot.to_dict())
+            run_folder.write(os.path.join(folder, run_folder.SNAPSHOT), self.snapshot.to_dict())
         if not self.params["replay"]:
             answers = recording.record(self.plan, self.reports, {**self.run, "execs": self.execs}, self.outside.sources)
             run_folder.write(os.path.join(folder, "answers.json"), answers)
@@ -298,6 +313,10 @@ class ProbeRun:
             self._requests(),
             self.plan.coverage.to_dict() if self.plan.coverage else None,
         )
+
+
+def _named(namespaces: set[str]) -> str:
+    return f"namespace {', '.join(sorted(namespaces))}" if namespaces else "all namespaces"
 
 
 def _read_snapshot(path: str) -> Snapshot:

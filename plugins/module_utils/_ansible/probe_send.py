@@ -10,7 +10,6 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import queue
-import signal
 import time
 import typing as t
 
@@ -135,19 +134,32 @@ class Sending:
 
     def send(self) -> list[SourceReport]:
         """Probe from every source, and ask again what failed; what was made for it is removed, however it ends."""
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        work = list(self.plan.by_source())
-        nodes = [item for item in work if item[0].kind == "node"]
         try:
-            with concurrent.futures.ThreadPoolExecutor(1) as pool:
-                asking = pool.submit(self._ask_nodes, nodes)
-                self._ask_others([item for item in work if item[0].kind != "node"])
-                asking.result()
+            self._ask()
             self._confirm()
         finally:
             self.left += [item.to_dict() for item in self._end()]
             self.told.end()
-        return [self._reports[source.id] for source, _probes in work]
+        return self.reports
+
+    @property
+    def reports(self) -> list[SourceReport]:
+        """What came back so far, in the order of the plan."""
+        error = "the run was interrupted before this source had answered"
+        asked = [source.id for source, _probes in self.plan.by_source()]
+        return [self._reports.get(name) or SourceReport(name, error=error, way_out="run it again") for name in asked]
+
+    def _ask(self) -> None:
+        work = list(self.plan.by_source())
+        nodes = [item for item in work if item[0].kind == "node"]
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            asking = pool.submit(self._ask_nodes, nodes)
+            try:
+                self._ask_others([item for item in work if item[0].kind != "node"])
+                asking.result()
+            except BaseException:
+                self.prober.stop()
+                raise
 
     def _end(self) -> t.Iterator[Left]:
         for rung in self.helpers.rungs:

@@ -13,6 +13,8 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._files import NewFile
 
+SNAPSHOT = "snapshot.json"  #: name of the file that every run begins with
+
 
 def write(path: str, data: str | t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Write text or JSON, 0600, all of it or nothing, and return C(path), C(sha256) and C(size) in bytes."""

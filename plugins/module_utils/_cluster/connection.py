@@ -15,11 +15,14 @@ import dataclasses
 import functools
 import os
 import ssl
+import threading
 import typing as t
+import weakref
 
 from . import impersonation
 from .errors import ClusterError
 
+INTERRUPTED = "interrupted"  #: why a stream ended that we cut
 NO_CREDENTIALS = (
     "set kubeconfig or K8S_AUTH_KUBECONFIG to a kubeconfig file, or host with api_key (K8S_AUTH_HOST, K8S_AUTH_API_KEY)"
 )
@@ -36,6 +39,30 @@ class Connection:
 
     configuration: t.Any
     impersonate: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._streams: weakref.WeakSet[t.Any] = weakref.WeakSet()
+        self._cut = False
+
+    def assert_open(self) -> None:
+        """Raise C(OSError) where C(cut) was called."""
+        if self._cut:
+            raise OSError(INTERRUPTED)
+
+    def opened(self, stream: t.Any) -> None:
+        """Remember a stream that C(cut) is to end; raises as C(assert_open) does."""
+        with self._lock:
+            self._streams.add(stream)
+        self.assert_open()
+
+    def cut(self) -> None:
+        """End all streams, and every one that is opened from now on; requests go on."""
+        self._cut = True
+        with self._lock:
+            streams = list(self._streams)
+        for stream in streams:
+            stream.cut()
 
     @property
     def server(self) -> str:

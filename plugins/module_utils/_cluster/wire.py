@@ -7,16 +7,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import select
+import socket
 import ssl
 import time
 import typing as t
 from urllib.parse import urlsplit
 
-from .connection import Connection
+from .connection import INTERRUPTED, Connection
 
 _CONNECT_S = 10.0  #: seconds for TCP and TLS to one address of the server
 _PING_S = 15.0  #: a silent stream says something this often: proxies cut what is idle for 30 s
+_CUT_S = 0.5  #: seconds to take what has come on a stream that is cut
 _CHUNK = 64 * 1024
 _LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -36,7 +40,7 @@ class Wire:
     def __init__(self, sock: t.Any, until: float) -> None:
         sock.settimeout(0)
         self.until, self.ping = until, b""
-        self._sock = sock
+        self._sock, self._cut_until = sock, math.inf
         self._in, self._out = bytearray(), bytearray()
 
     def send(self, data: bytes) -> int:
@@ -72,16 +76,29 @@ class Wire:
         """Close the connection."""
         self._sock.close()
 
+    def cut(self) -> None:
+        """Let the reader take what has come, and end with an C(OSError); for another thread."""
+        self._cut_until = time.monotonic() + _CUT_S
+        with contextlib.suppress(OSError):
+            # Not what a TLS socket makes of it, which would take the reader's cipher away.
+            socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+
     def _read(self) -> bytes:
         while True:
             self._write()
-            left = self.until - time.monotonic()
-            if left <= 0:
+            now = time.monotonic()
+            if now >= self._cut_until:
+                raise OSError(INTERRUPTED)
+            if now >= self.until:
                 raise TimeoutError("deadline")
             try:
-                return bytes(self._sock.recv(_CHUNK))
+                data = bytes(self._sock.recv(_CHUNK))
             except _LATER:
-                self._wait(left)
+                self._wait(self.until - now)
+                continue
+            if not data and self._cut_until < math.inf:
+                raise OSError(INTERRUPTED)
+            return data
 
     def _write(self) -> None:
         try:
@@ -113,11 +130,12 @@ def open_stream(connection: Connection, path: str, protocols: t.Sequence[str], u
     Raises:
         websocket.WebSocketBadStatusException: the server refused; C(resp_body) has its words.
         websocket.WebSocketException: the server answered no WebSocket, or not in time.
-        OSError: it cannot be reached.
+        OSError: it cannot be reached, or the connection's streams were cut.
         ValueError, IndexError, TypeError: what it answered is not HTTP.
     """
     import websocket
 
+    connection.assert_open()
     base: t.Any = websocket.WebSocket
     wires: list[Wire] = []
 
@@ -153,6 +171,11 @@ def open_stream(connection: Connection, path: str, protocols: t.Sequence[str], u
             vars(error)["resp_body"] = wires[-1].rest()
         raise
     wire = wires[-1]
+    try:
+        connection.opened(wire)
+    except OSError:
+        wire.close()
+        raise
     if stream.getstatus() != 101:
         wire.close()
         raise websocket.WebSocketException(f"HTTP {stream.getstatus()} in place of a WebSocket")

@@ -36,6 +36,7 @@ def run(
     limit: int | None = None,
     concurrency: int = 16,
     dest: str = "",
+    came: t.Callable[[Answer], t.Any] = lambda _answer: None,
 ) -> list[Answer]:
     """Run every command at every place: places side by side, the commands of one place one after the other.
 
@@ -50,6 +51,7 @@ def run(
         concurrency: places at once.
         dest: folder to write output to, C(NAMESPACE/POD/CONTAINER/NUMBER-NAME.stdout) and C(.stderr), mode 0600, as it
             comes: memory does not grow with it.
+        came: is called with each answer as it comes, for whoever is interrupted.
 
     Returns:
         One answer for each command at each place, ordered by place, then by command. What goes wrong on the way to the
@@ -73,14 +75,17 @@ def run(
                 result = exec_.run(connection, *where, command.argv, stdin, deadline, most, stdout=out, stderr=err)
                 files = [file.output() if file else None for file in (out, err)]
                 answers.append(_answer(place, command, result, *files))
+                came(answers[-1])
         return answers
 
     pool = concurrent.futures.ThreadPoolExecutor(max_workers=concurrency)
     try:
         return [answer for answers in pool.map(at, places) for answer in answers]
+    except BaseException:
+        connection.cut()
+        raise
     finally:
-        # Whoever is interrupted tidies up now: what he removes ends the streams that the threads still read.
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)
 
 
 def _answer(

@@ -66,7 +66,6 @@ class PodGroup:
         self.members = list(members)
         self.path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods"
         self.jobs: list[Json] = []
-        self.removed = 0
 
     @property
     def what(self) -> str:
@@ -137,8 +136,10 @@ class PodGroup:
                 for error in pool.map(lambda member: self._create(member, owned), missing):
                     if error:
                         raise error
-        except BaseException:
-            self.remove()
+        except BaseException as error:
+            left = self.remove()
+            if isinstance(error, ClusterError) and left:
+                error.data = {**error.data, "left": [item.to_dict() for item in left]}
             raise
 
     def _create(self, member: Member, owned: list[Json]) -> ClusterError | None:
@@ -167,23 +168,34 @@ class PodGroup:
                 member.pod, member.trouble = came, placement.landed(member.slot, came)
                 member.node = str(came["spec"].get("nodeName", ""))
 
-    def remove(self, found: t.Sequence[Json] = ()) -> int:
-        """Delete the Pods of the group, and the Jobs that own them; return how many Pods there were.
+    def remove(self, found: t.Sequence[Json] = ()) -> list[Left]:
+        """Delete the Pods of the group, and the Jobs that own them; return what could not be deleted, and why.
 
         The Job goes last: until then the cluster would still end what we cannot.
         """
         pods = [member.pod for member in self.members if member.pod] or list(found)
+        owned = [(pod, owner) for pod in pods for owner in pod["metadata"].get("ownerReferences") or []]
+        owners = {(owner["name"], owner["uid"]): _end(pod) for pod, owner in owned}
+        owners.update({(job["metadata"]["name"], job["metadata"]["uid"]): _end(job) for job in self.jobs})
         with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
-            gone = list(pool.map(lambda pod: lifetime.remove_pod(self.api, pod), pods))
-        owners = {(o["name"], o["uid"]) for pod in pods for o in pod["metadata"].get("ownerReferences") or []}
-        owners |= {(job["metadata"]["name"], job["metadata"]["uid"]) for job in self.jobs}
-        for name, uid in sorted(owners):
-            lifetime.remove_owner(self.api, self.namespace, name, uid)
+            stay = list(pool.map(self._remove_pod, pods))
+        for (name, uid), end in sorted(owners.items()):
+            try:
+                lifetime.remove_owner(self.api, self.namespace, name, uid)
+            except ClusterError as error:
+                stay.append(Left("Job", self.namespace, name, until=end, reason=f"could not be removed: {error}"))
         for member in self.members:
             member.pod = None
         self.jobs = []
-        self.removed += sum(gone)
-        return sum(gone)
+        return [item for item in stay if item]
+
+    def _remove_pod(self, pod: Json) -> Left | None:
+        try:
+            lifetime.remove_pod(self.api, pod)
+        except ClusterError as error:
+            name, reason = str(pod["metadata"]["name"]), f"could not be removed: {error}"
+            return Left("Pod", self.namespace, name, until=_end(pod), reason=reason)
+        return None
 
     def remove_troubled(self) -> None:
         """Delete the Pods that do not run; the others stay."""
@@ -196,16 +208,12 @@ class PodGroup:
     def left(self, reason: str) -> list[Left]:
         """What stays of the group, and until when."""
         pods = [member.pod for member in self.members if member.pod]
-        return [
-            Left(
-                "Pod",
-                self.namespace,
-                pod["metadata"]["name"],
-                until=(pod["metadata"].get("annotations") or {}).get(END, ""),
-                reason=reason,
-            )
-            for pod in pods
-        ]
+        return [Left("Pod", self.namespace, pod["metadata"]["name"], until=_end(pod), reason=reason) for pod in pods]
+
+
+def _end(item: Json) -> str:
+    """When the cluster ends an object of ours."""
+    return str((item["metadata"].get("annotations") or {}).get(END, ""))
 
 
 def foreign(pod: t.Mapping[str, t.Any]) -> Refused | None:

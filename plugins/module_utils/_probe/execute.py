@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import subprocess
 import threading
 import time
 import typing as t
@@ -74,6 +75,8 @@ class Prober:
         self._until = time.monotonic() + limits.deadline
         self._python: dict[str, bool] = {}  # image of a container without a shell -> whether it has Python
         self._extra = EXTRA_EXECS
+        self._stopped = False
+        self._here: list[subprocess.Popen[bytes]] = []  # runners on this machine
 
     def not_asked(self, source: Source, probes: list[Probe]) -> list[Probe]:
         """The probes that another container of the same Pod may be able to send."""
@@ -107,7 +110,26 @@ class Prober:
             return report
 
         with concurrent.futures.ThreadPoolExecutor(max_workers=self.limits.concurrency) as pool:
-            return list(pool.map(probe, work))
+            try:
+                return list(pool.map(probe, work))
+            except BaseException:
+                self.stop()
+                raise
+
+    def stop(self) -> None:
+        """End whatever is under way: every source has then said what it had."""
+        with self._lock:
+            self._stopped = True
+            for process in self._here:
+                process.kill()
+        if self.connection:
+            self.connection.cut()
+
+    def _began(self, process: subprocess.Popen[bytes]) -> None:
+        with self._lock:
+            self._here.append(process)
+            if self._stopped:
+                process.kill()
 
     def _probe(self, source: Source, probes: list[Probe], limits: Limits) -> SourceReport:
         if source.unusable:
@@ -146,7 +168,7 @@ class Prober:
         What was learnt in one container says where to begin in the next of its image, and never what that one has.
         """
         if source.kind == "outside":
-            return local.run(stdin, seconds)
+            return local.run(stdin, seconds, self._began)
         if source.enter:
             return self._exec(source, jobs.argv_sh, stdin, seconds)
         with self._lock:

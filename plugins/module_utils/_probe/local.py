@@ -20,25 +20,31 @@ from .types import Source
 _GRACE = 5.0  #: seconds beyond which a runner that should have ended itself is killed
 
 
-def run(stdin: bytes, seconds: float) -> ExecResult:
+def run(stdin: bytes, seconds: float, began: t.Callable[[subprocess.Popen[bytes]], t.Any]) -> ExecResult:
     """Give the runner a stream as an exec would, and return what it printed.
 
     Args:
         stdin: what C(jobs.payload) made.
         seconds: how long it may take; it knows itself when to end.
+        began: is called with its process, for whoever wants to end it before.
     """
     argv = [sys.executable, *jobs.argv_python[1:]]
-    began = time.monotonic()
+    start, pipe = time.monotonic(), subprocess.PIPE
     try:
-        done = subprocess.run(  # pylint: disable=ansible-bad-function # there is no module here to run it
-            argv, input=stdin, capture_output=True, timeout=seconds + _GRACE, check=False
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function # there is no module here to run it
+            argv, stdin=pipe, stdout=pipe, stderr=pipe
         )
-    except subprocess.TimeoutExpired as late:
-        taken = time.monotonic() - began
-        return ExecResult("deadline", stdout=late.stdout or b"", message="the probe runner did not end", seconds=taken)
     except OSError as error:
         return ExecResult("not_executable", message=f"{argv[0]}: {error.strerror}")
-    return ExecResult("exited", done.returncode, done.stdout, done.stderr, seconds=time.monotonic() - began)
+    began(process)
+    try:
+        stdout, stderr = process.communicate(stdin, seconds + _GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        stdout, stderr = process.communicate()
+        taken = time.monotonic() - start
+        return ExecResult("deadline", None, stdout, stderr, message="the probe runner did not end", seconds=taken)
+    return ExecResult("exited", process.returncode, stdout, stderr, seconds=time.monotonic() - start)
 
 
 def source(name: str, towards: t.Iterable[str]) -> Source:

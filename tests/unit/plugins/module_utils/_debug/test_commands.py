@@ -14,6 +14,7 @@ import time
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import Connection
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.exec import ExecResult
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import commands
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.commands import Command
@@ -40,7 +41,7 @@ def said(data, **more):
 
 
 def run(places=(WEB,), argvs=(("true",),), **more):
-    return commands.run(None, places, [Command(argv) for argv in argvs], **more)
+    return commands.run(Connection(None), places, [Command(argv) for argv in argvs], **more)
 
 
 def test_answers_come_by_place_then_command_whoever_is_first(container):
