@@ -264,6 +264,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import masked
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
     COMMAND_EXCLUSIVE,
@@ -295,8 +296,9 @@ def main() -> None:
         required_one_of=[*COMMAND_EXCLUSIVE, pods],
         supports_check_mode=True,
     )
+    params = masked.take_options(module)
     with reported(module) as partial:
-        run = ExecRun(module.params, open_api(module), read_commands(module.params))
+        run = ExecRun(params, open_api(module), read_commands(params))
         partial.result = run.partial
         run.choose()
         if module.check_mode:

@@ -385,7 +385,8 @@ def argument_spec() -> dict[str, t.Any]:
         "image_pull_secrets": {**strings, "no_log": False},  # their names
         **dict.fromkeys(("every_node", "same_node", "keep_labels", "unprivileged_ping", "keep"), off),
         **dict.fromkeys(("share_processes", "host_network", "host_pid", "host_ipc", "host_root"), maybe),
-        **dict.fromkeys(("env", "custom", "resources", "labels", "annotations"), mapping),
+        **dict.fromkeys(("resources", "labels", "annotations"), mapping),
+        **{name: {**mapping, "no_log": True} for name in ("env", "custom")},
         "tolerations": {"type": "list", "elements": "dict"},
         "copy_of": text,
         "container": {"type": "str", "default": "debugger"},
@@ -426,8 +427,7 @@ def main() -> None:
         required_if=[("state", "present", ("image", "copy_of"), True), ("state", "absent", ("name",))],
         supports_check_mode=True,
     )
-    params = dict(module.params)
-    module.params.update(masked.options(params))
+    params = masked.take_options(module)
     with reported(module) as partial:
         run = PodRun(params, open_api(module), read_commands(params), module._diff)
         if module.params["state"] == "absent":

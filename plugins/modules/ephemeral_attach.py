@@ -294,8 +294,8 @@ def argument_spec() -> dict[str, t.Any]:
         "image": {"type": "str", "required": True},
         "target": text,
         "profile": {"type": "str", "choices": list(PROFILES), "default": "general"},
-        "custom": {"type": "dict", "default": {}},
-        "env": {"type": "dict", "default": {}},
+        "custom": {"type": "dict", "default": {}, "no_log": True},
+        "env": {"type": "dict", "default": {}, "no_log": True},
         "image_pull_policy": {"type": "str", "choices": list(PULL_POLICIES)},
         "container": text,
         "lifetime": {"type": "int", "default": 600},
@@ -312,8 +312,7 @@ def main() -> None:
         required_one_of=[("name", "label_selectors")],
         supports_check_mode=True,
     )
-    params = dict(module.params)
-    module.params.update(masked.options(params))
+    params = masked.take_options(module)
     with reported(module) as partial:
         run = AttachRun(params, open_api(module), read_commands(params))
         run.prepare()

@@ -379,6 +379,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import masked
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
     COMMAND_EXCLUSIVE,
     ONE_PLACE_SPEC,
@@ -442,8 +443,9 @@ def main() -> None:
         mutually_exclusive=[*COMMAND_EXCLUSIVE, ("pid", "process", "container", "path")],
         supports_check_mode=True,
     )
+    params = masked.take_options(module)
     with reported(module) as partial:
-        run = HostRun(module.params, read_commands(module.params), module.get_bin_path)
+        run = HostRun(params, read_commands(params), module.get_bin_path)
         if module.params["state"] == "absent":
             module.exit_json(**run.absent(module.check_mode))
         present(module, run, partial)

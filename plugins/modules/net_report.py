@@ -23,7 +23,6 @@ description:
   - The summary is also shown on the terminal while the play runs.
 extends_documentation_fragment:
   - kubewire.netdebug._attributes
-  - kubewire.netdebug._attributes.actiongroup_netdebug
 attributes:
   check_mode:
     support: full

@@ -28,7 +28,7 @@ ONE_PLACE_SPEC: dict[str, dict[str, t.Any]] = {
             "argv": {"type": "list", "elements": "str", "required": True},
         },
     },
-    "stdin": {"type": "str"},
+    "stdin": {"type": "str", "no_log": True},
     "deadline": {"type": "float", "default": 30.0},
     "limit": {"type": "int"},
     "changes": {"type": "bool", "default": False},

@@ -19,7 +19,7 @@ import threading
 import typing as t
 import weakref
 
-from . import impersonation
+from . import impersonation, memory_files
 from .errors import ClusterError
 
 INTERRUPTED = "interrupted"  #: why a stream ended that we cut
@@ -139,6 +139,7 @@ def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> t.Mapping[str,
     from kubernetes.config import incluster_config, kube_config
     from kubernetes.config.config_exception import ConfigException
 
+    memory_files.use(kube_config)
     kubeconfig, context = params.get("kubeconfig"), params.get("context")
     optional = {"context": context, "client_configuration": configuration}
     if params.get("persist_config") is not None:

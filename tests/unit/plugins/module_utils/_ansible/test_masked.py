@@ -19,9 +19,10 @@ def test_containers_and_options():
     assert masked.container({"name": "x"}) == {"name": "x"}
     options = masked.options({"env": {"TOKEN": "hunter2"}, "custom": {"env": ENTRIES}})
     assert options == {"env": {"TOKEN": HIDDEN}, "custom": {"env": MASKED}}
+    assert masked.options({"stdin": "hunter2"}) == {"stdin": HIDDEN}
     # What is no list of objects is refused later; here it must not break.
-    assert masked.options({"env": {}, "custom": {"env": ["A=b"]}})["custom"] == {"env": ["A=b"]}
-    assert masked.options({"env": {}, "custom": {"env": 1}})["custom"] == {"env": 1}
+    assert masked.options({"custom": {"env": ["A=b"]}}) == {"custom": {"env": ["A=b"]}}
+    assert masked.options({"custom": {"env": 1}}) == {"custom": {"env": 1}}
 
 
 def test_a_pod_with_all_its_containers_and_what_kubectl_keeps_of_it():

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import subprocess
 import sys
 import time
@@ -104,33 +106,52 @@ def test_broken_kubeconfig(tmp_path):
     assert caught.value.reason == "no_credentials"
 
 
-def test_exec_credential_plugin_and_inline_configuration():
-    config = {
+def inline(user):
+    """An inline kubeconfig with this user."""
+    cluster = {"server": "https://198.18.0.2:6443", "certificate-authority-data": encoded("ca")}
+    return {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": "c",
         "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
-        "clusters": [{"name": "k", "cluster": {"server": "https://198.18.0.2:6443"}}],
-        "users": [
-            {
-                "name": "u",
-                "user": {
-                    "exec": {
-                        "apiVersion": "client.authentication.k8s.io/v1",
-                        "interactiveMode": "Never",
-                        "command": "printf",
-                        "args": [
-                            '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",'
-                            '"status":{"token":"from-plugin"}}'
-                        ],
-                    }
-                },
-            }
-        ],
+        "clusters": [{"name": "k", "cluster": cluster}],
+        "users": [{"name": "u", "user": user}],
     }
+
+
+def test_exec_credential_plugin_and_inline_configuration():
+    said = '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"from-plugin"}}'
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never", "command": "printf"}
+    config = inline({"exec": {**plugin, "args": [said]}})
     connection = connect({"kubeconfig": config})
     assert connection.server == "https://198.18.0.2:6443"
     assert ("Authorization", "Bearer from-plugin") in connection.headers()
+
+
+def test_no_key_of_a_kubeconfig_is_written_to_a_disk(tmp_path):
+    text = "-----BEGIN PRIVATE KEY-----"
+    config = inline({"client-certificate-data": encoded("cert"), "client-key-data": encoded(text)})
+    code = """
+import json, sys
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import connect
+configuration = connect({"kubeconfig": json.load(sys.stdin)}).configuration
+print(*[open(path).read() for path in (configuration.cert_file, configuration.key_file, configuration.ssl_ca_cert)])
+"""
+    done = subprocess.run(
+        # As one that is killed, it tidies up nothing.
+        [sys.executable, "-c", code + "import os; sys.stdout.flush(); os._exit(0)"],
+        input=json.dumps(config),
+        env={"PYTHONPATH": ":".join(sys.path), "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == (f"cert {text} ca\n", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def encoded(text):
+    return base64.b64encode(text.encode()).decode()
 
 
 def test_typed_models_are_never_imported():
