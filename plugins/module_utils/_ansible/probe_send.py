@@ -17,6 +17,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Left
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import execute, matrix
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.pace import Pace
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.plan import Plan
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import (
     Answer,
@@ -115,14 +116,16 @@ class Sending:
             ValueError: the file of C(progress) cannot be written.
         """
         self.plan, self.helpers, self.judge = plan, helpers, judge
+        self.concurrency = params["concurrency"]
         self.told = progress.Progress(params["progress"], len(list(plan.by_source())))
         limits = execute.Limits(
-            concurrency=params["concurrency"],
+            concurrency=self.concurrency,
             deadline=params["deadline"],
             most_by_shell=_MOST_BY_SHELL if helpers.in_pod else 0,
         )
         connection = t.cast(Connection, api.connection if api else None)
         self.prober = execute.Prober(connection, limits)
+        self.prober.pace = self._pace(list(plan.by_source()))
         self.left = list[dict[str, t.Any]]()
         self._reports: dict[str, SourceReport] = {}
         self._where: dict[int, Source] = {}  # probe -> where it is asked, if not in its source's own container
@@ -148,6 +151,9 @@ class Sending:
         error = "the run was interrupted before this source had answered"
         asked = [source.id for source, _probes in self.plan.by_source()]
         return [self._reports.get(name) or SourceReport(name, error=error, way_out="run it again") for name in asked]
+
+    def _pace(self, work: Work) -> Pace:
+        return Pace(work, self.plan.targets, self.concurrency)
 
     def _ask(self) -> None:
         work = list(self.plan.by_source())
@@ -210,14 +216,18 @@ class Sending:
         A shell that was spared and gets no ephemeral container does all that it can itself before a level further up.
         """
         blind = {source.id: self._reports[source.id].error for source, _probes in work}
+        # An ephemeral container shares the limits of its Pod.
+        crowded = [item for item in work if item[0].id in self.prober.without_room]
+        work = [item for item in work if item not in crowded]
         for rung in self.helpers.in_pod:
             work = self._through(rung, work)
-        work = self._by_shell(work)
+        work = [*self._by_shell(work), *crowded]
         for rung in self.helpers.beyond:
             work = self._through(rung, work)
         for source, probes in work:
             report = self._reports[source.id]
-            said = [(rung.title, *rung.why_not(source)) for rung in self.helpers.rungs]
+            asked = self.helpers.beyond if source.id in self.prober.without_room else self.helpers.rungs
+            said = [(rung.title, *rung.why_not(source)) for rung in asked]
             error = "; ".join(filter(None, [blind[source.id], *(f"{title}: {why}" for title, why, _way_out in said)]))
             known = {answer.id for answer in report.answers}
             missing = (Answer(probe.id, "probe_error", error=error) for probe in probes if probe.id not in known)
@@ -289,7 +299,8 @@ class Sending:
                 for probe in probes[:_MOST_CONFIRMED]:
                     work.setdefault(self._where.get(probe.id, source), []).append(probe)
             opened: set[int] = set()
-            for report in self.prober.run(work.items(), self.told.tell, parallel=_CALM):
+            pace = self._pace(list(work.items()))
+            for report in self.prober.run(work.items(), self.told.tell, pace, parallel=_CALM):
                 whole = {probe.id for probe in self.plan.probes[report.source] if probe.every_try}
                 self._keep(matrix.confirmed(self._reports[report.source], report, whole, asking))
                 opened.update(answer.id for answer in report.answers if is_open(answer.outcome))

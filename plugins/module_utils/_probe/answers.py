@@ -16,7 +16,7 @@ import math
 import re
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import certificates
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import boot, certificates
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.routes import ip_route
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import (
     Answer,
@@ -82,7 +82,12 @@ def parse(
             answer = _answer(document)
             if answer is not None and answer.id in wanted and answer.id not in found:
                 found[answer.id] = _with_certificates(answer, wanted[answer.id], shown, now)
-    error, way_out = _what_is_wrong(bool(hello or found), done, _text(failure), _text(stderr.decode(errors="replace")))
+    lacks = next((fact for fact in _LACKING if isinstance(hello.get(fact), int) and not found), "")
+    error, way_out = (
+        _LACKING[lacks](hello[lacks])
+        if lacks
+        else _what_is_wrong(bool(hello or found), done, _text(failure), _text(stderr.decode(errors="replace")))
+    )
     missing = error or "the probe runner gave no answer for this probe"
     return SourceReport(
         source=source,
@@ -94,7 +99,26 @@ def parse(
         way_out=way_out,
         duration_ms=_number(duration_ms),
         answers=tuple(found.get(id_) or Answer(id=id_, outcome="probe_error", error=missing) for id_ in wanted),
+        lacks=lacks,
     )
+
+
+def _too_little_memory(kib: int) -> tuple[str, str]:
+    needed = (boot.SHELL_KIB + boot.PROBE_KIB) / 1024
+    error = f"its memory limit leaves {max(0, kib) / 1024:.1f} MiB, and asking takes {needed:g} or more"
+    return error, "raise the memory limit of the container, or set debug_image to ask from a Pod beside it"
+
+
+def _too_few_processes(number: int) -> tuple[str, str]:
+    error = f"its limit of processes leaves {max(0, number)}, and asking takes {boot.PROBE_PIDS + 1} or more"
+    return error, "raise the limit of processes of the Pod, or set debug_image to ask from a Pod beside it"
+
+
+#: What the first bytes of an exec found to be too little, and how that is told.
+_LACKING: dict[str, t.Callable[[int], tuple[str, str]]] = {
+    "memory": _too_little_memory,
+    "processes": _too_few_processes,
+}
 
 
 def reread(document: t.Mapping[str, t.Any], probes: t.Iterable[Probe]) -> SourceReport:

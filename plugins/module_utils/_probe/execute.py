@@ -18,6 +18,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import Connection
 
 from . import answers, jobs, local
+from .pace import Pace
 from .sources import way_out
 from .types import Probe, Source, SourceReport
 
@@ -56,6 +57,7 @@ class Prober:
     Attributes:
         execs: how many exec requests were sent.
         without_runner: ids of the sources whose container has neither a shell nor Python.
+        without_room: ids of the sources whose limits of memory or processes leave too little to ask there.
         without_tool: ids of the probes that a container with no more than a shell could not send.
     """
 
@@ -67,8 +69,10 @@ class Prober:
             limits: bounds of the run.
         """
         self.connection, self.limits = connection, limits
+        self.pace: Pace | None = None  #: of the run's sources
         self.execs = 0
         self.without_runner: set[str] = set()
+        self.without_room: set[str] = set()
         self.without_tool: set[int] = set()
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(limits.concurrency)
@@ -79,8 +83,8 @@ class Prober:
         self._here: list[subprocess.Popen[bytes]] = []  # runners on this machine
 
     def not_asked(self, source: Source, probes: list[Probe]) -> list[Probe]:
-        """The probes that another container of the same Pod may be able to send."""
-        if source.id in self.without_runner:
+        """The probes that another container may be able to send."""
+        if source.id in self.without_runner or source.id in self.without_room:
             return probes
         return [probe for probe in probes if probe.id in self.without_tool] if source.kind == "pod" else []
 
@@ -89,7 +93,9 @@ class Prober:
         """How many are left until the deadline."""
         return self._until - time.monotonic()
 
-    def run(self, work: t.Iterable[tuple[Source, list[Probe]]], came: Came, **limits: int) -> list[SourceReport]:
+    def run(
+        self, work: t.Iterable[tuple[Source, list[Probe]]], came: Came, pace: Pace | None = None, **limits: int
+    ) -> list[SourceReport]:
         """Probe from every source; the reports come in the order of the work and none is missing.
 
         Several of these may be under way at once; all together never use more than C(concurrency) sources.
@@ -97,6 +103,7 @@ class Prober:
         Args:
             work: the sources, and what they ask.
             came: is called with each source that is done, one at a time.
+            pace: of these sources, where it is not that of the run.
             limits: C(parallel) and C(most_by_shell), where they are not those of the run.
         """
         bounds = dataclasses.replace(self.limits, **limits)
@@ -104,7 +111,7 @@ class Prober:
         def probe(item: tuple[Source, list[Probe]]) -> SourceReport:
             source, probes = item
             with self._turns:
-                report = self._probe(source, probes, bounds)
+                report = self._probe(source, probes, bounds, pace or self.pace)
             with self._lock:
                 came(source, probes, report)
             return report
@@ -131,7 +138,7 @@ class Prober:
             if self._stopped:
                 process.kill()
 
-    def _probe(self, source: Source, probes: list[Probe], limits: Limits) -> SourceReport:
+    def _probe(self, source: Source, probes: list[Probe], limits: Limits, pace: Pace | None) -> SourceReport:
         if source.unusable:
             return SourceReport(source.id, error=source.unusable, way_out=way_out(source))
         if source.kind == "node" and not source.pod:
@@ -140,10 +147,12 @@ class Prober:
         if left <= 0:
             error = f"the deadline of {self.limits.deadline:g} s was over before its turn came"
             return SourceReport(source.id, error=error, way_out="raise deadline or choose fewer sources")
-        seconds = min(left, _budget(probes, limits.parallel))
+        between = pace.seconds.get(source.id, 0.0) if pace else 0.0
+        seconds = min(left, _budget(probes, limits.parallel, between))
         # The runner ends a little earlier than its stream, so that what it has is still delivered.
         own = max(1000, int((seconds - 1) * 1000))
-        stdin = jobs.payload(probes, own, limits.parallel, limits.most_by_shell)
+        ordered = pace.ordered(source, probes) if pace else probes
+        stdin = jobs.payload(ordered, own, limits.parallel, limits.most_by_shell, int(between * 1e6))
         return self._report(source, probes, self._ask(source, stdin, seconds))
 
     def _exec(self, source: Source, argv: t.Sequence[str], stdin: bytes, seconds: float) -> exec_.ExecResult:
@@ -219,6 +228,9 @@ class Prober:
             duration_ms=round(result.seconds * 1000, 1),
         )
         report = dataclasses.replace(report, level=source.level or _LEVELS[source.kind])
+        if report.lacks:
+            with self._lock:
+                self.without_room.add(source.id)
         if report.runner == "sh":
             self.without_tool.update(answer.id for answer in report.answers if answer.outcome == "probe_error")
         if report.runner or not failure:
@@ -231,10 +243,11 @@ class Prober:
         )
 
 
-def _budget(probes: list[Probe], parallel: int) -> float:
-    """Seconds that one source may take: every try timing out, as many at once as a shell has."""
+def _budget(probes: list[Probe], parallel: int, between: float) -> float:
+    """Seconds that one source may take: every try timing out, as many at once as a shell has, at the run's pace."""
     each = [probe.timeout_ms * probe.tries / 1000 for probe in probes]
-    return _START_S + max(*each, sum(each) / min(parallel, _SHELL_PARALLEL))
+    paced = between * sum(probe.tries for probe in probes)
+    return _START_S + paced + max(*each, sum(each) / min(parallel, _SHELL_PARALLEL))
 
 
 def join(first: SourceReport, again: SourceReport, through: str = "") -> SourceReport:

@@ -19,6 +19,7 @@ import types
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
+    boot,
     runner_base,
     runner_dns,
     runner_mtu,
@@ -29,58 +30,9 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import FAMILIES, PROTOCOLS, Probe
 
-#: Starts the Python runner. It reads nothing from stdin before all imports worked, so that the shell can still take
-#: over (exit codes 1, 2, 126 and 127); after that it never leaves with one of those.
-LOADER = """
-import _signal, _socket, _thread, os, struct, sys, time
-read = lambda count: b"".join([sys.stdin.buffer.readline() for line in range(int(count))])
-if not sys.argv[1:]:
-    os.write(1, b"KW1\\n")
-header = (sys.argv[1:] or [read(1).decode()])[0].split()
-try:
-    read(header[1])
-    scope = {"__name__": "kubewire"}
-    exec(read(header[2]), scope)
-    scope["main"](read(header[3]).decode("ascii").splitlines(), int(header[4]), int(header[5]))
-except BaseException as error:
-    os.write(2, ascii(error).encode())
-finally:
-    os._exit(0)
-"""
-
-#: Prefers Python and falls back to the shell. "read" takes one byte at a time from a pipe, so that what follows the
-#: line stays there for the next reader.
-BOOT = """
-loader=$1
-echo KW1
-IFS= read -r header || exit 1
-set -f
-# shellcheck disable=SC2086 # the header is our own numbers, to be split
-set -- $header
-if command -v python3 >/dev/null 2>&1; then
-    python3 -I -S -c "$loader" "$header"
-    case $? in 1 | 2 | 126 | 127) ;; *) exit 0 ;; esac
-fi
-if [ "$7" -gt 0 ] && [ "$4" -gt "$7" ]; then
-    # A stream that nobody reads to its end is reset, and the exit status with it.
-    lines=$(($2 + $3 + $4))
-    while [ "$lines" -gt 0 ] && IFS= read -r line; do lines=$((lines - 1)); done
-    printf '{"kw": 1, "runner": "sh"}\n{"done": 1}\n'
-    exit 0
-fi
-code=
-lines=$2
-while [ "$lines" -gt 0 ] && IFS= read -r line; do
-    code="$code$line
-"
-    lines=$((lines - 1))
-done
-eval "$code"
-"""
-
-argv_sh: tuple[str, ...] = ("sh", "-c", BOOT, "kubewire", LOADER)
+argv_sh: tuple[str, ...] = ("sh", "-c", boot.BOOT, "kubewire", boot.LOADER)
 #: For images that have Python and no shell.
-argv_python: tuple[str, ...] = ("python3", "-I", "-S", "-c", LOADER)
+argv_python: tuple[str, ...] = ("python3", "-I", "-S", "-c", boot.LOADER)
 
 #: The first, second and third name server of the source's own resolv.conf.
 _OWN_SERVERS = ("@1", "@2", "@3")
@@ -98,7 +50,9 @@ _DOCSTRING = re.compile(r'^[ ]*""".*?"""\n', re.MULTILINE | re.DOTALL)
 _OWN_IMPORT = re.compile(r"^from ansible_collections\.[^\n(]*(?:\([^)]*\))?\n", re.MULTILINE)
 
 
-def payload(probes: t.Iterable[Probe], deadline_ms: int, parallel: int, most_by_shell: int = 0) -> bytes:
+def payload(
+    probes: t.Iterable[Probe], deadline_ms: int, parallel: int, most_by_shell: int = 0, pace_us: int = 0
+) -> bytes:
     """Return the stream for stdin: the runners and the probes of one source.
 
     Args:
@@ -106,6 +60,7 @@ def payload(probes: t.Iterable[Probe], deadline_ms: int, parallel: int, most_by_
         deadline_ms: When the run ends, whatever is still missing.
         parallel: How many probes may be under way at once.
         most_by_shell: Where there is no Python, more probes than this are not begun; 0 for no such bound.
+        pace_us: Microseconds from the begin of one try to that of the next one.
 
     Raises:
         ValueError: a probe holds something that is not what its field says.
@@ -118,6 +73,7 @@ def payload(probes: t.Iterable[Probe], deadline_ms: int, parallel: int, most_by_
         _number("deadline_ms", deadline_ms, 1, 3_600_000),
         _number("parallel", parallel, 1, 256),
         _number("most_by_shell", most_by_shell, 0, 1_000_000),
+        _number("pace_us", pace_us, 0, 3_600_000_000),
     )
     header = " ".join(("KW1", *(str(len(part)) for part in (shell, python, jobs)), *numbers))
     return "".join(line + "\n" for line in (header, *shell, *python, *jobs)).encode("ascii")

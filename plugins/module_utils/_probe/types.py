@@ -152,6 +152,7 @@ class SourceReport(Record):
     way_out: str = ""
     duration_ms: t.Optional[float] = None
     answers: tuple[Answer, ...] = ()
+    lacks: str = ""  #: C(memory) or C(processes), where the container's limit leaves too little to ask there
 
 
 @dataclasses.dataclass(frozen=True)

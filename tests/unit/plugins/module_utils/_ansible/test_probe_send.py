@@ -24,7 +24,7 @@ class Net:
         self.well, self.silent = well, silent
         self.turns: list[list[int]] = []
 
-    def run(self, work: t.Any, came: t.Any, **_limits: int) -> list[SourceReport]:
+    def run(self, work: t.Any, came: t.Any, _pace: t.Any = None, **_limits: int) -> list[SourceReport]:
         reports = []
         for source, probes in work:
             numbers = [probe.id for probe in probes]

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import jobs
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import boot, jobs
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe
 
 IMAGES = ("python", "python-only", "python3.6", "dash", "bash", "busybox", "bash+no-setsid")
@@ -272,4 +272,4 @@ def test_the_python_runner_runs_on_old_pythons():
     header, *lines = jobs.payload([], 1000, 1).decode().splitlines()
     python_lines = int(header.split()[2])
     ast.parse("\n".join(lines[-python_lines:]), feature_version=(3, 4))
-    ast.parse(jobs.LOADER, feature_version=(3, 4))
+    ast.parse(boot.LOADER, feature_version=(3, 4))

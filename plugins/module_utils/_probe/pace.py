@@ -1,0 +1,108 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""How fast sources send their probes, so that no node suffers from them.
+
+A node pays for each new connection: its connection tracking, the rules of kube-proxy, and with some network plugins a
+program in user space that is asked about each first packet and loses what comes too fast. A Pod that asks another one
+on its node makes a neighbour of it, and the kernel's table of those belongs to the whole node: beyond C(gc_thresh3),
+1,024 where nobody raised it, nobody there reaches anybody new (arp(7)). Both bounds hold whatever the size of the
+cluster, and whichever node the probes are about.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import typing as t
+
+from .types import Probe, Source, Target
+
+PER_SECOND = 600  #: tries of probes that begin in a second, of all sources together
+NEIGHBOURS, WINDOW_S = 200, 5.0  #: new neighbours of a node, of each family, and the seconds in which they come
+
+Work = t.Sequence[tuple[Source, list[Probe]]]
+
+
+class Pace:
+    """The pace of a plan's sources.
+
+    Attributes:
+        seconds: from one try of a source to its next one, by the source's id.
+    """
+
+    def __init__(self, work: Work, targets: t.Mapping[str, Target], at_once: int) -> None:
+        """Reckon it.
+
+        Args:
+            work: the sources, and what each asks.
+            targets: what is asked, by id.
+            at_once: how many sources ask at the same time.
+        """
+        self._near = {source.id: _neighbours(source, probes, targets) for source, probes in work}
+        counts = {source.id: sum(probe.tries for probe in probes) for source, probes in work}
+        # All sources spread what they ask over the same time: so those that ask at once, whichever they are, begin no
+        # more tries in a second than all may.
+        span = sum(heapq.nlargest(at_once, counts.values())) / PER_SECOND
+        slow = self._crowded([source for source, _probes in work], at_once)
+        self.seconds = {
+            source.id: max(span, slow.get(source.node, 0.0)) / max(1, counts[source.id]) for source, _probes in work
+        }
+
+    def _crowded(self, sources: t.Iterable[Source], at_once: int) -> dict[str, float]:
+        """The nodes on which many neighbours are made, and the seconds that their sources need for it at least."""
+        pairs: dict[tuple[str, str], list[set[tuple[str, str]]]] = {}
+        for source in sources:
+            for family, addresses in self._near[source.id].items():
+                own = _own_address(source, family)
+                # Who is asked by a neighbour makes one of it as well.
+                met = {pair for address in addresses for pair in ((own, address), (address, own))}
+                pairs.setdefault((source.node, family), []).append(met)
+        needed: dict[str, float] = {}
+        for (node, _family), sets in pairs.items():
+            most = len(set[tuple[str, str]]().union(*heapq.nlargest(at_once, sets, key=len)))
+            if most > NEIGHBOURS:
+                needed[node] = max(needed.get(node, 0.0), most * WINDOW_S / NEIGHBOURS)
+        return needed
+
+    def ordered(self, source: Source, probes: t.Sequence[Probe]) -> list[Probe]:
+        """The probes of a source, those that meet a new neighbour at even distances among the others.
+
+        Of two Pods, each asks the other at about the same time: by how far they are from one another in a circle of all
+        on their node. So a pair is new once.
+        """
+        near = self._near.get(source.id) or {}
+        apart = {family: _apart(_own_address(source, family), addresses) for family, addresses in near.items()}
+        groups: dict[tuple[str, str], list[Probe]] = {}
+        others = list[Probe]()
+        for probe in probes:
+            is_near = probe.host in near.get(probe.family, ())
+            (groups.setdefault((probe.family, probe.host), []) if is_near else others).append(probe)
+        found, share, rest = list[Probe](), len(others) / max(1, len(groups)), iter(others)
+        for place, (family, host) in enumerate(sorted(groups, key=lambda key: apart[key[0]][key[1]])):
+            found += groups[family, host]
+            found += itertools.islice(rest, int((place + 1) * share) - int(place * share))
+        return [*found, *rest]
+
+
+def _neighbours(source: Source, probes: t.Iterable[Probe], targets: t.Mapping[str, Target]) -> dict[str, set[str]]:
+    """By family, the addresses of Pods on the source's own node that it asks."""
+    found: dict[str, set[str]] = {}
+    for probe in probes:
+        target = targets.get(probe.target)
+        if target and target.kind == "pod" and source.node and target.node == source.node and not probe.skip:
+            found.setdefault(probe.family, set()).add(probe.host)
+    return found
+
+
+def _own_address(source: Source, family: str) -> str:
+    return next((address for address in source.addresses if (":" in address) == (family == "IPv6")), source.id)
+
+
+def _apart(own: str, others: t.Collection[str]) -> dict[str, int]:
+    """How far the others are from one's own address in a circle of all of them."""
+    circle = sorted({*others, own})
+    here, size = circle.index(own), len(circle)
+    return {address: min(abs(place - here), size - abs(place - here)) for place, address in enumerate(circle)}

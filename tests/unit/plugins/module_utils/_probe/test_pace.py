@@ -1,0 +1,136 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What nodes get at most, played through: every source begins its tries exactly at its pace."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import threading
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.pace import (
+    PER_SECOND,
+    Pace,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, Source, Target
+
+Work = list[tuple[Source, list[Probe]]]
+AT_ONCE = 32
+
+
+def address(number: int, family: str = "IPv4") -> str:
+    return f"fd00::{number:x}" if family == "IPv6" else f"10.0.{number // 250}.{number % 250 + 1}"
+
+
+def mesh(pods: int, nodes: int, each: int = 1, families: t.Sequence[str] = ("IPv4",)) -> tuple[Work, dict[str, Target]]:
+    """Every Pod asks every other one, so often."""
+    node = {number: f"w{number % nodes}" for number in range(pods)}
+    targets = {f"p{number}": Target(f"p{number}", "pod", f"p{number}", node=node[number]) for number in range(pods)}
+    work, ids = list[tuple[Source, list[Probe]]](), itertools.count()
+    for number in range(pods):
+        own = tuple(address(number, family) for family in families)
+        source = Source(f"s{number}", "shop", f"p{number}", "app", node=node[number], addresses=own)
+        probes = [
+            Probe(next(ids), source.id, f"p{other}", "pod_to_pod", "tcp", family, address(other, family), 80 + turn)
+            for family in families
+            for other in range(pods)
+            for turn in range(each)
+            if other != number
+        ]
+        work.append((source, probes))
+    return work, targets
+
+
+def played(work: Work, targets: dict[str, Target], at_once: int = AT_ONCE) -> list[tuple[float, Source, Probe]]:
+    """When each try begins: the first sources a little after one another, each later one as one before it ends."""
+    pace = Pace(work, targets, at_once)
+    free = [place / at_once for place in range(at_once)]
+    begun = list[tuple[float, Source, Probe]]()
+    for source, probes in work:
+        start = min(free)
+        ordered = pace.ordered(source, probes)
+        assert sorted(probe.id for probe in ordered) == [probe.id for probe in probes]
+        tries = [probe for probe in ordered for _try in range(probe.tries)]
+        begun += [(start + place * pace.seconds[source.id], source, probe) for place, probe in enumerate(tries)]
+        free[free.index(start)] = start + len(tries) * pace.seconds[source.id]
+    return sorted(begun, key=lambda each: each[0])
+
+
+def most_in(times: t.Sequence[float], seconds: float) -> int:
+    """The most of these that fall into a window."""
+    most, first = 0, 0
+    for place, moment in enumerate(times):
+        while moment - times[first] > seconds - 1e-9:
+            first += 1
+        most = max(most, place - first + 1)
+    return most
+
+
+@pytest.mark.parametrize(("pods", "nodes", "each"), [(2, 1, 3), (12, 3, 5), (60, 3, 4), (200, 100, 1)])
+def test_no_second_has_more_tries_than_all_may_begin(pods, nodes, each):
+    begun = played(*mesh(pods, nodes, each))
+    assert most_in([moment for moment, _source, _probe in begun], 1.0) <= PER_SECOND + AT_ONCE
+
+
+def test_sources_that_ask_most_have_the_largest_share():
+    work, targets = mesh(10, 2)
+    work[0] = (work[0][0], [probe for turn in range(50) for probe in work[0][1]])
+    pace = Pace(work, targets, AT_ONCE)
+    assert pace.seconds["s0"] == pytest.approx(pace.seconds["s1"] / 50)
+
+
+def new_neighbours(begun: t.Iterable[tuple[float, Source, Probe]], node: str, family: str) -> list[float]:
+    """When entries are added to a node's table: of who is asked, and there of who asks."""
+    there, times = set[tuple[str, str]](), list[float]()
+    for moment, source, probe in begun:
+        if source.node == node and probe.family == family:
+            own = source.addresses[0 if family == "IPv4" else -1]
+            for pair in ((own, probe.host), (probe.host, own)):
+                if pair not in there:
+                    there.add(pair)
+                    times.append(moment)
+    return times
+
+
+@pytest.mark.parametrize(("pods", "each"), [(17, 3), (30, 4), (60, 1), (60, 4), (100, 2)])
+def test_no_node_meets_too_many_neighbours_at_once(pods, each):
+    work, targets = mesh(pods, 1, each, ("IPv4", "IPv6"))
+    begun = played(work, targets, pods)
+    for family in ("IPv4", "IPv6"):
+        times = new_neighbours(begun, "w0", family)
+        assert len(times) == pods * (pods - 1)
+        assert most_in(times, 5.0) <= 256 * 1.25
+
+
+def test_those_of_other_nodes_do_not_count():
+    work, targets = mesh(60, 60)
+    assert max(moment for moment, _source, _probe in played(work, targets)) < 60 * 59 / PER_SECOND + 2
+
+
+@pytest.mark.parametrize("image", ["python", "dash", "busybox"], indirect=True)
+def test_runners_begin_their_tries_at_the_pace(image):
+    times = list[float]()
+
+    def accept(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                listener.accept()[0].close()
+                times.append(time.monotonic())
+
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        threading.Thread(target=accept, args=(listener,), daemon=True).start()
+        port = listener.getsockname()[1]
+        probes = [
+            Probe(number, "s", "t", "pod_to_service", "tcp", "IPv4", "127.0.0.1", port, tries=1 + number % 2)
+            for number in range(20)
+        ]
+        report = image.run(probes, deadline_ms=60_000, parallel=4, pace_us=100_000)
+    assert {answer.outcome for answer in report.answers} == {"open"}
+    assert len(times) == 30
+    assert times[-1] - times[0] >= 0.1 * 25  # a slow machine takes longer
