@@ -128,6 +128,8 @@ def confirmed(
     for answer in first.answers:
         other = second.get(answer.id)
         if other and answer.outcome == "probe_error":
+            if answer.id not in every_try:
+                other = dataclasses.replace(other, sent=asking, received=int(is_open(other.outcome)))
             answers.append(other)
         elif other and (is_open(other.outcome) or (_by_name(answer.outcome) and not _by_name(other.outcome))):
             after = f" after {answer.ms:.0f} ms" if answer.ms is not None else ""
