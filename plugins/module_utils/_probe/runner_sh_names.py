@@ -142,7 +142,7 @@ ask_servers() {
         "names_$dns_tool" "$1" "${server%%\#*}" "$dns_port"
         case $reply in
             silent)
-                silent "$dns_tool" dns_timeout '' && continue
+                ended_early "$dns_tool" || continue
                 reply=probe_error detail=$error
                 return
                 ;;

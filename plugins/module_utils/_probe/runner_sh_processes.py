@@ -36,12 +36,12 @@ await() {
     done
 } 2>/dev/null
 
-# Makes a subshell one that sleeps and that "never_mind" ends. One that ends since it cannot even start a sleep leaves
-# no tool without a guard.
+# Makes a subshell one that sleeps and that "never_mind" alone ends: bash loses one of two signals at once. If it cannot
+# even start a sleep, no tool is left without a guard.
 interruptible() {
     before=$! never=''
+    trap '' TERM HUP
     trap 'never=yes && wake' USR1
-    trap 'wake' TERM HUP
     trap '[ -n "$never" ] || end_tool; wait' EXIT
 }
 
@@ -54,6 +54,7 @@ wake() {
 pause() {
     [ -z "$never" ] || return 0
     sleep "$1" &
+    [ -z "$never" ] || wake # a trap may have run before there was a new "$!"
     await "$!"
 }
 
@@ -81,6 +82,14 @@ guard() {
     trap - EXIT
 }
 
+# Ends the tool, and its guard with it: a bash that had a signal may not notice the one without the other.
+told() {
+    woken=yes
+    [ -n "$child" ] || return 0
+    end_tool
+    kill -USR1 "$!"
+} 2>/dev/null
+
 # Sets "nap" to so many MICROSECONDS in words that sleep takes.
 as_seconds() {
     nap=$((($1 + 999999) / 1000000))
@@ -99,14 +108,14 @@ limit() {
     [ "$left" -ge $((nap * 1000000)) ] || as_seconds "$left"
     child=''
     trap 'end_tool; wait' EXIT
-    trap 'woken=yes && end_tool' TERM HUP
+    trap 'told' TERM HUP
     # A background command would get /dev/null as its stdin.
     # shellcheck disable=SC2086
     { (shift && exec $session "$@") <&3 & } 3<&0
     child=$!
     trap '' TERM HUP # until the guard has its own
     guard </dev/null >/dev/null 2>&1 &
-    trap 'woken=yes && end_tool' TERM HUP
+    trap 'told' TERM HUP
     await "$child"
     set -- "$ended"
     trap '' TERM HUP
@@ -143,12 +152,17 @@ began_late() {
     waited=$((waited > $1 - heard_from ? waited - $1 + heard_from : 0))
 }
 
+# Tells whether a TOOL was not silent for all of its time; "error" says so.
+ended_early() {
+    [ "$heard" -lt $((patience - 100000)) ] || return 1
+    error="$1 ended after $((heard / 1000)) ms without an answer"
+    [ -z "$text" ] || error="$error: ${text##*"$NL"}"
+}
+
 # Sets "outcome" to a silence and "error", unless the TOOL ended before its time.
 silent() {
     outcome=$2 error=$3
-    [ "$heard" -lt $((patience - 100000)) ] || return 0
-    outcome=probe_error error="$1 ended after $((heard / 1000)) ms without an answer"
-    [ -z "$text" ] || error="$error: ${text##*"$NL"}"
+    ! ended_early "$1" || outcome=probe_error
 }
 
 # Says so where a failure, or a silence, was not the network's.
@@ -158,9 +172,14 @@ doubt() {
         outcome=probe_error error=$NO_PROCESS
         return
     fi
-    case $outcome in *timeout | frag_needed) ;; *) return ;; esac
-    if [ "$ends" -eq "$run_ends" ] && [ "$now" -ge $((run_ends - 50000)) ]; then
-        outcome='cut' why=$DEADLINE
+    case $outcome in *timeout | frag_needed) ;; *) [ "$status" -gt 128 ] || return ;; esac
+    if [ "$ends" -eq "$run_ends" ] && [ "$now" -ge $((run_ends - 50000)) ]; then why=${why:-$DEADLINE}; fi
+    if [ -n "$why" ]; then
+        outcome='cut'
+        return
+    fi
+    if [ "$status" -gt 128 ] && ended_early "$tool"; then # by a signal that is not ours
+        outcome=probe_error
         return
     fi
     own=$((elapsed - waited))

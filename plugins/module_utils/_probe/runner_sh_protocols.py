@@ -26,7 +26,8 @@ judge() {
         *'ssign requested address'* | *'ddress not available'* | *'not supported by protocol'* | *'nvalid argument'*)
             outcome=no_route
             ;;
-        *'imed out'* | *Terminated* | '') outcome=timeout error='' ;;
+        *'imed out'*) outcome=timeout error='' ;;
+        *Terminated* | '') silent "$tool" timeout '' ;;
         *) outcome=probe_error ;;
     esac
 }

@@ -59,7 +59,7 @@ STOPPED='the probe runner was told to end'
 # any more, or the end of the run came before that of the probe, the outcome is "cut", and "why" says why.
 try() {
     outcome='cut' error='' tool='' phases='' address='' found='' name='' server='' mtu='' tls='' spent=''
-    waited=0 late='' no_process=''
+    waited=0 late='' no_process='' status=0
     [ -z "$why" ] || return
     tick
     my_turn
@@ -164,6 +164,14 @@ work() {
     done
 }
 
+# Lets the workers finish what they have begun.
+stop() {
+    woken=yes why=$STOPPED
+    # shellcheck disable=SC2086
+    kill -TERM $workers
+    kill -USR1 "$watch"
+} 2>/dev/null
+
 # Wakes this shell when the run has to be over, SECONDS from now.
 watch() {
     interruptible
@@ -181,7 +189,7 @@ set -- $jobs
 unset IFS
 hello
 greeted=yes
-trap 'woken=yes why=$STOPPED && kill -TERM $workers' TERM HUP
+trap 'stop' TERM HUP
 trap 'woken=yes done=yes && kill -TERM $workers; give_up "$DEADLINE"' ALRM
 as_seconds $((deadline * 1000))
 watch "$nap" </dev/null >/dev/null 2>&1 &

@@ -164,6 +164,7 @@ judge_tls() {
             return
             ;;
     esac
+    case $text in *closed) ;; *) ! ended_early "$tool" || { outcome=probe_error && return; } ;; esac
     text=${text%"${NL}closed"}
     text=${text%"$NL"}
     outcome=tls_handshake error=${text##*"$NL"}
