@@ -11,7 +11,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-Json = dict[str, t.Any]
+Json = t.Dict[str, t.Any]  # noqa: UP006 - host_debug runs with Python 3.8
 
 HIDDEN = "VALUE_NOT_SHOWN"  #: stands for a value
 #: kubectl keeps a whole object in it, values included.

@@ -59,7 +59,6 @@ finally:
 #: line stays there for the next reader.
 BOOT = rf"""
 loader=$1
-trap : TERM HUP # whoever starts a process waits for it
 echo KW1
 IFS= read -r header || exit 1
 set -f

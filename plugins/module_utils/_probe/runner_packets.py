@@ -49,7 +49,6 @@ class Volley:
         self.times = {}  # type: dict[int, float]
         self.failures = []  # type: list[Outcome]
         self.strangers = 0
-        self.overdue = 0
 
     def packet(self, number: int) -> bytes:
         """Return the packet with a number."""
@@ -75,15 +74,13 @@ class Volley:
 
     def receive(self, until: float) -> bool:
         """Take one answer; tell whether there was one before a moment."""
-        left = max(0.0, until - time.monotonic())
-        if not left:  # what came in time and was not read, since this process was late
-            self.overdue += 1
-            if self.overdue > len(self.sent):
-                return False
+        left = until - time.monotonic()
+        if left <= 0:
+            return False
         self.sock.settimeout(left)
         try:
             packet, arrived = receive_stamped(self.sock, 65535)
-        except (Timeout, BlockingIOError):
+        except Timeout:
             return False
         except OSError as error:
             self.fail(error)
@@ -119,8 +116,7 @@ class Volley:
             patience = self.job.timeout
             if self.times or self.failures or self.strangers:
                 patience = min(patience, max([0.25] + [ms / 250 for ms in self.times.values()]))
-            self.job.deadline = min(self.sent[-1][1] + patience, self.job.ends)
-            if not self.receive(self.job.deadline):
+            if not self.receive(min(self.sent[-1][1] + patience, self.job.ends)):
                 break
 
     def conclude(self) -> None:

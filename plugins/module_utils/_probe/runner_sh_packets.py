@@ -18,7 +18,9 @@ probe_icmp() {
         return
     fi
     tool=$ping
-    hear "$seconds" limit $((seconds + 1)) "$ping" -c 1 -W "$seconds" "$address"
+    icmp_began=$now
+    text=$(limit $((seconds + 1)) "$ping" -c 1 -W "$seconds" "$address" 2>&1)
+    since "$icmp_began"
     case $text in
         *'bytes from'*'time='*)
             spent=${text#*time=}
@@ -30,8 +32,8 @@ probe_icmp() {
             outcome=probe_error error="ping may open no ICMP socket: ${text##*"$NL"}; needs the capability NET_RAW"
             ;;
         *'Port Unreachable'*) outcome=refused ;;
-        *nreachable* | *iltered* | *ermi[ts]* | *invalid*) judge "${text##*PING}" "$heard" ;;
-        *) silent "$tool" timeout '' ;;
+        *nreachable* | *iltered* | *ermi[ts]* | *invalid*) judge "${text##*PING}" "$elapsed" ;;
+        *) outcome=timeout ;;
     esac
 }
 
@@ -54,19 +56,22 @@ probe_udp() {
     padding $((size - 21))
     for turn_limit in 1 1 600; do
         [ "$tries" -eq 1 ] || turn_limit=600
+        seconds_left "$turn_limit" || return
         # shellcheck disable=SC2046 # the bytes are wanted as words
         nonce=$(printf %s $(od -An -v -tx1 -N8 </dev/urandom))
-        seconds_left "$turn_limit" || return
+        udp_began=$now
         exchange udp "$address" "$port" "echo $nonce$pad" 65535 1
+        since "$udp_began"
         # shellcheck disable=SC2046
         set -- $(printf %s "$nonce" | od -An -v -tx1)
         nonce=$*
-        case $reply_bytes/$text in
-            *"$nonce"*/*) outcome=open spent=$heard ;;
-            [0-9a-f]*) outcome=open spent=$heard error='an answer without the nonce' ;;
-            /) silent bash timeout '' ;;
-            /[0-9]*' records in'*) outcome=open spent=$heard error='an answer without the nonce' ;;
-            *) judge "${text%%"$NL"*}" "$heard" ;;
+        case $text in
+            *'hex '*"$nonce"*) outcome=open spent=$elapsed ;;
+            *'hex '[0-9a-f]*) outcome=open spent=$elapsed error='an answer without the nonce' ;;
+            *'onnection refused'* | *nreachable* | *'No route'* | *ermi[ts]* | *nvalid*)
+                text=${text%"hex"*}
+                judge "${text%%"$NL"*}" "$elapsed"
+                ;;
         esac
         [ "$outcome/$tries" = timeout/1 ] || return
     done
@@ -78,16 +83,12 @@ SIZES='9001 8951 8950 8941 1500 1492 1480 1476 1460 1450 1442 1440 1430 1420 140
 # Prints each of some SIZES that a ping of that many bytes, which nobody may cut, was answered with.
 # shellcheck disable=SC2016 # for another shell to expand
 SWEEP='
-address=$1 header=$2 pings=
+address=$1 header=$2
 shift 2
-trap "wait; exit" EXIT TERM
 for size; do
-    ping -M do -n -c 1 -W 1 -s $((size - header)) "$address" >/dev/null 2>&1 &
-    pings="$pings $!:$size"
+    (! ping -M do -n -c 1 -W 1 -s $((size - header)) "$address" >/dev/null 2>&1 || echo "$size") &
 done
-for size in $pings; do
-    ! wait "${size%:*}" || echo "${size#*:}"
-done
+wait
 '
 
 probe_mtu() {
@@ -116,9 +117,9 @@ probe_mtu() {
     wanted=
     for smaller in ${said:-} $SIZES; do [ "$smaller" -ge "$size" ] || wanted="$wanted $smaller"; done
     # shellcheck disable=SC2086
-    hear 1 limit 2 sh -c "$SWEEP" sh "$address" "$header" $wanted
+    passed=$(limit 2 sh -c "$SWEEP" sh "$address" "$header" $wanted)
     mtu=$((header + 56))
-    for smaller in $text; do ! [ "$smaller" -gt "$mtu" ] || mtu=$smaller; done
+    for smaller in $passed; do [ "$smaller" -le "$mtu" ] || mtu=$smaller; done
     outcome=timeout error="$mtu bytes pass, $size do not; nobody on the path says so"
     if [ "$said" = "$mtu" ]; then
         outcome=frag_needed error="$mtu bytes pass, $size do not; the path or the own interface has this MTU"
@@ -128,7 +129,7 @@ probe_mtu() {
 # Pings with so many BYTES that nobody may cut; sets "said" to the MTU that somebody named.
 uncut() {
     seconds_left 1 || return 1
-    hear "$seconds" limit 2 ping -M 'do' -n -c 1 -W "$seconds" -s $(($1 - header)) "$address"
+    text=$(limit 2 ping -M 'do' -n -c 1 -W "$seconds" -s $(($1 - header)) "$address" 2>&1)
     case $text in
         *'bytes from'*) return 0 ;;
         *mtu[=:\ ]*[0-9]*)
