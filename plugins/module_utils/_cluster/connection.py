@@ -51,10 +51,11 @@ class Connection:
             raise OSError(INTERRUPTED)
 
     def opened(self, stream: t.Any) -> None:
-        """Remember a stream that C(cut) is to end; raises as C(assert_open) does."""
+        """Remember a stream that C(cut) is to end, or end one that comes after it: its command may have begun."""
         with self._lock:
             self._streams.add(stream)
-        self.assert_open()
+        if self._cut:
+            stream.cut()
 
     def cut(self) -> None:
         """End all streams, and every one that is opened from now on; requests go on."""

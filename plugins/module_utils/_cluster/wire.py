@@ -171,11 +171,7 @@ def open_stream(connection: Connection, path: str, protocols: t.Sequence[str], u
             vars(error)["resp_body"] = wires[-1].rest()
         raise
     wire = wires[-1]
-    try:
-        connection.opened(wire)
-    except OSError:
-        wire.close()
-        raise
+    connection.opened(wire)
     if stream.getstatus() != 101:
         wire.close()
         raise websocket.WebSocketException(f"HTTP {stream.getstatus()} in place of a WebSocket")
