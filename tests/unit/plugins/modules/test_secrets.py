@@ -52,7 +52,8 @@ def test_no_secret_is_shown_and_no_sentence_is_blotted_out(name, tmp_path):
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, env=environ, check=False)
     result = json.loads(done.stdout)
     assert "the API server http://127.0.0.1:9 cannot be reached" in result["msg"]
-    assert result["invocation"]["module_args"]["kubeconfig"]["contexts"] == KUBECONFIG["contexts"]
+    if "invocation" in result:  # from ansible-core 2.20 on, where the controller asks for it
+        assert result["invocation"]["module_args"]["kubeconfig"]["contexts"] == KUBECONFIG["contexts"]
     assert [secret for secret in SECRETS if secret in done.stdout + done.stderr] == []
 
 
