@@ -36,10 +36,10 @@ def heed() -> None:
 class Module:
     """A module that runs until it is told to end, or by itself."""
 
-    def __init__(self, name: str, folder: pathlib.Path, /, **params: t.Any) -> None:
+    def __init__(self, module: str, folder: pathlib.Path, **params: t.Any) -> None:
         arguments = folder / "arguments.json"
         arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": params}))
-        words = [sys.executable, "-m", f"ansible_collections.kubewire.netdebug.plugins.modules.{name}", str(arguments)]
+        words = [sys.executable, "-m", f"ansible_collections.kubewire.netdebug.plugins.modules.{module}", str(arguments)]
         environ = {**os.environ, "PYTHONPATH": str(ROOT)}
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, env=environ, preexec_fn=heed)  # noqa: PLW1509 - no thread yet
