@@ -23,6 +23,7 @@ from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils impor
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils.conftest import BadServer, Peer
 
 ROOT = pathlib.Path(net_probe.__file__).parents[5]
+MODULES = "ansible_collections.kubewire.netdebug.plugins.modules"
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 ARGV = [["true"], ["sleep", "999"], ["never"]]
 
@@ -39,7 +40,7 @@ class Module:
     def __init__(self, module: str, folder: pathlib.Path, **params: t.Any) -> None:
         arguments = folder / "arguments.json"
         arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": params}))
-        words = [sys.executable, "-m", f"ansible_collections.kubewire.netdebug.plugins.modules.{module}", str(arguments)]
+        words = [sys.executable, "-m", f"{MODULES}.{module}", str(arguments)]
         environ = {**os.environ, "PYTHONPATH": str(ROOT)}
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, env=environ, preexec_fn=heed)  # noqa: PLW1509 - no thread yet
