@@ -24,6 +24,7 @@ import socket
 import typing as t
 
 NAME = ".kubewire.lock"  #: of the file, in the folder
+_PROGRAMS = ("ansible-playbook", "ansible", "ansible-console")  #: that run tasks
 
 
 class InUse(ValueError):
@@ -121,7 +122,7 @@ def _read(file: t.TextIO) -> Owner | None:
 def _own() -> Owner:
     number = _playbook(os.getppid()) or os.getpid()
     words = [os.path.basename(word) for word in _words(number)[:2]]
-    command = next((word for word in words if word.startswith("ansible")), words[0] if words else "a module")
+    command = next((word for word in words if word in _PROGRAMS), words[0] if words else "a module")
     since = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
     return Owner(number, _stat(number)[1], command, socket.gethostname(), _user(), since)
 
@@ -135,7 +136,7 @@ def _user() -> str:
 
 def _playbook(number: int) -> int:
     """The process that runs the playbook: Ansible's own, the oldest of those that are forked from it; 0 for none."""
-    while number > 1 and not any(os.path.basename(word).startswith("ansible") for word in _words(number)[:2]):
+    while number > 1 and not any(os.path.basename(word) in _PROGRAMS for word in _words(number)[:2]):
         number = _stat(number)[0]
     if number <= 1:
         return 0
