@@ -78,7 +78,6 @@ def test_udp(image, peer, ports):
     if image.name == "dash":  # takes a new socket for each try
         assert report.answers[2].error == "an answer without the nonce"
         return
-    assert report.answers[0].ms < 100
     assert report.answers[2].ms >= 400, "a late answer counts for the try that it answers"
     assert (report.answers[2].sent, report.answers[2].received) == (2, 1)
     assert (report.answers[5].sent, report.answers[5].received) == (3, 0)
