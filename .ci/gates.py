@@ -54,6 +54,7 @@ GATES = (
     Gate("build", "sanity-2.21", ".ci/ansible-test newer sanity", 20),
     Gate("build", "units-2.21", ".ci/ansible-test newer units -v --num-workers 6"),
     Gate("build", "ansible-lint", "ansible-lint"),
+    Gate("build", "fuzz", f"pytest -q {SLOWEST} -n 2 tests/fuzz"),
     Gate("build", "lab", "lab/lab build && lab/lab up", 50),  # waits more than it computes, once it was built
     Gate("build", "docs", f".ci/in-tree docs antsibull-docs lint-collection-docs {DOCS} ."),
     Gate("build", "galaxy-importer", ".ci/artifact import"),

@@ -3,17 +3,65 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""The one way to write a file: whole or not at all, private to its owner, and never in place of what is no file."""
+"""The one way to read and to write a file: it ends, and nothing but a regular file is read or replaced.
+
+A file is written whole or not at all, and private to its owner.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
+import stat
 import tempfile
 import typing as t
 
 F = t.TypeVar("F", bound="NewFile")
+
+LARGEST = 1 << 31  #: bytes that a file may have to be read
+_PIECE = 1 << 20
+
+
+def read(path: str) -> bytes:
+    """Return what a file holds.
+
+    Raises:
+        OSError: it cannot be read, there is something that is no regular file, such as a pipe, or it is too large.
+    """
+    with _opened(path) as handle:
+        try:
+            return b"".join(iter(lambda: os.read(handle, _PIECE), b""))
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, path) from None
+
+
+def assert_readable(path: str) -> None:
+    """Raise as C(read) does, for a file that somebody else reads."""
+    with _opened(path):
+        pass
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> t.Iterator[int]:
+    _assert_path(path)
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # else a pipe waits until somebody writes to it
+    try:
+        status = os.fstat(handle)
+        if stat.S_ISDIR(status.st_mode):
+            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file, and only those are read", path)
+        if status.st_size > LARGEST:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _assert_path(path: str) -> None:
+    if "\0" in path:
+        raise OSError(errno.EINVAL, "it holds a NUL character, and no path can", path)
 
 
 class NewFile:
@@ -28,6 +76,7 @@ class NewFile:
         Raises:
             OSError: it cannot be written, or there is something that is no regular file, such as a device.
         """
+        _assert_path(path)
         self.path, self._place = path, os.path.realpath(path)
         if os.path.lexists(self._place) and not os.path.isfile(self._place):
             raise OSError(errno.EINVAL, "it is no regular file, and only those are written", path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import sys
 import types
 import typing as t
 
@@ -109,6 +110,8 @@ def _of(wanted: t.Any, value: t.Any) -> t.Any:
     accepted = (int, float) if wanted is float else wanted
     if not isinstance(value, accepted) or (isinstance(value, bool) and wanted is not bool):
         raise ValueError(f"{type_of(value)} where {TYPES[wanted]} is expected")
+    if wanted is float and not abs(value) <= sys.float_info.max:
+        raise ValueError(f"a number that is too large, or none, where {TYPES[wanted]} is expected")
     return value
 
 

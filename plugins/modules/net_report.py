@@ -227,6 +227,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _files
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import run_folder
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes as difference
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document as report
@@ -247,8 +248,7 @@ def read(module: AnsibleModule, option: str) -> dict[str, t.Any]:
     path: str = module.params[option]
     wanted = "it must be the path of a report.json that kubewire.netdebug.net_probe wrote"
     try:
-        with open(path, "rb") as file:
-            return report.loads(file.read())
+        return report.loads(_files.read(path))
     except OSError as error:
         module.fail_json(msg=f"{option}: cannot read {path!r}: {error.strerror}; {wanted}")
     except ValueError as error:
@@ -270,8 +270,8 @@ def write(module: AnsibleModule, path: str, content: str) -> bool:
     """Bring a file to this content and mode; tell whether anything changed."""
     same = False
     if os.path.isfile(path) or not os.path.isdir(os.path.dirname(path)):
-        with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
-            same = file.read() == content.encode()
+        with contextlib.suppress(FileNotFoundError):
+            same = _files.read(path) == content.encode()
     if not same and not module.check_mode:
         run_folder.write(path, content)
     changed_mode = os.path.exists(path) and module.set_mode_if_different(path, module.params["mode"], False)

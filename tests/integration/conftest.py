@@ -27,7 +27,6 @@ COLLECTIONS = ROOT / "build" / "collections"
 #: Few tests each, and a minute or more.
 LONG = ("test_outside_hosts", "test_ephemeral", "test_host_debug", "test_debug_levels", "test_leftovers")
 PATIENCE = 180  #: seconds for what takes moments on a quiet machine
-sys.path.insert(0, str(COLLECTIONS))
 
 
 OPERATOR = [] if os.environ.get("KUBECONFIG") else [str(ROOT / "lab" / "run")]

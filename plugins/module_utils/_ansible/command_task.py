@@ -42,6 +42,7 @@ COMMAND_SPEC: dict[str, dict[str, t.Any]] = {
 COMMAND_EXCLUSIVE = [("argv", "commands")]
 
 _BOUNDS = (("deadline", 0.1, 86400), ("limit", 0, 1 << 40), ("concurrency", 1, 32))
+_HIDDEN = ("env", "custom")  #: what the module shows of them is not what they hold
 _MOST_NAMED = 5
 _LONGEST_PATH = 4095  #: bytes of a program's path (PATH_MAX); runtimes hang on a longer one
 
@@ -53,6 +54,7 @@ def read_commands(params: t.Mapping[str, t.Any]) -> list[Command]:
         ValueError: an option is out of bounds; the message names it and what is allowed.
     """
     bounds.check(params, *_BOUNDS)
+    bounds.plain({name: params.get(name) for name in _HIDDEN})
     asked = params["commands"] or []
     if params["argv"] is not None:
         asked = [{"name": "", "argv": params["argv"]}]

@@ -23,7 +23,11 @@ import os
 import socket
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _json
+from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
+
 NAME = ".kubewire.lock"  #: of the file, in the folder
+_LONGEST = 1 << 16  #: characters of it that are read
 _PROGRAMS = ("ansible-playbook", "ansible", "ansible-console")  #: that run tasks
 
 
@@ -32,7 +36,7 @@ class InUse(ValueError):
 
 
 @dataclasses.dataclass(frozen=True)
-class Owner:
+class Owner(Record):
     """Who writes to a folder.
 
     Attributes:
@@ -96,7 +100,7 @@ def held(folder: str) -> t.Iterator[None]:
             raise _taken(folder, there)
         file.seek(0)
         file.truncate()
-        json.dump(dataclasses.asdict(own), file)
+        json.dump(own.to_dict(), file)
         file.flush()
         yield
 
@@ -114,8 +118,8 @@ def _taken(folder: str, owner: Owner | None) -> InUse:
 def _read(file: t.TextIO) -> Owner | None:
     """Who the file names; nobody where it holds something else, as when the disk was full."""
     try:
-        return Owner(**json.load(file))
-    except (ValueError, TypeError):
+        return Owner.from_dict(_json.loads(file.read(_LONGEST)))
+    except ValueError:
         return None
 
 

@@ -8,12 +8,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
+
+from . import bounds
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -41,15 +44,27 @@ def reported(module: AnsibleModule) -> t.Iterator[Partial]:
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup and a background job of a shell want it
             signal.signal(number, _interrupt)
     try:
+        bounds.plain(module.params)
         yield partial
     except ClusterError as error:
         fail(module, str(error), error.reason, error.way_out, **{**partial.result(), **error.data})
     except OSError as error:
-        fail(module, f"{error.filename or 'file'}: {error.strerror or error}", "file", **partial.result())
+        words = f"{_named(error.filename, module.params)}: {error.strerror or error}"
+        fail(module, words, "file", **partial.result())
     except ValueError as error:
         fail(module, str(error), "bad_input", **partial.result())
     except KeyboardInterrupt as error:
         interrupted(module, str(error), partial.result())
+
+
+def _named(path: t.Any, params: t.Mapping[str, t.Any]) -> str:
+    """The path that an error is about, after the option that led to it."""
+    if not isinstance(path, str):
+        return "file"
+    whole = f"{os.path.abspath(path)}/"
+    folders = ((name, value) for name, value in params.items() if isinstance(value, str) and value)
+    names = (name for name, value in folders if whole.startswith(f"{os.path.abspath(value)}/"))
+    return ": ".join((*list(names)[:1], path))
 
 
 def interrupted(module: AnsibleModule, number: str, result: t.Mapping[str, t.Any]) -> t.NoReturn:

@@ -14,7 +14,6 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import answers, local, recording
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.plan import Plan
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, Source, SourceReport
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import is_address
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 
 from . import run_folder
@@ -97,7 +96,7 @@ class Outside:
             ) from None
         self._recorded[name] = {**document, "sources": [said]}
         found = there[name]
-        own = tuple(address for address in found.addresses if is_address(address))[:_MOST_ADDRESSES]
+        own = found.addresses[:_MOST_ADDRESSES]
         unusable = "" if own else "it has no way to any node of the cluster"
         return Source(name, kind="outside", addresses=own, unusable=unusable)
 
@@ -120,8 +119,8 @@ def _part(plan: Plan, names: t.Sequence[str]) -> Plan:
 
 
 def _reread(document: Entry, name: str) -> SourceReport:
-    probes = [probe for probe in map(Probe.from_dict, document["probes"]) if probe.source == name]
-    own = [entry for entry in document["sources"] if entry["source"] == name]
+    probes = [probe for probe in map(Probe.from_dict, recording.entries(document, "probes")) if probe.source == name]
+    own = [entry for entry in recording.entries(document, "sources") if entry["source"] == name]
     return answers.reread(own[0], probes) if own else SourceReport(name, error="it was asked nothing")
 
 

@@ -33,6 +33,8 @@ def check(params: t.Mapping[str, t.Any]) -> None:
         ValueError: one is out of bounds; the message names it and what is allowed.
     """
     bounds.check(params, *_BOUNDS)
+    if params["replay"] and not params["snapshot"]:
+        raise ValueError("snapshot: it is empty; it must be the snapshot that the answers of replay belong to")
     if not 1 <= params["sample"]["neighbours"] <= _MOST_NEIGHBOURS:
         given = params["sample"]["neighbours"]
         raise ValueError(f"sample: neighbours {given} is not allowed; it must be from 1 to {_MOST_NEIGHBOURS}")

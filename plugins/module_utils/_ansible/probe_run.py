@@ -11,6 +11,7 @@ import dataclasses
 import os
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _files
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
@@ -30,6 +31,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Cell, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.wishes import Wishes
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import check
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather, look_again
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
@@ -114,10 +116,11 @@ class ProbeRun:
         try:
             self.plan = plan.make(self.facts, selected, params["models"], options, Sample(**params["sample"]))
         except ValueError as error:  # of the user's own: what the cluster names is not asked where it cannot be
-            raise ValueError(f"targets: {error}") from None
+            named = any(repr(entry["host"]) in str(error) for entry in params["internet"])
+            raise ValueError(f"{'internet' if named else 'targets'}: {error}") from None
         self._assert_asks()
         if params["rerun_failed"]:
-            self.plan = fewer.failed(self.plan, run_folder.read(params["rerun_failed"], "rerun_failed"))
+            self.plan = fewer.failed(self.plan, _read_report(params["rerun_failed"]))
         if params["limit"]:
             self.plan = fewer.first(self.plan, params["limit"])
         self._hurry()
@@ -167,7 +170,7 @@ class ProbeRun:
         self.helpers = probe_send.helpers(t.cast(Api, self.api), self.facts, params)
         asking = [chosen.source for chosen in selected.sources if chosen.source.kind == "node"]
         if params["replay"]:
-            recorded = recording.sources(run_folder.read(params["replay"], "replay"))
+            recorded = self._replayed(params["replay"], recording.sources)
             self._leave_out_nodes(selected, {source.id for source in asking} - recorded)
         elif not params["debug_image"]:
             nodes = self.helpers.nodes
@@ -254,8 +257,8 @@ class ProbeRun:
 
     def _take_over(self, recorded: dict[str, t.Any]) -> None:
         self.reports = recording.replay(self.plan, recorded)
-        self.run.update({key: recorded["run"][key] for key in ("start", "end")}, replayed=True)
-        self.execs = recorded["run"]["execs"]
+        start, end, self.execs = recording.times(recorded)
+        self.run.update(start=start, end=end, replayed=True)
 
     def _replayed(self, path: str, use: t.Callable[[dict[str, t.Any]], R]) -> R:
         recorded = run_folder.read(path, "replay")
@@ -319,9 +322,17 @@ def _named(namespaces: set[str]) -> str:
     return f"namespace {', '.join(sorted(namespaces))}" if namespaces else "all namespaces"
 
 
+def _read_report(path: str) -> dict[str, t.Any]:
+    body = _files.read(path)
+    try:
+        return document.loads(body)
+    except ValueError as error:
+        raise ValueError(f"rerun_failed: {path!r} is no report of net_probe: {error}") from None
+
+
 def _read_snapshot(path: str) -> Snapshot:
     data = run_folder.read(path, "snapshot")
     try:
-        return Snapshot.from_dict(data)
+        return check.read(data)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"snapshot: {path!r} is no snapshot of net_info: {error}") from None

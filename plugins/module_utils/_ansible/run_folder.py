@@ -11,7 +11,7 @@ import hashlib
 import json
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._files import NewFile
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _files, _json
 
 SNAPSHOT = "snapshot.json"  #: name of the file that every run begins with
 
@@ -20,7 +20,7 @@ def write(path: str, data: str | t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Write text or JSON, 0600, all of it or nothing, and return C(path), C(sha256) and C(size) in bytes."""
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
     body = text.encode()
-    with NewFile(path) as file:
+    with _files.NewFile(path) as file:
         file.write(body)
         file.finish()
     return {"path": path, "sha256": hashlib.sha256(body).hexdigest(), "size": len(body)}
@@ -33,9 +33,9 @@ def read(path: str, option: str) -> dict[str, t.Any]:
         ValueError: the file holds something else; the message names the option and the path.
         OSError: it cannot be read.
     """
+    body = _files.read(path)
     try:
-        with open(path, encoding="utf-8") as file:
-            data = json.load(file)
+        data = _json.loads(body)
     except ValueError as error:
         raise ValueError(f"{option}: {path!r} holds no JSON: {error}") from None
     if not isinstance(data, dict):

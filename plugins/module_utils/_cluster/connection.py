@@ -11,6 +11,7 @@ then the Pod's own service account, then the default kubeconfig.
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import functools
 import os
@@ -19,6 +20,7 @@ import threading
 import typing as t
 import weakref
 
+from .. import _files
 from . import impersonation, memory_files
 from .errors import ClusterError
 
@@ -78,9 +80,9 @@ class Connection:
             "BearerToken"
         )
         if token:
-            headers.append(("Authorization", token))
+            headers.append(("Authorization", _checked(token.strip())))
         elif configuration.username and configuration.password:
-            headers.append(("Authorization", configuration.get_basic_auth_token()))
+            headers.append(("Authorization", _basic(f"{configuration.username}:{configuration.password}")))
         return headers + self.impersonate
 
     @functools.cached_property
@@ -100,6 +102,21 @@ class Connection:
         return context
 
 
+def _checked(token: str) -> str:
+    """Refuse what would end its header, and keep it out of every message."""
+    if not token.isascii() or not token.isprintable():
+        raise ClusterError(
+            "no_credentials",
+            "the token holds what no HTTP header can: it must be printable ASCII of one line",
+            "check api_key, or the token of the kubeconfig's user",
+        )
+    return token
+
+
+def _basic(words: str) -> str:
+    return f"Basic {base64.b64encode(words.encode()).decode()}"
+
+
 def connect(params: t.Mapping[str, t.Any]) -> Connection:
     """Load credentials; opens no connection, but may run an exec credential plugin.
 
@@ -108,7 +125,8 @@ def connect(params: t.Mapping[str, t.Any]) -> Connection:
 
     Raises:
         ClusterError: no usable configuration; the message names the option and what is allowed.
-        ValueError: a name to impersonate would end its header.
+        OSError: a certificate or a key cannot be read.
+        ValueError: a name to impersonate, or a header for a proxy, would end its header.
         ImportError: the C(kubernetes) package is not there.
     """
     # Late and narrow: `kubernetes.client.apis` and the typed models cost 0.5-2.6 s.
@@ -126,13 +144,26 @@ def connect(params: t.Mapping[str, t.Any]) -> Connection:
         try:
             user = _load(configuration, params)
         except ConfigException as error:
-            raise ClusterError("no_credentials", f"no usable kubeconfig: {error}", NO_CREDENTIALS) from None
+            raise ClusterError("no_credentials", f"no usable kubeconfig: {error!s:.500}", NO_CREDENTIALS) from None
         except Exception as error:  # a broken file makes the loader raise whatever its parser raises
             raise ClusterError(
-                "no_credentials", f"kubeconfig cannot be read: {type(error).__name__}: {error}", NO_CREDENTIALS
+                "no_credentials", f"kubeconfig cannot be read: {type(error).__name__}: {error!s:.500}", NO_CREDENTIALS
             ) from None
     _override(configuration, params)
+    for path in (configuration.ssl_ca_cert, configuration.cert_file):
+        if path:
+            _files.assert_readable(path)  # what reads it would wait for a pipe
+    if configuration.key_file:
+        _assert_text(configuration.key_file)
     return Connection(configuration, impersonation.headers(params, user))
+
+
+def _assert_text(path: str) -> None:
+    """Refuse a key that is not in PEM; urllib3 reads it as text."""
+    try:
+        _files.read(path).decode()
+    except UnicodeDecodeError:
+        raise ValueError(f"client_key: {path!r} holds no key in PEM") from None
 
 
 def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
@@ -161,6 +192,9 @@ def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> t.Mapping[str,
             return {}
         except ConfigException:
             pass
+    for part in (path or kube_config.KUBE_CONFIG_DEFAULT_LOCATION).split(os.pathsep):
+        if os.path.exists(part):
+            _files.assert_readable(part)
     kube_config.load_kube_config(config_file=path, **optional)
     merged = kube_config.KubeConfigMerger(path or kube_config.KUBE_CONFIG_DEFAULT_LOCATION)
     return impersonation.user_of(merged.config, context)
@@ -190,8 +224,15 @@ def _override(configuration: t.Any, params: t.Mapping[str, t.Any]) -> None:
         configuration.api_key = {"authorization": f"Bearer {params['api_key']}"}
         configuration.api_key_prefix = {}
         configuration.refresh_api_key_hook = None
-    proxy_headers = {name: value for name, value in (params.get("proxy_headers") or {}).items() if value}
-    if proxy_headers:
-        from urllib3.util import make_headers
+    configuration.proxy_headers = _proxy_headers(params.get("proxy_headers") or {}) or configuration.proxy_headers
 
-        configuration.proxy_headers = make_headers(**proxy_headers)
+
+def _proxy_headers(given: t.Mapping[str, str | None]) -> dict[str, str]:
+    agent = given.get("user_agent") or ""
+    if not agent.isprintable() or not agent.isascii():
+        raise ValueError(f"proxy_headers: user_agent {agent!r} is not allowed; it must be printable ASCII of one line")
+    found = {"user-agent": agent} if agent else {}
+    for option, header in (("basic_auth", "authorization"), ("proxy_basic_auth", "proxy-authorization")):
+        if given.get(option):
+            found[header] = _basic(str(given[option]))
+    return found

@@ -7,8 +7,12 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
+
+from .. import _json
+
+_LONGEST = 10_000  #: characters of a text of the server
+_MOST_CAUSES = 100
 
 
 class ClusterError(Exception):
@@ -41,13 +45,37 @@ class ClusterError(Exception):
 def status_message(body: bytes) -> tuple[str, dict[str, t.Any]]:
     """Return the message of a C(meta/v1 Status) body, and the Status; a foreign body is quoted and clipped."""
     try:
-        status = json.loads(body)
+        status = _json.loads(body)
     except ValueError:
         status = None
     if isinstance(status, dict):
-        return str(status.get("message") or status.get("reason") or ""), status
+        status = _readable(status)
+        return status.get("message") or status.get("reason") or "", status
     text = body[:200].decode("utf-8", "replace").strip()
     return " ".join(text.split()), {}
+
+
+def _readable(status: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What of a Status is of the type that it has to be (k8s.io/apimachinery, meta/v1, C(Status))."""
+    found: dict[str, t.Any] = _texts_of(status, "kind", "status", "message", "reason")
+    if isinstance(status.get("code"), int):
+        found["code"] = status["code"]
+    details = status.get("details")
+    if isinstance(details, dict):
+        causes = details.get("causes")
+        found["details"] = {
+            **_texts_of(details, "name", "group", "kind"),
+            "causes": [
+                _texts_of(cause, "reason", "message", "field")
+                for cause in (causes if isinstance(causes, list) else [])[:_MOST_CAUSES]
+                if isinstance(cause, dict)
+            ],
+        }
+    return found
+
+
+def _texts_of(item: t.Mapping[str, t.Any], *names: str) -> dict[str, t.Any]:
+    return {name: item[name][:_LONGEST] for name in names if isinstance(item.get(name), str)}
 
 
 def from_status(code: int, body: bytes, what: str) -> ClusterError:

@@ -29,29 +29,40 @@ def headers(params: Json, user: Json) -> list[Header]:
     Raises:
         ValueError: a value would end its header or be another one to the server; the message names option or field.
     """
+    if not isinstance(user, t.Mapping):
+        raise ValueError("kubeconfig: user: it is not allowed; it must be an object")
     found: list[tuple[str, str, t.Any]] = []
     option = params.get("impersonate_user") or ""
     found.append(("impersonate_user", "User", option) if option else ("as", "User", user.get("as") or ""))
     found.append(("as-uid", "Uid", user.get("as-uid") or ""))
     groups = params.get("impersonate_groups") or []
     name, groups = ("impersonate_groups", groups) if groups else ("as-groups", user.get("as-groups") or [])
-    found += [(name, "Group", group) for group in groups]
+    found += [(name, "Group", group) for group in _list(name, groups)]
     extra = user.get("as-user-extra") or {}
     if not isinstance(extra, t.Mapping):
         raise ValueError(
-            f"kubeconfig: as-user-extra: {extra!r} is not allowed; it must be lists of texts by their keys"
+            f"kubeconfig: as-user-extra: {extra!r:.80} is not allowed; it must be lists of texts by their keys"
         )
     for key, values in extra.items():
         # Keys are case-insensitive and percent-encoded (kubernetes/website, authentication, "User impersonation").
-        found += [("as-user-extra", f"Extra-{quote(str(key).lower(), safe='')}", value) for value in values]
+        found += [
+            ("as-user-extra", f"Extra-{quote(str(key).lower(), safe='')}", value)
+            for value in _list("as-user-extra", values)
+        ]
     return [(f"Impersonate-{header}", _checked(name, value)) for name, header, value in found if value != ""]
+
+
+def _list(name: str, values: t.Any) -> list[t.Any]:
+    if not isinstance(values, list):
+        raise ValueError(f"kubeconfig: {name}: {values!r:.80} is not allowed; it must be a list of texts")
+    return values
 
 
 def _checked(name: str, value: t.Any) -> str:
     if not isinstance(value, str) or not value.isprintable() or not value.strip() or value != value.strip():
         where = name if name.startswith("impersonate_") else f"kubeconfig: {name}"
         raise ValueError(
-            f"{where}: {value!r} is not allowed; it must be printable text of one line without space at its ends"
+            f"{where}: {value!r:.300} is not allowed; it must be printable text of one line without space at its ends"
         )
     return value.encode().decode("latin-1")  # as client-go: UTF-8 on the wire
 

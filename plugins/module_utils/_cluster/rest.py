@@ -15,6 +15,9 @@ import time
 import typing as t
 from urllib.parse import urlencode
 
+from .. import _json
+from .._record import type_of
+from . import deadline, shapes
 from .connection import Connection
 from .errors import ClusterError, from_status
 
@@ -22,7 +25,10 @@ Event = tuple[str, dict[str, t.Any]]  #: of a watch: its type and the object
 
 PAGE_SIZE = 500  #: what client-go's pager asks for
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
-_RETRIES = 3  #: of an answer 429 or 503 with Retry-After
+_RETRIES = 3  #: of an answer 429 or 503 with Retry-After, as far as the time of one request reaches
+_PATIENCE = 10  #: times the time of one request that all pages of a list may take
+_LONGEST_NAME = 300  #: characters of a server and of what is said of it, in a message
+_LONGEST_LINE = 1 << 24  #: bytes of an event of a watch
 
 
 class Api:
@@ -38,7 +44,10 @@ class Api:
 
         Args:
             connection: where and how.
-            timeout: seconds that one request may take to connect, and then to answer.
+            timeout: seconds that one request may take to connect, and then to answer, to the last byte.
+
+        Raises:
+            ValueError: the proxy is none.
         """
         from kubernetes.client.rest import RESTClientObject
 
@@ -48,7 +57,11 @@ class Api:
         self.warnings: list[str] = []
         self._lock = threading.Lock()
         # The pool below the package's REST client has the same interface from 24.2 to 37; what is above it has not.
-        self._pool = RESTClientObject(connection.configuration).pool_manager
+        try:
+            self._pool = RESTClientObject(connection.configuration).pool_manager
+        except ValueError:
+            raise ValueError("proxy: it is not allowed; it must be a URL: http://[USER:PASSWORD@]HOST[:PORT]") from None
+        deadline.apply(self._pool)
 
     def get(self, path: str, params: t.Mapping[str, t.Any] | None = None, what: str = "") -> dict[str, t.Any]:
         """GET a path and return its JSON.
@@ -115,11 +128,13 @@ class Api:
             "timeoutSeconds": max(1, math.ceil(seconds)),
         }
         what = what or f"watch {path}"
+        shape = shapes.of_entry(path)
         answer = self._send("GET", path, query, None, what, read=seconds, stream=True)
         try:
             for line in _lines(answer):
-                event = json.loads(line)
-                yield str(event["type"]), event["object"]
+                event = _json.loads(line)
+                kind, found = str(event["type"]), event["object"]
+                yield kind, self._checked(found, shapes.Shape({}) if kind == "ERROR" else shape, what)
                 if time.monotonic() > until:
                     return
         except urllib3.exceptions.ReadTimeoutError:
@@ -130,21 +145,47 @@ class Api:
             answer.close()
 
     def list(
-        self, path: str, params: t.Mapping[str, t.Any] | None = None, what: str = "", page_size: int = PAGE_SIZE
+        self,
+        path: str,
+        params: t.Mapping[str, t.Any] | None = None,
+        what: str = "",
+        page_size: int = PAGE_SIZE,
+        is_checked: bool = True,
     ) -> t.Iterator[dict[str, t.Any]]:
-        """Yield the objects of a list call, page by page (C(limit) and C(continue))."""
+        """Yield the objects of a list call, page by page (C(limit) and C(continue)).
+
+        Args:
+            path: of the list.
+            params: selectors.
+            what: in words, for errors.
+            page_size: objects of a page.
+            is_checked: whether an object that is none of its kind ends the list; otherwise, who reads it has to look.
+
+        Raises:
+            ClusterError: as C(get), or the list has no end.
+        """
         query: dict[str, t.Any] = {**(params or {}), "limit": page_size}
+        what = what or f"list {path}"
+        shape = shapes.of_entry(path) if is_checked else None
+        until = time.monotonic() + _PATIENCE * self.timeout
+        tokens: set[str] = set()
         while True:
-            page = self._call("GET", path, query, None, what or f"list {path}")
+            page = self._call("GET", path, query, None, what, is_checked=False)
             items, meta = page.get("items", False), page.get("metadata")
             if not isinstance(items, (list, type(None))):
-                raise ClusterError(
-                    "not_a_list", f"cannot {what or f'list {path}'}: the answer holds no list of objects"
-                )
-            yield from items or []
+                raise ClusterError("not_a_list", f"cannot {what}: the answer holds no list of objects")
+            yield from (self._checked(item, shape, what) for item in items or [])
             token = meta.get("continue") if isinstance(meta, dict) else None
             if not token:
                 return
+            if not isinstance(token, str) or token in tokens:
+                raise ClusterError(
+                    "endless_list", f"cannot {what}: the server leads back to a page that it gave before"
+                )
+            if time.monotonic() > until:
+                words = f"there is no end after {len(tokens) + 1} pages and {_PATIENCE * self.timeout:g} s"
+                raise ClusterError("endless_list", f"cannot {what}: {words}", "raise request_timeout if it is so large")
+            tokens.add(token)
             query["continue"] = token
 
     def may(self, verb: str, resource: str, namespace: str = "", subresource: str = "", group: str = "") -> bool:
@@ -161,7 +202,8 @@ class Api:
             },
             "review our own access",
         )
-        return bool((answer.get("status") or {}).get("allowed"))
+        status = answer.get("status")
+        return isinstance(status, dict) and status.get("allowed") is True
 
     def _call(
         self,
@@ -171,20 +213,34 @@ class Api:
         body: t.Mapping[str, t.Any] | None,
         what: str,
         content: str = "application/json",
+        is_checked: bool = True,
     ) -> dict[str, t.Any]:
         answer = self._send(method, path, params, body, what, content, self.timeout)
         self._warned(answer)
         try:
-            data = json.loads(answer.data)
-        except ValueError:
-            data = None
+            data = _json.loads(answer.data)
+            why = f"it is {type_of(data)} where an object is expected"
+        except ValueError as error:
+            data, why = None, str(error)
         if not isinstance(data, dict):
             raise ClusterError(
                 "not_an_api_server",
-                f"cannot {what}: {self.connection.server} answered HTTP {answer.status} without JSON",
+                f"cannot {what}: {self.connection.server} answered HTTP {answer.status} without JSON that can be read: "
+                + why,
                 "check host: it must be the URL of a Kubernetes API server",
                 answer.status,
             )
+        shape = shapes.of_answer(method, path) if is_checked else None
+        return t.cast("dict[str, t.Any]", self._checked(data, shape, what))
+
+    def _checked(self, data: t.Any, shape: shapes.Shape | None, what: str) -> t.Any:
+        if shape:
+            try:
+                shapes.check(data, shape)
+            except ValueError as error:
+                server = self.connection.server
+                words = f"cannot {what}: the answer of {server} cannot be read: {error}"
+                raise ClusterError("odd_answer", words, "see who answers there in place of the API server") from None
         return data
 
     def _send(
@@ -204,6 +260,7 @@ class Api:
         headers = urllib3.HTTPHeaderDict([*self.connection.headers(), ("Accept", "application/json")])
         if body is not None:
             headers["Content-Type"] = content
+        until = time.monotonic() + self.timeout
         for attempt in range(_RETRIES + 1):
             with self._lock:
                 self.requests += 1
@@ -223,9 +280,9 @@ class Api:
                     continue  # the server closed a connection that it had kept open, just when it was used again
                 raise self._unreachable(error, what) from None
             wait = _retry_after(answer)
-            if wait is None or attempt == _RETRIES:
+            if wait is None or attempt == _RETRIES or time.monotonic() + wait > until:
                 break
-            time.sleep(min(wait, self.timeout))
+            time.sleep(wait)
         if answer.status >= 400:
             raise from_status(answer.status, answer.data, what)
         return answer
@@ -240,13 +297,19 @@ class Api:
                         self.warnings.append(words)
 
     def _unreachable(self, error: Exception, what: str) -> ClusterError:
-        server = self.connection.server
-        words = str(getattr(error, "reason", None) or error).split(": ", 1)[-1]
+        server = f"{self.connection.server:.{_LONGEST_NAME}}"
+        words = str(getattr(error, "reason", None) or error).split(": ", 1)[-1][:_LONGEST_NAME]
         if "CERTIFICATE_VERIFY_FAILED" in words:
             return ClusterError(
                 "untrusted",
                 f"cannot {what}: the certificate of {server} is not trusted ({words})",
                 "set ca_cert to the CA of the cluster, or use the kubeconfig that belongs to it",
+            )
+        if "CERTIFICATE_OR_CRL" in words or "PEM lib" in words:
+            return ClusterError(
+                "no_credentials",
+                f"cannot {what}: a file of certificates or keys cannot be read ({words})",
+                "check ca_cert, client_cert and client_key, or those of the kubeconfig",
             )
         return ClusterError(
             "unreachable",
@@ -261,6 +324,8 @@ def _lines(answer: t.Any) -> t.Iterator[bytes]:
     for chunk in answer.stream(1 << 16):
         *lines, rest = (rest + chunk).split(b"\n")
         yield from lines
+        if len(rest) > _LONGEST_LINE:
+            return
 
 
 def _retry_after(answer: t.Any) -> float | None:

@@ -16,6 +16,8 @@ from __future__ import annotations
 import copy
 import typing as t
 
+from .._cluster import shapes
+
 Json = dict[str, t.Any]
 
 #: What a partial container may not say (DebugOptions.Validate).
@@ -44,6 +46,7 @@ def check(custom: t.Mapping[str, t.Any]) -> None:
         entries = custom.get(field) or []
         if not isinstance(entries, list) or any(not isinstance(entry, dict) or by not in entry for entry in entries):
             raise ValueError(f"custom has {field}: {entries!r}; it must be a list of objects that each have {by}")
+    shapes.check(dict(custom), shapes.PARTIAL_CONTAINER, "custom")
 
 
 def merge(container: t.Mapping[str, t.Any], custom: t.Mapping[str, t.Any]) -> Json:

@@ -10,12 +10,22 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._record import Record, type_of
+from .._snapshot.facts import is_address
 from .plan import Plan
-from .types import Answer, Probe, Source, SourceReport
+from .types import Answer, Probe, Source, SourceReport, is_outcome
 
 SCHEMA = "kubewire.io/answers/v1"
+_LEVELS = ("", "container", "pod", "namespace", "node", "host")
 
 _Key = tuple[t.Any, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Run(Record):
+    start: str
+    end: str
+    execs: int
 
 
 def record(
@@ -40,10 +50,9 @@ def replay(plan: Plan, document: t.Mapping[str, t.Any]) -> list[SourceReport]:
     Raises:
         ValueError: the document is not a recording of answers.
     """
-    if document.get("schema") != SCHEMA:
-        raise ValueError(f"schema is {document.get('schema')!r}, not {SCHEMA!r}")
-    asked = {probe["id"]: _key(Probe.from_dict(probe)) for probe in document["probes"]}
-    recorded = {entry["source"]: SourceReport.from_dict(entry) for entry in document["sources"]}
+    _assert_recording(document)
+    asked = {probe.id: _key(probe) for probe in map(Probe.from_dict, entries(document, "probes"))}
+    recorded = {report.source: report for report in map(_report, entries(document, "sources"))}
     reports = []
     for source, probes in plan.by_source():
         report = recorded.get(source.id)
@@ -63,22 +72,64 @@ def replay(plan: Plan, document: t.Mapping[str, t.Any]) -> list[SourceReport]:
 
 
 def outside(document: t.Mapping[str, t.Any]) -> list[Source]:
-    """The outside of a recorded run.
+    """The outside of a recorded run, with what of its addresses is one.
 
     Raises:
         ValueError: the document is not a recording of answers, or says nothing of the outside.
     """
-    if document.get("schema") != SCHEMA:
-        raise ValueError(f"schema is {document.get('schema')!r}, not {SCHEMA!r}")
+    _assert_recording(document)
     if not isinstance(document.get("outside"), list):
         raise ValueError("it does not say who the outside was")
-    return [Source.from_dict(entry) for entry in document["outside"]]
+    found = [Source.from_dict(entry) for entry in document["outside"]]
+    return [dataclasses.replace(source, addresses=tuple(filter(is_address, source.addresses))) for source in found]
 
 
 def sources(document: t.Mapping[str, t.Any]) -> set[str]:
-    """The ids of the sources that a recording holds."""
-    entries = document.get("sources")
-    return {str(entry["source"]) for entry in entries or () if isinstance(entry, dict) and "source" in entry}
+    """The ids of the sources that a recording holds.
+
+    Raises:
+        ValueError: the document is not a recording of answers.
+    """
+    return {
+        str(entry["source"]) for entry in entries(document, "sources") if isinstance(entry, dict) and "source" in entry
+    }
+
+
+def times(document: t.Mapping[str, t.Any]) -> tuple[str, str, int]:
+    """When a recorded run started and ended, and how many execs it took; raises as C(replay) does."""
+    run = document.get("run")
+    if not isinstance(run, dict):
+        raise ValueError(f"run is {type_of(run)} where an object is expected")
+    found = _Run.from_dict({name: run[name] for name in ("start", "end", "execs") if name in run})
+    return found.start, found.end, found.execs
+
+
+def _assert_recording(document: t.Mapping[str, t.Any]) -> None:
+    if document.get("schema") != SCHEMA:
+        raise ValueError(f"schema is {document.get('schema')!r:.80}, not {SCHEMA!r}")
+
+
+def entries(document: t.Mapping[str, t.Any], name: str) -> list[t.Any]:
+    """The entries of one of its lists; raises as C(replay) does."""
+    found = document.get(name)
+    if not isinstance(found, list):
+        raise ValueError(f"{name} is {type_of(found)} where a list is expected")
+    return found
+
+
+def _report(entry: t.Any) -> SourceReport:
+    """Read what a source gave, and hold it to what a run writes."""
+    report = SourceReport.from_dict(entry)
+    for level in (report.level, *(answer.level for answer in report.answers)):
+        if level not in _LEVELS:
+            raise ValueError(f"{report.source!r:.80}: level {level!r:.80} is none of {', '.join(_LEVELS[1:])}")
+    for answer in report.answers:
+        if not is_outcome(answer.outcome):
+            raise ValueError(f"{report.source!r:.80}: answer {answer.id}: there is no outcome {answer.outcome!r:.80}")
+        counts = (answer.ms, answer.sent, answer.received, answer.mtu)
+        if min((0, *filter(None, counts), *answer.phases.values(), *answer.percentiles.values())) < 0:
+            raise ValueError(f"{report.source!r:.80}: answer {answer.id} has a number that is less than 0")
+    return report
 
 
 def _key(probe: Probe) -> _Key:

@@ -44,6 +44,8 @@ def choose(
     if "outside" in kinds:
         _choose_outside(selected, outside, wanted)
     if not selected.sources and (wanted or "pod" in kinds):
+        if wanted is not None and not wanted:
+            raise SelectionError("sources: it is empty; leave it out to probe from every Pod")
         where = f"namespaces {', '.join(facts.snapshot.selected)}" if facts.snapshot.selected else "the cluster"
         unread = [facts.unread_pods] if facts.unread_pods else []
         skipped = "; ".join([*unread, *(f"{item.what}: {item.reason}" for item in selected.not_tested[:5])])

@@ -11,6 +11,7 @@ import functools
 import json
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _json
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import schema, words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.check import (
     Check,
@@ -84,17 +85,17 @@ def dumps(document: Plain) -> str:
     parts = []
     for key, value in document.items():
         if isinstance(value, list) and value:
-            lines = ",\n  ".join(_json(item) for item in value)
-            parts.append(f"{_json(key)}: [\n  {lines}\n ]")
+            lines = ",\n  ".join(_line(item) for item in value)
+            parts.append(f"{_line(key)}: [\n  {lines}\n ]")
         elif isinstance(value, dict) and value:
-            lines = ",\n  ".join(f"{_json(name)}: {_json(item)}" for name, item in value.items())
-            parts.append(f"{_json(key)}: {{\n  {lines}\n }}")
+            lines = ",\n  ".join(f"{_line(name)}: {_line(item)}" for name, item in value.items())
+            parts.append(f"{_line(key)}: {{\n  {lines}\n }}")
         else:
-            parts.append(f"{_json(key)}: {_json(value)}")
+            parts.append(f"{_line(key)}: {_line(value)}")
     return "{\n " + ",\n ".join(parts) + "\n}\n"
 
 
-def _json(value: t.Any) -> str:
+def _line(value: t.Any) -> str:
     return json.dumps(value, allow_nan=False)
 
 
@@ -104,12 +105,7 @@ def loads(text: str | bytes) -> Data:
     Raises:
         ValueError: it is not JSON, or not a report of our schema; the message says what is wrong with it.
     """
-    try:
-        document = json.loads(text, parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
-        raise ValueError(f"it is not JSON: {error}") from None
+    document = _json.loads(text, strict=False)  # what shows it cleans its texts
     found = document.get("schema") if isinstance(document, dict) else None
     if found != schema.SCHEMA_ID:
         raise ValueError(f"its schema is {ascii(found)[:60]}, where {schema.SCHEMA_ID!r} is the one that is known")
@@ -118,10 +114,6 @@ def loads(text: str | bytes) -> Data:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         raise ValueError(f"it breaks the schema: {errors[0]}{more}")
     return t.cast(Data, document)
-
-
-def _no_constant(name: str) -> t.NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 @functools.cache
@@ -139,15 +131,15 @@ def _references(document: Plain) -> t.Iterator[str]:
     sources, targets, seen = document["sources"], document["targets"], set()
     for number, cell in enumerate(document["cells"]):
         if cell["source"] not in sources:
-            yield f"cells[{number}].source: {cell['source']!a} is not in sources"
+            yield f"cells[{number}].source: {cell['source']!a:.80} is not in sources"
         if cell["target"] not in targets:
-            yield f"cells[{number}].target: {cell['target']!a} is not in targets"
+            yield f"cells[{number}].target: {cell['target']!a:.80} is not in targets"
         if cell["id"] in seen:
             yield f"cells[{number}].id: {cell['id']} occurs twice"
         seen.add(cell["id"])
     for section in ("sources", "targets"):
         for key, item in document[section].items():
             if item["id"] != key:
-                yield f"{section}.{key}.id: {item['id']!a} is not its key"
+                yield f"{section}.{key:.80}.id: {item['id']!a:.80} is not its key"
     if summarise(document["cells"]) != document["summary"]:
         yield "summary: the counts are not those of cells"

@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import typing as t
 
+from . import check
 from .entries import Entry, entries
 from .model import Container, ContainerPort, Endpoint, Node, Pod, Service, ServicePort, Snapshot
 from .policy_foreign import ForeignIndex
@@ -27,7 +28,7 @@ def family(address: str) -> str:
 
 def is_address(host: str) -> bool:
     """Tell an address of either family from a name."""
-    return ":" in host or host.replace(".", "").isdigit()
+    return check.is_ip(host)
 
 
 @dataclasses.dataclass

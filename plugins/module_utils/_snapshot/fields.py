@@ -15,6 +15,7 @@ import typing as t
 from .._record import TYPES, type_of
 
 Json = dict[str, t.Any]
+LAST_PORT = 65535
 
 
 class OddObject(ValueError):
@@ -52,6 +53,22 @@ def string_map(item: Json, *path: str) -> dict[str, str]:
 def integer(item: Json, *path: str) -> int:
     """A whole number; 0 where it is absent."""
     return t.cast(int, _find(item, path, int)) or 0
+
+
+def port_of(item: Json, *path: str) -> int:
+    """A port; 0 where it is absent."""
+    return port_number(integer(item, *path), ".".join(path))
+
+
+def port_number(number: int, where: str) -> int:
+    """Return it where it is a port, or the 0 that stands for none.
+
+    Raises:
+        OddObject: it is none.
+    """
+    if not 0 <= number <= LAST_PORT:
+        raise OddObject(f"{where} is no port: it must be from 1 to {LAST_PORT}")
+    return number
 
 
 def boolean(item: Json, *path: str) -> bool | None:

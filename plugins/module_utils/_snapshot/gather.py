@@ -189,7 +189,9 @@ def _read(api: Api, asked: _List, selection: Selection, page_size: int) -> _List
     for last in (False, True):
         asked.records, asked.odd, asked.error = [], [], None
         try:
-            for place, item in enumerate(api.list(f"{kind.base}/{part}{kind.resource}", params, what, page_size)):
+            for place, item in enumerate(
+                api.list(f"{kind.base}/{part}{kind.resource}", params, what, page_size, False)
+            ):
                 _take(asked, item, place, wanted)
         except ClusterError as error:
             asked.error = error

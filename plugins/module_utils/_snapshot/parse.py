@@ -7,9 +7,8 @@
 
 from __future__ import annotations
 
-import ipaddress
-
-from .fields import Json, boolean, int_or_string, integer, mapping, mappings, string, string_map, strings
+from . import check
+from .fields import Json, boolean, int_or_string, integer, mapping, mappings, port_of, string, string_map, strings
 from .model import (
     Balancer,
     Container,
@@ -71,7 +70,9 @@ def pod(item: Json) -> Pod:
         **identity_of(item),
         uid=string(meta, "uid"),
         node=string(spec, "nodeName"),
-        ips=tuple(filter(None, (string(entry, "ip") for entry in mappings(status, "podIPs")))),
+        ips=check.addresses(
+            filter(None, (string(entry, "ip") for entry in mappings(status, "podIPs"))), "status.podIPs"
+        ),
         phase=string(status, "phase"),
         ready=condition(status, "Ready").get("status") == "True",
         status=_pod_status(meta, status),
@@ -102,7 +103,7 @@ def _container(spec: Json, status: Json) -> Container:
         image=string(spec, "image"),
         image_id=string(status, "imageID"),
         ports=tuple(
-            ContainerPort(integer(entry, "containerPort"), string(entry, "name"), string(entry, "protocol") or "TCP")
+            ContainerPort(port_of(entry, "containerPort"), string(entry, "name"), string(entry, "protocol") or "TCP")
             for entry in mappings(spec, "ports")
         ),
         http_paths=paths,
@@ -152,14 +153,14 @@ def service(item: Json) -> Service:
     return Service(
         **identity_of(item),
         type=string(spec, "type") or "ClusterIP",
-        cluster_ips=tuple(address for address in cluster_ips if address and address != "None"),
+        cluster_ips=check.addresses((each for each in cluster_ips if each not in ("", "None")), "spec.clusterIPs"),
         ports=tuple(
             ServicePort(
-                port=integer(entry, "port"),
+                port=port_of(entry, "port"),
                 name=string(entry, "name"),
                 protocol=string(entry, "protocol") or "TCP",
-                target_port=int_or_string(entry, "targetPort") or str(integer(entry, "port")),
-                node_port=integer(entry, "nodePort"),
+                target_port=int_or_string(entry, "targetPort") or str(port_of(entry, "port")),
+                node_port=port_of(entry, "nodePort"),
                 app_protocol=string(entry, "appProtocol"),
             )
             for entry in mappings(spec, "ports")
@@ -176,25 +177,28 @@ def service(item: Json) -> Service:
         internal_traffic_policy=string(spec, "internalTrafficPolicy") or "Cluster",
         session_affinity=string(spec, "sessionAffinity") or "None",
         publish_not_ready_addresses=bool(boolean(spec, "publishNotReadyAddresses")),
-        health_check_node_port=integer(spec, "healthCheckNodePort"),
+        health_check_node_port=port_of(spec, "healthCheckNodePort"),
         created=string(meta_of(item), "creationTimestamp"),
     )
 
 
 def endpoint_slice(item: Json) -> EndpointSlice:
     """Read a C(discovery.k8s.io/v1/EndpointSlice); an unset C(ready) or C(serving) means yes."""
+    endpoints = tuple(map(_endpoint, mappings(item, "endpoints")))
+    if string(item, "addressType") != "FQDN":
+        check.addresses((address for each in endpoints for address in each.addresses), "endpoints[].addresses")
     return EndpointSlice(
         namespace=identity_of(item)["namespace"],
         service=string(item, "metadata", "labels", "kubernetes.io/service-name"),
         address_type=string(item, "addressType"),
         ports=tuple(
             ServicePort(
-                port=integer(entry, "port"), name=string(entry, "name"), protocol=string(entry, "protocol") or "TCP"
+                port=port_of(entry, "port"), name=string(entry, "name"), protocol=string(entry, "protocol") or "TCP"
             )
             for entry in mappings(item, "ports")
             if entry.get("port")
         ),
-        endpoints=tuple(map(_endpoint, mappings(item, "endpoints"))),
+        endpoints=endpoints,
     )
 
 
@@ -220,7 +224,7 @@ def node(item: Json) -> Node:
 
     def addresses(kind: str) -> tuple[str, ...]:
         given = (string(entry, "address") for entry in mappings(status, "addresses") if entry.get("type") == kind)
-        return tuple(filter(is_ip, given))
+        return tuple(filter(check.is_ip, given))
 
     words = ["Ready" if ready else "NotReady"]
     if boolean(spec_of(item), "unschedulable"):
@@ -242,14 +246,6 @@ def node(item: Json) -> Node:
         created=string(meta, "creationTimestamp"),
         labels=labels,
     )
-
-
-def is_ip(text: str) -> bool:
-    """Tell whether a text is an address of either family."""
-    try:
-        return bool(ipaddress.ip_address(text))
-    except ValueError:
-        return False
 
 
 def ingress(item: Json) -> Ingress:
@@ -277,7 +273,7 @@ def ingress(item: Json) -> Ingress:
 
 def _ingress_path(host: str, path: str, backend: Json) -> IngressPath:
     port = mapping(backend, "service", "port")
-    number = str(integer(port, "number") or "")
+    number = str(port_of(port, "number") or "")
     return IngressPath(host, path, string(backend, "service", "name"), string(port, "name") or number)
 
 
@@ -292,7 +288,7 @@ def ingress_class(item: Json) -> IngressClass:
 
 def network_policy(item: Json) -> NetworkPolicy:
     """Read a C(networking.k8s.io/v1/NetworkPolicy)."""
-    return NetworkPolicy(**identity_of(item), spec=spec_of(item))
+    return NetworkPolicy(**identity_of(item), spec=check.policy(spec_of(item)))
 
 
 def namespace(item: Json) -> Namespace:

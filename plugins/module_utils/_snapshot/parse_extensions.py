@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .fields import Json, int_or_string, integer, mapping, mappings, string, strings
+from .fields import Json, int_or_string, mapping, mappings, port_of, string, strings
 from .model import ForeignPolicy, Gateway, HttpRoute, IngressPath, Listener, Parent, Route
 from .parse import condition, identity_of, spec_of, status_of
 
@@ -24,7 +24,7 @@ def gateway(item: Json) -> Gateway:
         addresses=tuple(filter(None, (string(entry, "value") for entry in mappings(status, "addresses")))),
         listeners=tuple(
             Listener(
-                string(entry, "name"), integer(entry, "port"), string(entry, "protocol"), string(entry, "hostname")
+                string(entry, "name"), port_of(entry, "port"), string(entry, "protocol"), string(entry, "hostname")
             )
             for entry in mappings(spec, "listeners")
             if entry.get("port")
@@ -58,7 +58,7 @@ def _parents(item: Json) -> t.Iterator[Parent]:
             yield Parent(
                 f"{string(reference, 'namespace') or identity_of(item)['namespace']}/{name}",
                 string(reference, "sectionName"),
-                integer(reference, "port"),
+                port_of(reference, "port"),
                 waiting if state is None else _defect(state, "Accepted") or _defect(state, "ResolvedRefs"),
             )
 
@@ -69,7 +69,7 @@ def _route_paths(rule: Json) -> t.Iterator[IngressPath]:
     for match in mappings(rule, "matches") or [{}]:
         path = mapping(match, "path")
         if not ({"headers", "method", "queryParams"} & match.keys()) and path.get("type") != "RegularExpression":
-            port = str(integer(backend, "port") or "")
+            port = str(port_of(backend, "port") or "")
             yield IngressPath("", string(path, "value") or "/", service, port, string(backend, "namespace"))
 
 

@@ -79,3 +79,37 @@ def test_where_there_is_no_room_the_file_is_named_and_the_old_one_is_kept(tmp_pa
     assert done.stderr.rstrip().endswith(f"File too large: '{path}'")
     assert os.listdir(tmp_path) == ["report.json"]
     assert path.read_text() == "old"
+
+
+def test_a_file_is_read_whole(tmp_path):
+    (tmp_path / "large").write_bytes(b"x" * 3_000_000)
+    (tmp_path / "link").symlink_to("large")
+    assert _files.read(str(tmp_path / "link")) == b"x" * 3_000_000
+    assert _files.read("/proc/self/comm")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda path: None, "No such file or directory"),
+        (lambda path: path.mkdir(), "Is a directory"),
+        (os.mkfifo, "it is no regular file, and only those are read"),
+        (lambda path: path.symlink_to("/dev/zero"), "it is no regular file, and only those are read"),
+        (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
+        (lambda path: path.symlink_to("/proc/self/mem"), "Input/output error"),
+        (lambda path: (path.touch(), os.truncate(path, 1 << 40)), "File too large"),
+    ],
+    ids=["nothing", "folder", "pipe", "device", "loop", "memory", "hole"],
+)
+def test_what_cannot_be_read_says_why_at_once(tmp_path, make, words):
+    path = tmp_path / "thing"
+    make(path)
+    with pytest.raises(OSError, match=words) as error:
+        _files.read(str(path))
+    assert error.value.filename == str(path)
+
+
+@pytest.mark.parametrize("do", [_files.read, _files.assert_readable, NewFile])
+def test_a_path_that_can_be_none_is_named(do):
+    with pytest.raises(OSError, match="it holds a NUL character, and no path can"):
+        do("a\0b")

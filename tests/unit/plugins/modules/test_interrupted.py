@@ -64,7 +64,7 @@ def api(asked: threading.Event) -> t.Iterator[BadServer]:
 
     def script(peer: Peer) -> None:
         if "/exec?" not in peer.request:
-            metadata = {"name": "web-1", "namespace": "shop"}
+            metadata = {"name": "web-1", "namespace": "shop", "uid": "1"}
             body = {"metadata": metadata, "spec": {"containers": [{"name": "web"}]}, "status": {"phase": "Running"}}
             peer.answer(200, body)
             return

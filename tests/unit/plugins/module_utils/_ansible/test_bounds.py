@@ -20,3 +20,30 @@ def test_what_is_unset_or_within_is_right():
     bounds.seconds(
         {"start_timeout": None, "deadline": 0.01, "more": 86400}, "start_timeout", "deadline", "more", "none"
     )
+
+
+DEEP: dict = {}
+for _level in range(99):
+    DEEP = {"a": DEEP}
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("a\0b", "a NUL character is not allowed"),
+        (["a", "\0"], "a NUL character is not allowed"),
+        ([{"a": {"\0": 1}}], "a NUL character is not allowed"),
+        ("\ud800", "it holds what is no valid Unicode text"),
+        ({"a": ["\udcff"]}, "it holds what is no valid Unicode text"),
+        ({"a": float("nan")}, "nan is not allowed; it must be a number"),
+        ([float("-inf")], "-inf is not allowed; it must be a number"),
+        ([DEEP], "it is nested too deeply; 100 levels are the most"),
+    ],
+)
+def test_what_no_option_may_hold_is_refused_without_its_value(value, words):
+    with pytest.raises(ValueError, match=rf"^name: {words}$"):
+        bounds.plain({"other": "x", "name": value})
+
+
+def test_what_options_hold_passes():
+    bounds.plain({"a": None, "b": True, "c": 1, "d": 2.5, "e": ["grün", {"x": [None]}], "f": DEEP, "stdin": "a\0b"})

@@ -118,7 +118,11 @@ def test_two_folders_are_two_runs(tmp_path, playbook):
     assert (first.tell(), second.tell()) == ("held", "held")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"process": 1}'])
+OWNER = {"process": 1, **dict.fromkeys(("started", "command", "host", "user", "since"), "x")}
+ODD = [json.dumps({**OWNER, **odd}) for odd in ({"process": "1"}, {"process": True}, {"host": None}, {"started": [1]})]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"process": 1}', "[" * 60_000, "x" * 100_000, *ODD])
 def test_a_lock_that_nobody_can_read_is_nobodys(tmp_path, text):
     (tmp_path / folder_lock.NAME).write_text(text)
     with folder_lock.held(str(tmp_path)):

@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
+import os
 import subprocess
 import sys
 import time
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import rest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import connect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
@@ -82,11 +85,86 @@ def test_gives_up_on_a_server_that_is_always_busy(bad_server):
 def test_pages_are_followed(bad_server):
     pages = [{"metadata": {"continue": "two"}, "items": [{"n": 1}]}, {"metadata": {}, "items": [{"n": 2}]}]
     server = bad_server(*(lambda peer, page=page: peer.answer(200, page, "Connection: close") for page in pages))
-    assert list(Api(server.connection(), 20).list("/api/v1/pods", page_size=1)) == [{"n": 1}, {"n": 2}]
+    assert list(Api(server.connection(), 20).list("/api/v1/services", page_size=1)) == [{"n": 1}, {"n": 2}]
     assert [peer.request.split()[1] for peer in server.peers] == [
-        "/api/v1/pods?limit=1",
-        "/api/v1/pods?limit=1&continue=two",
+        "/api/v1/services?limit=1",
+        "/api/v1/services?limit=1&continue=two",
     ]
+
+
+@pytest.mark.parametrize("token", ["again", 7, {"a": 1}])
+def test_a_list_that_leads_back_is_an_error(bad_server, token):
+    server = bad_server(lambda peer: peer.answer(200, {"metadata": {"continue": token}, "items": [{"n": 1}]}))
+    found = []
+    with pytest.raises(ClusterError, match="cannot list /x: the server leads back to a page") as caught:
+        found.extend(Api(server.connection(), 20).list("/x"))
+    assert caught.value.reason == "endless_list"
+    assert len(server.peers) <= 2
+
+
+def test_a_list_without_an_end_is_an_error_in_time(bad_server, monkeypatch):
+    monkeypatch.setattr(rest, "_PATIENCE", 0.05)
+    count = itertools.count()
+    server = bad_server(lambda peer: peer.answer(200, {"metadata": {"continue": f"t{next(count)}"}, "items": [{}]}))
+    with pytest.raises(ClusterError, match=r"there is no end after [0-9]+ pages and 1 s") as caught:
+        list(Api(server.connection(), 20).list("/x"))
+    assert caught.value.reason == "endless_list"
+
+
+def test_who_is_told_to_come_back_too_late_does_not_wait(bad_server):
+    server = bad_server(lambda peer: peer.answer(429, status(429, "slow down"), "Retry-After: 1000"))
+    begin = time.monotonic()
+    assert refused(server, timeout=60).reason == "too_many_requests"
+    assert time.monotonic() - begin < 30
+    assert len(server.peers) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"message": ' + b"[" * 5000, {"message": 7}, {"message": ["x"], "details": 7}, {"details": {"causes": 1}}],
+)
+def test_a_status_that_is_none_is_still_one_error(bad_server, body):
+    error = refused(bad_server(lambda peer: peer.answer(500, body)))
+    assert (error.reason, error.status) == ("server_error", 500)
+    assert all(isinstance(cause, dict) for cause in error.said.get("details", {}).get("causes", []))
+
+
+def test_a_message_without_end_is_cut(bad_server):
+    assert len(str(refused(bad_server(lambda peer: peer.answer(403, status(403, "x" * 1_000_000)))))) < 11_000
+
+
+@pytest.mark.parametrize("answer", [{"status": None}, {"status": [1]}, {"status": {"allowed": "yes"}}, {}])
+def test_a_review_without_a_yes_is_a_no(bad_server, answer):
+    assert not Api(bad_server(lambda peer: peer.answer(201, answer)).connection(), 20.0).may("get", "pods")
+
+
+@pytest.mark.parametrize("token", ["a\nb", "gr\u00fcn", "a\0b"])
+def test_a_token_that_is_no_header_is_refused_and_not_shown(token):
+    with pytest.raises(ClusterError, match="the token holds what no HTTP header can") as caught:
+        connect({"host": "https://192.0.2.1", "api_key": token}).headers()
+    assert caught.value.reason == "no_credentials"
+    assert token not in str(caught.value)
+
+
+def test_names_and_passwords_are_sent_as_utf_8():
+    connection = connect({"host": "https://192.0.2.1", "username": "gr\u00fcn", "password": "\u6f22"})
+    (words,) = [value for name, value in connection.headers() if name == "Authorization"]
+    assert base64.b64decode(words.removeprefix("Basic ")).decode() == "gr\u00fcn:\u6f22"
+
+
+@pytest.mark.parametrize("proxy", ["none", "ftp://x", "http://[::"])
+def test_a_proxy_that_is_none_is_refused_and_not_shown(proxy):
+    connection = connect({"host": "https://192.0.2.1", "api_key": "x", "proxy": proxy})
+    with pytest.raises(ValueError, match=r"^proxy: it is not allowed; it must be a URL: "):
+        Api(connection)
+
+
+@pytest.mark.parametrize("option", ["ca_cert", "client_cert", "client_key", "kubeconfig"])
+def test_nobody_waits_for_a_pipe(tmp_path, option):
+    os.mkfifo(tmp_path / "pipe")
+    given = {"host": "https://192.0.2.1", "api_key": "x"} if option != "kubeconfig" else {}
+    with pytest.raises((OSError, ClusterError), match="it is no regular file"):
+        connect({**given, option: str(tmp_path / "pipe")})
 
 
 def test_no_configuration_at_all(tmp_path, monkeypatch):
@@ -133,6 +211,7 @@ def test_no_key_of_a_kubeconfig_is_written_to_a_disk(tmp_path):
     config = inline({"client-certificate-data": encoded("cert"), "client-key-data": encoded(text)})
     code = """
 import json, sys
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import rest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import connect
 configuration = connect({"kubeconfig": json.load(sys.stdin)}).configuration
 print(*[open(path).read() for path in (configuration.cert_file, configuration.key_file, configuration.ssl_ca_cert)])
@@ -158,6 +237,7 @@ def test_typed_models_are_never_imported():
     """They cost 0.5 to 2.6 s at every start."""
     code = """
 import sys
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import rest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import connect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import exec
@@ -189,7 +269,7 @@ def test_what_the_server_warns_of_is_kept_once(bad_server):
     server = bad_server(*[lambda peer: peer.answer(200, {"kind": "Pod"}, warning, "Connection: close")] * 2)
     api = Api(server.connection(), 20.0)
     for _time in range(2):
-        api.post("/api/v1/namespaces/a/pods", {})
+        api.post("/api/v1/namespaces/a/secrets", {})
     assert api.warnings == ['would violate "restricted"', "second"]
 
 
@@ -199,7 +279,7 @@ def test_what_is_gone_or_another_is_not_deleted(bad_server, code):
     assert not Api(server.connection(), 20.0).delete("/api/v1/namespaces/a/pods/b", {})
 
 
-ADDED = '{"type": "ADDED", "object": {"kind": "Pod"}}\n'
+ADDED = '{"type": "ADDED", "object": {"kind": "Service"}}\n'
 
 
 def stream(peer, text):
@@ -209,11 +289,11 @@ def stream(peer, text):
 
 def test_a_watch_that_is_cut_ends_after_what_was_whole(bad_server):
     server = bad_server(lambda peer: stream(peer, ADDED + '{"type": "MODI'))
-    assert list(Api(server.connection(), 20.0).watch("/api/v1/pods", {}, 5)) == [("ADDED", {"kind": "Pod"})]
+    assert list(Api(server.connection(), 20.0).watch("/api/v1/services", {}, 5)) == [("ADDED", {"kind": "Service"})]
 
 
 def test_a_watch_without_a_word_ends_in_time(bad_server):
     start = time.monotonic()
     server = bad_server(lambda peer: (stream(peer, ADDED), time.sleep(60)))
-    assert list(Api(server.connection(), 20.0).watch("/api/v1/pods", {}, 0.5)) == [("ADDED", {"kind": "Pod"})]
+    assert list(Api(server.connection(), 20.0).watch("/api/v1/services", {}, 0.5)) == [("ADDED", {"kind": "Service"})]
     assert time.monotonic() - start < 30

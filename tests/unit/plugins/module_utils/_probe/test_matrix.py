@@ -310,7 +310,9 @@ def test_a_recording_answers_the_same_questions_under_other_numbers():
     selected = selection.select(facts, [{"pod": "web-1"}], None)
     layout = plan.make(facts, selected, ["pod_to_service", "pod_to_nodeport"], Options())
     reports = [
-        SourceReport(source.id, "python", answers=tuple(Answer(probe.id, "open", float(probe.id)) for probe in probes))
+        SourceReport(
+            source.id, runner="python", answers=tuple(Answer(probe.id, "open", float(probe.id)) for probe in probes)
+        )
         for source, probes in layout.by_source()
     ]
     document = json.loads(json.dumps(recording.record(layout, reports, {"id": "x"})))

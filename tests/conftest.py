@@ -12,7 +12,7 @@ import sys
 HERE = pathlib.Path(__file__).absolute()
 
 if "ansible_collections" not in HERE.parts:
-    root = HERE.resolve().parents[2]
+    root = HERE.resolve().parents[1]
     tree = root / "build" / "collections"
     collection = tree / "ansible_collections" / "kubewire" / "netdebug"
     collection.mkdir(parents=True, exist_ok=True)
