@@ -32,6 +32,7 @@ _WORDS = {
     "frag_needed": "small packets pass, this size does not",
     "wrong_peer": "the wrong address answered",
 }
+_STARVED = "too little processor time"  #: in the words of both runners
 
 
 def judge(expectations: Expectations, plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
@@ -119,13 +120,18 @@ def confirmed(
 
     Busy machines lose an answer now and then; only what fails twice is a failure, and what does not says so. A name
     that could not be resolved at first says nothing of the path, and what came later does. Of probes where
-    C(every_try) has to be answered, only the tries of the last time count.
+    C(every_try) has to be answered, only the tries of the last time count. What a runner that starved could not say at
+    first is said by the later answer alone.
     """
     second = {answer.id: answer for answer in again.answers if answer.outcome != "probe_error"}
     answers = []
     for answer in first.answers:
         other = second.get(answer.id)
-        if other and (is_open(other.outcome) or (_by_name(answer.outcome) and not _by_name(other.outcome))):
+        if other and answer.outcome == "probe_error":
+            if answer.id not in every_try:
+                other = dataclasses.replace(other, sent=asking, received=int(is_open(other.outcome)))
+            answers.append(other)
+        elif other and (is_open(other.outcome) or (_by_name(answer.outcome) and not _by_name(other.outcome))):
             after = f" after {answer.ms:.0f} ms" if answer.ms is not None else ""
             error = f"at first: {_WORDS.get(answer.outcome, answer.outcome)}{after}"
             told = dataclasses.replace(other, error=error)
@@ -139,7 +145,8 @@ def confirmed(
 
 def doubtful(cell: Cell) -> bool:
     """Tell whether a second answer may judge a cell otherwise."""
-    return cell.verdict == "fail" or (cell.verdict == "unknown" and _by_name(cell.outcome))
+    starved = cell.outcome == "probe_error" and _STARVED in cell.reason
+    return cell.verdict == "fail" or (cell.verdict == "unknown" and (starved or _by_name(cell.outcome)))
 
 
 def is_silence(outcome: str) -> bool:

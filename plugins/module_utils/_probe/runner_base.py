@@ -28,6 +28,7 @@ SO_TIMESTAMPNS = 35
 OWN_MS = 0.15  # what connecting or reading takes in any program: curl counts that as well, the kernel does not
 TURN_SECONDS, MOST_TURNS = 0.01, 25
 TURN = _thread.allocate_lock()
+SILENT = ("timeout", "dns_timeout", "tls_timeout", "frag_needed")
 
 WORDS = {
     errno.ECONNREFUSED: "refused",
@@ -212,6 +213,40 @@ def allow(sock: socket.socket, until: float) -> None:
     if left <= 0:
         raise Timeout("timed out")
     sock.settimeout(left)
+
+
+class Ticks:
+    """How long this process had to wait for its turn, by a tick that should come at set times."""
+
+    def __init__(self) -> None:
+        self.due = 1e12
+        self.late = 0.0
+
+    def next(self, seconds: float) -> None:
+        """Say that a tick came, and when the next one has to."""
+        self.late = self.total()
+        self.due = time.monotonic() + seconds
+
+    def total(self) -> float:
+        """Return the seconds of all ticks so far, with those of one that is overdue."""
+        return self.late + max(0.0, time.monotonic() - self.due)
+
+
+TICKS = Ticks()
+
+
+def doubt(job: Job, late: float) -> None:
+    """Turn a silence into a probe_error where this process itself was late by so many seconds, or with its timer."""
+    most = job.timeout / 4 + 0.25
+    over = time.monotonic() - job.deadline
+    if job.outcome not in SILENT or max(late, over) <= most:
+        return
+    timer = str(round(job.timeout * 1000)) + " ms"
+    if over > most:
+        how = "its timer of " + timer + " fired after " + str(round((job.timeout + over) * 1000)) + " ms"
+    else:
+        how = "it waited for its turn for " + str(round(late * 1000)) + " ms, with a timer of " + timer
+    job.outcome, job.error = "probe_error", "the probe had too little processor time: " + how
 
 
 class Turn:

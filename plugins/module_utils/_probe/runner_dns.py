@@ -33,6 +33,7 @@ RCODES = {0: "NODATA", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 
 DNS_TRY_SECONDS = 2.0
 MOST_ADDRESSES = 64
 MOST_LABELS = 127
+LONGEST_NAME, LONGEST_LABEL = 255, 63
 
 
 def dns(job: Job) -> None:
@@ -100,8 +101,12 @@ def look_up(job: Job) -> "list[str]":
     elif job.dns_server:
         servers = [job.dns_server]
     misses = []
+    unfit = []
     failure = None
     for name in candidates(job.host, search, ndots):
+        if not fits(name):
+            unfit.append(name)
+            continue
         try:
             rcode, found = ask_servers(job, servers, name)
         except Outcome as outcome:
@@ -114,7 +119,14 @@ def look_up(job: Job) -> "list[str]":
             job.answer["answers"] = found
             return found
         misses.append(name + " " + RCODES[rcode])
+    if unfit and not misses:
+        raise failure or Outcome("probe_error", "no DNS name, since too long: " + ", ".join(unfit))
     raise failure or Outcome("dns_nxdomain", ", ".join(misses))
+
+
+def fits(name: str) -> bool:
+    """Tell whether a name fits into a question: 63 bytes a label, 255 with the length of each."""
+    return len(name) < LONGEST_NAME and max(map(len, name.split("."))) <= LONGEST_LABEL
 
 
 def ask_servers(job: Job, servers: "list[str]", name: str) -> "tuple[int, list[str]]":

@@ -49,6 +49,7 @@ class Volley:
         self.times = {}  # type: dict[int, float]
         self.failures = []  # type: list[Outcome]
         self.strangers = 0
+        self.overdue = 0
 
     def packet(self, number: int) -> bytes:
         """Return the packet with a number."""
@@ -74,13 +75,15 @@ class Volley:
 
     def receive(self, until: float) -> bool:
         """Take one answer; tell whether there was one before a moment."""
-        left = until - time.monotonic()
-        if left <= 0:
-            return False
+        left = max(0.0, until - time.monotonic())
+        if not left:  # what came in time and was not read, since this process was late
+            self.overdue += 1
+            if self.overdue > len(self.sent):
+                return False
         self.sock.settimeout(left)
         try:
             packet, arrived = receive_stamped(self.sock, 65535)
-        except Timeout:
+        except (Timeout, BlockingIOError):
             return False
         except OSError as error:
             self.fail(error)
@@ -116,7 +119,8 @@ class Volley:
             patience = self.job.timeout
             if self.times or self.failures or self.strangers:
                 patience = min(patience, max([0.25] + [ms / 250 for ms in self.times.values()]))
-            if not self.receive(min(self.sent[-1][1] + patience, self.job.ends)):
+            self.job.deadline = min(self.sent[-1][1] + patience, self.job.ends)
+            if not self.receive(self.job.deadline):
                 break
 
     def conclude(self) -> None:

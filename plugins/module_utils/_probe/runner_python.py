@@ -15,8 +15,10 @@ import sys
 import time
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_base import (
+    TICKS,
     Job,
     Outcome,
+    doubt,
     ended,
     is_answer,
     milliseconds,
@@ -55,6 +57,7 @@ PATIENCE_SECONDS = 0.2  # then a probe waits for a silent peer, and costs nothin
 BUSY_PATIENCE_SECONDS = 0.8  # the same where this process itself has to wait for its turn
 PARTING_SECONDS = 0.3  # of the run, for what is said of tries that are under way
 DEADLINE = "the deadline of the whole run came first"
+NO_THREAD = "no thread could be started, as at a limit of processes"
 
 
 class Run:
@@ -117,6 +120,7 @@ class Run:
         """Give the places of probes that wait for silent peers to others, until all are done or time is up."""
         while True:
             began = time.monotonic()
+            TICKS.next(LOOK_SECONDS)
             if began >= until or self.working.acquire(True, min(LOOK_SECONDS, until - began)):
                 return
             now = time.monotonic()
@@ -134,25 +138,29 @@ class Run:
                 return
             self.tries[job.id].append(job)
             if len(self.tries[job.id]) == self.wanted[job.id]:
-                say(self.tries.pop(job.id), self.wanted[job.id])
+                try:
+                    say(self.tries.pop(job.id), self.wanted[job.id])
+                except OSError:  # nobody reads it
+                    self.tries.clear()
+                    self.waiting.close()
             if not self.tries and self.working.locked():
                 self.working.release()
 
-    def give_up(self) -> None:
-        """Say what is known of each missing probe, or that time is up."""
+    def give_up(self, why: str) -> None:
+        """Say what is known of each missing probe, or why that is nothing."""
         with self.lock:
             for number, tries in self.tries.items():
                 if tries:
                     say(tries, self.wanted[number])
                 else:
-                    emit({"id": number, "outcome": "probe_error", "error": DEADLINE})
+                    emit({"id": number, "outcome": "probe_error", "error": why})
             self.tries.clear()
             self.waiting.close()
 
 
 def probe(job: Job) -> None:
     """Send one probe and complete its answer, whatever happens."""
-    began = time.monotonic()
+    began, late = time.monotonic(), TICKS.total()
     job.deadline = began + job.timeout
     try:
         PROTOCOLS[job.protocol](job)
@@ -165,6 +173,7 @@ def probe(job: Job) -> None:
         outcome = Outcome("probe_error", type(error).__name__ + ": " + str(error))
     job.outcome, job.error = outcome.word, outcome.error[:300]
     job.ms = milliseconds(began)
+    doubt(job, TICKS.total() - late)
     if is_answer(job.outcome) and job.phases:  # what a busy thread adds between its phases is not the network's
         job.ms = round(sum(job.phases.values()), 3)
     job.answer.setdefault("ms", job.ms)
@@ -184,6 +193,8 @@ def preload() -> bool:
 
 def say(tries: "list[Job]", wanted: int) -> None:
     """Print one answer for the tries of a probe: that of the median one, if any was answered."""
+    failed = [job for job in tries if job.outcome == "probe_error"]
+    tries = [job for job in tries if job not in failed] or failed[:1]
     words = [job.outcome for job in tries]
     answered = [job for job in tries if is_answer(job.outcome)]
     told = tries[0]
@@ -194,7 +205,9 @@ def say(tries: "list[Job]", wanted: int) -> None:
     answer = told.answer
     if wanted > 1 and told.outcome not in ("probe_error", "not_applicable"):
         answer["sent"], answer["received"] = len(tries), len(answered)
-        notes = [told.error, others(words, told.outcome), DEADLINE if len(tries) < wanted else ""]
+        notes = [told.error, others(words, told.outcome)]
+        if len(tries) < wanted:
+            notes.append(failed[0].error if failed else DEADLINE)
         answer["error"] = "; ".join(filter(None, notes))
         if answered:
             answer["percentiles"] = percentiles([job.ms for job in answered])
@@ -247,7 +260,7 @@ def main(lines: "list[str]", deadline_ms: int, parallel: int, pace_us: int) -> N
     _thread.stack_size(512 * 1024)
     for _worker in range(min(AT_FIRST, parallel, sum(run.wanted.values()))):
         run.hire()
-    if lines:
+    if run.workers:
         run.oversee(ends)
-    run.give_up()
+    run.give_up(DEADLINE if run.workers else NO_THREAD)
     emit({"done": 1})

@@ -20,6 +20,10 @@ else
         [ -n "$dns_tool" ] || { have $tool && dns_tool=$tool; }
     done
 fi
+nslookup_busybox=no
+if [ "$dns_tool" = nslookup ]; then
+    case $(nslookup --help 2>&1) in *BusyBox*) nslookup_busybox=yes ;; esac
+fi
 nameservers='' search='' ndots=1
 while read -r key words; do
     case $key in
@@ -63,9 +67,14 @@ from_hosts() {
 
 # Sets "found" and "name", or "outcome" and "error".
 look_up() {
-    misses='' failure=''
+    misses='' failure='' unfit='' record=A
+    [ "$family" = IPv4 ] || record=AAAA
     candidates
     for candidate in $names; do
+        if ! fits "$candidate"; then
+            unfit="$unfit, $candidate"
+            continue
+        fi
         ask_servers "$candidate"
         case $reply in
             found)
@@ -81,8 +90,20 @@ look_up() {
         esac
     done
     outcome=dns_nxdomain error=${misses#, }
+    [ -n "$misses" ] || outcome=probe_error error="no DNS name, since too long: ${unfit#, }"
     [ -z "$failure" ] || outcome=dns_servfail error=$failure
     return 1
+}
+
+# Tells whether a NAME fits into a question: 63 bytes a label, 255 with the length of each.
+fits() {
+    rest=$1
+    [ "${#1}" -lt 255 ] || return 1
+    while [ -n "$rest" ]; do
+        label=${rest%%.*}
+        rest=${rest#*.}
+        [ "${#label}" -lt 64 ] || return 1
+    done
 }
 
 # Sets "names" to the absolute names that libc would try, in its order.
@@ -120,7 +141,11 @@ ask_servers() {
         case $server in *\#*) dns_port=${server#*\#} ;; esac
         "names_$dns_tool" "$1" "${server%%\#*}" "$dns_port"
         case $reply in
-            silent) ;;
+            silent)
+                ended_early "$dns_tool" || continue
+                reply=probe_error detail=$error
+                return
+                ;;
             found | NXDOMAIN | NODATA | probe_error) return ;;
             *) failures="$failures, $server $reply" spoke="$spoke$server " ;;
         esac
@@ -130,8 +155,6 @@ ask_servers() {
     [ -z "$failures" ] || reply=failed detail="$candidate ${failures#, }"
 }
 
-record() { case $family in IPv4) echo A ;; *) echo AAAA ;; esac; }
-
 # Reads a reply that is TEXT: the code in the tool's words, and the last word of the lines that match a PATTERN.
 names_text() {
     case $1 in
@@ -139,6 +162,7 @@ names_text() {
         *SERVFAIL*) reply=SERVFAIL ;;
         *REFUSED*) reply=REFUSED ;;
         *'onnection refused'*) reply='Connection refused' ;;
+        *nreachable* | *'No route'*) reply='no route to it' ;;
         *'timed out'* | *'no servers could be reached'* | *Terminated* | '') reply=silent ;;
         *) reply=NODATA ;;
     esac
@@ -155,17 +179,12 @@ names_text() {
 
 names_dig() {
     # shellcheck disable=SC2086
-    text=$(
-        limit 3 dig ${transport:++tcp} +time="$seconds" +tries=1 +noall +comments +answer -p "$3" "@$2" "$1" \
-            "$(record)" 2>&1
-    )
-    names_text "$text" "*IN[[:space:]]$(record)[[:space:]]"
+    hear "$seconds" limit 3 dig ${transport:++tcp} +time="$seconds" +tries=1 +noall +comments +answer \
+        -p "$3" "@$2" "$1" "$record"
+    names_text "$text" "*IN[[:space:]]${record}[[:space:]]"
 }
 
 names_nslookup() {
-    if [ -z "${nslookup_busybox-}" ]; then
-        case $(nslookup --help 2>&1) in *BusyBox*) nslookup_busybox=yes ;; *) nslookup_busybox=no ;; esac
-    fi
     peer=$2
     case $2 in *:*) [ "$3" = 53 ] || peer="[$2]" ;; esac
     if [ "$nslookup_busybox/$transport" = yes/tcp ]; then
@@ -173,13 +192,12 @@ names_nslookup() {
         return
     elif [ "$nslookup_busybox" = no ]; then
         # shellcheck disable=SC2086
-        text=$(
-            limit 3 nslookup ${transport:+-vc} -type="$(record)" -retry=0 -timeout="$seconds" -port="$3" "$1" "$2" 2>&1
-        )
+        hear "$seconds" limit 3 nslookup ${transport:+-vc} -type="$record" -retry=0 -timeout="$seconds" -port="$3" \
+            "$1" "$2"
     elif [ "$3" = 53 ]; then
-        text=$(limit "$seconds" nslookup -type="$(record)" "$1" "$2" 2>&1)
+        hear "$seconds" limit "$seconds" nslookup -type="$record" "$1" "$2"
     else
-        text=$(limit "$seconds" nslookup -type="$(record)" "$1" "$peer:$3" 2>&1)
+        hear "$seconds" limit "$seconds" nslookup -type="$record" "$1" "$peer:$3"
     fi
     # The first lines tell of the server, with an "Address" of its own.
     case $text in *Address:*Address*) text=Name:${text#*Name:} ;; *) text=${text%Address:*}${text##*Address:} ;; esac
@@ -192,34 +210,38 @@ names_getent() {
         reply=probe_error detail='no tool: looked for bash with od and dd, dig, nslookup'
         return
     fi
-    case $family in IPv4) text=ahostsv4 ;; *) text=ahostsv6 ;; esac
-    text=$(limit "$seconds" getent $text "$1" 2>/dev/null)
-    case $? in
+    case $family in IPv4) database=ahostsv4 ;; *) database=ahostsv6 ;; esac
+    hear "$seconds" limit "$seconds" getent "$database" "$1"
+    case $status in
         0) found=${text%%[[:space:]]*} reply=found ;;
         2) reply=probe_error detail='is unknown to getent, which cannot say why: no bash, dig or nslookup here' ;;
     esac
 }
 
-# Sends the QUERY (escaped for %b) by PROTOCOL and becomes a dd that reads the reply in COUNT blocks of SIZE. bash
-# writes line by line, and a label of ten letters looks like the end of one, hence the first dd.
+# Sends the QUERY (escaped for %b) by PROTOCOL and shows the reply, COUNT blocks of SIZE, in hexadecimal. bash writes
+# line by line, and a label of ten letters looks like the end of one, hence the first dd. The pipes are bash's: a dash
+# that cannot fork the second part of one loses the first.
 # shellcheck disable=SC2016 # for bash to expand
 BASH_DNS='
+echo began ${EPOCHREALTIME/[.,]/}
 exec 3<>"/dev/$1/$2/$3" || exit 1
+trap exit TERM # once it has waited for the others
 printf "%b" "$4" | dd ibs=1 obs=65507 >&3 2>/dev/null
-exec dd bs="$5" count="$6" <&3
+dd bs="$5" count="$6" <&3 | od -An -v -tx1
 '
 
-# Sets "text" to what was said on stderr, with "hex" and the bytes of the reply behind it.
-exchange() {
-    text=$(
-        {
-            limit "$seconds" bash -c "$BASH_DNS" bash "$@" 2>&3 | {
-                bytes=$(od -An -v -tx1)
-                # shellcheck disable=SC2086
-                echo hex $bytes
-            }
-        } 3>&1
-    )
+# Sets "text" to what was said, and "reply_bytes" to the reply in hexadecimal.
+exchange() { exchange_by_dd "$@"; }
+
+exchange_by_dd() {
+    hear "$seconds" limit "$seconds" bash -c "$BASH_DNS" bash "$@"
+    reply_bytes=''
+    IFS=$NL
+    for line in $text; do
+        case $line in ' '*) reply_bytes=$reply_bytes$line ;; esac
+    done
+    unset IFS
+    reply_bytes=${reply_bytes# }
 }
 
 # The way of the Python runner, with bash as the socket.
@@ -233,11 +255,10 @@ names_bash() {
     reply=silent
     query="\\0000\\0$((length / 64))$((length / 8 % 8))$((length % 8))$query"
     exchange tcp "$2" "$3" "$query" 1 2
-    case $text in *'hex '??' '??)
-        length=${text##*hex }
-        length=$((0x${length% *} * 256 + 0x${length#* } + 2))
+    case $reply_bytes in ??' '??)
+        length=$((0x${reply_bytes% *} * 256 + 0x${reply_bytes#* } + 2))
         exchange tcp "$2" "$3" "$query" 1 $((length > 4096 ? 4096 : length)) # the shell is slow to read it
-        text="hex ${text##*hex ?? ?? }"
+        reply_bytes=${reply_bytes#?? ?? }
         ;;
     esac
     judge_reply
@@ -245,13 +266,12 @@ names_bash() {
 
 # Sets "reply" and "found" from what an exchange gave; nothing is silence.
 judge_reply() {
-    case $text in
-        *'hex '[0-9a-f]*)
-            # shellcheck disable=SC2086
-            wire_reply ${text##*hex } || reply=garbled
-            ;;
+    # shellcheck disable=SC2086
+    case $reply_bytes/$text in
+        [0-9a-f]*) wire_reply $reply_bytes || reply=garbled ;;
         *'onnection refused'*) reply='Connection refused' ;;
         *nreachable* | *'No route'*) reply='no route to it' ;;
+        *' records in'*) reply=garbled ;; # an empty datagram
     esac
 }
 

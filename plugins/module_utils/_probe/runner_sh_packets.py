@@ -18,9 +18,7 @@ probe_icmp() {
         return
     fi
     tool=$ping
-    icmp_began=$now
-    text=$(limit $((seconds + 1)) "$ping" -c 1 -W "$seconds" "$address" 2>&1)
-    since "$icmp_began"
+    hear "$seconds" limit $((seconds + 1)) "$ping" -c 1 -W "$seconds" "$address"
     case $text in
         *'bytes from'*'time='*)
             spent=${text#*time=}
@@ -32,8 +30,8 @@ probe_icmp() {
             outcome=probe_error error="ping may open no ICMP socket: ${text##*"$NL"}; needs the capability NET_RAW"
             ;;
         *'Port Unreachable'*) outcome=refused ;;
-        *nreachable* | *iltered* | *ermi[ts]* | *invalid*) judge "${text##*PING}" "$elapsed" ;;
-        *) outcome=timeout ;;
+        *nreachable* | *iltered* | *ermi[ts]* | *invalid*) judge "${text##*PING}" "$heard" ;;
+        *) silent "$tool" timeout '' ;;
     esac
 }
 
@@ -56,24 +54,31 @@ probe_udp() {
     padding $((size - 21))
     for turn_limit in 1 1 600; do
         [ "$tries" -eq 1 ] || turn_limit=600
-        seconds_left "$turn_limit" || return
         # shellcheck disable=SC2046 # the bytes are wanted as words
         nonce=$(printf %s $(od -An -v -tx1 -N8 </dev/urandom))
-        udp_began=$now
+        seconds_left "$turn_limit" || return
         exchange udp "$address" "$port" "echo $nonce$pad" 65535 1
-        since "$udp_began"
-        # shellcheck disable=SC2046
-        set -- $(printf %s "$nonce" | od -An -v -tx1)
-        nonce=$*
-        case $text in
-            *'hex '*"$nonce"*) outcome=open spent=$elapsed ;;
-            *'hex '[0-9a-f]*) outcome=open spent=$elapsed error='an answer without the nonce' ;;
-            *'onnection refused'* | *nreachable* | *'No route'* | *ermi[ts]* | *nvalid*)
-                text=${text%"hex"*}
-                judge "${text%%"$NL"*}" "$elapsed"
-                ;;
+        case $reply_bytes/$text in
+            *"$(in_hexadecimal "$nonce")"*/*) outcome=open spent=$heard ;;
+            [0-9a-f]*) outcome=open spent=$heard error='an answer without the nonce' ;;
+            /) silent bash timeout '' ;;
+            /[0-9]*' records in'*) outcome=open spent=$heard error='an answer without the nonce' ;;
+            *) judge "${text%%"$NL"*}" "$heard" ;;
         esac
         [ "$outcome/$tries" = timeout/1 ] || return
+    done
+}
+
+# Prints the bytes of some hexadecimal DIGITS in hexadecimal.
+in_hexadecimal() {
+    digits=$1
+    while [ -n "$digits" ]; do
+        case $digits in
+            [0-9]*) printf '3%.1s' "$digits" ;;
+            *) printf '6%x' $((0x${digits%"${digits#?}"} - 9)) ;;
+        esac
+        digits=${digits#?}
+        [ -z "$digits" ] || printf ' '
     done
 }
 
@@ -83,12 +88,16 @@ SIZES='9001 8951 8950 8941 1500 1492 1480 1476 1460 1450 1442 1440 1430 1420 140
 # Prints each of some SIZES that a ping of that many bytes, which nobody may cut, was answered with.
 # shellcheck disable=SC2016 # for another shell to expand
 SWEEP='
-address=$1 header=$2
+address=$1 header=$2 pings=
 shift 2
+trap "wait; exit" EXIT TERM
 for size; do
-    (! ping -M do -n -c 1 -W 1 -s $((size - header)) "$address" >/dev/null 2>&1 || echo "$size") &
+    ping -M do -n -c 1 -W 1 -s $((size - header)) "$address" >/dev/null 2>&1 &
+    pings="$pings $!:$size"
 done
-wait
+for size in $pings; do
+    ! wait "${size%:*}" || echo "${size#*:}"
+done
 '
 
 probe_mtu() {
@@ -117,9 +126,9 @@ probe_mtu() {
     wanted=
     for smaller in ${said:-} $SIZES; do [ "$smaller" -ge "$size" ] || wanted="$wanted $smaller"; done
     # shellcheck disable=SC2086
-    passed=$(limit 2 sh -c "$SWEEP" sh "$address" "$header" $wanted)
+    hear 1 limit 2 sh -c "$SWEEP" sh "$address" "$header" $wanted
     mtu=$((header + 56))
-    for smaller in $passed; do [ "$smaller" -le "$mtu" ] || mtu=$smaller; done
+    for smaller in $text; do ! [ "$smaller" -gt "$mtu" ] || mtu=$smaller; done
     outcome=timeout error="$mtu bytes pass, $size do not; nobody on the path says so"
     if [ "$said" = "$mtu" ]; then
         outcome=frag_needed error="$mtu bytes pass, $size do not; the path or the own interface has this MTU"
@@ -129,7 +138,7 @@ probe_mtu() {
 # Pings with so many BYTES that nobody may cut; sets "said" to the MTU that somebody named.
 uncut() {
     seconds_left 1 || return 1
-    text=$(limit 2 ping -M 'do' -n -c 1 -W "$seconds" -s $(($1 - header)) "$address" 2>&1)
+    hear "$seconds" limit 2 ping -M 'do' -n -c 1 -W "$seconds" -s $(($1 - header)) "$address"
     case $text in
         *'bytes from'*) return 0 ;;
         *mtu[=:\ ]*[0-9]*)

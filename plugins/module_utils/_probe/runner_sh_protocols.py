@@ -26,43 +26,68 @@ judge() {
         *'ssign requested address'* | *'ddress not available'* | *'not supported by protocol'* | *'nvalid argument'*)
             outcome=no_route
             ;;
-        *'imed out'* | *Terminated* | '') outcome=timeout error='' ;;
+        *'imed out'*) outcome=timeout error='' ;;
+        *Terminated* | '') silent "$tool" timeout '' ;;
         *) outcome=probe_error ;;
     esac
 }
 
-# Sets "outcome" from the FIRST line that a server sent.
+# Sets "outcome" from the first line of what a server SENT.
 judge_head() {
+    set -- "${1%%"$NL"*}"
     case $1 in
         'HTTP/1.'[01]' '[1-5][0-9][0-9]*)
             error=${1#HTTP/1.? }
             outcome=http_${error%"${error#???}"} error=''
             ;;
-        '') outcome=reset error='closed without a byte' ;;
         *) outcome=open error="the answer is not HTTP: $1" ;;
     esac
 }
 
-# Both programs say "connected" and, if they were given a REQUEST, the first line of what came back.
-# shellcheck disable=SC2016 # for bash to expand
+# Says "head" with the first line of stdin, or with what came of it before TERM or the end, "closed" if nothing came.
+# Some shells read no single bytes: these know nothing before the line is whole.
+# shellcheck disable=SC2016 # for another shell to expand
+FIRST_LINE='
+line= some=
+tell() { printf "head %s\n" "$line" && exit; }
+case ${BASH_VERSION-} in
+    [123].* | 4.[0123].*) ;; # run no trap while they read
+    *) trap "[ -z \"\$some\" ] || tell; exit" TERM ;;
+esac
+IFS= read -r -n 1 byte </dev/null 2>/dev/null
+if [ $? -eq 1 ]; then
+    while IFS= read -r -n 1 byte; do
+        some=yes
+        [ -n "$byte" ] && [ ${#line} -lt 4000 ] || tell
+        line=$line$byte
+    done
+else
+    ! IFS= read -r line || tell
+    some=$line
+fi
+[ -z "$some" ] || tell
+echo closed
+'
+
+# Both programs say "connected" and, if they were given a REQUEST, what FIRST_LINE says of the answer.
+# shellcheck disable=SC2016
 BASH_TCP='
 trap "" PIPE
+echo began ${EPOCHREALTIME/[.,]/}
 exec 3<>"/dev/tcp/$1/$2" || exit 1
 echo connected ${EPOCHREALTIME/[.,]/}
 [ -n "$3" ] || exit 0
 printf "%b" "$3" >&3 2>/dev/null
-IFS= read -r -n 4000 line <&3
-printf "head %s\n" "$line"
-'
+exec <&3
+'$FIRST_LINE
 # shellcheck disable=SC2016
 NC_TCP='
 trap "" PIPE
 echo connected >&2
 [ -n "$1" ] || exit 0
 printf "%b" "$1"
-IFS= read -r line
-printf "head %s\n" "$line" >&2
-'
+exec >&2
+'$FIRST_LINE
 
 tcp_tool=
 if have bash && case $(bash -c 'exec 3<>/dev/tcp/127.0.0.1/-' 2>&1) in *'No such file'*) false ;; esac; then
@@ -77,18 +102,39 @@ fi
 
 connect_bash() { limit "$seconds" bash -c "$BASH_TCP" bash "$address" "$port" "$1"; }
 
-connect_nc_exec() { limit "$seconds" nc "$address" "$port" -e sh -c "$NC_TCP" sh "$1"; }
+# The shell of busybox, where another one is sh: it can read bytes.
+nc_shell='sh'
+! have busybox || nc_shell='busybox sh'
+
+# shellcheck disable=SC2086
+connect_nc_exec() { limit "$seconds" nc "$address" "$port" -e $nc_shell -c "$NC_TCP" sh "$1"; }
 
 # Other kinds of nc run no program: one connection to see whether it opens, one for the request.
 connect_nc() {
-    nc -z -v -w "$seconds" "$address" "$port" </dev/null || return
+    limit "$seconds" nc -z -v -w "$seconds" "$address" "$port" </dev/null || return
     printf '\nconnected\n'
-    [ -n "$1" ] || return
-    printf '%b' "$1" | limit "$seconds" nc -w "$seconds" "$address" "$port" | {
-        IFS= read -r line
-        printf 'head %s\n' "$line"
-    }
+    [ -n "$1" ] || return 0
+    seconds_left 600 || return 0
+    # Not by its own timer: it would end as if the peer had closed.
+    head_of "$1" "$seconds" nc -w $((seconds + 9)) "$address" "$port"
 }
+
+# Sends a REQUEST by a command that may take SECONDS, and says "head" with the first line of what comes back, or
+# "closed" where the command ended without a byte.
+head_of() {
+    request_of_it=$1
+    shift
+    {
+        printf '%b' "$request_of_it" | {
+            limit "$@" 2>&4 5<&0 6>&1
+            [ $? -gt 128 ] || printf '\nclosed\n' >&4
+        } | {
+            if IFS= read -r line || [ -n "$line" ]; then printf '\nhead %s\n' "$line"; fi
+        }
+    } 4>&1
+}
+
+ask_tcp() { hear "$seconds" "connect_$tcp_tool" "$1"; }
 
 # Connects and sends a REQUEST, if there is one; sets "outcome".
 connect() {
@@ -99,13 +145,11 @@ connect() {
         return 1
     fi
     seconds_left 600 || { outcome=timeout && return 1; }
-    connect_began=$now
-    text=$("connect_$tcp_tool" "$1" 2>&1)
-    since "$connect_began"
+    ask_tcp "$1"
     case $NL$text in
         *"${NL}connected"*) connected "$1" "${text#*connected}" ;;
         *)
-            judge "${text%%"$NL"*}" "$elapsed"
+            judge "${text%%"$NL"*}" "$heard"
             return 1
             ;;
     esac
@@ -116,13 +160,14 @@ connected() {
     at=${2%%"$NL"*}
     at=${at# }
     case $clock/$at in
-        uptime/* | */*[!0-9]* | */) [ -n "$1" ] || phase connect "$elapsed" ;;
-        *) phase connect $((at - connect_began)) ;;
+        uptime/* | */*[!0-9]* | */) [ -n "$1" ] || phase connect "$heard" ;;
+        *) phase connect $((at - heard_from)) ;;
     esac
     [ -n "$1" ] || return 0
     case $2 in
         *"${NL}head "*) judge_head "${2#*"${NL}head "}" ;;
-        *) outcome=timeout error='connected, then silent' ;;
+        *"${NL}closed"*) outcome=reset error='closed without a byte' ;;
+        *) silent "$tool" timeout 'connected, then silent' ;;
     esac
 }
 

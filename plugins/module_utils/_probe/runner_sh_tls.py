@@ -8,23 +8,31 @@
 from __future__ import annotations
 
 TLS = r"""
+# The wget of busybox starts a TLS client that it never waits for; that client is a tool of its own, too.
+ssl_client_insecure=
+case $(ssl_client -h 2>&1) in *-I*) ssl_client_insecure=-I ;; esac
 tls_tool=
-for tool in curl openssl wget; do
-    [ -n "$tls_tool" ] || { have $tool && tls_tool=$tool; }
+for tool in curl openssl ssl_client wget; do
+    if [ -n "$tls_tool" ] || ! have $tool; then continue; fi
+    case $tool/$tcp_tool in
+        ssl_client/bash | ssl_client/nc_exec) ;;
+        ssl_client/*) continue ;;
+        wget/*) case $(wget --version 2>&1) in *GNU*) ;; *) continue ;; esac ;;
+    esac
+    tls_tool=$tool
 done
 
 probe_https() {
     compose 443
     name_of_server
     if [ -z "$tls_tool" ]; then
-        outcome=probe_error error='no TLS tool in the container (looked for curl, openssl, wget)'
+        outcome=probe_error error='no TLS tool in the container (looked for curl, openssl, ssl_client, GNU wget)'
         return
     fi
     # What fails after a plain connection is TLS; curl tells that by itself.
     if [ $tls_tool = curl ] || [ -z "$tcp_tool" ]; then resolve; else connect ''; fi || return
     tool=$tls_tool
     seconds_left 600 || { outcome=timeout && return; }
-    tls_began=$now
     "https_$tls_tool"
 }
 
@@ -49,13 +57,10 @@ curl_phases() {
 https_curl() {
     peer=$address
     case $peer in *:*) peer="[$peer]" ;; esac
-    text=$(
-        limit "$((seconds + 1))" curl -q -g -k -sS -v -o /dev/null --max-filesize 65536 --noproxy '*' -m "$seconds" \
-            ${sni:+--resolve "$sni:$port:$peer"} \
-            -w '\nkw %{http_code} %{time_connect} %{time_appconnect} %{time_starttransfer} \n' \
-            "https://$authority${path:-/}" 2>&1
-    )
-    status=$?
+    hear "$seconds" limit "$((seconds + 1))" curl -q -g -k -sS -v -o /dev/null --max-filesize 65536 --noproxy '*' \
+        -m "$seconds" ${sni:+--resolve "$sni:$port:$peer"} \
+        -w '\nkw %{http_code} %{time_connect} %{time_appconnect} %{time_starttransfer} \n' \
+        "https://$authority${path:-/}"
     said=${text##*"curl: ("}
     said=${said#*) }
     said=${said%%"$NL"*}
@@ -65,10 +70,9 @@ https_curl() {
     case $status/$1/$phases in
         */[1-5][0-9][0-9]/*) outcome=http_$1 ;;
         7/*)
-            since "$tls_began"
             said=${text##*fail}
             said=${said%%"$NL"*}
-            judge "${said#*: }" "$elapsed"
+            judge "${said#*: }" "$heard"
             ;;
         28/*tls*) outcome=timeout error='connected, then silent' ;;
         28/*)
@@ -82,6 +86,7 @@ https_curl() {
         52/*) outcome=reset error='closed without a byte' ;;
         1/*tls* | 8/*) outcome=open error="the answer is not HTTP: $said" ;;
         56/*) judge "$said" 0 ;;
+        143/*) outcome=timeout late="its timer of $seconds s did not fire within $((heard / 1000)) ms" ;;
         *) outcome=probe_error error=$said ;;
     esac
 }
@@ -89,47 +94,92 @@ https_curl() {
 https_openssl() {
     peer=$address
     case $peer in *:*) peer="[$peer]" ;; esac
-    text=$(
-        printf '%b' "$request" |
-            limit "$seconds" openssl s_client -quiet -connect "$peer:$port" ${sni:+-servername "$sni"} 2>&1 |
-            up_to_status
-    )
-    judge_tls "$text" 'depth='
+    hear "$seconds" head_of "$request" "$seconds" \
+        openssl s_client -quiet -connect "$peer:$port" ${sni:+-servername "$sni"}
+    judge_tls 'depth='
+}
+
+# Both connect and become an ssl_client that speaks for head_of.
+# shellcheck disable=SC2016
+BASH_TLS='
+exec 3<>"/dev/tcp/$1/$2" || exit 1
+shift 2
+exec ssl_client "$@"
+'
+# shellcheck disable=SC2016
+NC_TLS='
+exec 3<&0 <&5 >&6
+exec ssl_client "$@"
+'
+
+https_ssl_client() {
+    # shellcheck disable=SC2086
+    set -- -s 3 $ssl_client_insecure ${sni:+-n "$sni"}
+    # shellcheck disable=SC2086
+    case $tcp_tool in
+        bash) set -- bash -c "$BASH_TLS" bash "$address" "$port" "$@" ;;
+        *) set -- nc "$address" "$port" -e $nc_shell -c "$NC_TLS" sh "$@" ;;
+    esac
+    hear "$seconds" head_of "$request" "$seconds" "$@"
+    judge_tls 'nothing that it would say'
+    # That of busybox knows few ciphers: that it fails says nothing about others.
+    case $outcome/$ssl_client_insecure in tls_handshake/)
+        outcome=probe_error error="busybox has too little TLS to judge: $error"
+        ;;
+    esac
 }
 
 https_wget() {
-    case $(wget --version 2>&1) in *GNU*) set -- -t 1 --max-redirect=0 ;; *) set -- ;; esac
     [ -z "$server_name" ] || authority=$address:$port
-    text=$(
-        limit "$seconds" wget "$@" -S -O /dev/null --no-check-certificate --header "Host: ${server_name:-$host}" \
-            "https://$authority${path:-/}" 2>&1 | up_to_status
-    )
-    judge_tls "$text" 'awaiting response'
-    # busybox knows few ciphers: that it fails says nothing about others.
-    [ "$outcome/$#" != tls_handshake/0 ] || outcome=probe_error error="busybox wget has too little TLS to judge: $error"
+    hear "$seconds" ask_wget
+    judge_tls 'awaiting response'
+}
+
+ask_wget() {
+    {
+        limit "$seconds" wget -t 1 --max-redirect=0 -S -O /dev/null --no-check-certificate \
+            --header "Host: ${server_name:-$host}" "https://$authority${path:-/}" 2>&1
+        [ $? -gt 128 ] || printf '\nclosed\n'
+    } | up_to_status
 }
 
 # Passes lines on until one is an HTTP status.
 up_to_status() {
-    while read -r line; do
+    while IFS= read -r line || [ -n "$line" ]; do
         printf '%s\n' "$line"
-        case $line in HTTP/1.*) break ;; esac
+        case $line in *HTTP/1.*) break ;; esac
     done
 }
 
-# Sets "outcome" from what a TLS client PRINTED; it printed MARK once the handshake was over.
+# Sets "outcome" from what a TLS client said; it says MARK once the handshake is over.
 judge_tls() {
-    since "$tls_began"
-    case $1 in
-        *'HTTP/1.'[01]' '[1-5][0-9][0-9]*) judge_head "HTTP/1.${1#*HTTP/1.}" ;;
+    case $NL$text in
+        *"${NL}head "*)
+            judge_head "${text#*"${NL}head "}"
+            return
+            ;;
+        *"$NL"*'HTTP/1.'[01]' '[1-5][0-9][0-9]*)
+            judge_head "HTTP/1.${text#*HTTP/1.}"
+            return
+            ;;
+        *'Length: unspecified'*) # wget takes a first line for the page
+            outcome=open error='the answer is not HTTP'
+            return
+            ;;
         *'not an http'* | *'nrecognized option'* | *'HTTPS support not compiled'*)
             outcome=probe_error error="no TLS in the container's $tls_tool"
+            return
             ;;
-        *)
-            outcome=tls_handshake error=${1##*"$NL"}
-            [ "$elapsed" -lt $((seconds * 1000000)) ] || outcome=tls_timeout error='connected, then no TLS handshake'
-            case $outcome/$1 in tls_timeout/*"$2"*) outcome=timeout error='connected, then silent' ;; esac
+    esac
+    case $NL$text in
+        *"${NL}closed")
+            text=${text%"${NL}closed"}
+            text=${text%"$NL"}
+            outcome=tls_handshake error=${text##*"$NL"}
+            case $text in *alert*) ;; *"$1"*) outcome=reset error='closed without a byte' ;; esac
             ;;
+        *"$1"*) silent "$tls_tool" timeout 'connected, then silent' ;;
+        *) silent "$tls_tool" tls_timeout 'connected, then no TLS handshake' ;;
     esac
 }
 
@@ -151,13 +201,10 @@ probe_tls() {
     seconds_left 600 || { outcome=timeout && return; }
     peer=$address
     case $peer in *:*) peer="[$peer]" ;; esac
-    tick
-    tls_began=$now
-    text=$(limit "$seconds" openssl s_client -showcerts -connect "$peer:$port" ${sni:+-servername "$sni"} 2>&1)
-    since "$tls_began"
+    hear "$seconds" limit "$seconds" openssl s_client -showcerts -connect "$peer:$port" ${sni:+-servername "$sni"}
     case $text in
         *'New, TLS'*', Cipher is '*)
-            phase tls "$elapsed"
+            phase tls "$heard"
             text=${text#*CONNECTED}
             show_certificates "${text%%Server certificate"$NL"*}"
             text=${text#*"${NL}New, "}
@@ -167,11 +214,11 @@ probe_tls() {
             member cipher "${text##* }"
             tls=${json#, }
             ;;
-        *'onnection refused'* | *'No route to host'* | *'nreachable'*) judge "${text%%"$NL"*}" "$elapsed" ;;
+        *'onnection refused'* | *'No route to host'* | *'nreachable'*) judge "${text%%"$NL"*}" "$heard" ;;
         *)
             outcome=tls_handshake error=${text#*CONNECTED*"$NL"}
             error=${error%%"$NL"*}
-            [ "$elapsed" -lt $((seconds * 1000000)) ] || outcome=tls_timeout error='connected, then no TLS handshake'
+            [ "$heard" -lt $((patience - 100000)) ] || outcome=tls_timeout error='connected, then no TLS handshake'
             # Without a connection before this one, nothing says that there was one.
             [ -n "$tcp_tool" ] || case $outcome in tls_timeout) outcome=timeout error='' ;; esac
             ;;

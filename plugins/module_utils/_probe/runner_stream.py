@@ -166,6 +166,7 @@ def read_status(job: Job, sock: socket.socket) -> None:
     if (
         words[0] in (b"HTTP/1.0", b"HTTP/1.1")
         and len(words) == 2
+        and len(words[1]) == 3
         and words[1].isdigit()
         and b"100" <= words[1] < b"600"
     ):
@@ -211,4 +212,7 @@ def answer_to(job: Job, sock: socket.socket, question: bytes) -> bytes:
     except Timeout:
         if not head:
             raise Outcome("timeout", "connected, then silent") from None
+    except OSError:  # whatever came after the first bytes: these were an answer
+        if not head:
+            raise
     return head

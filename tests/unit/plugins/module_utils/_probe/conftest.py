@@ -33,6 +33,7 @@ Handler = t.Callable[[socket.socket], None]
 #: What an image with bash has beside it; Debian's "slim" images come without curl.
 COREUTILS = ("date", "dd", "getent", "od", "setsid", "sleep")
 TLS_TOOLS = ("curl", "openssl", "wget")
+TOO_BUSY = "too little processor time"
 
 
 class Image:
@@ -43,35 +44,53 @@ class Image:
         self.bin = bin_dir
         self.argv = (str(bin_dir / argv[0]), *argv[1:])
 
-    def run(
+    def run(self, probes: t.Iterable[Probe], dns_server: str = "", **options: t.Any) -> SourceReport:
+        """Run the probes, again where this machine was too busy for them: that is not what most tests are about."""
+        probes = [dataclasses.replace(probe, dns_server=dns_server or probe.dns_server) for probe in probes]
+        report = self.run_once(probes, **options)
+        for _again in range(8):
+            busy = {answer.id for answer in report.answers if TOO_BUSY in answer.error}
+            if not busy:
+                break
+            again = self.run_once([probe for probe in probes if probe.id in busy], **{**options, "parallel": 2})
+            second = {answer.id: answer for answer in again.answers}
+            together = tuple(second.get(answer.id, answer) for answer in report.answers)
+            report = dataclasses.replace(report, answers=together)
+        return report
+
+    def run_once(self, probes: list[Probe], **options: t.Any) -> SourceReport:
+        """Run the probes as an exec does: stdin stays open until the runner has ended by itself."""
+        began = time.monotonic()
+        with self.start(probes, **options) as process:
+            stdout, stderr = t.cast(t.IO[bytes], process.stdout).read(), t.cast(t.IO[bytes], process.stderr).read()
+            assert process.wait(30) == 0, stderr
+        took = (time.monotonic() - began) * 1000
+        return answers.parse(stdout, probes, "ns/pod/c", stderr=stderr, duration_ms=took)
+
+    def start(
         self,
         probes: t.Iterable[Probe],
-        dns_server: str = "",
         *,
         deadline_ms: int = 20_000,
         parallel: int = 32,
         most_by_shell: int = 0,
         pace_us: int = 0,
         prefix: tuple[str, ...] = (),
-    ) -> SourceReport:
-        """Run the probes as an exec does: stdin stays open until the runner has ended by itself."""
-        probes = [dataclasses.replace(probe, dns_server=dns_server or probe.dns_server) for probe in probes]
-        began = time.monotonic()
-        with subprocess.Popen(
+        **options: t.Any,
+    ) -> subprocess.Popen[bytes]:
+        """Start the runner, and give it the probes."""
+        process = subprocess.Popen(
             (*prefix, *self.argv),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={"PATH": str(self.bin)},
-        ) as process:
-            streams = (process.stdin, process.stdout, process.stderr)
-            stdin, output, errors = t.cast(tuple[t.IO[bytes], t.IO[bytes], t.IO[bytes]], streams)
-            stdin.write(jobs.payload(probes, deadline_ms, parallel, most_by_shell, pace_us))
-            stdin.flush()
-            stdout, stderr = output.read(), errors.read()
-            assert process.wait(5) == 0, stderr
-        took = (time.monotonic() - began) * 1000
-        return answers.parse(stdout, probes, "ns/pod/c", stderr=stderr, duration_ms=took)
+            **options,
+        )
+        stdin = t.cast(t.IO[bytes], process.stdin)
+        stdin.write(jobs.payload(probes, deadline_ms, parallel, most_by_shell, pace_us))
+        stdin.flush()
+        return process
 
 
 def _link(bin_dir: pathlib.Path, programs: t.Mapping[str, str] | t.Iterable[str]) -> None:
@@ -272,7 +291,10 @@ def _lost(query: bytes) -> bool:
 
 
 def _dns_over_tcp(connection: socket.socket) -> None:
-    size = struct.unpack("!H", connection.recv(2))[0]
+    head = connection.recv(2)
+    if len(head) < 2:
+        return
+    size = struct.unpack("!H", head)[0]
     reply = _dns_reply(connection.recv(size), over_tcp=True)
     if reply is None:
         _silent(connection)

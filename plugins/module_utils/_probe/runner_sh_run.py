@@ -1,0 +1,234 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The probes of the shell runner, several at once: their tries, their answers, and the ends that a run can have."""
+
+from __future__ import annotations
+
+RUN = r"""
+hello() {
+    json='"kw": 1, "runner": "sh"'
+    # shellcheck disable=SC2086
+    members tools $tools
+    member_lines route4 /proc/net/route
+    member_lines route6 /proc/net/ipv6_route
+    member_lines resolv /etc/resolv.conf
+    printf '%s\n' "{$json}"
+}
+
+# Sends the probe of one line, as often as it says, and prints its answer: one write, short enough to stay whole among
+# the others.
+probe() {
+    # shellcheck disable=SC2086
+    set -- $1
+    id=$1 protocol=$2 family=$3 host=$4 port=$5 path=${6#-} server_name=${7#-} timeout=$8 dns_server=${9#-}
+    shift 9
+    transport=${1#-} tries=$2 size=${3#-}
+    sent=0 received=0 words='' times='' kept='' note=''
+    while [ "$sent" -lt "$tries" ] && [ -z "$note" ]; do
+        try
+        case $outcome in
+            open | http_*)
+                received=$((received + 1))
+                insert "$spent"
+                [ "$received" -gt 1 ] || kept=
+                ;;
+            cut) note=$why && break ;;
+            probe_error | not_applicable)
+                note=$error
+                [ -z "$kept" ] || break
+                ;;
+        esac
+        sent=$((sent + 1)) words="$words $outcome"
+        [ -n "$kept" ] || kept=$outcome first=$error answer=$json
+    done
+    if [ -z "$kept" ]; then
+        printf '{"id": %s, "outcome": "probe_error", "error": "%s"}\n' "$id" "$note"
+        return
+    fi
+    # shellcheck disable=SC2086
+    case $tries/$kept in 1/* | */probe_error | */not_applicable) ;; *) several $words ;; esac
+    json="\"id\": $id, \"outcome\": \"$kept\", \"ms\": $ms$answer"
+    member error "$first"
+    printf '%s\n' "{$json}" || why=$STOPPED
+    [ "$first" != "$NO_PROCESS" ] || exit 2 # no answer is worth that the container's own processes find no room
+}
+
+DEADLINE='the deadline of the whole run came first'
+STOPPED='the probe runner was told to end'
+
+# Sends a probe once; sets "outcome", "error", "spent", "ms" and "json", the rest of the answer. Where nothing may begin
+# any more, or the end of the run came before that of the probe, the outcome is "cut", and "why" says why.
+try() {
+    outcome='cut' error='' tool='' phases='' address='' found='' name='' server='' mtu='' tls='' spent=''
+    waited=0 late='' no_process='' status=0
+    [ -z "$why" ] || return
+    tick
+    my_turn
+    began=$now ends=$((now + timeout * 1000))
+    [ "$ends" -lt "$run_ends" ] || ends=$run_ends
+    if [ "$now" -ge "$ends" ]; then
+        why=$DEADLINE
+        return
+    fi
+    outcome=open
+    "probe_$protocol"
+    since "$began"
+    doubt
+    case $outcome in open) ;; *) spent=$elapsed ;; esac
+    spent=${spent:-$elapsed}
+    milliseconds "$spent"
+    json=", \"phases\": {$phases}${mtu:+, \"mtu\": $mtu}"
+    [ -z "$tls" ] || json="$json, \"tls\": {$tls}"
+    member tool "$tool"
+    member address "$address"
+    member name "$name"
+    member server "$server"
+    # shellcheck disable=SC2086
+    [ -z "$found" ] || members answers $found
+}
+
+# Waits until this worker may begin a try, by naps that end soon after a signal; together the workers keep the pace of
+# the run. Where sleep takes whole seconds alone, it is worth it from one on.
+my_turn() {
+    begin=$((slot > now ? slot : now)) least=1
+    [ -n "$fractions" ] || least=1000000
+    slot=$((begin + pace * parallel))
+    while [ -z "$why" ] && [ $((begin - now)) -ge "$least" ]; do
+        as_seconds $((begin - now > 1000000 ? 1000000 : begin - now))
+        doze
+        tick
+    done
+}
+
+# Puts MICROSECONDS into "times" where they belong.
+insert() {
+    before=
+    for each in $times; do
+        [ "$each" -gt "$1" ] || before="$before $each"
+    done
+    after=${times#"$before"}
+    times="$before $1$after"
+}
+
+# Completes the answer of several tries that ended with these WORDS.
+several() {
+    most=0 rest=
+    for word; do
+        case " $rest" in *" $word "*) continue ;; esac
+        count=0
+        for each; do [ "$each" != "$word" ] || count=$((count + 1)); done
+        rest="$rest$word $count "
+        case $word in open | http_*) [ "$count" -le "$most" ] || kept=$word most=$count ;; esac
+    done
+    # shellcheck disable=SC2086
+    set -- $rest
+    rest=
+    while [ $# -gt 0 ]; do
+        [ "$1" = "$kept" ] || rest="$rest, $1 $2 of $sent"
+        shift 2
+    done
+    rest=${rest#, }
+    first="$first${first:+${rest:+; }}$rest"
+    first="$first${first:+${note:+; }}$note"
+    answer="$answer, \"sent\": $sent, \"received\": $received"
+    [ "$received" -gt 0 ] || return
+    ranks=
+    for rank in 'min 0' 'p50 50' 'p90 90' 'p99 99' 'max 100'; do
+        at_rank "${rank#* }"
+        ranks="$ranks${ranks:+, }\"${rank% *}\": $ms"
+    done
+    at_rank 50
+    answer="$answer, \"percentiles\": {$ranks}"
+}
+
+# Sets "ms" to the nearest rank of "times".
+at_rank() {
+    place=$((($1 * received + 99) / 100))
+    # shellcheck disable=SC2086
+    set -- $times
+    [ "$place" -le 1 ] || shift $((place - 1))
+    milliseconds "$1"
+}
+
+# Takes every PARALLEL-th probe, beginning with the TURN-th.
+work() {
+    trap 'woken=yes why=$STOPPED' TERM HUP
+    # A stream that was closed fails the next answer; the default would end this shell and leave its tools behind.
+    trap : PIPE
+    turn=$1
+    tick
+    slot=$((now + turn * pace))
+    shift
+    for job; do
+        [ "$turn" -gt 0 ] || { turn=$parallel && probe "$job"; }
+        turn=$((turn - 1))
+    done
+}
+
+# Lets the workers finish what they have begun.
+stop() {
+    woken=yes why=$STOPPED
+    # shellcheck disable=SC2086
+    kill -TERM $workers
+    kill -USR1 "$watch"
+} 2>/dev/null
+
+# Wakes this shell when the run has to be over, SECONDS from now.
+watch() {
+    interruptible
+    pause "$1"
+    [ -n "$never" ] || kill -ALRM $$
+    trap - EXIT
+}
+
+# Bounds "parallel": a probe is up to nine processes, which have little processor time in most containers, and the
+# container's own must find room beside them.
+bound() {
+    [ "$parallel" -le 16 ] || parallel=16
+    for folder in /sys/fs/cgroup /sys/fs/cgroup/pids; do
+        most='' used=0
+        read -r most <$folder/pids.max && read -r used <$folder/pids.current
+        case $most in '' | *[!0-9]*) continue ;; esac
+        room=$(((most - used) / 12))
+        [ "$room" -ge "$parallel" ] || parallel=$((room > 1 ? room : 1))
+    done
+} 2>/dev/null
+
+bound
+tick
+# What is said of tries that are under way needs a part of the time.
+run_ends=$((now + (deadline > 600 ? deadline - 300 : deadline / 2) * 1000)) why='' done=''
+IFS=$NL
+# shellcheck disable=SC2086
+set -- $jobs
+unset IFS
+hello
+greeted=yes
+trap 'stop' TERM HUP
+trap 'woken=yes done=yes && kill -TERM $workers; give_up "$DEADLINE"' ALRM
+as_seconds $((deadline * 1000))
+watch "$nap" </dev/null >/dev/null 2>&1 &
+watch=$!
+turn=0
+while [ "$turn" -lt "$parallel" ] && [ "$turn" -lt $# ]; do
+    # By exec, since a shell keeps a copy of what it redirects for one command, and that copy holds the exec open.
+    (exec </dev/null 2>/dev/null && work "$turn" "$@") &
+    workers="$workers $!"
+    turn=$((turn + 1))
+done
+failed=
+for worker in $workers; do
+    await "$worker"
+    [ "$ended" -eq 0 ] || failed=yes
+done
+never_mind "$watch"
+trap - EXIT
+if [ -n "$failed" ]; then
+    give_up "$NO_PROCESS"
+elif [ -z "$done" ]; then
+    printf '{"done": 1}\n'
+fi
+"""

@@ -1,0 +1,133 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""However a run ends, no process of it is left in a container whose first process clears no zombies away."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import answers
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, SourceReport
+
+from .conftest import Image
+from .test_runners import outcomes, probe
+
+RUNS = 3  #: at once; one that leaves something does so every time
+IMAGES = ("python", "dash", "bash", "busybox", "dash+openssl", "dash+wget", "bash+no-setsid")
+on_every_image = pytest.mark.parametrize("image", IMAGES, indirect=True)
+
+#: Ends a run, or lets it end by itself.
+End = t.Callable[["subprocess.Popen[bytes]"], None]
+
+
+@pytest.fixture
+def silence(ports: dict[str, int], dns_server: str) -> t.Callable[[int], list[Probe]]:
+    """Give a function that returns probes of all kinds, with a timeout, of peers that never answer."""
+
+    def ask(timeout_ms: int) -> list[Probe]:
+        kinds = {"timeout_ms": timeout_ms, "dns_server": dns_server}
+        return [
+            probe(1, "tcp", "127.0.0.1", ports["full"], **kinds),
+            probe(2, "http", "127.0.0.1", ports["silent"], **kinds),
+            probe(3, "https", "127.0.0.1", ports["silent"], **kinds),
+            probe(4, "tls", "127.0.0.1", ports["silent"], **kinds),
+            probe(5, "dns", "silent.x.", **kinds),
+            probe(6, "dns", "silent.x.", transport="tcp", **kinds),
+            probe(7, "https", "127.0.0.1", ports["tls"], **kinds),
+            probe(8, "tcp", "127.0.0.1", ports["closed"], **kinds),
+        ]
+
+    return ask
+
+
+def run(image: Image, probes: list[Probe], end: End, deadline_ms: int) -> list[SourceReport]:
+    """Start some runs at once, end each, and return what they said before all of their processes were gone."""
+    processes = [image.start(probes, deadline_ms=deadline_ms, start_new_session=True) for _run in range(RUNS)]
+    for process in processes:
+        end(process)
+    reports = []
+    for process in processes:
+        closed = t.cast(t.IO[bytes], process.stdout).closed
+        stdout = b"" if closed else t.cast(t.IO[bytes], process.stdout).read()
+        process.wait(120)
+        for stream in (process.stdin, process.stdout, process.stderr):
+            t.cast(t.IO[bytes], stream).close()
+        reports.append(answers.parse(stdout, probes, "s"))
+    return reports
+
+
+def by_itself(_process: subprocess.Popen[bytes]) -> None:
+    pass
+
+
+def under_way(process: subprocess.Popen[bytes]) -> None:
+    """Wait until probes are under way: an answer of those that are no silence came."""
+    stdout = t.cast(t.IO[bytes], process.stdout)
+    while (line := stdout.readline()) and b'"id": 8' not in line:
+        pass
+
+
+def by_signal(number: signal.Signals, group: bool = False) -> End:
+    def end(process: subprocess.Popen[bytes]) -> None:
+        under_way(process)
+        if group:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+
+    return end
+
+
+def cut_off(process: subprocess.Popen[bytes]) -> None:
+    """Close the stream, as a client does that is gone; nobody tells the process."""
+    under_way(process)
+    for stream in (process.stdin, process.stdout, process.stderr):
+        t.cast(t.IO[bytes], stream).close()
+
+
+@on_every_image
+def test_timeouts_leave_nothing(image, silence, orphans):
+    for report in run(image, silence(1000), by_itself, 60_000):
+        assert report.error == ""
+        assert "open" not in outcomes(report)
+    assert orphans() == []
+
+
+@on_every_image
+def test_the_deadline_leaves_nothing_and_keeps_what_is_there(image, silence, orphans):
+    for report in run(image, silence(60_000), by_itself, 4000):
+        assert report.error == "", "the runner said that it was done"
+        assert outcomes(report)[7] == "refused"
+        assert {answer.error for answer in report.answers[:6] if answer.outcome == "probe_error"} <= {
+            "the deadline of the whole run came first",
+            "no tool: looked for openssl (curl shows no certificates)",
+            "no tool: looked for bash with od and dd, dig; busybox nslookup asks by UDP alone",
+        } | {answer.error for answer in report.answers[:6] if "looked for" in answer.error}
+        assert set(outcomes(report)[:6]) == {"probe_error"}
+    assert orphans() == []
+
+
+ENDS = {
+    "term": by_signal(signal.SIGTERM),
+    "hup": by_signal(signal.SIGHUP),
+    "term-group": by_signal(signal.SIGTERM, group=True),
+    "cut-off": cut_off,
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@on_every_image
+def test_an_end_from_outside_leaves_nothing(image, silence, orphans, end):
+    if image.name == "bash+no-setsid" and end is ENDS["term-group"]:
+        pytest.skip("a bash that gets TERM together with its child may miss the end of it")
+    began = time.monotonic()
+    run(image, silence(3000), end, 60_000)
+    assert orphans() == []
+    assert time.monotonic() - began < 50, "nobody waits for the deadline"
