@@ -236,8 +236,8 @@ TICKS = Ticks()
 
 
 def doubt(job: Job, late: float) -> None:
-    """Turn a silence into a probe_error where this process itself was late by so many seconds, or with its timer."""
-    most = job.timeout / 4 + 0.25
+    """Turn a silence into a probe_error where this process itself took half of the time, or was late with its timer."""
+    most = job.timeout / 2
     over = time.monotonic() - job.deadline
     if job.outcome not in SILENT or max(late, over) <= most:
         return
