@@ -17,7 +17,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Left
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import execute, matrix
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.pace import Pace
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.pace import PER_SECOND, Pace
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.plan import Plan
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import (
     Answer,
@@ -41,7 +41,7 @@ Work = list[Item]
 #: Where a container that cannot ask finds help, from the least level up.
 LEVELS = ("pod", "namespace", "node")
 _MOST_CONFIRMED = 32  #: probes of one source that are asked again in one go
-_CALM = 8  #: of those at once
+_CALM = PER_SECOND // 2  #: of all sources together that begin in a second
 _MOST_ASKINGS = 4  #: of one probe, the first included
 _BREATH = 1.0  #: seconds before a third time: what was too busy twice may have an end
 _FEW = 8  #: failures of a run that one more asking costs next to nothing
@@ -125,7 +125,7 @@ class Sending:
         )
         connection = t.cast(Connection, api.connection if api else None)
         self.prober = execute.Prober(connection, limits)
-        self.prober.pace = self._pace(list(plan.by_source()))
+        self.prober.pace = Pace(list(plan.by_source()), plan.targets, self.concurrency)
         self.left = list[dict[str, t.Any]]()
         self._reports: dict[str, SourceReport] = {}
         self._where: dict[int, Source] = {}  # probe -> where it is asked, if not in its source's own container
@@ -151,9 +151,6 @@ class Sending:
         error = "the run was interrupted before this source had answered"
         asked = [source.id for source, _probes in self.plan.by_source()]
         return [self._reports.get(name) or SourceReport(name, error=error, way_out="run it again") for name in asked]
-
-    def _pace(self, work: Work) -> Pace:
-        return Pace(work, self.plan.targets, self.concurrency)
 
     def _ask(self) -> None:
         work = list(self.plan.by_source())
@@ -299,8 +296,8 @@ class Sending:
                 for probe in probes[:_MOST_CONFIRMED]:
                     work.setdefault(self._where.get(probe.id, source), []).append(probe)
             opened: set[int] = set()
-            pace = self._pace(list(work.items()))
-            for report in self.prober.run(work.items(), self.told.tell, pace, parallel=_CALM):
+            pace = Pace(list(work.items()), self.plan.targets, self.concurrency, _CALM)
+            for report in self.prober.run(work.items(), self.told.tell, pace, parallel=_MOST_CONFIRMED):
                 whole = {probe.id for probe in self.plan.probes[report.source] if probe.every_try}
                 self._keep(matrix.confirmed(self._reports[report.source], report, whole, asking))
                 opened.update(answer.id for answer in report.answers if is_open(answer.outcome))

@@ -33,19 +33,22 @@ class Pace:
         seconds: from one try of a source to its next one, by the source's id.
     """
 
-    def __init__(self, work: Work, targets: t.Mapping[str, Target], at_once: int) -> None:
+    def __init__(
+        self, work: Work, targets: t.Mapping[str, Target], at_once: int, per_second: float = PER_SECOND
+    ) -> None:
         """Reckon it.
 
         Args:
             work: the sources, and what each asks.
             targets: what is asked, by id.
             at_once: how many sources ask at the same time.
+            per_second: tries that begin in a second, of all sources together.
         """
         self._near = {source.id: _neighbours(source, probes, targets) for source, probes in work}
         counts = {source.id: sum(probe.tries for probe in probes) for source, probes in work}
         # All sources spread what they ask over the same time: so those that ask at once, whichever they are, begin no
         # more tries in a second than all may.
-        span = sum(heapq.nlargest(at_once, counts.values())) / PER_SECOND
+        span = sum(heapq.nlargest(at_once, counts.values())) / per_second
         slow = self._crowded([source for source, _probes in work], at_once)
         self.seconds = {
             source.id: max(span, slow.get(source.node, 0.0)) / max(1, counts[source.id]) for source, _probes in work

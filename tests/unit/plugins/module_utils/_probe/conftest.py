@@ -347,6 +347,28 @@ def orphans() -> t.Iterator[t.Callable[[], list[str]]]:
 
 
 @pytest.fixture
+def few_processes() -> t.Iterator[t.Callable[[int], tuple[str, ...]]]:
+    """Give a function that returns a prefix to run with so many processes at most, and one more."""
+    mounts = (pathlib.Path("/sys/fs/cgroup/pids"), pathlib.Path("/sys/fs/cgroup"))
+    group = next((mount for mount in mounts if (mount / "cgroup.procs").exists()), mounts[-1]) / f"kw-{os.getpid()}"
+    with contextlib.suppress(OSError):
+        group.mkdir()
+    if not (group / "pids.max").exists():
+        pytest.skip("no control group with a limit of processes can be made here")
+
+    def within(most: int) -> tuple[str, ...]:
+        (group / "pids.max").write_text(str(most + 1))
+        return "sh", "-c", f'echo $$ >{group}/cgroup.procs && exec "$@"', "sh"
+
+    yield within
+    for _turn in range(100):
+        with contextlib.suppress(OSError):  # the last process is not gone yet
+            group.rmdir()
+            break
+        time.sleep(0.1)
+
+
+@pytest.fixture
 def inside_namespace() -> t.Iterator[tuple[str, ...]]:
     """Give a prefix to run in a network namespace with a quiet neighbourhood (10.99.0.0/24) and routes that refuse."""
     script = """

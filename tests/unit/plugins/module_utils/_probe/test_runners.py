@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import typing as t
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import boot, jobs
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import answers, boot, jobs
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe
 
 IMAGES = ("python", "python-only", "python3.6", "dash", "bash", "busybox", "bash+no-setsid")
@@ -61,6 +62,57 @@ def test_tcp_and_http_give_the_same_words(image, ports):
     assert by_id[5].address == "127.0.0.1"
     assert by_id[11].error == "connected, then silent"
     assert by_id[12].error.startswith("the answer is not HTTP: SSH-2.0-")
+
+
+@on_every_image
+def test_a_part_of_a_line_is_an_answer(image, serve):
+    """Of a peer that then says nothing more, or hangs up."""
+
+    def part(connection):
+        connection.sendall(b"HTTP/1.1 200 OK")
+        connection.recv(4096)
+        connection.recv(4096)
+
+    def cut(connection):
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 503 No")
+
+    probes = [
+        probe(1, "http", "127.0.0.1", serve(part), timeout_ms=2000),
+        probe(2, "http", "127.0.0.1", serve(cut), timeout_ms=2000),
+    ]
+    assert outcomes(image.run(probes)) == ["http_200", "http_503"]
+
+
+@on_every_image
+def test_a_name_that_is_too_long_with_a_search_domain(image, dns_server, tmp_path):
+    """It is not asked, and no failure."""
+    (tmp_path / "resolv.conf").write_text("search example.com\nnameserver 127.0.0.1\noptions ndots:200\n")
+    unshare, sh, mount = (shutil.which(tool) or tool for tool in ("unshare", "sh", "mount"))
+    bind = f'{mount} --bind {tmp_path}/resolv.conf /etc/resolv.conf && exec "$@"'
+    names = ["nx." + "a." * 120 + "x", "way." + "a." * 120 + "x"]
+    probes = [probe(number, "dns", name, dns_server=dns_server) for number, name in enumerate(names)]
+    report = image.run_once(probes, prefix=(unshare, "--mount", sh, "-c", bind, "sh"))
+    assert outcomes(report) == ["dns_nxdomain", "open"]
+    assert report.answers[0].error == f"{names[0]}. NXDOMAIN"
+    assert report.answers[1].name == f"{names[1]}."
+
+
+@pytest.mark.parametrize("image", ["python", "dash", "bash", "busybox"], indirect=True)
+@pytest.mark.parametrize("room", [1, 2, 4, 8, 16])
+def test_a_fork_that_fails_is_said_so(image, ports, dns_server, few_processes, room):
+    """It is open, or it could not be found out; nothing that a failed fork says is told as the network's."""
+    probes = [
+        probe(1, "tcp", "127.0.0.1", ports["200"], timeout_ms=2000),
+        probe(2, "http", "127.0.0.1", ports["200"], timeout_ms=2000),
+        probe(3, "dns", "a.x.", dns_server=dns_server, timeout_ms=2000),
+    ]
+    with image.start(probes, prefix=few_processes(room)) as process:
+        report = answers.parse(process.stdout.read(), probes, "s")
+    assert {answer.id for answer in report.answers} == {1, 2, 3}
+    assert set(outcomes(report)) <= {"open", "http_200", "probe_error"}
+    words = ("no process could be started", "no thread could be started", "looked for", "the deadline of the whole run")
+    assert [each for each in report.answers if each.error and not any(word in each.error for word in words)] == []
 
 
 @pytest.mark.parametrize(
@@ -261,9 +313,8 @@ def test_nothing_stays_behind(image, ports, dns_server, orphans):
         probe(1, "tcp", "127.0.0.1", ports["200"]),
         probe(2, "tcp", "127.0.0.1", ports["full"], timeout_ms=1000),
         probe(3, "dns", "silent.x.", timeout_ms=1000),
+        probe(4, "https", "127.0.0.1", ports["silent"], timeout_ms=1000),
     ]
-    if image.name != "busybox":  # a wget that had to be ended leaves a zombie of its TLS helper
-        probes.append(probe(4, "https", "127.0.0.1", ports["silent"], timeout_ms=1000))
     image.run(probes, dns_server, deadline_ms=3_599_000)
     assert orphans() == []
 

