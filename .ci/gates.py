@@ -43,7 +43,7 @@ SLOWEST = f"--durations={MOST}"
 GATES = (
     Gate("check", "mypy", "mypy"),
     # Much of it is waiting for probes to time out, and that stands together in a few files: others take it over.
-    Gate("check", "unit", f"pytest -q {SLOWEST} -n 6 --dist worksteal tests/unit"),
+    Gate("check", "unit", f"pytest -q {SLOWEST} -n 6 --dist worksteal -m 'not long' tests/unit"),
     Gate("check", "ruff-lint", "ruff check ."),
     Gate("check", "ruff-format", "ruff format --check ."),
     Gate("check", "yamllint", "yamllint --strict ."),
@@ -52,8 +52,9 @@ GATES = (
     Gate("check", "changelog", "antsibull-changelog lint"),
     Gate("build", "sanity-2.19", ".ci/ansible-test dev sanity", 20),
     Gate("build", "sanity-2.21", ".ci/ansible-test newer sanity", 20),
-    Gate("build", "units-2.21", ".ci/ansible-test newer units -v --num-workers 6"),
+    Gate("build", "units-2.21", ".ci/ansible-test newer units -v --num-workers 6", 20),
     Gate("build", "ansible-lint", "ansible-lint"),
+    Gate("build", "unit-long", f"pytest -q {SLOWEST} -n 6 --dist worksteal -m long tests/unit"),
     Gate("build", "fuzz", f"pytest -q {SLOWEST} -n 2 tests/fuzz"),
     Gate("build", "lab", "lab/lab build && lab/lab up", 50),  # waits more than it computes, once it was built
     Gate("build", "docs", f".ci/in-tree docs antsibull-docs lint-collection-docs {DOCS} ."),

@@ -20,7 +20,9 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types imp
 from .conftest import Image
 from .test_runners import outcomes, probe
 
-RUNS = 3  #: at once; one that leaves something does so every time
+pytestmark = pytest.mark.long
+
+RUNS = 2  #: at once; one that leaves something does so every time
 IMAGES = ("python", "dash", "bash", "busybox", "dash+openssl", "dash+wget", "bash+no-setsid")
 on_every_image = pytest.mark.parametrize("image", IMAGES, indirect=True)
 

@@ -21,6 +21,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types imp
 from .conftest import TOO_BUSY, Image
 from .test_runners import probe
 
+pytestmark = pytest.mark.long
+
 STOPPED_S, RUNNING_S = 0.49, 0.01
 
 
