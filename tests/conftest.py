@@ -9,6 +9,8 @@ import os
 import pathlib
 import sys
 
+import pytest
+
 HERE = pathlib.Path(__file__).absolute()
 
 if "ansible_collections" not in HERE.parts:
@@ -21,3 +23,8 @@ if "ansible_collections" not in HERE.parts:
         if not link.exists() and not os.path.lexists(link):
             link.symlink_to(root / part)
     sys.path.insert(0, str(tree))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker of unit tests here: ansible-test reads no configuration of ours."""
+    config.addinivalue_line("markers", "long: waits for what has to end by itself; not part of make check")
