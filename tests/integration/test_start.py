@@ -130,9 +130,13 @@ CASES: dict[str, tuple[Json, Json, str, str, str]] = {
     "command": ({"command": ["/no/such"]}, {}, "command", "no such file or directory", "StartError"),
     "mount": (MOUNTS, secret("absent"), "mount", 'FailedMount: MountVolume.SetUp failed for volume "data"', ""),
     "sandbox": ({}, {"runtimeClassName": RUN}, "sandbox", "FailedCreatePodSandBox", ""),
+    # Nothing else is wrong with it, since a busy kubelet is seconds late to see the end.
     "lifetime": (
-        {"image": "127.0.0.1:9/a:1"},
-        {"activeDeadlineSeconds": 3},
+        {},
+        {
+            "activeDeadlineSeconds": 3,
+            "initContainers": [{"name": "setup", "image": "IMAGE", "command": ["sleep", "60"]}],
+        },
         "lifetime",
         "DeadlineExceeded",
         "DeadlineExceeded",
