@@ -5,22 +5,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils.conftest import BadServer, Script
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils.conftest import BadServer, servers
 
 
 @pytest.fixture(scope="module")
 def serve() -> t.Iterator[t.Callable[..., BadServer]]:
     """Start servers that follow scripts; they end with the file."""
-    with contextlib.ExitStack() as stack:
-
-        def start(*scripts: Script) -> BadServer:
-            server = BadServer(*scripts)
-            stack.callback(server.close)
-            return server
-
+    with servers() as start:
         yield start

@@ -103,9 +103,9 @@ class BadServer:
         self.listener.close()
 
 
-@pytest.fixture
-def bad_server() -> t.Iterator[t.Callable[..., BadServer]]:
-    """Start servers that follow scripts; they end with the test."""
+@contextlib.contextmanager
+def servers() -> t.Iterator[t.Callable[..., BadServer]]:
+    """Give a function that starts servers which follow scripts; all end with the block."""
     with contextlib.ExitStack() as stack:
 
         def start(*scripts: Script) -> BadServer:
@@ -113,4 +113,11 @@ def bad_server() -> t.Iterator[t.Callable[..., BadServer]]:
             stack.callback(server.close)
             return server
 
+        yield start
+
+
+@pytest.fixture
+def bad_server() -> t.Iterator[t.Callable[..., BadServer]]:
+    """Start servers that follow scripts; they end with the test."""
+    with servers() as start:
         yield start
