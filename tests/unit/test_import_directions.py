@@ -23,19 +23,21 @@ ARROWS = {
     "_selectors": set(),
     "_files": set(),
     "_json": set(),
+    "_threads": set(),
     "_cluster": {"_record", "_files", "_json"},
     "_node": {"_record"},
     "_report": {"_record", "_json"},
-    "_snapshot": {"_record", "_selectors", "_cluster"},
-    "_debug": {"_record", "_selectors", "_files", "_cluster"},
+    "_snapshot": {"_record", "_selectors", "_threads", "_cluster"},
+    "_debug": {"_record", "_selectors", "_files", "_threads", "_cluster"},
     "_host": {"_record", "_cluster.errors", "_debug"},
-    "_probe": {"_record", "_selectors", "_snapshot", "_cluster"},
+    "_probe": {"_record", "_selectors", "_threads", "_snapshot", "_cluster"},
     "_diagnosis": {"_record", "_probe.types", "_probe.matrix", "_snapshot", "_node"},
     "_ansible": {
         "_record",
         "_selectors",
         "_files",
         "_json",
+        "_threads",
         "_cluster",
         "_node",
         "_report",
@@ -108,6 +110,12 @@ def test_the_collection_does_not_know_the_lab() -> None:
     ]
     naming = [str(file.relative_to(ROOT)) for file in files if lab.search(file.read_text(errors="replace"))]
     assert not naming
+
+
+def test_one_file_begins_threads() -> None:
+    """The standard library's executor forgets one that an interrupt meets at its start."""
+    users = {file.name for file in python_files("plugins/module_utils") if "concurrent.futures" in set(imports(file))}
+    assert users == {"_threads.py"}
 
 
 def test_the_lab_shares_no_code_with_the_collection() -> None:

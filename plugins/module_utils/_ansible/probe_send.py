@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
 import queue
 import time
@@ -28,6 +27,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types imp
     is_open,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import Pool
 
 from . import progress
 from .boxes import Boxes
@@ -155,7 +155,7 @@ class Sending:
     def _ask(self) -> None:
         work = list(self.plan.by_source())
         nodes = [item for item in work if item[0].kind == "node"]
-        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with Pool(1) as pool:
             asking = pool.submit(self._ask_nodes, nodes)
             try:
                 self._ask_others([item for item in work if item[0].kind != "node"])
@@ -191,7 +191,7 @@ class Sending:
             if missing:
                 blind.put((source, missing))
 
-        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with Pool(1) as pool:
             helping = pool.submit(self._help, blind)
             try:
                 self.prober.run(work, came)
@@ -200,7 +200,7 @@ class Sending:
             helping.result()
 
     def _help(self, blind: queue.SimpleQueue[Item | None]) -> None:
-        with concurrent.futures.ThreadPoolExecutor() as pool:
+        with Pool() as pool:
             climbing = []
             while batch := _batch(blind):
                 climbing.append(pool.submit(self._climb, batch))

@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
 import typing as t
 
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._record import Record
+from .._threads import Pool
 from .refusal import read, role_rule
 from .types import Refusal, Refused, Violation
 
@@ -62,7 +62,7 @@ def authorise(api: Api, needs: t.Sequence[Need], what: str) -> list[dict[str, t.
         ClusterError: the question itself failed.
     """
     wanted = list(dict.fromkeys(needs))
-    with concurrent.futures.ThreadPoolExecutor(min(_AT_ONCE, len(wanted) or 1)) as pool:
+    with Pool(min(_AT_ONCE, len(wanted) or 1)) as pool:
         allowed = list(
             pool.map(
                 lambda need: api.may(need.verb, need.resource, need.namespace, need.subresource, need.group), wanted

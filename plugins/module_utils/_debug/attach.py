@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import dataclasses
 import functools
@@ -17,6 +16,7 @@ from urllib.parse import quote
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._record import Record
+from .._threads import Pool
 from . import admission, commands, ephemeral, spec, start, wait
 from .commands import Command
 from .types import Left, Place, Refused, Trouble
@@ -180,7 +180,7 @@ class Attachment:
                 member.trouble = Trouble(said.kind, True, said.message, said.way_out)
             return None
 
-        with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
+        with Pool(_AT_ONCE) as pool:
             refused = [error for error in pool.map(send, self.missing) if error]
         if refused:
             raise refused[0]

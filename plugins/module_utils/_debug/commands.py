@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import hashlib
 import os
@@ -17,6 +16,7 @@ import typing as t
 from .._cluster import exec as exec_
 from .._cluster.connection import Connection
 from .._files import NewFile
+from .._threads import Pool
 from . import output
 from .types import Answer, Command, OutputFile, Place
 
@@ -78,7 +78,7 @@ def run(
                 came(answers[-1])
         return answers
 
-    pool = concurrent.futures.ThreadPoolExecutor(max_workers=concurrency)
+    pool = Pool(concurrency)
     try:
         return [answer for answers in pool.map(at, places) for answer in answers]
     except BaseException:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import dataclasses
 import datetime
@@ -16,6 +15,7 @@ from urllib.parse import quote
 
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
+from .._threads import Pool
 from . import admission, lifetime, placement, start, wait
 from .placement import Slot
 from .types import END, MANAGED_BY, RUN_ID, SPEC_HASH, Left, Refusal, Refused, Trouble
@@ -132,7 +132,7 @@ class PodGroup:
             owner = admission.write(self.what, lambda params: lifetime.make(self.api, job, params))
             self.jobs.append(owner)
             owned = lifetime.owned(owner)
-            with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
+            with Pool(_AT_ONCE) as pool:
                 for error in pool.map(lambda member: self._create(member, owned), missing):
                     if error:
                         raise error
@@ -177,7 +177,7 @@ class PodGroup:
         owned = [(pod, owner) for pod in pods for owner in pod["metadata"].get("ownerReferences") or []]
         owners = {(owner["name"], owner["uid"]): _end(pod) for pod, owner in owned}
         owners.update({(job["metadata"]["name"], job["metadata"]["uid"]): _end(job) for job in self.jobs})
-        with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
+        with Pool(_AT_ONCE) as pool:
             stay = list(pool.map(self._remove_pod, pods))
         for (name, uid), end in sorted(owners.items()):
             try:

@@ -11,7 +11,6 @@ that is down, a Pod on a node that is gone.
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
 import datetime
 import typing as t
@@ -20,6 +19,7 @@ from urllib.parse import quote
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._record import Record
+from .._threads import Pool
 from . import ephemeral, lifetime
 from .types import END, MANAGED_BY, RUN_ID, Left
 
@@ -95,7 +95,7 @@ def sweep(api: Api, rules: Rules, dry: bool) -> Swept:
             elif not rules.run_ids:
                 swept.young.append(_told(kind, item, "its run still goes on"))
         swept.left += records
-    with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
+    with Pool(_AT_ONCE) as pool:
         reasons = list(pool.map(lambda entry: "" if dry else _remove(api, *entry), leftovers))
     for (kind, item), reason in zip(leftovers, reasons, strict=True):
         (swept.left if reason else swept.removed).append(_told(kind, item, reason))

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
 import subprocess
 import threading
@@ -16,6 +15,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import exec as exec_
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import Connection
+from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import Pool
 
 from . import answers, jobs, local
 from .pace import Pace
@@ -116,7 +116,7 @@ class Prober:
                 came(source, probes, report)
             return report
 
-        with concurrent.futures.ThreadPoolExecutor(max_workers=self.limits.concurrency) as pool:
+        with Pool(self.limits.concurrency) as pool:
             try:
                 return list(pool.map(probe, work))
             except BaseException:

@@ -15,6 +15,8 @@ NAMES = r"""
 dns_tool=
 if have bash && have od && have dd; then
     dns_tool=bash
+    dd_quiet=status=none
+    dd $dd_quiet </dev/null 2>/dev/null || dd_quiet=''
 else
     for tool in dig nslookup getent; do
         [ -n "$dns_tool" ] || { have $tool && dns_tool=$tool; }
@@ -220,21 +222,22 @@ names_getent() {
 
 # Sends the QUERY (escaped for %b) by PROTOCOL and shows the reply, COUNT blocks of SIZE, in hexadecimal. bash writes
 # line by line, and a label of ten letters looks like the end of one, hence the first dd. The pipes are bash's: a dash
-# that cannot fork the second part of one loses the first.
+# that cannot fork the second part of one loses the first. What dd counts would come in the middle of a line of od.
 # shellcheck disable=SC2016 # for bash to expand
 BASH_DNS='
 echo began ${EPOCHREALTIME/[.,]/}
 exec 3<>"/dev/$1/$2/$3" || exit 1
 trap exit TERM # once it has waited for the others
 printf "%b" "$4" | dd ibs=1 obs=65507 >&3 2>/dev/null
-dd bs="$5" count="$6" <&3 | od -An -v -tx1
+dd bs="$5" count="$6" $7 <&3 | od -An -v -tx1
+echo ended
 '
 
 # Sets "text" to what was said, and "reply_bytes" to the reply in hexadecimal.
 exchange() { exchange_by_dd "$@"; }
 
 exchange_by_dd() {
-    hear "$seconds" limit "$seconds" bash -c "$BASH_DNS" bash "$@"
+    hear "$seconds" limit "$seconds" bash -c "$BASH_DNS" bash "$@" "$dd_quiet"
     reply_bytes=''
     IFS=$NL
     for line in $text; do
@@ -271,7 +274,7 @@ judge_reply() {
         [0-9a-f]*) wire_reply $reply_bytes || reply=garbled ;;
         *'onnection refused'*) reply='Connection refused' ;;
         *nreachable* | *'No route'*) reply='no route to it' ;;
-        *' records in'*) reply=garbled ;; # an empty datagram
+        *' records in'* | *ended) reply=garbled ;; # an empty datagram
     esac
 }
 

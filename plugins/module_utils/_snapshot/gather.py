@@ -12,7 +12,6 @@ of C(ADDONS) that is served.
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
 import datetime
 import itertools
@@ -20,6 +19,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import PAGE_SIZE, Api
+from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import Pool
 
 from . import parse
 from .fields import OddObject, mappings, string
@@ -71,7 +71,7 @@ def gather(api: Api, selection: Selection, page_size: int = PAGE_SIZE) -> Snapsh
     """
     before = api.requests
     version = _version(api)
-    with concurrent.futures.ThreadPoolExecutor(_MAX_PARALLEL, thread_name_prefix="list") as pool:
+    with Pool(_MAX_PARALLEL) as pool:
         groups = pool.submit(_served, api)
         lists = [pool.submit(_read, api, each, selection, page_size) for each in _lists(KINDS, selection)]
         served = groups.result()

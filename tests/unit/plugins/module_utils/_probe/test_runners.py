@@ -171,6 +171,28 @@ def test_dns(image, dns_server):
     assert report.answers[-1].outcome == "open"
 
 
+SLOW_DD = """\
+#!/bin/bash
+exec 9>&1
+counts=$({dd} "$@" 2>&1 >&9 9>&-)
+exec >&- 9>&-
+printf %s "$counts" >&2
+{sleep} 0.3
+echo >&2
+"""
+
+
+@pytest.mark.parametrize("image", ["dash", "bash"], indirect=True)
+def test_what_dd_counts_does_not_come_into_a_reply(image, dns_server):
+    """It writes its last line in two parts, and od may write between them."""
+    (image.bin / "dd").unlink()
+    (image.bin / "dd").write_text(SLOW_DD.format(dd=shutil.which("dd"), sleep=shutil.which("sleep")))
+    (image.bin / "dd").chmod(0o755)
+    report = image.run([probe(1, "dns", "big.x."), probe(2, "dns", "nodata.x.")], dns_server)
+    assert outcomes(report) == ["open", "dns_nxdomain"], report.answers
+    assert len(report.answers[0].answers) == 3
+
+
 @on_main_images
 def test_names_are_resolved_before_they_are_asked(image, dns_server, ports):
     probes = [
