@@ -230,7 +230,7 @@ exec 3<>"/dev/$1/$2/$3" || exit 1
 trap exit TERM # once it has waited for the others
 printf "%b" "$4" | dd ibs=1 obs=65507 >&3 2>/dev/null
 dd bs="$5" count="$6" $7 <&3 | od -An -v -tx1
-echo ended
+[ "${PIPESTATUS[0]}" -gt 128 ] || echo ended
 '
 
 # Sets "text" to what was said, and "reply_bytes" to the reply in hexadecimal.
