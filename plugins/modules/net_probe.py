@@ -455,7 +455,8 @@ options:
       - V(pod) is an ephemeral container, which shares the Pod's network. It takes the rights to C(list) and
         C(watch) C(pods) and to C(patch) C(pods/ephemeralcontainers), which the built-in roles C(edit) and C(admin) do
         not have. It ends itself after ten minutes at the least, and one that still runs serves again. Kubernetes can
-        neither stop nor remove it, so it is in RV(left).
+        neither stop nor remove it, so it is in RV(left). Where the Pod's memory has a limit, it also sees the processes
+        of the container (C(targetContainerName)), to take no more than they leave.
       - V(namespace) is a Pod of the same namespace on the same node, with the labels that NetworkPolicies select the
         source by and no other, and its DNS settings. It never becomes ready, so that no Service sends it traffic, and
         is removed at the end. It has an address of its own and so does not ask what a Pod asks itself. There is none

@@ -29,6 +29,7 @@ LONG = ("test_outside_hosts", "test_ephemeral", "test_host_debug", "test_debug_l
 PATIENCE = 180  #: seconds for what takes moments on a quiet machine
 
 
+DEBUG_IMAGE = "registry.lab:5000/debug:1"
 OPERATOR = [] if os.environ.get("KUBECONFIG") else [str(ROOT / "lab" / "run")]
 
 

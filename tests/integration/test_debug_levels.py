@@ -15,6 +15,7 @@ import typing as t
 import pytest
 
 from .conftest import (
+    DEBUG_IMAGE,
     OPERATOR,
     Module,
     create,
@@ -31,7 +32,6 @@ from .conftest import (
     wait_for_service,
 )
 
-DEBUG_IMAGE = "registry.lab:5000/debug:1"
 READ = ("pods,services,endpointslices.discovery.k8s.io,networkpolicies.networking.k8s.io", "list")
 EXEC = ("pods/exec", "get,create")
 ATTACH = (("pods/ephemeralcontainers", "patch"), ("pods", "list,watch"))

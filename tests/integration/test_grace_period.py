@@ -21,12 +21,14 @@ def seconds_to_delete(namespace: str, name: str) -> float:
     return time.monotonic() - begin
 
 
-@pytest.mark.parametrize("app", ["frontend", "ledger", "bashful"])  # Python and dash, busybox, bash
-def test_a_helper_ends_with_its_pod(tmp_path, namespace, app):
+@pytest.mark.parametrize(  # Python and dash, busybox, bash; and one whose first process is the application
+    ("app", "target"), [("frontend", ""), ("ledger", ""), ("bashful", ""), ("ledger", "app")]
+)
+def test_a_helper_ends_with_its_pod(tmp_path, namespace, app, target):
     for name in ("with", "without"):
         pod(namespace, name, ("app", ["python3", "-c", APP]), terminationGracePeriodSeconds=GRACE)
     attach = Module("ephemeral_attach", tmp_path)
-    done = attach(namespace=namespace, name="with", image=image(app), argv=["sh", "-c", "exit"])
+    done = attach(namespace=namespace, name="with", image=image(app), argv=["sh", "-c", "exit"], target=target or None)
     assert not done.get("failed"), done
     assert [item["state"] for item in done["left"]] == ["running"]
     assert seconds_to_delete(namespace, "with") < seconds_to_delete(namespace, "without") + GRACE / 3

@@ -16,13 +16,24 @@ import typing as t
 
 import pytest
 
-from .conftest import OPERATOR, Module, create, image, is_true, kubectl, objects, on, wait_for_pods, wait_for_service
+from .conftest import (
+    DEBUG_IMAGE,
+    OPERATOR,
+    Module,
+    create,
+    image,
+    is_true,
+    kubectl,
+    objects,
+    on,
+    wait_for_pods,
+    wait_for_service,
+)
 
 pytestmark = pytest.mark.alone
 
 OUTSIDE = "198.18.0.100"
 NODES = ("cp", "w1", "w2")
-DEBUG_IMAGE = "registry.lab:5000/debug:1"
 #: Beside the frontend: one that answers, and one that does not listen on the port that it declares.
 ECHO = {"name": "echo", "command": ["shop-echo"], "ports": [{"containerPort": 7007, "name": "tcp-echo"}]}
 MUTE = {

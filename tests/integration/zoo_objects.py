@@ -136,9 +136,9 @@ class Zoo:
         self._send("create", [*definitions(), *self._bases])
         names = [f"crd/{definition['metadata']['name']}" for definition in definitions()]
         kubectl("wait", *names, "--for=condition=Established", f"--timeout={PATIENCE}s")
-        for space in self._spaces:
-            kubectl("wait", "-n", space, "serviceaccount/default", "--for=create", f"--timeout={PATIENCE}s")
-        self._send("create", self._strict)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            list(pool.map(self._wait_for_account, self._spaces))
+            list(pool.map(lambda some: self._send("create", some), (self._strict[part::3] for part in range(3))))
         with concurrent.futures.ThreadPoolExecutor() as pool:
             steps = [
                 pool.submit(self._send, "create", self._loose, "--validate=false"),  # kubectl knows no null
@@ -148,6 +148,10 @@ class Zoo:
             ]
         for step in steps:
             step.result()
+
+    @staticmethod
+    def _wait_for_account(space: str) -> None:
+        kubectl("wait", "-n", space, "serviceaccount/default", "--for=create", f"--timeout={PATIENCE}s")
 
     def _wait_for_pods(self) -> None:
         names = [f"pod/{name}" for name in self._running]

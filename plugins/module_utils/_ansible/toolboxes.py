@@ -13,7 +13,13 @@ import time
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import admission, keepalive, lifetime, names
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import (
+    admission,
+    keepalive,
+    lifetime,
+    names,
+    room,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.attach import Attachment
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
@@ -21,11 +27,17 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types imp
 from .boxes import START
 from .rungs import Rung
 
+Json = dict[str, t.Any]
+
 #: What it takes: verb, resource, subresource, API group.
 RIGHTS = (("patch", "pods", "ephemeralcontainers", ""), ("list", "pods", "", ""), ("watch", "pods", "", ""))
 PROFILES = ("restricted", "baseline")  #: what a probe may need at most; both pass the Pod Security of their name
 _LIFETIME = 600  #: seconds; always the same, so that the next run finds them again
 _GRACE = 10.0
+_NO_ROOM = (
+    "its Pod has a limit of memory, and nobody can tell what the other containers leave of it",
+    "give each of them a limit of memory, and each emptyDir in memory a sizeLimit",
+)
 
 
 def check(image: str) -> None:
@@ -77,23 +89,41 @@ class Toolboxes(Rung):
 
     def _attach(self, namespace: str, sources: t.Sequence[Source], what: Wanted, seconds: float) -> list[Source]:
         """Give each source's Pod one with this program; return those whose image does not have it."""
-        wanted = {source.pod for source in sources}
-        pods = [pod for name, pod in self._pods(namespace).items() if name in wanted]
-        group = Attachment(self.api, namespace, pods, what, apart=True)
-        group.plan(self.deadline)
-        if group.missing:
+        pods = self._pods(namespace)
+        # Where memory is bounded, the processes that share it must be seen.
+        asked_in = {source.pod: source.container for source in sources if source.pod in pods}
+        shared = {name: room.shared_kib(pods[name], container) for name, container in asked_in.items()}
+        self._refuse((source for source in sources if shared.get(source.pod) == 0), *_NO_ROOM)
+        targets = {name: "" if bound is None else asked_in[name] for name, bound in shared.items() if bound != 0}
+        groups = [
+            Attachment(
+                self.api,
+                namespace,
+                [pods[name] for name, its in targets.items() if its == target],
+                dataclasses.replace(what, target=target),
+                apart=True,
+            )
+            for target in sorted(set(targets.values()))
+        ]
+        for group in groups:
+            group.plan(self.deadline)
+        missing = [member for group in groups for member in group.missing]
+        if missing:
             needs = [admission.Need(*right, namespace) for right in RIGHTS]
-            admission.authorise(self.api, needs, group.missing[0].object)
-        group.forecast()
-        group.add()
-        self.added |= bool(group.missing)
-        group.wait({}, max(1.0, seconds), _GRACE)
-        self.left += group.left()
-        members = {member.name: member for member in group.members}
+            admission.authorise(self.api, needs, missing[0].object)
+        until = time.monotonic() + seconds
+        for group in groups:
+            group.forecast()
+            group.add()
+            self.added |= bool(group.missing)
+        for group in groups:
+            group.wait({}, max(1.0, until - time.monotonic()), _GRACE)
+            self.left += group.left()
+        members = {member.name: member for group in groups for member in group.members}
         for source in sources:
-            member = members.get(source.pod)
-            if member:
+            if source.pod in members:
+                member = members[source.pod]
                 box = dataclasses.replace(source, container=member.container, image=what.image, level="pod")
-                self._settle(source, member.trouble, box)
+                self._settle(source, member.trouble, dataclasses.replace(box, shared_kib=shared[source.pod]))
         troubles = {name: member.trouble for name, member in members.items() if member.trouble}
         return [source for source in sources if source.pod in troubles and troubles[source.pod].kind == "command"]

@@ -109,14 +109,20 @@ def _too_little_memory(kib: int) -> tuple[str, str]:
     return error, "raise the memory limit of the container, or set debug_image to ask from a Pod beside it"
 
 
+def _unseen_memory(_number: int) -> tuple[str, str]:
+    error = "it sees no other process of its Pod, and so not what the memory limit of that leaves"
+    return error, "let the Pod have no limit of memory, or leave pod out of debug_levels"
+
+
 def _too_few_processes(number: int) -> tuple[str, str]:
-    error = f"its limit of processes leaves {max(0, number)}, and asking takes {boot.PROBE_PIDS + 1} or more"
+    error = f"its limit of processes leaves {max(0, number)}, and asking takes {boot.LEAST_PIDS} or more"
     return error, "raise the limit of processes of the Pod, or set debug_image to ask from a Pod beside it"
 
 
 #: What the first bytes of an exec found to be too little, and how that is told.
 _LACKING: dict[str, t.Callable[[int], tuple[str, str]]] = {
     "memory": _too_little_memory,
+    "unseen": _unseen_memory,
     "processes": _too_few_processes,
 }
 

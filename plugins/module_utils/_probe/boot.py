@@ -10,6 +10,9 @@ processes at once (C(memory.oom.group), kubernetes#117793). So whoever asks look
 
 The limits are those of the container's own cgroup, which is what its C(/sys/fs/cgroup) shows: C(memory.max),
 C(pids.max) and C(cpu.max), or C(memory.limit_in_bytes), C(pids.max) and C(cpu.cfs_quota_us) under cgroup v1.
+
+An ephemeral container cannot see the cgroup of its Pod, whose limit counts there. So it is told what it may take
+together with the processes of another container, which it sees (C(targetContainerName)), and adds up what they have.
 """
 
 from __future__ import annotations
@@ -17,7 +20,9 @@ from __future__ import annotations
 #: KiB that the Python runner may take, and what the shell's takes with each of its probes at once, the second where
 #: they are sent by large tools.
 PYTHON_KIB, SHELL_KIB, PROBE_KIB, LARGE_PROBE_KIB = 32768, 2048, 4096, 12288
-PROBE_PIDS = 8  #: processes of each probe of the shell runner
+#: How many more processes there must be room for, and how many for each probe of the shell runner: it takes up to nine,
+#: and the container's own must find room beside them.
+LEAST_PIDS, PROBE_PIDS = 9, 12
 
 #: Starts the Python runner. It reads nothing from stdin before all imports worked, so that the shell can still take
 #: over (exit codes 1, 2, 126 and 127); after that it never leaves with one of those.
@@ -36,16 +41,32 @@ def room():
             continue
         return (most - used + int(rest.get(key + "inactive_file", 0))) // 1024
     return {PYTHON_KIB}
+def in_use():
+    used = 0
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/status" % name) as file:
+                used += sum([int(line.split()[1]) for line in file if line.startswith(("RssAnon:", "RssShmem:"))])
+        except OSError:
+            pass
+    return used
+def look(bound):
+    left = room()
+    if not bound:
+        return left, "memory"
+    if len(set([open("/proc/%s/cgroup" % name).read() for name in ("self", 1)])) == 1:
+        return 0, "unseen"
+    return min(left, bound - in_use()), "memory"
 if not sys.argv[1:]:
     os.write(1, b"KW1\\n")
 header = (sys.argv[1:] or [read(1).decode()])[0].split()
 try:
     read(header[1])
-    left = {PYTHON_KIB} if sys.argv[1:] else room()
+    left, fact = ({PYTHON_KIB}, "") if sys.argv[1:] else look(int(header[8]))
     scope = {{"__name__": "kubewire"}}
     if left < {PYTHON_KIB // 2}:
         read(int(header[2]) + int(header[3]))
-        os.write(1, ('{{"kw": 1, "memory": %d}}\\n{{"done": 1}}\\n' % left).encode())
+        os.write(1, ('{{"kw": 1, "%s": %d}}\\n{{"done": 1}}\\n' % (fact, left)).encode())
     else:
         exec(read(header[2]), scope)
         scope["main"](read(header[3]).decode("ascii").splitlines(), int(header[4]), int(header[5]), int(header[7]))
@@ -100,15 +121,25 @@ share() {{
     case $quota$period in *[!0-9]*) quota='' ;; esac
 }} 2>/dev/null
 
-room='' processes='' quota='' period=''
-measure memory.max memory.current memory.stat inactive_file
-[ -n "$room" ] ||
-    measure memory/memory.limit_in_bytes memory/memory.usage_in_bytes memory/memory.stat total_inactive_file
-count '' || count pids/
-share
+# Sets "text" to what is in a FILE.
+whole() {{
+    text=''
+    while IFS= read -r line; do text="$text$line
+"; done <"$1"
+}} 2>/dev/null
 
-# Sets "parallel" to no more than MOST.
-at_most() {{ [ "$parallel" -le "$1" ] || parallel=$1; }}
+# Sets "used" to the KiB of all processes here; fails where there are none but those of this container.
+in_use() {{
+    whole /proc/1/cgroup && first=$text && whole /proc/self/cgroup && [ "$text" != "$first" ] || return
+    used=0
+    set +f
+    for status in /proc/[0-9]*/status; do
+        while read -r key value _kb; do
+            case $key in RssAnon: | RssShmem:) used=$((used + value)) ;; esac
+        done <"$status"
+    done
+    set -f
+}} 2>/dev/null
 
 # Says a FACT in place of probing. A stream that nobody reads to its end is reset, and the exit status with it.
 spare() {{
@@ -117,6 +148,20 @@ spare() {{
     printf '{{"kw": 1, %s}}\n{{"done": 1}}\n' "$5"
     exit 0
 }}
+
+room='' processes='' quota='' period=''
+measure memory.max memory.current memory.stat inactive_file
+[ -n "$room" ] ||
+    measure memory/memory.limit_in_bytes memory/memory.usage_in_bytes memory/memory.stat total_inactive_file
+count '' || count pids/
+share
+if [ "$9" -gt 0 ]; then
+    in_use || spare "$1" "$2" "$3" "$4" '"unseen": 1'
+    [ "${{room:-$9}}" -lt $(($9 - used)) ] || room=$(($9 - used))
+fi
+
+# Sets "parallel" to no more than MOST.
+at_most() {{ [ "$parallel" -le "$1" ] || parallel=$1; }}
 
 parallel=$6
 # All of a processor does for any number of probes at once.
@@ -137,8 +182,10 @@ for tool in curl openssl; do
 done
 [ -z "$room" ] || at_most $(((room - {SHELL_KIB}) / each))
 [ "$parallel" -ge 1 ] || spare "$1" "$2" "$3" "$4" "\"memory\": $room"
-[ -z "$processes" ] || at_most $(((processes - 1) / {PROBE_PIDS}))
-[ "$parallel" -ge 1 ] || spare "$1" "$2" "$3" "$4" "\"processes\": $processes"
+if [ -n "$processes" ]; then
+    [ "$processes" -ge {LEAST_PIDS} ] || spare "$1" "$2" "$3" "$4" "\"processes\": $processes"
+    at_most $((processes < {2 * PROBE_PIDS} ? 1 : processes / {PROBE_PIDS}))
+fi
 set -- "$1" "$2" "$3" "$4" "$5" "$parallel" "$7" "$8"
 code=
 lines=$2

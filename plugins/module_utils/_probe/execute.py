@@ -152,7 +152,7 @@ class Prober:
         # The runner ends a little earlier than its stream, so that what it has is still delivered.
         own = max(1000, int((seconds - 1) * 1000))
         ordered = pace.ordered(source, probes) if pace else probes
-        stdin = jobs.payload(ordered, own, limits.parallel, limits.most_by_shell, int(between * 1e6))
+        stdin = jobs.payload(ordered, own, limits.parallel, limits.most_by_shell, int(between * 1e6), source.shared_kib)
         return self._report(source, probes, self._ask(source, stdin, seconds))
 
     def _exec(self, source: Source, argv: t.Sequence[str], stdin: bytes, seconds: float) -> exec_.ExecResult:

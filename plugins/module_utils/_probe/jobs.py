@@ -51,7 +51,12 @@ _OWN_IMPORT = re.compile(r"^from ansible_collections\.[^\n(]*(?:\([^)]*\))?\n", 
 
 
 def payload(
-    probes: t.Iterable[Probe], deadline_ms: int, parallel: int, most_by_shell: int = 0, pace_us: int = 0
+    probes: t.Iterable[Probe],
+    deadline_ms: int,
+    parallel: int,
+    most_by_shell: int = 0,
+    pace_us: int = 0,
+    shared_kib: int | None = None,
 ) -> bytes:
     """Return the stream for stdin: the runners and the probes of one source.
 
@@ -61,6 +66,7 @@ def payload(
         parallel: How many probes may be under way at once.
         most_by_shell: Where there is no Python, more probes than this are not begun; 0 for no such bound.
         pace_us: Microseconds from the begin of one try to that of the next one.
+        shared_kib: Memory that all processes which the runner can see may have together; None for no such bound.
 
     Raises:
         ValueError: a probe holds something that is not what its field says.
@@ -74,6 +80,7 @@ def payload(
         _number("parallel", parallel, 1, 256),
         _number("most_by_shell", most_by_shell, 0, 1_000_000),
         _number("pace_us", pace_us, 0, 3_600_000_000),
+        "0" if shared_kib is None else _number("shared_kib", max(1, shared_kib), 1, 1 << 40),
     )
     header = " ".join(("KW1", *(str(len(part)) for part in (shell, python, jobs)), *numbers))
     return "".join(line + "\n" for line in (header, *shell, *python, *jobs)).encode("ascii")

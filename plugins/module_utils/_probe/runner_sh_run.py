@@ -184,20 +184,7 @@ watch() {
     trap - EXIT
 }
 
-# Bounds "parallel": a probe is up to nine processes, which have little processor time in most containers, and the
-# container's own must find room beside them.
-bound() {
-    [ "$parallel" -le 16 ] || parallel=16
-    for folder in /sys/fs/cgroup /sys/fs/cgroup/pids; do
-        most='' used=0
-        read -r most <$folder/pids.max && read -r used <$folder/pids.current
-        case $most in '' | *[!0-9]*) continue ;; esac
-        room=$(((most - used) / 12))
-        [ "$room" -ge "$parallel" ] || parallel=$((room > 1 ? room : 1))
-    done
-} 2>/dev/null
-
-bound
+[ "$parallel" -le 16 ] || parallel=16 # each is several processes, and most containers have little processor time
 tick
 # What is said of tries that are under way needs a part of the time.
 run_ends=$((now + (deadline > 600 ? deadline - 300 : deadline / 2) * 1000)) why='' done=''

@@ -69,6 +69,7 @@ class Source(Record):
     unusable: str = ""  #: why no probe can be sent from it; empty when it can
     level: str = ""  #: that it is asked at, where it is not asked in its own container
     enter: tuple[str, ...] = ()  #: the words before the runner's own that take it into the source's network
+    shared_kib: int | None = None  #: memory that it and the processes that it sees may have together, if bounded
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,7 +153,7 @@ class SourceReport(Record):
     way_out: str = ""
     duration_ms: t.Optional[float] = None
     answers: tuple[Answer, ...] = ()
-    lacks: str = ""  #: C(memory) or C(processes), where the container's limit leaves too little to ask there
+    lacks: str = ""  #: C(memory) or C(processes), where a limit leaves too little to ask; C(unseen), if none can tell
 
 
 @dataclasses.dataclass(frozen=True)

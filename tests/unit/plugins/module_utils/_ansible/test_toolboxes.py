@@ -79,6 +79,39 @@ def test_one_namespace_that_refuses_does_not_spoil_the_others(monkeypatch: pytes
     assert boxes.why_not(gone) == ("the Pod is gone", "")
 
 
+def test_where_memory_is_bounded_it_sees_the_processes_that_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = {"resources": {"limits": {"memory": "88Mi"}}}
+    whole = {"containers": [{"name": "api"}, {"name": "unbounded"}], **limit}
+
+    class Limited(Api):
+        def list(self, path: str, params: t.Any, what: str) -> t.Iterator[dict[str, t.Any]]:
+            for pod in super().list(path, params, what):
+                if pod["metadata"]["name"] == "other":
+                    pod["spec"]["containers"][0].update(limit)
+                yield pod
+            yield {"metadata": {"name": "dark", "namespace": "shop"}, "spec": whole, "status": {}}
+
+        def patch(self, path: str, body: t.Any, what: str = "", params: t.Any = None) -> dict[str, t.Any]:
+            added = body["spec"]["ephemeralContainers"][-1]
+            targets[path.split("/")[-2]] = added.get("targetContainerName")
+            return super().patch(path, body, what, params)
+
+    targets: dict[str, str | None] = {}
+    monkeypatch.setattr(attach.wait, "until_running", running)
+    api = Limited()
+    boxes = toolboxes.Toolboxes(t.cast(t.Any, api), IMAGE, "restricted", 120)
+    web, other, dark = source("shop", "web"), source("shop", "other"), source("shop", "dark")
+    boxes.provide([web, other, dark], 5)
+    assert targets == {"web": None, "other": "api"}
+    free, bounded = boxes.inside(web), boxes.inside(other)
+    assert free is not None
+    assert bounded is not None
+    assert (free.shared_kib, bounded.shared_kib) == (None, 88 << 10)
+    assert boxes.inside(dark) is None
+    assert "nobody can tell what the other containers leave" in boxes.why_not(dark)[0]
+    assert sum("ephemeralcontainers" in asked for asked in api.asked) == 1, "rights are asked for once"
+
+
 def test_an_image_without_a_shell_gets_one_with_python(monkeypatch: pytest.MonkeyPatch) -> None:
     containers: list[str] = []
 

@@ -75,6 +75,7 @@ class Image:
         parallel: int = 32,
         most_by_shell: int = 0,
         pace_us: int = 0,
+        shared_kib: int | None = None,
         prefix: tuple[str, ...] = (),
         **options: t.Any,
     ) -> subprocess.Popen[bytes]:
@@ -88,7 +89,7 @@ class Image:
             **options,
         )
         stdin = t.cast(t.IO[bytes], process.stdin)
-        stdin.write(jobs.payload(probes, deadline_ms, parallel, most_by_shell, pace_us))
+        stdin.write(jobs.payload(probes, deadline_ms, parallel, most_by_shell, pace_us, shared_kib))
         stdin.flush()
         return process
 

@@ -18,7 +18,12 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types imp
 
 MIB = 1 << 20
 UNLIMITED_V1 = 9223372036854771712
-MOUNT = '"$0" --bind "$1" /sys/fs/cgroup && shift && exec "$@"'
+MOUNT = """
+"$0" --bind "$1/sys" /sys/fs/cgroup || exit
+[ ! -d "$1/proc" ] || "$0" --bind "$1/proc" /proc || exit
+shift
+exec "$@"
+"""
 
 
 def v2(**limits: t.Any) -> dict[str, str]:
@@ -51,15 +56,25 @@ def ask(image, tmp_path):
     """Ask in a container with these limits."""
     numbers = itertools.count()
 
-    def asked(files: t.Mapping[str, str], port: int = 9, probes: int = 3, timeout_ms: int = 2000) -> t.Any:
-        folder: pathlib.Path = tmp_path / f"cgroup{next(numbers)}"
-        for name, text in files.items():
+    def asked(
+        files: t.Mapping[str, str],
+        port: int = 9,
+        probes: int = 3,
+        timeout_ms: int = 2000,
+        proc: t.Mapping[str, str] | None = None,
+        **options: t.Any,
+    ) -> t.Any:
+        folder: pathlib.Path = tmp_path / f"root{next(numbers)}"
+        placed = {f"sys/{name}": text for name, text in files.items()}
+        placed.update({f"proc/{name}": text for name, text in (proc or {}).items()})
+        for name, text in placed.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
         programs = [str(shutil.which(name)) for name in ("unshare", "sh", "mount")]
         prefix = (programs[0], "--map-root-user", "--mount", programs[1], "-c", MOUNT, programs[2], str(folder))
         words = ("s", "t", "pod_to_service", "tcp", "IPv4", "127.0.0.1", port)
-        return image.run([Probe(number, *words, timeout_ms=timeout_ms) for number in range(probes)], prefix=prefix)
+        asked = [Probe(number, *words, timeout_ms=timeout_ms) for number in range(probes)]
+        return image.run(asked, prefix=prefix, **options)
 
     return asked
 
@@ -110,6 +125,40 @@ def test_python_without_a_shell_looks_as_well(ask, version):
     assert ask(version()).runner == "python"
     assert ask(version(memory=40 * MIB, used=30 * MIB)).lacks == "memory"
     assert ask(version(memory=40 * MIB, used=30 * MIB, cache=20 * MIB)).runner == "python"
+
+
+def processes(first: str = "/../application", **used: int) -> dict[str, str]:
+    """A C(/proc) of processes with so many MiB each, of which the first one is of another container."""
+    rows = "Name:\tx\nVmRSS:\t{all} kB\nRssAnon:\t{anon} kB\nRssFile:\t99999999 kB\nRssShmem:\t1024 kB\nThreads:\t1\n"
+    found = {f"{name[1:]}/status": rows.format(all=mib << 12, anon=(mib << 10) - 1024) for name, mib in used.items()}
+    return {**found, "1/cgroup": f"3:misc:/\n0::{first}\n", "self/cgroup": "3:misc:/\n0::/\n"}
+
+
+@pytest.mark.parametrize("image", ["python", "dash", "busybox", "python-only"], indirect=True)
+@pytest.mark.parametrize(
+    ("proc", "shared", "left"),
+    [
+        (processes(p1=60, p70=15), 88, 13),
+        (processes(p1=60, p70=30), 88, 0),
+        (processes(p1=3, first="/"), 88, -1),
+        (processes(p1=60, p70=15), 1000, None),
+        (processes(p1=60, p70=15), None, None),
+    ],
+)
+def test_an_ephemeral_container_takes_no_more_than_its_pod_has_left(ask, image, proc, shared, left):
+    """It sees no limit of its own, and where it sees no process of another container it takes nothing."""
+    report = ask(v2(), proc={**proc, "version": ""}, shared_kib=shared and shared << 10)
+    shell = {"dash": "sh", "busybox": "sh"}.get(image.name, "python")
+    if left is None:
+        assert report.runner == shell
+    elif left < 0:
+        assert (report.lacks, report.runner) == ("unseen", "")
+        assert "sees no other process of its Pod" in report.error
+    elif left and image.name in ("python", "busybox"):
+        assert report.runner == "sh"
+    else:
+        assert (report.lacks, report.runner) == ("memory", "")
+        assert f"leaves {left:.1f} MiB" in report.error
 
 
 @pytest.mark.parametrize(

@@ -160,11 +160,12 @@ def test_a_refusal_says_why(changes: dict[str, t.Any], reason: str) -> None:
         jobs.payload([dataclasses.replace(PROBE, **changes)], 1000, 1)
 
 
-def test_the_frame_counts_its_lines() -> None:
+@pytest.mark.parametrize(("bound", "told"), [(None, "0"), (0, "1"), (500, "500")])
+def test_the_frame_counts_its_lines(bound: int | None, told: str) -> None:
     probes = [dataclasses.replace(PROBE, id=number) for number in range(3)]
-    header, *lines = jobs.payload(probes, 9000, 16).decode("ascii").split("\n")
+    header, *lines = jobs.payload(probes, 9000, 16, shared_kib=bound).decode("ascii").split("\n")
     magic, shell, python, count, *numbers = header.split(" ")
-    assert (magic, count, numbers) == ("KW1", "3", ["9000", "16", "0", "0"])
+    assert (magic, count, numbers) == ("KW1", "3", ["9000", "16", "0", "0", told])
     assert len(lines) == int(shell) + int(python) + 3 + 1
     assert lines[-1] == ""
     assert lines[-4:-1] == [jobs.job_line(probe) for probe in probes]
