@@ -91,7 +91,8 @@ class Toolboxes(Rung):
         """Give each source's Pod one with this program; return those whose image does not have it."""
         pods = self._pods(namespace)
         # Where memory is bounded, the processes that share it must be seen.
-        asked_in = {source.pod: source.container for source in sources if source.pod in pods}
+        wanted = {source.pod: source.container for source in sources}
+        asked_in = {name: wanted[name] for name in pods if name in wanted}
         shared = {name: room.shared_kib(pods[name], container) for name, container in asked_in.items()}
         self._refuse((source for source in sources if shared.get(source.pod) == 0), *_NO_ROOM)
         targets = {name: "" if bound is None else asked_in[name] for name, bound in shared.items() if bound != 0}

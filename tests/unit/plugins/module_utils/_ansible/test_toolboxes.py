@@ -64,7 +64,7 @@ def test_one_namespace_that_refuses_does_not_spoil_the_others(monkeypatch: pytes
     api = Api()
     boxes = toolboxes.Toolboxes(t.cast(t.Any, api), IMAGE, "restricted", 120)
     web, secret, gone = source("shop", "web"), source("secret", "db"), source("shop", "gone")
-    boxes.provide([web, secret, gone], 5)
+    boxes.provide([gone, web, secret], 5)
     # Nothing is sent for a Pod that nobody asked for.
     assert sorted(api.asked[:3]) == ["list pods/ shop", "patch pods/ephemeralcontainers shop", "watch pods/ shop"]
     assert api.asked[3:] == ["patch web All", "patch web"]
