@@ -37,6 +37,9 @@ bench: ## the benchmarks, on the lab
 	@.ci/with run python tests/benchmarks/latency.py
 	@.ci/with run python tests/benchmarks/sources.py
 	@.ci/with run python tests/benchmarks/rollouts.py
+	@.ci/with run python tests/benchmarks/loaded.py
+	@.ci/with run python tests/benchmarks/mesh.py
+	@.ci/with run python tests/benchmarks/first_packets.py
 
 healthy: ## the runbook 50 times in a row on the lab; half an hour, the counts in docs/benchmarks.md
 	@.ci/setup run

@@ -10,7 +10,7 @@ import argparse
 import signal
 import sys
 
-from kubelab import cache, components, lifecycle, machine, machines, old_api, programs, ready
+from kubelab import cache, components, lifecycle, machine, machines, old_api, programs, ready, reference_enforcer
 from kubelab.proc import LabError, output, stop_all
 from kubelab.progress import Progress
 from kubelab.settings import CP, NODES, STATE, host
@@ -29,9 +29,14 @@ def main() -> int:
     }.items():
         commands.add_parser(name, help=text)
     build = commands.add_parser("build", help="make everything that is expensive, without starting anything")
-    build.add_argument("what", nargs="?", choices=["cluster", "old-api"], help="only what `up` or `old-api up` needs")
+    parts = ["cluster", "old-api", "reference-enforcer"]
+    build.add_argument(
+        "what", nargs="?", choices=parts, help="only what `up`, `old-api up` or `enforcer reference` needs"
+    )
     old = commands.add_parser("old-api", help="start or end two API servers of Kubernetes 1.20 beside the cluster")
     old.add_argument("verb", choices=["up", "down"])
+    enforcer = commands.add_parser("enforcer", help="choose who enforces NetworkPolicy; `up` puts the lab's own back")
+    enforcer.add_argument("which", choices=["own", "reference"])
     kubelet = commands.add_parser("kubelet", help="stop or start the kubelet of a node (it is NotReady 16 s later)")
     kubelet.add_argument("verb", choices=["stop", "start"])
     kubelet.add_argument("node", choices=[node.name for node in NODES])
@@ -74,11 +79,13 @@ def _check(_arguments: argparse.Namespace, progress: Progress) -> int:
 def _build(arguments: argparse.Namespace, progress: Progress) -> int:
     _need_machine()
     with cache.locked(lambda: progress.say("another lab command is under way; waiting for it")):
-        if arguments.what != "old-api":
+        if arguments.what in (None, "cluster"):
             lifecycle.build(progress)
-        if arguments.what != "cluster":
+        if arguments.what in (None, "old-api"):
             programs.build_module(programs.OLD_API, progress)
-    progress.say("everything is built")
+        if arguments.what == "reference-enforcer":
+            programs.build_module(programs.REFERENCE_ENFORCER, progress)
+    progress.say("everything that was asked for is built")
     return 0
 
 
@@ -108,6 +115,17 @@ def _old_api(arguments: argparse.Namespace, progress: Progress) -> int:
             old_api.up(progress)
         else:
             old_api.down()
+    return 0
+
+
+def _enforcer(arguments: argparse.Namespace, progress: Progress) -> int:
+    _need_machine()
+    with cache.locked(lambda: progress.say("another lab command is under way; waiting for it")):
+        machines.configure_podman()
+        if arguments.which == "reference":
+            reference_enforcer.up(progress)
+        else:
+            reference_enforcer.down(components.discover(), progress)
     return 0
 
 
@@ -149,4 +167,5 @@ COMMANDS = {
     "kubelet": _kubelet,
     "apiserver": _apiserver,
     "old-api": _old_api,
+    "enforcer": _enforcer,
 }

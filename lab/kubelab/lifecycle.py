@@ -31,6 +31,7 @@ from kubelab import (
     pki,
     programs,
     ready,
+    reference_enforcer,
     ssh,
 )
 from kubelab.cache import digest
@@ -150,6 +151,8 @@ def _repair(made: Made, parts: list[Component], progress: Progress) -> None:
             progress.say(f"starting {' '.join(stopped)} on {name}")
             output(machines.command(host, "systemctl", "start", *stopped))
 
+    if reference_enforcer.stands():
+        reference_enforcer.down(parts, progress)
     apply = partial(cluster.apply, _manifests(made, parts))
     changed, *_ = together(apply, *(partial(units, name) for name in machines.names()))
     if changed:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Go programs of the lab: every module under lab/tools, and the one of lab/old-api, built in one call each.
+"""The Go programs of the lab: every module under lab/tools, and those beside it that are asked for, in one call each.
 
 What is built is kept in the cache.
 """
@@ -25,7 +25,9 @@ from kubelab.progress import Progress
 from kubelab.settings import CACHE, GO_FROM_PYPI, KUBERNETES, LAB, OLD_KUBERNETES
 
 TOOLS = LAB / "tools"
+#: Built when they are asked for only.
 OLD_API = LAB / "old-api"
+REFERENCE_ENFORCER = LAB / "reference-enforcer"
 TAGS = "no_btrfs,no_devmapper,no_zfs"
 FLAGS = ("-trimpath", "-gcflags=all=-dwarf=false", "-tags", TAGS)
 #: Without DWARF the compiler writes a third less; GOGC trades memory, of which there is enough, for time.

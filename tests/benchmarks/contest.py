@@ -37,6 +37,7 @@ class Contender:
     command: list[str]
     rounds: int
     runner: t.Sequence[str] = tuple(OPERATOR)
+    environ: t.Mapping[str, str] = dataclasses.field(default_factory=dict)  # beside, or instead of, environment()
     seconds: list[float] = dataclasses.field(default_factory=list)
     peak_mib: float = 0.0
 
@@ -46,7 +47,8 @@ class Contender:
         start = time.monotonic()
         with log.open("wb") as out:
             command = [*self.runner, *self.command]
-            process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=WORK, env=environment())
+            environ = {**environment(), **self.environ}
+            process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=WORK, env=environ)
             _pid, code, usage = os.wait4(process.pid, 0)
         took = time.monotonic() - start
         if code:
@@ -77,6 +79,12 @@ def environment() -> dict[str, str]:
 def kubectl(*words: str, stdin: t.Any = None) -> str:
     text = None if stdin is None else json.dumps(stdin)
     return subprocess.run([*OPERATOR, "kubectl", *words], input=text, capture_output=True, text=True, check=True).stdout
+
+
+def on_node(node: str, command: str) -> str:
+    """What a command says on a machine of the lab."""
+    done = subprocess.run([*OPERATOR, "ssh", node, command], capture_output=True, text=True, check=True)
+    return done.stdout
 
 
 def plain_kubectl() -> str:

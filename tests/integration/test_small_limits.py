@@ -16,7 +16,7 @@ import typing as t
 
 import pytest
 
-from .conftest import DEBUG_IMAGE, Module, image, kubectl, new_namespace, objects, wait_for_pods
+from .conftest import DEBUG_IMAGE, Module, image, kubectl, new_namespace, objects, on, wait_for_pods
 
 Json = dict[str, t.Any]
 ROUNDS = int(os.environ.get("KUBEWIRE_ROUNDS", "1"))
@@ -28,16 +28,17 @@ HOLDER = "import http.server; held = bytearray({mib} << 20); http.server.test(po
 
 @dataclasses.dataclass(frozen=True)
 class Application:
-    """A Pod that listens at 8080 and has so many MiB of its limit in use."""
+    """A Pod that listens at 8080 and has so many MiB of its limit in use, and may have no more processes than that."""
 
     app: str
     memory: int
     used: int
     processor: str = "1"
+    processes: int = 0
 
     @property
     def name(self) -> str:
-        return f"{self.app}-{self.memory}-{self.used}-{self.processor}"
+        return f"{self.app}-{self.memory}-{self.used}-{self.processor}-{self.processes}"
 
     def manifest(self, namespace: str) -> Json:
         fill = f"dd if=/dev/zero of=/fill/it bs=1048576 count={self.used} 2>/dev/null"
@@ -83,6 +84,9 @@ SMALL = (
     Application("ledger", 64, 10, "10m"),
     Application("ledger", 64, 10, "20m"),
     Application("ledger", 64, 10, "50m"),
+    Application("ledger", 64, 10, processes=12),
+    Application("bashful", 64, 10, processes=20),
+    Application("ledger", 64, 10, processes=30),
 )
 FULL, ROOMY = Blind("full", 88, 62), Blind("roomy", 160, 62)
 BLIND = (FULL, ROOMY)
@@ -114,12 +118,23 @@ def killed(namespace: str) -> dict[str, Json]:
     return found
 
 
+def limit_processes(namespace: str) -> None:
+    """Set the limits of processes where container runtimes set them: the API of Pods has no field for it."""
+    limits = {each.name: each.processes for each in SMALL if each.processes}
+    for pod in objects("pods", "-n", namespace):
+        if most := limits.get(pod["metadata"]["name"]):
+            container = pod["status"]["containerStatuses"][0]["containerID"].rpartition("/")[2]
+            file = f"/sys/fs/cgroup/pids/kubepods/burstable/pod{pod['metadata']['uid']}/{container}/pids.max"
+            on(pod["spec"]["nodeName"], "sh", "-c", f"echo {most} >{file}")
+
+
 @pytest.fixture(scope="module")
 def room() -> t.Iterator[str]:
     with new_namespace() as name:
         for each in (*SMALL, *BLIND):
             kubectl("create", "-f", "-", stdin=each.manifest(name))
         wait_for_pods(name)
+        limit_processes(name)
         yield name
 
 
