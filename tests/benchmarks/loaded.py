@@ -15,6 +15,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 import typing as t
 
 from contest import OPERATOR, ROOT, WORK, Contender, goals, kubectl, say, where, write_playbook, write_section
@@ -112,11 +113,12 @@ def tries() -> int:
     return sum(answer.get("sent", 1) for answer in quiet["answers"])
 
 
-def p99_ms(run: Contender | None) -> float:
-    """Of the application, while runs follow one another."""
-    wrk = subprocess.Popen([*OPERATOR, "ssh", "h1", WRK], stdout=subprocess.PIPE, text=True)
+def p99_ms(run: Contender | None, every: float) -> float:
+    """Of the application, while runs follow one another, one in so many seconds."""
+    wrk = subprocess.Popen([*OPERATOR, "ssh", "h1", WRK], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     while run and wrk.poll() is None:
         run.run()
+        time.sleep(max(0.0, every - run.seconds[-1]))
     said = wrk.communicate()[0]
     found = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
     if not found:
@@ -143,7 +145,7 @@ def main() -> None:
         found: dict[str, list[float]] = {"none": [], "spends": [], "probes": []}
         for _round in range(ROUNDS):
             for name, run in {"none": None, "spends": spending, "probes": probing}.items():
-                found[name].append(p99_ms(run))
+                found[name].append(p99_ms(run, probing.median))
             say("  ".join(f"{name}: {values[-1]:.2f} ms" for name, values in found.items()))
     finally:
         kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=false")

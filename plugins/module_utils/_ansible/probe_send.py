@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Left
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import execute, matrix
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.pace import PER_SECOND, Pace
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.pace import PER_SECOND, Pace, mixed
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.plan import Plan
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import (
     Answer,
@@ -153,7 +153,7 @@ class Sending:
         return [self._reports.get(name) or SourceReport(name, error=error, way_out="run it again") for name in asked]
 
     def _ask(self) -> None:
-        work = list(self.plan.by_source())
+        work = mixed(list(self.plan.by_source()))
         nodes = [item for item in work if item[0].kind == "node"]
         with Pool(1) as pool:
             asking = pool.submit(self._ask_nodes, nodes)
@@ -296,8 +296,9 @@ class Sending:
                 for probe in probes[:_MOST_CONFIRMED]:
                     work.setdefault(self._where.get(probe.id, source), []).append(probe)
             opened: set[int] = set()
-            pace = Pace(list(work.items()), self.plan.targets, self.concurrency, _CALM)
-            for report in self.prober.run(work.items(), self.told.tell, pace, parallel=_MOST_CONFIRMED):
+            again = mixed(list(work.items()))
+            pace = Pace(again, self.plan.targets, self.concurrency, _CALM)
+            for report in self.prober.run(again, self.told.tell, pace, parallel=_MOST_CONFIRMED):
                 whole = {probe.id for probe in self.plan.probes[report.source] if probe.every_try}
                 self._keep(matrix.confirmed(self._reports[report.source], report, whole, asking))
                 opened.update(answer.id for answer in report.answers if is_open(answer.outcome))

@@ -8,20 +8,24 @@
 A node pays for each new connection: its connection tracking, the rules of kube-proxy, and with some network plugins a
 program in user space that is asked about each first packet and loses what comes too fast. A Pod that asks another one
 on its node makes a neighbour of it, and the kernel's table of those belongs to the whole node: beyond C(gc_thresh3),
-1,024 where nobody raised it, nobody there reaches anybody new (arp(7)). Both bounds hold whatever the size of the
+1,024 where nobody raised it, nobody there reaches anybody new (arp(7)). An entry is kept for C(base_reachable_time)
+after its last answer, 30 s on average, and nothing drives it out before. These bounds hold whatever the size of the
 cluster, and whichever node the probes are about.
 """
 
 from __future__ import annotations
 
+import collections
 import heapq
 import itertools
+import math
 import typing as t
 
 from .types import Probe, Source, Target
 
 PER_SECOND = 600  #: tries of probes that begin in a second, of all sources together
 NEIGHBOURS, WINDOW_S = 200, 5.0  #: new neighbours of a node, of each family, and the seconds in which they come
+KEPT, KEPT_S = 320, 30.0  #: neighbours that a node has at the same time, and the seconds for which it has one
 
 Work = t.Sequence[tuple[Source, list[Probe]]]
 
@@ -41,7 +45,7 @@ class Pace:
         Args:
             work: the sources, and what each asks.
             targets: what is asked, by id.
-            at_once: how many sources ask at the same time.
+            at_once: how many sources ask at the same time, in the order of C(mixed).
             per_second: tries that begin in a second, of all sources together.
         """
         self._near = {source.id: _neighbours(source, probes, targets) for source, probes in work}
@@ -49,12 +53,15 @@ class Pace:
         # All sources spread what they ask over the same time: so those that ask at once, whichever they are, begin no
         # more tries in a second than all may.
         span = sum(heapq.nlargest(at_once, counts.values())) / per_second
-        slow = self._crowded([source for source, _probes in work], at_once)
+        on_node = collections.Counter(source.node for source, _probes in work)
+        # In the order of `mixed`, and one more where a source ends a little earlier than those beside it.
+        self._at_once = {node: math.ceil(at_once * count / len(work)) + 1 for node, count in on_node.items()}
+        slow = self._crowded([source for source, _probes in work])
         self.seconds = {
             source.id: max(span, slow.get(source.node, 0.0)) / max(1, counts[source.id]) for source, _probes in work
         }
 
-    def _crowded(self, sources: t.Iterable[Source], at_once: int) -> dict[str, float]:
+    def _crowded(self, sources: t.Iterable[Source]) -> dict[str, float]:
         """The nodes on which many neighbours are made, and the seconds that their sources need for it at least."""
         pairs: dict[tuple[str, str], list[set[tuple[str, str]]]] = {}
         for source in sources:
@@ -65,9 +72,12 @@ class Pace:
                 pairs.setdefault((source.node, family), []).append(met)
         needed: dict[str, float] = {}
         for (node, _family), sets in pairs.items():
-            most = len(set[tuple[str, str]]().union(*heapq.nlargest(at_once, sets, key=len)))
-            if most > NEIGHBOURS:
-                needed[node] = max(needed.get(node, 0.0), most * WINDOW_S / NEIGHBOURS)
+            met = set[tuple[str, str]]()
+            most = len(met.union(*heapq.nlargest(self._at_once[node], sets, key=len)))
+            seconds = most * WINDOW_S / NEIGHBOURS if most > NEIGHBOURS else 0.0
+            if len(met.union(*sets)) > KEPT:
+                seconds = max(seconds, most * KEPT_S / KEPT)
+            needed[node] = max(needed.get(node, 0.0), seconds)
         return needed
 
     def ordered(self, source: Source, probes: t.Sequence[Probe]) -> list[Probe]:
@@ -88,6 +98,19 @@ class Pace:
             found += groups[family, host]
             found += itertools.islice(rest, int((place + 1) * share) - int(place * share))
         return [*found, *rest]
+
+
+def mixed(work: Work) -> Work:
+    """The sources in an order in which each stretch of them has as many of a node, for its size, as the whole."""
+    by_node: dict[str, list[tuple[Source, list[Probe]]]] = {}
+    for item in work:
+        by_node.setdefault(item[0].node, []).append(item)
+    places = (
+        ((place + 0.5) / len(items), number, item)
+        for number, items in enumerate(by_node.values())
+        for place, item in enumerate(items)
+    )
+    return [item for _place, _number, item in sorted(places, key=lambda each: each[:2])]
 
 
 def _neighbours(source: Source, probes: t.Iterable[Probe], targets: t.Mapping[str, Target]) -> dict[str, set[str]]:

@@ -22,11 +22,15 @@ import typing as t
 from .._record import Record
 from .._snapshot.facts import family
 from .._snapshot.model import Node, Pod
+from .pace import KEPT
 from .selected import Chosen, Selected
 
 MODES = ("auto", "all", "ring", "random")
 MAX_CELLS = 50_000  #: that a run has unless its user says which part is to be asked
 _MAX_OUTSIDE = MAX_CELLS // 10  #: of those, from one machine outside
+#: Neighbours that Pods make of one another on one node: as many as the pace of a run allows in a minute.
+_MAX_NEAR = 2 * KEPT
+_MAX_PAIRS = 20 * MAX_CELLS  #: with more of them, no node's are so many that the run could stay below C(MAX_CELLS)
 _MAX_COUNTED = 100_000  #: questions of one source; beyond it the count says "at least"
 _SURE = 4  #: a count by kind of source is taken as it is where it is so many times away from the bound
 _ERROR = 0.05  #: what 95 % confidence leaves
@@ -74,15 +78,20 @@ class Drawn:
         views: the sources and their selections.
         mode: that of the sample in the end.
         all_cells: how many cells there would be, where the run chose the sample itself.
+        spared: pairs of Pods on one node that were left out, where the run chose so itself.
     """
 
     views: list[View]
     mode: str
     all_cells: int = 0
+    spared: int = 0
 
 
 def draw(selected: Selected, sample: Sample, count: Count) -> Drawn:
-    """Choose who asks, each with what of the selection it asks; C(auto) keeps the run below C(MAX_CELLS)."""
+    """Choose who asks, each with what of the selection it asks.
+
+    C(auto) keeps the run below C(MAX_CELLS), and the Pods of a node from making too many neighbours of one another.
+    """
     everything = [(chosen, selected) for chosen in selected.sources]
     if sample.mode == "all":
         return Drawn(everything, "all")
@@ -90,11 +99,43 @@ def draw(selected: Selected, sample: Sample, count: Count) -> Drawn:
         return Drawn(_meshed(selected, sample), sample.mode)
     whole = [(chosen, _outside_view(chosen, view, sample, count)) for chosen, view in everything]
     cut = any(view is not selected for _chosen, view in whole)
-    there = _total(whole, count)
-    total = _total(everything, count) if cut else there
+    near, spared = _fewer_near(whole, selected, sample)
+    there = _total(near, count)
+    total = _total(everything, count) if cut or spared else there
     if there <= MAX_CELLS:
-        return Drawn(whole, "ring" if cut else "all", total if cut else 0)
+        mode = "ring" if cut else "fewer_on_node" if spared else "all"
+        return Drawn(near, mode, total if mode != "all" else 0, spared)
     return Drawn(_fitting(selected, sample, count), "ring", total)
+
+
+def _fewer_near(views: list[View], selected: Selected, sample: Sample) -> tuple[list[View], int]:
+    """Where many Pods of a node ask all of it, each asks the next ones on a ring of them; how many pairs that spares."""
+    if len(views) * len(selected.pods) > _MAX_PAIRS:
+        return views, 0
+    on_node: dict[str, list[str]] = {}
+    for pod in sorted(selected.pods, key=lambda pod: sample.order(pod.id)):
+        if not pod.host_network:
+            on_node.setdefault(pod.node, []).append(pod.id)
+    asking: dict[str, set[str]] = {}
+    for chosen, _view in views:
+        if chosen.pod and chosen.whole and not chosen.pod.host_network:
+            asking.setdefault(chosen.source.node, set()).add(chosen.pod.id)
+    most = {
+        node: max(1, _MAX_NEAR // (2 * len(asking[node])))
+        for node, there in on_node.items()
+        if 2 * len(asking.get(node, ())) * len(there) > _MAX_NEAR
+    }
+    found, spared = list[View](), 0
+    for chosen, view in views:
+        node, own = chosen.source.node, chosen.pod.id if chosen.pod else ""
+        if own in asking.get(node, ()) and len(on_node[node]) > most.get(node, len(on_node[node])) + 1:
+            names = on_node[node]
+            place = names.index(own) + 1 if own in names else 0
+            left = {names[(place + step) % len(names)] for step in range(most[node], len(names))} - {own}
+            view = dataclasses.replace(view, pods=[pod for pod in view.pods if pod.id not in left])
+            spared += len(left) if chosen.whole else 0
+        found.append((chosen, view))
+    return found, spared
 
 
 def _fitting(selected: Selected, sample: Sample, count: Count) -> list[View]:
@@ -215,7 +256,10 @@ def coverage(selected: Selected, drawn: Drawn, planned: int, nodes: t.Sequence[N
     names = {node.name for node in nodes} or {pod.node for pod in selected.pods}
     pairs = len(names) * (len(names) - 1)
     targets = {pod.id for _chosen, view in views for pod in view.pods}
-    left = len(selected.sources) - len(views)
+    left = {
+        "sources that another Pod of the same node stands for": len(selected.sources) - len(views),
+        "pairs of Pods on one node, which would fill its table of neighbours": drawn.spared,
+    }
     return Coverage(
         mode=drawn.mode,
         sources=(len(views), len(selected.sources)),
@@ -225,7 +269,7 @@ def coverage(selected: Selected, drawn: Drawn, planned: int, nodes: t.Sequence[N
         nodes_out=(len({node for node, _to in asked}), len(names)),
         cells=(planned, max(planned, drawn.all_cells)) if drawn.all_cells else (),
         confidence=_confidence(len(crossing), pairs),
-        left_out=({"what": "sources that another Pod of the same node stands for", "count": left},) if left else (),
+        left_out=tuple({"what": what, "count": count} for what, count in left.items() if count),
     )
 
 

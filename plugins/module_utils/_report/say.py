@@ -259,7 +259,12 @@ def not_asked(document: Plain) -> list[str]:
     return [model for model in words.MODELS if model not in asked] if asked else []
 
 
-_MODES = {"all": "everything", "ring": "a ring over the nodes", "random": "a random sample"}
+_MODES = {
+    "all": "everything",
+    "fewer_on_node": "everything but some pairs of Pods on one node",
+    "ring": "a ring over the nodes",
+    "random": "a random sample",
+}
 _PARTS = {
     "cells": "checks",
     "sources": "sources",

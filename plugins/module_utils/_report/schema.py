@@ -184,7 +184,7 @@ _PART: Schema = {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}
 
 _COVERAGE = _closed(
     {
-        "mode": {"enum": ["all", "ring", "random"]},
+        "mode": {"enum": ["all", "fewer_on_node", "ring", "random"]},
         "sources": {**_PART, "description": "asked, there"},
         "targets": {**_PART, "description": "asked, there"},
         "pairs": {**_PART, "description": "asked, there"},

@@ -15,8 +15,11 @@ import typing as t
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.pace import (
+    KEPT,
+    KEPT_S,
     PER_SECOND,
     Pace,
+    mixed,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, Source, Target
 
@@ -106,6 +109,26 @@ def test_no_node_meets_too_many_neighbours_at_once(pods, each):
         times = new_neighbours(begun, "w0", family)
         assert len(times) == pods * (pods - 1)
         assert most_in(times, 5.0) <= 256 * 1.25
+
+
+@pytest.mark.parametrize(("pods", "nodes"), [(17, 1), (30, 1), (60, 1), (60, 2), (100, 2), (90, 3)])
+def test_no_node_has_too_many_neighbours_at_the_same_time(pods, nodes):
+    """Nothing drives out a neighbour that answered in the last half minute: gc_thresh3 is 1,024 where nobody raised it."""
+    work, targets = mesh(pods, nodes)
+    kept, most = dict[tuple[str, str], float](), 0
+    for moment, source, probe in played(mixed(work), targets):
+        if source.node == "w0" and targets[probe.target].node == "w0":
+            kept.update(dict.fromkeys(((source.addresses[0], probe.host), (probe.host, source.addresses[0])), moment))
+            most = max(most, sum(moment - since < KEPT_S for since in kept.values()))
+    assert most <= KEPT * 1.3
+
+
+def test_sources_of_all_nodes_ask_all_the_while():
+    work, _targets = mesh(90, 3)
+    work.sort(key=lambda item: item[0].node)
+    nodes = [source.node for source, _probes in mixed(work)]
+    assert sorted(nodes) == sorted(source.node for source, _probes in work)
+    assert all(set(nodes[place : place + 3]) == {"w0", "w1", "w2"} for place in range(0, 90, 3))
 
 
 def test_those_of_other_nodes_do_not_count():

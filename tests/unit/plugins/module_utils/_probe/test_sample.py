@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 
 import pytest
@@ -127,6 +128,24 @@ def test_how_many_cells_there_are_is_counted_as_they_would_be_planned(monkeypatc
         asked, there = everything(snapshot).coverage.cells
         assert asked <= 600
         assert there == pytest.approx(everything(snapshot, Sample("all")).cells, rel=0.02)
+
+
+@pytest.mark.parametrize(("pods", "each"), [(18, 17), (30, 10), (60, 5), (110, 2)])
+def test_pods_of_a_crowded_node_ask_only_some_of_one_another(pods, each):
+    """Each makes a neighbour of those that it asks, and the other way round: a node's table holds 1,024 of them."""
+    models = ("pod_to_pod_same_node", "pod_to_pod_cross_node")
+    snapshot = big(2, pods)
+    layout = everything(snapshot, options=TCP, models=models)
+    same = [probe for probes in layout.probes.values() for probe in probes if probe.model == models[0]]
+    crossing = [probe for probes in layout.probes.values() for probe in probes if probe.model == models[1]]
+    assert len(crossing) == 2 * pods * pods
+    asked = collections.Counter((probe.source, probe.target) for probe in same)
+    for counts in (collections.Counter(source for source, _to in asked), collections.Counter(to for _s, to in asked)):
+        assert set(counts.values()) == {each}
+    left = 2 * pods * (pods - 1 - each)
+    told = layout.coverage
+    assert (told.mode, [one["count"] for one in told.left_out]) == ("fewer_on_node", [left]) if left else told is None
+    assert everything(snapshot, Sample("all"), TCP, models).cells == 2 * pods * (2 * pods - 1)
 
 
 def test_who_names_a_mode_gets_it():
