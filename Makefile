@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help demo replay record check test bench healthy policies lab lab-down clean
+.PHONY: help demo replay record check test full bench healthy policies lab lab-down clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,19 +27,15 @@ test: ## every gate, the tests on the lab too; logs in build/logs
 	@.ci/setup dev
 	@.ci/with dev python .ci/gates.py test
 
-bench: ## the benchmarks, on the lab
+full: ## make test and all that is too long for it, part by part, to be continued; results in docs/full.md
+	@.ci/setup dev run
+	@.ci/with dev python .ci/full.py $(PARTS)
+
+bench: ## the benchmarks of make full, on the lab; the figures in docs/benchmarks.md
 	@.ci/setup run
 	@lab/lab up
-	@.ci/with run python tests/benchmarks/race.py
-	@.ci/with run python tests/benchmarks/debug_pods.py
-	@.ci/with run python tests/benchmarks/reports.py
-	@.ci/with run python tests/benchmarks/large.py
-	@.ci/with run python tests/benchmarks/latency.py
-	@.ci/with run python tests/benchmarks/sources.py
-	@.ci/with run python tests/benchmarks/rollouts.py
-	@.ci/with run python tests/benchmarks/loaded.py
-	@.ci/with run python tests/benchmarks/mesh.py
-	@.ci/with run python tests/benchmarks/first_packets.py
+	@for benchmark in $(filter-out %/contest.py %/healthy.py,$(wildcard tests/benchmarks/*.py)); do \
+	  .ci/with run python $$benchmark || exit; done
 
 healthy: ## the runbook 50 times in a row on the lab; half an hour, the counts in docs/benchmarks.md
 	@.ci/setup run

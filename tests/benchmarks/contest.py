@@ -121,7 +121,9 @@ def race(contenders: t.Sequence[Contender]) -> None:
 def where() -> str:
     """The line that says when, and on what."""
     version = json.loads(kubectl("version", "-o", "json"))["serverVersion"]["gitVersion"]
-    return f"{datetime.date.today()}, on the lab: {os.cpu_count()} cores, Kubernetes {version}."
+    log = ["git", "log", "-1", "--format=%h", "--", ".", ":!docs"]
+    commit = subprocess.run(log, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    return f"{datetime.date.today()}, at {commit}, on the lab: {os.cpu_count()} cores, Kubernetes {version}."
 
 
 def times(contenders: t.Sequence[Contender]) -> str:
