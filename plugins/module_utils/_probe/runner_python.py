@@ -80,6 +80,7 @@ class Run:
         # Every probe is tried once before one is tried twice: that paces the tries.
         self.waiting = (job.line for turn in range(most) for job in jobs if turn < self.wanted[job.id])
         self.lock = _thread.allocate_lock()
+        self.turns = _thread.allocate_lock()
         self.working = _thread.allocate_lock()
         self.working.acquire()
 
@@ -102,11 +103,8 @@ class Run:
                 line = next(self.waiting, "")
                 if not line:
                     return
-                job = Job(line)
-                early = self.turn - time.monotonic()
-                self.turn += self.pace if early > -self.pace else self.pace - early
-            if early > 0:
-                time.sleep(early)
+            self.await_turn()
+            job = Job(line)
             with self.lock:
                 self.young[job] = time.monotonic()
             probe(job)
@@ -115,6 +113,17 @@ class Run:
                 if self.young.pop(job, None) is None:
                     self.workers -= 1
                     return
+
+    def await_turn(self) -> None:
+        """Wait until a try may begin.
+
+        One worker at a time, so that a machine that stood still for a moment does not get at once what was due then.
+        """
+        with self.turns:
+            early = self.turn - time.monotonic()
+            if early > 0:
+                time.sleep(early)
+            self.turn = max(self.turn, time.monotonic() - self.pace) + self.pace
 
     def oversee(self, until: float) -> None:
         """Give the places of probes that wait for silent peers to others, until all are done or time is up."""

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import itertools
+import os
+import signal
 import socket
 import threading
 import time
@@ -22,6 +25,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.pace impo
     mixed,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, Source, Target
+
+from .test_runners_starved import family_of
 
 Work = list[tuple[Source, list[Probe]]]
 AT_ONCE = 32
@@ -113,7 +118,7 @@ def test_no_node_meets_too_many_neighbours_at_once(pods, each):
 
 @pytest.mark.parametrize(("pods", "nodes"), [(17, 1), (30, 1), (60, 1), (60, 2), (100, 2), (90, 3)])
 def test_no_node_has_too_many_neighbours_at_the_same_time(pods, nodes):
-    """Nothing drives out a neighbour that answered in the last half minute: gc_thresh3 is 1,024 where nobody raised it."""
+    """Nothing drives out a neighbour that answered in the last half minute; gc_thresh3 is 1,024 by itself."""
     work, targets = mesh(pods, nodes)
     kept, most = dict[tuple[str, str], float](), 0
     for moment, source, probe in played(mixed(work), targets):
@@ -136,27 +141,57 @@ def test_those_of_other_nodes_do_not_count():
     assert max(moment for moment, _source, _probe in played(work, targets)) < 60 * 59 / PER_SECOND + 2
 
 
-@pytest.mark.parametrize("image", ["python", "dash", "busybox"], indirect=True)
-def test_runners_begin_their_tries_at_the_pace(image):
-    times = list[float]()
-    all_came = threading.Event()
+@contextlib.contextmanager
+def accepting(times: list[float]) -> t.Iterator[int]:
+    """A port where connections end at once, and when they came."""
 
     def accept(listener: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while True:
                 listener.accept()[0].close()
                 times.append(time.monotonic())
-                if len(times) >= 30:
-                    all_came.set()
 
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         threading.Thread(target=accept, args=(listener,), daemon=True).start()
-        port = listener.getsockname()[1]
-        probes = [
-            Probe(number, "s", "t", "pod_to_service", "tcp", "IPv4", "127.0.0.1", port, tries=1 + number % 2)
-            for number in range(20)
-        ]
+        yield listener.getsockname()[1]
+
+
+def wait_for(times: list[float], count: int) -> None:
+    until = time.monotonic() + 30
+    while len(times) < count:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def asking(port: int, count: int, **options: t.Any) -> list[Probe]:
+    return [
+        Probe(number, "s", "t", "pod_to_service", "tcp", "IPv4", "127.0.0.1", port, **options)
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("image", ["python", "dash", "busybox"], indirect=True)
+def test_runners_begin_their_tries_at_the_pace(image):
+    times = list[float]()
+    with accepting(times) as port:
+        probes = [*asking(port, 10), *(dataclasses.replace(one, id=one.id + 10) for one in asking(port, 10, tries=2))]
         report = image.run(probes, deadline_ms=60_000, parallel=4, pace_us=100_000)
-        assert all_came.wait(30)
+        wait_for(times, 30)
     assert {answer.outcome for answer in report.answers} == {"open"}
     assert times[-1] - times[0] >= 0.1 * 25  # a slow machine takes longer
+
+
+@pytest.mark.parametrize("image", ["python"], indirect=True)
+def test_a_source_that_stood_still_does_not_send_at_once_what_was_due_meanwhile(image):
+    times = list[float]()
+    with accepting(times) as port, image.start(asking(port, 40), parallel=16, pace_us=100_000) as process:
+        wait_for(times, 5)
+        for signal_ in (signal.SIGSTOP, signal.SIGCONT):
+            for each in list(family_of(process.pid)):
+                os.kill(each, signal_)
+            time.sleep(1.5 if signal_ == signal.SIGSTOP else 0)
+        went_on = time.monotonic()
+        wait_for(times, len(times) + 10)
+        process.kill()
+    since = [moment - went_on for moment in times if moment >= went_on]
+    assert since[5] >= 0.3
