@@ -397,9 +397,9 @@ options:
         description:
           - V(auto) is V(all) where that makes at most 50,000 cells, which are counted before anything is planned.
             Beyond, it is V(ring), with fewer neighbours and then fewer nodes that ask, until it is below. A machine
-            outside the cluster asks at most 5,000 cells. Where more than 18 Pods of a node ask each other, each asks only
-            some of its own node, since every pair takes two entries of the node's table of neighbours, which often
-            holds 1,024. The first line of the report says which share was asked.
+            outside the cluster asks at most 5,000 cells. Where more than 18 Pods of a node ask each other, each asks
+            only some of its own node, since every pair takes two entries of the node's table of neighbours, which
+            often holds 1,024. The first line of the report says which share was asked.
           - V(all) asks everybody from everybody, however many cells that makes, at the same pace. Many Pods on one node
             need a longer O(deadline), about 5 minutes for 50 of them.
           - V(ring) puts the nodes on a ring. A Pod of each node asks one Pod of its own and of each of the next

@@ -24,6 +24,8 @@ import typing as t
 from .types import Probe, Source, Target
 
 PER_SECOND = 600  #: tries of probes that begin in a second, of all sources together
+PACKETS_PER_TRY = 2  #: on average, of the first packets of a try: its own one, and those that ask for its name
+NDOTS, SEARCH = 5, 4  #: of the resolv.conf of Pods: a name with fewer dots is asked for in so many domains before it is
 NEIGHBOURS, WINDOW_S = 200, 5.0  #: new neighbours of a node, of each family, and the seconds in which they come
 KEPT, KEPT_S = 320, 30.0  #: neighbours that a node has at the same time, and the seconds for which it has one
 
@@ -53,6 +55,8 @@ class Pace:
         # All sources spread what they ask over the same time: so those that ask at once, whichever they are, begin no
         # more tries in a second than all may.
         span = sum(heapq.nlargest(at_once, counts.values())) / per_second
+        packets = (sum(probe.tries * _first_packets(probe) for probe in probes) for _source, probes in work)
+        span = max(span, sum(heapq.nlargest(at_once, packets)) / per_second / PACKETS_PER_TRY)
         on_node = collections.Counter(source.node for source, _probes in work)
         # In the order of `mixed`, and one more where a source ends a little earlier than those beside it.
         self._at_once = {node: math.ceil(at_once * count / len(work)) + 1 for node, count in on_node.items()}
@@ -98,6 +102,15 @@ class Pace:
             found += groups[family, host]
             found += itertools.islice(rest, int((place + 1) * share) - int(place * share))
         return [*found, *rest]
+
+
+def _first_packets(probe: Probe) -> int:
+    """How many packets of a try begin something new, as seen by connection tracking."""
+    asked = 0 if probe.protocol == "dns" else 1
+    if ":" in probe.host or not probe.host.strip("0123456789."):
+        return max(1, asked)
+    dots = probe.host.count(".")
+    return asked + (1 if probe.host.endswith(".") or dots == 0 or dots >= NDOTS else 1 + SEARCH)
 
 
 def mixed(work: Work) -> Work:

@@ -109,7 +109,7 @@ def draw(selected: Selected, sample: Sample, count: Count) -> Drawn:
 
 
 def _fewer_near(views: list[View], selected: Selected, sample: Sample) -> tuple[list[View], int]:
-    """Where many Pods of a node ask all of it, each asks the next ones on a ring of them; how many pairs that spares."""
+    """Let the Pods of a crowded node ask only the next ones on a ring of them; tell how many pairs that spares."""
     if len(views) * len(selected.pods) > _MAX_PAIRS:
         return views, 0
     on_node: dict[str, list[str]] = {}
@@ -120,22 +120,25 @@ def _fewer_near(views: list[View], selected: Selected, sample: Sample) -> tuple[
     for chosen, _view in views:
         if chosen.pod and chosen.whole and not chosen.pod.host_network:
             asking.setdefault(chosen.source.node, set()).add(chosen.pod.id)
-    most = {
-        node: max(1, _MAX_NEAR // (2 * len(asking[node])))
-        for node, there in on_node.items()
-        if 2 * len(asking.get(node, ())) * len(there) > _MAX_NEAR
-    }
     found, spared = list[View](), 0
     for chosen, view in views:
         node, own = chosen.source.node, chosen.pod.id if chosen.pod else ""
-        if own in asking.get(node, ()) and len(on_node[node]) > most.get(node, len(on_node[node])) + 1:
-            names = on_node[node]
-            place = names.index(own) + 1 if own in names else 0
-            left = {names[(place + step) % len(names)] for step in range(most[node], len(names))} - {own}
-            view = dataclasses.replace(view, pods=[pod for pod in view.pods if pod.id not in left])
-            spared += len(left) if chosen.whole else 0
-        found.append((chosen, view))
+        left = set[str]()
+        if own in asking.get(node, ()):
+            left = _too_many(own, on_node.get(node, []), len(asking[node]))
+        spared += len(left) if chosen.whole else 0
+        kept = [pod for pod in view.pods if pod.id not in left]
+        found.append((chosen, dataclasses.replace(view, pods=kept) if left else view))
     return found, spared
+
+
+def _too_many(own: str, there: t.Sequence[str], asking: int) -> set[str]:
+    """The Pods of a node that one of its Pods does not ask, where so many of them do."""
+    if 2 * asking * len(there) <= _MAX_NEAR:
+        return set()
+    place = there.index(own) + 1 if own in there else 0
+    most = max(1, _MAX_NEAR // (2 * asking))
+    return {there[(place + step) % len(there)] for step in range(most, len(there))} - {own}
 
 
 def _fitting(selected: Selected, sample: Sample, count: Count) -> list[View]:

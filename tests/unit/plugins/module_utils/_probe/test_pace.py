@@ -86,6 +86,26 @@ def test_no_second_has_more_tries_than_all_may_begin(pods, nodes, each):
     assert most_in([moment for moment, _source, _probe in begun], 1.0) <= PER_SECOND + AT_ONCE
 
 
+@pytest.mark.parametrize(
+    ("host", "protocol", "packets"),
+    [
+        ("10.96.0.1", "tcp", 1),
+        ("fd00::1", "http", 1),
+        ("api", "http", 2),
+        ("api.shop.svc.cluster.local.", "tcp", 2),
+        ("api.shop.svc", "tcp", 6),
+        ("shop.example.com", "https", 6),
+        ("shop.example.com", "dns", 5),
+        ("shop.example.com.", "dns", 1),
+    ],
+)
+def test_names_that_are_looked_up_count_as_well(host, protocol, packets):
+    source = Source("s", "shop", "p", "app", node="w0")
+    work = [(source, [Probe(number, "s", "t", "pod_to_ingress", protocol, "IPv4", host) for number in range(100)])]
+    tries_a_second = 1 / Pace(work, {}, AT_ONCE).seconds["s"]
+    assert tries_a_second == pytest.approx(PER_SECOND * min(1, 2 / packets))
+
+
 def test_sources_that_ask_most_have_the_largest_share():
     work, targets = mesh(10, 2)
     work[0] = (work[0][0], [probe for turn in range(50) for probe in work[0][1]])
