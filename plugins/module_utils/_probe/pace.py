@@ -85,7 +85,7 @@ class Pace:
         return needed
 
     def ordered(self, source: Source, probes: t.Sequence[Probe]) -> list[Probe]:
-        """The probes of a source, those that meet a new neighbour at even distances among the others.
+        """A source's probes: those that bring more packets, and those that meet a new neighbour, at even distances.
 
         Of two Pods, each asks the other at about the same time: by how far they are from one another in a circle of all
         on their node. So a pair is new once.
@@ -93,15 +93,36 @@ class Pace:
         near = self._near.get(source.id) or {}
         apart = {family: _apart(_own_address(source, family), addresses) for family, addresses in near.items()}
         groups: dict[tuple[str, str], list[Probe]] = {}
-        others = list[Probe]()
+        others: dict[int, list[Probe]] = {}
         for probe in probes:
-            is_near = probe.host in near.get(probe.family, ())
-            (groups.setdefault((probe.family, probe.host), []) if is_near else others).append(probe)
-        found, share, rest = list[Probe](), len(others) / max(1, len(groups)), iter(others)
-        for place, (family, host) in enumerate(sorted(groups, key=lambda key: apart[key[0]][key[1]])):
-            found += groups[family, host]
-            found += itertools.islice(rest, int((place + 1) * share) - int(place * share))
-        return [*found, *rest]
+            if probe.host in near.get(probe.family, ()):
+                groups.setdefault((probe.family, probe.host), []).append(probe)
+            else:
+                others.setdefault(_first_packets(probe), []).append(probe)
+        meeting = [groups[family, host] for family, host in sorted(groups, key=lambda key: apart[key[0]][key[1]])]
+        single = [[probe] for probe in _evenly(others.values())]
+        return list(itertools.chain.from_iterable(_evenly([meeting, single])))
+
+
+def mixed(work: Work) -> Work:
+    """The sources in an order in which each stretch of them has as many of a node, for its size, as the whole."""
+    by_node: dict[str, list[tuple[Source, list[Probe]]]] = {}
+    for item in work:
+        by_node.setdefault(item[0].node, []).append(item)
+    return _evenly(by_node.values())
+
+
+T = t.TypeVar("T")
+
+
+def _evenly(groups: t.Iterable[t.Sequence[T]]) -> list[T]:
+    """One list of several, in which the items of each stand in their order and at even distances."""
+    placed = [
+        ((place + 0.5) / len(items), number, item)
+        for number, items in enumerate(groups)
+        for place, item in enumerate(items)
+    ]
+    return [item for _place, _number, item in sorted(placed, key=lambda each: each[:2])]
 
 
 def _first_packets(probe: Probe) -> int:
@@ -111,19 +132,6 @@ def _first_packets(probe: Probe) -> int:
         return max(1, asked)
     dots = probe.host.count(".")
     return asked + (1 if probe.host.endswith(".") or dots == 0 or dots >= NDOTS else 1 + SEARCH)
-
-
-def mixed(work: Work) -> Work:
-    """The sources in an order in which each stretch of them has as many of a node, for its size, as the whole."""
-    by_node: dict[str, list[tuple[Source, list[Probe]]]] = {}
-    for item in work:
-        by_node.setdefault(item[0].node, []).append(item)
-    places = (
-        ((place + 0.5) / len(items), number, item)
-        for number, items in enumerate(by_node.values())
-        for place, item in enumerate(items)
-    )
-    return [item for _place, _number, item in sorted(places, key=lambda each: each[:2])]
 
 
 def _neighbours(source: Source, probes: t.Iterable[Probe], targets: t.Mapping[str, Target]) -> dict[str, set[str]]:
