@@ -47,8 +47,7 @@ def stands() -> bool:
 
 def up(progress: Progress) -> None:
     """Put it in the place of the lab's own; policies hold all the while, by one, by both, by the other."""
-    if not KUBECONFIG.exists():
-        raise LabError("the lab is down; start it with: make lab")
+    _need_lab()
     program = programs.build_module(MODULE, progress) / "cmd"
     with progress.task("putting the reference enforcer in place"):
         for node in NODES:
@@ -66,6 +65,7 @@ def up(progress: Progress) -> None:
 
 def down(parts: Iterable[Component], progress: Progress) -> None:
     """Put the lab's own back."""
+    _need_lab()
     with progress.task("putting the lab's own enforcer back"):
         apply([[path for part in parts if part.name == "policy" for path in part.manifests]])
         _rolled_out(OWN)
@@ -74,6 +74,11 @@ def down(parts: Iterable[Component], progress: Progress) -> None:
         output(kubectl("delete", "--ignore-not-found", "--cascade=foreground", "-f", str(MANIFEST)))
         for node in NODES:
             shutil.rmtree((machines.FOLDER / node.name / "root" / PROGRAM).parent, ignore_errors=True)
+
+
+def _need_lab() -> None:
+    if not KUBECONFIG.exists():
+        raise LabError("the lab is down; start it with: make lab")
 
 
 def _rolled_out(name: str) -> None:

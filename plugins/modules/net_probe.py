@@ -401,7 +401,7 @@ options:
             only some of its own node, since every pair takes two entries of the node's table of neighbours, which
             often holds 1,024. The first line of the report says which share was asked.
           - V(all) asks everybody from everybody, however many cells that makes, at the same pace. Many Pods on one node
-            need a longer O(deadline), about 5 minutes for 50 of them.
+            need a longer O(deadline), about 7 minutes for 50 of them.
           - V(ring) puts the nodes on a ring. A Pod of each node asks one Pod of its own and of each of the next
             O(sample.neighbours) nodes, so that every node is asked and asks. Services and Ingresses are shared out.
           - V(random) takes any O(sample.neighbours) nodes in place of the next ones.
