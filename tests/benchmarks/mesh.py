@@ -52,7 +52,6 @@ took.sort()
 print(len(failed), *(round(took[int(len(took) * share)] * 1000, 2) for share in (.5, .99, .999)), failed[:3], sep="|")
 """
 PROC = pathlib.Path("/proc")
-Table = dict[pathlib.Path, int]
 
 
 def pod(name: str, node: str, program: str, labels: dict[str, str]) -> dict[str, t.Any]:
@@ -80,7 +79,7 @@ def addresses(label: str) -> list[str]:
 def small_table() -> t.Iterator[None]:
     """The thresholds as Linux has them: they are the machine's, for all of its network namespaces."""
     values = {"gc_thresh1": 128, "gc_thresh2": 512, "gc_thresh3": THRESHOLD}
-    wanted: Table = {
+    wanted = {
         pathlib.Path(f"/proc/sys/net/{family}/neigh/default/{name}"): value
         for family in ("ipv4", "ipv6")
         for name, value in values.items()

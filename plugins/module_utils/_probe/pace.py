@@ -21,6 +21,7 @@ import itertools
 import math
 import typing as t
 
+from .._snapshot.facts import is_address
 from .types import Probe, Source, Target
 
 PER_SECOND = 600  #: tries of probes that begin in a second, of all sources together
@@ -128,7 +129,7 @@ def _evenly(groups: t.Iterable[t.Sequence[T]]) -> list[T]:
 def _first_packets(probe: Probe) -> int:
     """How many packets of a try begin something new, as seen by connection tracking."""
     asked = 0 if probe.protocol == "dns" else 1
-    if ":" in probe.host or not probe.host.strip("0123456789."):
+    if is_address(probe.host):
         return max(1, asked)
     dots = probe.host.count(".")
     return asked + (1 if probe.host.endswith(".") or dots == 0 or dots >= NDOTS else 1 + SEARCH)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
-import os
 import signal
 import socket
 import threading
@@ -26,7 +25,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.pace impo
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, Source, Target
 
-from .test_runners_starved import family_of
+from .test_runners_starved import send
 
 Work = list[tuple[Source, list[Probe]]]
 AT_ONCE = 32
@@ -206,10 +205,9 @@ def test_a_source_that_stood_still_does_not_send_at_once_what_was_due_meanwhile(
     times = list[float]()
     with accepting(times) as port, image.start(asking(port, 40), parallel=16, pace_us=100_000) as process:
         wait_for(times, 5)
-        for signal_ in (signal.SIGSTOP, signal.SIGCONT):
-            for each in list(family_of(process.pid)):
-                os.kill(each, signal_)
-            time.sleep(1.5 if signal_ == signal.SIGSTOP else 0)
+        send(process, signal.SIGSTOP)
+        time.sleep(1.5)
+        send(process, signal.SIGCONT)
         went_on = time.monotonic()
         wait_for(times, len(times) + 10)
         process.kill()

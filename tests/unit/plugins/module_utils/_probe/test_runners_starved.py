@@ -34,21 +34,23 @@ def family_of(process: int) -> t.Iterator[int]:
             yield from family_of(int(child))
 
 
+def send(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Signal a process and all of its children."""
+    for each in family_of(process.pid):
+        with contextlib.suppress(OSError):
+            os.kill(each, number)
+
+
 @contextlib.contextmanager
 def starved(process: subprocess.Popen[bytes]) -> t.Iterator[None]:
     """Let a process and all of its children run for a fiftieth of the time."""
     over = threading.Event()
 
-    def send(number: signal.Signals) -> None:
-        for each in family_of(process.pid):
-            with contextlib.suppress(OSError):
-                os.kill(each, number)
-
     def throttle() -> None:
         while not over.wait(RUNNING_S):
-            send(signal.SIGSTOP)
+            send(process, signal.SIGSTOP)
             over.wait(STOPPED_S)
-            send(signal.SIGCONT)
+            send(process, signal.SIGCONT)
 
     thread = threading.Thread(target=throttle)
     thread.start()
@@ -57,7 +59,7 @@ def starved(process: subprocess.Popen[bytes]) -> t.Iterator[None]:
     finally:
         over.set()
         thread.join()
-        send(signal.SIGCONT)
+        send(process, signal.SIGCONT)
 
 
 def run(image: Image, probes: list[Probe]) -> SourceReport:
