@@ -55,6 +55,8 @@ AT_FIRST = 16  # probes under way that have not been waiting for long
 LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 0.2  # then a probe waits for a silent peer, and costs nothing
 BUSY_PATIENCE_SECONDS = 0.8  # the same where this process itself has to wait for its turn
+AHEAD_SECONDS = 0.2  # of the pace: so many tries may wait for their answers before the next one begins
+SLOW_PART, SLOW_SECONDS = 8, 0.5  # of its timeout, and at most: then a try waits for a silent peer, not for a slow one
 PARTING_SECONDS = 0.3  # of the run, for what is said of tries that are under way
 DEADLINE = "the deadline of the whole run came first"
 NO_THREAD = "no thread could be started, as at a limit of processes"
@@ -71,6 +73,8 @@ class Run:
         self.parallel = parallel
         self.pace = pace  # seconds from one try to the next one, so that no node gets too many at once
         self.turn = time.monotonic()  # of the next try
+        self.ahead = max(2, int(AHEAD_SECONDS / pace)) if pace else 0
+        self.unanswered = {}  # type: dict[Job, float]
         self.workers = 0
         self.young = {}  # type: dict[Job, float]
         jobs = [Job(line) for line in lines]
@@ -106,10 +110,11 @@ class Run:
             self.await_turn()
             job = Job(line)
             with self.lock:
-                self.young[job] = time.monotonic()
+                self.young[job] = self.unanswered[job] = time.monotonic()
             probe(job)
             self.ended(job)
             with self.lock:
+                del self.unanswered[job]
                 if self.young.pop(job, None) is None:
                     self.workers -= 1
                     return
@@ -117,13 +122,23 @@ class Run:
     def await_turn(self) -> None:
         """Wait until a try may begin.
 
-        One worker at a time, so that a machine that stood still for a moment does not get at once what was due then.
+        One worker at a time, so that a machine that stood still for a moment does not get at once what was due then;
+        and not while the answers lag: what judges first packets on a busy node has a short queue for them.
         """
         with self.turns:
             early = self.turn - time.monotonic()
             if early > 0:
                 time.sleep(early)
+            while self.pace and self.lags():
+                time.sleep(self.pace / 4)
             self.turn = max(self.turn, time.monotonic() - self.pace) + self.pace
+
+    def lags(self) -> bool:
+        """Tell whether as many tries wait for answers that may still come soon as are begun ahead of them."""
+        now = time.monotonic()
+        with self.lock:
+            waits = [now - since < min(job.timeout / SLOW_PART, SLOW_SECONDS) for job, since in self.unanswered.items()]
+        return sum(waits) >= self.ahead
 
     def oversee(self, until: float) -> None:
         """Give the places of probes that wait for silent peers to others, until all are done or time is up."""
