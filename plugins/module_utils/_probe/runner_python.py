@@ -56,7 +56,7 @@ LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 0.2  # then a probe waits for a silent peer, and costs nothing
 BUSY_PATIENCE_SECONDS = 0.8  # the same where this process itself has to wait for its turn
 AHEAD_SECONDS = 0.2  # of the pace: so many tries may wait for their answers before the next one begins
-SLOW_PART, SLOW_SECONDS = 8, 0.5  # of its timeout, and at most: then a try waits for a silent peer, not for a slow one
+SLOW_PART, SLOW_SECONDS = 10, 0.5  # of its timeout, and at most: then a try waits for a silent peer, not for a slow one
 PARTING_SECONDS = 0.3  # of the run, for what is said of tries that are under way
 DEADLINE = "the deadline of the whole run came first"
 NO_THREAD = "no thread could be started, as at a limit of processes"
@@ -73,7 +73,7 @@ class Run:
         self.parallel = parallel
         self.pace = pace  # seconds from one try to the next one, so that no node gets too many at once
         self.turn = time.monotonic()  # of the next try
-        self.ahead = max(2, int(AHEAD_SECONDS / pace)) if pace else 0
+        self.ahead = max(2, int(AHEAD_SECONDS / pace) + 1) if pace else 0
         self.unanswered = {}  # type: dict[Job, float]
         self.workers = 0
         self.young = {}  # type: dict[Job, float]
