@@ -89,6 +89,7 @@ SMALL = (
     Application("ledger", 64, 10, processes=30),
 )
 SLOW = ("10m", "20m")  #: of a processor; what gets one millisecond in a hundred may not be done by the deadline
+CROWDED = 12  #: processes; the server forks for each who asks it, and there may be no room for one who asks
 FULL, ROOMY = Blind("full", 88, 62), Blind("roomy", 160, 62)
 BLIND = (FULL, ROOMY)
 
@@ -146,8 +147,8 @@ def test_no_application_dies_of_a_run_and_none_is_told_to_have_failed(tmp_path, 
     failed = [cell for cell in report["cells"] if cell["verdict"] == "fail"]
     assert [(cell["source"], cell["asked"], cell["reason"]) for cell in failed] == []
     passed = {cell["source"].split("/")[1] for cell in report["cells"] if cell["verdict"] == "pass"}
-    able = {each.name for each in SMALL if each.memory - each.used >= 10 and each.processor not in SLOW}
-    assert able <= passed
+    slow = {each.name for each in SMALL if each.processor in SLOW or each.processes == CROWDED}
+    assert {each.name for each in SMALL if each.memory - each.used >= 10} <= passed | slow
     spared = f"{room}/{SMALL[1].name}/app"
     assert "its memory limit leaves" in report["sources"][spared]["error"]
 
