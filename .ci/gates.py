@@ -9,6 +9,7 @@ Usage: .ci/gates.py check | test | GATE...
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -30,48 +31,51 @@ DOCS = "--plugin-docs --validate-collection-refs=self --disallow-unknown-collect
 class Gate:
     """One thing that must hold: a command line of bash, run from the top of the checkout in the environment `dev`."""
 
-    stage: str  # the gates of a stage run two at a time; a stage begins when the one before has ended
+    lane: str
     name: str
     command: str
     minutes: int = 10
 
 
+#: The lanes of a turn run side by side, and so many of the gates of each; a turn begins when the one before has ended.
+TURNS = ({"check": 2}, {"build": 1, "lab": 1})
+#: This lane computes while the other one waits for the cluster, and leaves it the processors when it needs them.
+NICE = {"build": 10}
+
 #: In the order of tests/integration/conftest.py.
 BY_FILE = "--dist loadfile --no-loadscope-reorder"
+#: Much of it is waiting for probes to time out, and that stands together in a few files: others take it over.
+BY_TEST = "-n 10 --dist worksteal"
 ZOO = "tests/integration/test_zoo.py"
 MOST = 10  # of the slowest gates and tests that are named at the end, and of a gate's failed tests that are shown
 SLOWEST = f"--durations={MOST}"
 GATES = (
     Gate("check", "mypy", "mypy"),
-    # Much of it is waiting for probes to time out, and that stands together in a few files: others take it over.
-    Gate("check", "unit", f"pytest -q {SLOWEST} -n 6 --dist worksteal -m 'not long' tests/unit"),
+    Gate("check", "unit", f"pytest -q {SLOWEST} {BY_TEST} -m 'not long' tests/unit"),
     Gate("check", "ruff-lint", "ruff check ."),
     Gate("check", "ruff-format", "ruff format --check ."),
     Gate("check", "yamllint", "yamllint --strict ."),
     Gate("check", "shellcheck", ".ci/shell-scripts | xargs -0 shellcheck -x"),
     Gate("check", "shellcheck-runner", ".ci/runner-scripts build/runner && shellcheck build/runner/*.sh"),
     Gate("check", "changelog", "antsibull-changelog lint"),
-    # Nobody else needs the lab meanwhile, so the one test that fills all of it runs here, beside what needs none.
-    Gate("build", "lab", f"lab/lab build && lab/lab up && pytest -q {SLOWEST} {ZOO}", 50),
-    # What takes long in both, and finds the same, runs in the newer one; `make full` has all of both.
-    Gate("build", "sanity-2.21", ".ci/ansible-test newer sanity", 20),
-    Gate("build", "sanity-2.19", ".ci/ansible-test dev sanity --skip-test pylint", 20),
-    Gate("build", "unit-2.21", f".ci/with newer pytest -q {SLOWEST} -n 6 --dist worksteal -m 'not long' tests/unit"),
-    Gate("build", "ansible-lint", "ansible-lint"),
-    Gate("build", "unit-long", f"pytest -q {SLOWEST} -n 6 --dist worksteal -m long tests/unit"),
+    Gate("build", "unit-long", f"pytest -q {SLOWEST} {BY_TEST} -m long tests/unit"),
     Gate("build", "fuzz", f"pytest -q {SLOWEST} -n 2 tests/fuzz"),
+    Gate("build", "sanity-2.21", ".ci/ansible-test newer sanity", 20),
+    Gate("build", "unit-2.21", f".ci/with newer pytest -q {SLOWEST} {BY_TEST} -m 'not long' tests/unit"),
+    Gate("build", "ansible-lint", "ansible-lint"),
     Gate("build", "docs", f".ci/in-tree docs antsibull-docs lint-collection-docs {DOCS} ."),
     Gate("build", "galaxy-importer", ".ci/artifact import"),
     Gate("build", "install-tarball", ".ci/artifact install-tarball"),
     Gate("build", "install-repository", ".ci/artifact install-repository"),
     Gate("build", "replay", "make replay"),
-    Gate("lab-tests", "integration", f"pytest -q {SLOWEST} -n 2 {BY_FILE} -m 'not alone' tests/integration", 20),
-    Gate("lab-tests", "lab-programs", "lab/lab test"),
-    Gate("lab-tests-alone", "integration-alone", f"pytest -q {SLOWEST} -m alone --ignore {ZOO} tests/integration", 20),
-    Gate("molecule", "molecule", "lab/run molecule test --all", 20),
-    Gate("demo", "demo", "make demo"),
+    Gate("build", "lab-programs", "lab/lab test"),
+    # Whoever asks a whole cluster meets what other tests put there, so the one that fills all of it is alone, too.
+    Gate("lab", "zoo", f"lab/lab build && lab/lab up && pytest -q {SLOWEST} {ZOO}", 50),
+    Gate("lab", "integration-alone", f"pytest -q {SLOWEST} -m alone --ignore {ZOO} tests/integration", 20),
+    Gate("lab", "integration", f"pytest -q {SLOWEST} -n 3 {BY_FILE} -m 'not alone' tests/integration", 20),
+    Gate("lab", "molecule", "lab/run molecule test --all --workers 2", 20),
+    Gate("lab", "demo", "make demo"),
 )
-STAGES = tuple(dict.fromkeys(gate.stage for gate in GATES))
 
 started = time.monotonic()
 seconds: dict[str, float] = {}  # gate -> how long it took
@@ -91,9 +95,11 @@ def run(gate: Gate) -> tuple[int, int]:
     times.unlink(missing_ok=True)
     begin = time.monotonic()
     say(f"run   {gate.name}")
+    timed = f"trap 'times >{times}' EXIT\n{gate.command}"
+    command = ["nice", "-n", str(NICE.get(gate.lane, 0)), "bash", "-o", "pipefail", "-c", timed]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            ["bash", "-o", "pipefail", "-c", f"trap 'times >{times}' EXIT\n{gate.command}"],
+            command,
             cwd=ROOT,
             env=os.environ | PLAIN,
             stdin=subprocess.DEVNULL,
@@ -204,15 +210,21 @@ def _slowest() -> None:
 
 
 def gates(wanted: list[Gate]) -> int:
-    """Run the gates stage by stage; the last line is the counts."""
+    """Run the gates turn by turn; the last line is the counts."""
     passed = failed = 0
-    for stage in [stage for stage in STAGES if stage in {gate.stage for gate in wanted}]:
+    for turn in TURNS:
         worked, had = _busy()
-        with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-            for good, bad in pool.map(run, [gate for gate in wanted if gate.stage == stage]):
+        with contextlib.ExitStack() as pools:
+            counts = []
+            for lane, at_once in turn.items():
+                pool = pools.enter_context(concurrent.futures.ThreadPoolExecutor(at_once))
+                counts += [pool.submit(run, gate) for gate in wanted if gate.lane == lane]
+            for count in counts:
+                good, bad = count.result()
                 passed, failed = passed + good, failed + bad
-        worked, had = (now - then for now, then in zip(_busy(), (worked, had), strict=True))
-        say(f"done  {stage}: the machine was {worked / max(had, 0.01):.0%} busy")
+        if counts:
+            worked, had = (now - then for now, then in zip(_busy(), (worked, had), strict=True))
+            say(f"done  {' and '.join(turn)}: the machine was {worked / max(had, 0.01):.0%} busy")
     _slowest()
     print(f"{passed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
@@ -238,8 +250,8 @@ def main() -> int:
     names = sys.argv[1:]
     if names == ["test"]:
         return test()
-    wanted = [gate for gate in GATES if gate.name in names or gate.stage in names]
-    if not names or not {name for gate in wanted for name in (gate.name, gate.stage)}.issuperset(names):
+    wanted = [gate for gate in GATES if gate.name in names or gate.lane in names]
+    if not names or not {name for gate in wanted for name in (gate.name, gate.lane)}.issuperset(names):
         sys.exit(f"{__doc__}\nGates: {' '.join(gate.name for gate in GATES)}")
     return gates(wanted)
 

@@ -29,8 +29,6 @@ from .conftest import (
     wait_for_service,
 )
 
-pytestmark = pytest.mark.alone
-
 API = "https://198.18.0.2:6443"
 SLEEP = ["python3", "-c", "import time; time.sleep(3600)"]
 #: One Service by TCP is question enough where only the fate of the answer matters.
@@ -239,6 +237,7 @@ def test_a_service_without_endpoints(net_probe, namespace):
     assert result["summary"]["fail"] == len(refused) == len(result["failures"])
 
 
+@pytest.mark.alone  # whoever lists everything meets it
 def test_an_optional_api_that_does_not_answer(net_info, net_probe):
     """As when OpenShift's aggregated API server is down: the group is served, and every list of it fails."""
     name = "v1.route.openshift.io"
@@ -258,6 +257,7 @@ def test_an_optional_api_that_does_not_answer(net_info, net_probe):
         kubectl("delete", "apiservice", name)
 
 
+@pytest.mark.alone
 def test_silence_ends_at_the_deadline_and_keeps_what_came(net_probe):
     """Addresses behind a router that nobody has: six turns of four seconds each, cut after six."""
     silent = [{"host": f"198.18.{net}.{number}", "port": 80} for net in (9, 10, 11) for number in range(1, 250)]
@@ -282,6 +282,7 @@ def kubelet(action, node):
     subprocess.run([ROOT / "lab" / "lab", "kubelet", action, node], check=True, capture_output=True)
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(not OPERATOR, reason="only the lab's kubelets can be stopped")
 def test_a_node_that_is_not_ready(net_probe):
     kubelet("stop", "w2")

@@ -31,8 +31,6 @@ from .conftest import (
     wait_for_pods,
 )
 
-pytestmark = pytest.mark.alone
-
 PY = ["python3", "-c"]
 SLEEP = [*PY, "import time; time.sleep(3600)"]
 CODE = "ansible_collections.kubewire.netdebug.plugins.modules.debug_exec"
@@ -335,6 +333,7 @@ show("silent from the start", over(0, False))
 """
 
 
+@pytest.mark.alone
 def test_the_end_is_seen_at_once_and_a_bad_network_is_never_success(place):
     done = subprocess.run(
         [*OPERATOR, "env", f"PYTHONPATH={COLLECTIONS}", sys.executable, "-c", NETWORK],

@@ -13,8 +13,6 @@ import pytest
 
 from .conftest import Module, create, kubectl, may, objects
 
-pytestmark = pytest.mark.alone
-
 OURS = {"app.kubernetes.io/managed-by": "kubewire", "kubewire.io/run-id": "20260101-000000-abcdef"}
 
 
@@ -41,6 +39,7 @@ def names(namespace: str) -> set[str]:
     return {item["metadata"]["name"] for item in objects("pods", "-n", namespace)}
 
 
+@pytest.mark.alone  # sweeps everywhere
 def test_of_100_foreign_pods_none_is_deleted(sweep: Module, namespace: str) -> None:
     foreign = [
         {},

@@ -13,8 +13,6 @@ import pytest
 
 from .conftest import COLLECTIONS, OPERATOR, kubectl, may, running
 
-pytestmark = pytest.mark.alone
-
 RUN = """
 import hashlib, json, sys, time
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import connection, exec

@@ -67,6 +67,7 @@ def test_a_host_outside_asks_without_a_cluster_or_any_package(tmp_path: pathlib.
     assert (answer["outcome"], answer["sent"], answer["received"]) == ("refused", 2, 0), "asked a second time as well"
 
 
+@pytest.mark.long
 def test_its_answers_are_judged_beside_those_of_this_machine(tmp_path: pathlib.Path, asked: dict[str, t.Any]) -> None:
     run(tmp_path, sys.executable, **asked, outside=[{"name": "office"}], dest=str(tmp_path / "office"))
     hosts = [

@@ -97,6 +97,7 @@ def test_python_runs_where_its_memory_does_not_reach_the_limit(ask, version, lim
     assert ask(version(**limits)).runner == runner
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("image", ["busybox"], indirect=True)
 @pytest.mark.parametrize("version", [v1, v2])
 def test_what_no_runner_is_small_enough_for_is_told(ask, version):
@@ -161,6 +162,7 @@ def test_an_ephemeral_container_takes_no_more_than_its_pod_has_left(ask, image, 
         assert f"leaves {left:.1f} MiB" in report.error
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("image", "limits"),
     [

@@ -8,6 +8,8 @@ from __future__ import annotations
 import time
 import typing as t
 
+import pytest
+
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import execute
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, Source, SourceReport
 
@@ -55,6 +57,7 @@ def run(
     return {report.source.split("/")[1]: report for report in reports}, order, took
 
 
+@pytest.mark.long
 def test_every_stream_hangs_and_the_run_ends_at_its_deadline(bad_server):
     pods = [f"{word}-{number}" for number in range(10) for word in HANGS]
     reports, _order, took = run(bad_server(stream), 32, *pods, deadline=4 * DEADLINE)
@@ -73,6 +76,7 @@ def test_who_waits_for_a_turn_that_never_comes_says_so(bad_server):
         assert reports[name].way_out
 
 
+@pytest.mark.long
 def test_what_came_from_others_is_kept_and_told_first(bad_server):
     reports, order, _took = run(bad_server(stream), 32, "deaf-1", "good-1", "good-2", deadline=5 * DEADLINE)
     assert order[-1] == "deaf-1"

@@ -79,6 +79,7 @@ def most_in(times: t.Sequence[float], seconds: float) -> int:
     return most
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("pods", "nodes", "each"), [(2, 1, 3), (12, 3, 5), (60, 3, 4), (200, 100, 1)])
 def test_no_second_has_more_tries_than_all_may_begin(pods, nodes, each):
     begun = played(*mesh(pods, nodes, each))
@@ -189,6 +190,7 @@ def asking(port: int, count: int, **options: t.Any) -> list[Probe]:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("image", ["python", "dash", "busybox"], indirect=True)
 def test_runners_begin_their_tries_at_the_pace(image):
     times = list[float]()

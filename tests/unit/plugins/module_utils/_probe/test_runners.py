@@ -215,6 +215,7 @@ def test_nothing_listens_at_the_dns_server(image, ports):
     assert "onnection refused" in report.answers[0].error
 
 
+@pytest.mark.long
 @on_shells
 def test_silent_targets_share_their_time(image, ports):
     probes = [probe(number, "tcp", "127.0.0.1", ports["full"], timeout_ms=3000) for number in range(20)]

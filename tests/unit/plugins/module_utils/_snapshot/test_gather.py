@@ -133,6 +133,7 @@ def test_a_list_that_fails_is_not_the_end(read, kind: Kind, way: str):
     assert_goes_on(read(Cluster(f"{kind.base}/{kind.resource}", fails)), kind, said)
 
 
+@pytest.mark.long
 def test_a_list_that_is_never_answered_is_not_the_end(read):
     def silent(kind: Kind) -> Snapshot:
         return read(Cluster(f"{kind.base}/{kind.resource}", lambda peer: peer.socket.recv(1)), _SILENCE_S)
