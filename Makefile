@@ -19,7 +19,7 @@ record: ## record the facts of replay anew, from the lab
 	@.ci/setup run
 	@.ci/with run .ci/connectivity record
 
-check: ## lint, types and unit tests, in two minutes
+check: ## lint, types and unit tests, in about a minute
 	@.ci/setup dev
 	@.ci/with dev python .ci/gates.py check
 

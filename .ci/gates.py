@@ -46,7 +46,9 @@ NICE = {"build": 10}
 BY_FILE = "--dist loadfile --no-loadscope-reorder"
 #: Much of it is waiting for probes to time out, and that stands together in a few files: others take it over.
 BY_TEST = "-n 10 --dist worksteal"
+LAB = "lab/lab build && lab/lab up"
 ZOO = "tests/integration/test_zoo.py"
+OTHERS = "not alone and not hosts"
 MOST = 10  # of the slowest gates and tests that are named at the end, and of a gate's failed tests that are shown
 SLOWEST = f"--durations={MOST}"
 GATES = (
@@ -69,10 +71,11 @@ GATES = (
     Gate("build", "install-repository", ".ci/artifact install-repository"),
     Gate("build", "replay", "make replay"),
     Gate("build", "lab-programs", "lab/lab test"),
+    Gate("build", "hosts", f"{LAB} && pytest -q {SLOWEST} -m hosts tests/integration", 50),
     # Whoever asks a whole cluster meets what other tests put there, so the one that fills all of it is alone, too.
-    Gate("lab", "zoo", f"lab/lab build && lab/lab up && pytest -q {SLOWEST} {ZOO}", 50),
+    Gate("lab", "zoo", f"{LAB} && pytest -q {SLOWEST} {ZOO}", 50),
     Gate("lab", "integration-alone", f"pytest -q {SLOWEST} -m alone --ignore {ZOO} tests/integration", 20),
-    Gate("lab", "integration", f"pytest -q {SLOWEST} -n 3 {BY_FILE} -m 'not alone' tests/integration", 20),
+    Gate("lab", "integration", f"pytest -q {SLOWEST} -n 4 {BY_FILE} -m '{OTHERS}' tests/integration", 20),
     Gate("lab", "molecule", "lab/run molecule test --all --workers 2", 20),
     Gate("lab", "demo", "make demo"),
 )

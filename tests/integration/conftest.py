@@ -25,7 +25,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT / "build" / "collections"
 #: Few tests each, and a minute or more.
-LONG = ("test_outside_hosts", "test_ephemeral", "test_host_debug", "test_debug_levels", "test_leftovers")
+LONG = ("test_outside_hosts", "test_ephemeral", "test_debug_levels", "test_node_debug", "test_leftovers")
 PATIENCE = 180  #: seconds for what takes moments on a quiet machine
 
 

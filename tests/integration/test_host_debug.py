@@ -26,6 +26,8 @@ from ansible_collections.kubewire.netdebug.tests.hostile import OWNED, STRINGS
 
 from .conftest import COLLECTIONS, OPERATOR, ROOT, image, until
 
+pytestmark = pytest.mark.hosts
+
 Json = dict[str, t.Any]
 
 HOST = "h1"
