@@ -75,7 +75,6 @@ def net_probe(tmp_path: pathlib.Path) -> Module:
 def connectivity(*words: str, folder: pathlib.Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run the playbook as people start it, in a folder."""
     environ = {
-        "PWD": str(folder),
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_HOME": str(ROOT / "build" / "ansible"),
         "ANSIBLE_NOCOLOR": "1",

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 AUTH_SPEC: dict[str, dict[str, t.Any]] = {
     "kubeconfig": {"type": "raw", "no_log": True},
     "context": {"type": "str"},
@@ -42,6 +44,9 @@ def auth_params(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | No
     """Fill unset auth options from C(K8S_AUTH_*), as kubernetes.core's C(_create_auth_spec) does.
 
     Each option listens to its name and its alias: C(K8S_AUTH_VALIDATE_CERTS) and C(K8S_AUTH_VERIFY_SSL).
+
+    Raises:
+        ValueError: what should be a boolean is none; the message names the variable and what is allowed.
     """
     environ = os.environ if environ is None else environ
     found = {}
@@ -51,8 +56,8 @@ def auth_params(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | No
             headers = {key: environ.get(f"K8S_AUTH_PROXY_HEADERS_{key.upper()}") for key in spec["options"]}
             value = {key: header for key, header in headers.items() if header} or None
         if value is None:
-            text = next((environ[key] for key in _variables(name, spec) if environ.get(key)), None)
-            value = None if text is None else _read(text, spec["type"])
+            key = next((key for key in _variables(name, spec) if environ.get(key)), "")
+            value = _read(key, environ[key], spec["type"]) if key else None
         found[name] = value
     return found
 
@@ -61,9 +66,14 @@ def _variables(name: str, spec: t.Mapping[str, t.Any]) -> list[str]:
     return [f"K8S_AUTH_{key.upper()}" for key in (name, *spec.get("aliases", ()))]
 
 
-def _read(text: str, kind: str) -> t.Any:
+def _read(variable: str, text: str, kind: str) -> t.Any:
     if kind == "bool":
-        return text.lower() not in ("0", "false", "no")
+        try:
+            return boolean(text)  # type: ignore[no-untyped-call]
+        except TypeError:
+            raise ValueError(
+                f"{variable}: {text!r} is not allowed; it must be true or false, yes or no, 1 or 0"
+            ) from None
     if kind == "list":
         return [part for part in text.split(",") if part]
     return os.path.expanduser(text) if kind == "path" else text

@@ -21,9 +21,10 @@ import typing as t
 import weakref
 
 from .. import _files
-from . import impersonation, memory_files
+from . import impersonation, kubeconfig, memory_files
 from .errors import ClusterError
 
+_DEFAULT_FILE = "~/.kube/config"
 INTERRUPTED = "interrupted"  #: why a stream ended that we cut
 NO_CREDENTIALS = (
     "set kubeconfig or K8S_AUTH_KUBECONFIG to a kubeconfig file, or host with api_key (K8S_AUTH_HOST, K8S_AUTH_API_KEY)"
@@ -143,6 +144,8 @@ def connect(params: t.Mapping[str, t.Any]) -> Connection:
     if not complete:
         try:
             user = _load(configuration, params)
+        except ClusterError:
+            raise
         except ConfigException as error:
             raise ClusterError("no_credentials", f"no usable kubeconfig: {error!s:.500}", NO_CREDENTIALS) from None
         except Exception as error:  # a broken file makes the loader raise whatever its parser raises
@@ -172,32 +175,43 @@ def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> t.Mapping[str,
     from kubernetes.config.config_exception import ConfigException
 
     memory_files.use(kube_config)
-    kubeconfig, context = params.get("kubeconfig"), params.get("context")
+    given, context = params.get("kubeconfig"), params.get("context")
     optional = {"context": context, "client_configuration": configuration}
     if params.get("persist_config") is not None:
         optional["persist_config"] = params["persist_config"]
-    if isinstance(kubeconfig, t.Mapping):
+    if isinstance(given, t.Mapping):
+        _assert_context(given, context, "the given kubeconfig")
         optional.pop("persist_config", None)
-        kube_config.load_kube_config_from_dict(config_dict=dict(kubeconfig), **optional)
-        return impersonation.user_of(kubeconfig, context)
-    path: str | None = None
-    if kubeconfig:
-        path = os.path.expanduser(str(kubeconfig))
-        missing = [part for part in path.split(os.pathsep) if not os.path.exists(part)]
-        if missing:
-            raise ConfigException(f"kubeconfig {missing[0]!r} does not exist")
-    elif not context:
+        kube_config.load_kube_config_from_dict(config_dict=dict(given), **optional)
+        return kubeconfig.user_of(given, context)
+    if not given and not context:
         try:
             incluster_config.load_incluster_config(client_configuration=configuration)
             return {}
         except ConfigException:
             pass
-    for part in (path or kube_config.KUBE_CONFIG_DEFAULT_LOCATION).split(os.pathsep):
-        if os.path.exists(part):
+    # As kubectl: of several files that a variable names, those that are there; an empty variable is none.
+    paths = str(given or kube_config.KUBE_CONFIG_DEFAULT_LOCATION or _DEFAULT_FILE)
+    parts = [os.path.expanduser(part) for part in paths.split(os.pathsep) if part]
+    missing = [part for part in parts if not os.path.exists(part)]
+    if missing and (given or missing == parts):
+        raise ConfigException(f"kubeconfig {missing[0]!r} does not exist")
+    for part in parts:
+        if part not in missing:
             _files.assert_readable(part)
-    kube_config.load_kube_config(config_file=path, **optional)
-    merged = kube_config.KubeConfigMerger(path or kube_config.KUBE_CONFIG_DEFAULT_LOCATION)
-    return impersonation.user_of(merged.config, context)
+    paths = os.pathsep.join(parts)
+    merged = kube_config.KubeConfigMerger(paths).config
+    _assert_context(merged, context, paths)
+    kube_config.load_kube_config(config_file=paths, **optional)
+    return kubeconfig.user_of(merged, context)
+
+
+def _assert_context(config: t.Any, context: str | None, where: str) -> None:
+    """Name the contexts that there are, where another one is asked for."""
+    names = kubeconfig.contexts(config)
+    if context and context not in names:
+        there_are = f"there are {', '.join(map(repr, names))}" if names else "there is none"
+        raise ClusterError("no_credentials", f"context: {context!r} is not in {where}; {there_are}")
 
 
 def _override(configuration: t.Any, params: t.Mapping[str, t.Any]) -> None:

@@ -65,21 +65,3 @@ def _checked(name: str, value: t.Any) -> str:
             f"{where}: {value!r:.300} is not allowed; it must be printable text of one line without space at its ends"
         )
     return value.encode().decode("latin-1")  # as client-go: UTF-8 on the wire
-
-
-def user_of(config: t.Any, context: str | None) -> Json:
-    """The user of a context, or of the current one, in a kubeconfig as the client package has merged it."""
-    name = context or _get(config, "current-context")
-    chosen = _named(config, "contexts", name)
-    entry = _named(config, "users", _get(_get(chosen, "context"), "user"))
-    user = _get(entry, "user")
-    return t.cast(Json, getattr(user, "value", user) or {})
-
-
-def _named(config: t.Any, kind: str, name: t.Any) -> t.Any:
-    return next((entry for entry in _get(config, kind) or () if entry["name"] == name), None)
-
-
-def _get(node: t.Any, key: str) -> t.Any:
-    """A field of plain data or of the client's C(ConfigNode), None where it is not there."""
-    return None if node is None or key not in node else node[key]

@@ -37,6 +37,11 @@ def test_an_option_wins_over_the_environment():
     assert auth_params({"host": "https://a"}, {"K8S_AUTH_HOST": "https://b"})["host"] == "https://a"
 
 
+def test_a_variable_that_is_no_boolean_is_refused():
+    with pytest.raises(ValueError, match="K8S_AUTH_VERIFY_SSL: 'maybe' is not allowed; it must be true or false"):
+        auth_params({}, {"K8S_AUTH_VERIFY_SSL": "maybe"})
+
+
 def test_secrets_are_marked():
     secret = {"kubeconfig", "api_key", "password"}
     assert {name for name, spec in AUTH_SPEC.items() if spec.get("no_log")} == secret

@@ -1,0 +1,33 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What the client package reads from a kubeconfig and does not say: its contexts, and what it has of their users."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+def contexts(config: t.Any) -> list[str]:
+    """The names of the contexts of a kubeconfig, as plain data or as the client package has merged it."""
+    return [entry["name"] for entry in _get(config, "contexts") or ()]
+
+
+def user_of(config: t.Any, context: str | None) -> t.Mapping[str, t.Any]:
+    """The user of a context, or of the current one, in a kubeconfig as the client package has merged it."""
+    name = context or _get(config, "current-context")
+    chosen = _named(config, "contexts", name)
+    entry = _named(config, "users", _get(_get(chosen, "context"), "user"))
+    user = _get(entry, "user")
+    return t.cast("t.Mapping[str, t.Any]", getattr(user, "value", user) or {})
+
+
+def _named(config: t.Any, kind: str, name: t.Any) -> t.Any:
+    return next((entry for entry in _get(config, kind) or () if entry["name"] == name), None)
+
+
+def _get(node: t.Any, key: str) -> t.Any:
+    """A field of plain data or of the client's C(ConfigNode), None where it is not there."""
+    return None if node is None or key not in node else node[key]

@@ -1,0 +1,79 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What leads to no API server is named at once: the file, the context, the certificate."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+
+import pytest
+from kubernetes.config import kube_config
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import connect
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
+
+SERVER = "https://127.0.0.1:1"
+
+
+def config(*names: str) -> dict[str, t.Any]:
+    return {
+        "clusters": [{"name": "c", "cluster": {"server": SERVER}}],
+        "users": [{"name": "u", "user": {"token": "x"}}],
+        "contexts": [{"name": name, "context": {"cluster": "c", "user": "u"}} for name in names],
+        "current-context": names[0] if names else "",
+    }
+
+
+def write(path: pathlib.Path, *names: str) -> str:
+    path.write_text(json.dumps(config(*names)))
+    return str(path)
+
+
+@pytest.fixture(autouse=True)
+def default(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> t.Callable[[str], None]:
+    """Give a function that sets KUBECONFIG; the package reads it when it is imported."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    return lambda value: monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", value)
+
+
+def refused(**params: t.Any) -> str:
+    with pytest.raises(ClusterError) as refusal:
+        connect(params)
+    assert refusal.value.reason == "no_credentials"
+    return str(refusal.value)
+
+
+def test_a_context_that_is_not_there_names_those_that_are(tmp_path, default):
+    path = write(tmp_path / "config", "prod", "test")
+    expected = f"context: 'prd' is not in {path}; there are 'prod', 'test'"
+    assert refused(kubeconfig=path, context="prd") == expected
+    default(path)
+    assert refused(context="prd") == expected
+    given = config("prod", "test")
+    assert refused(kubeconfig=given, context="prd") == expected.replace(path, "the given kubeconfig")
+    assert refused(kubeconfig=config(), context="prd").endswith("; there is none")
+    assert connect({"kubeconfig": path, "context": "test"}).server == SERVER
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path, default):
+    missing = str(tmp_path / "missing")
+    assert f"kubeconfig {missing!r} does not exist" in refused(kubeconfig=missing)
+    default(missing)
+    assert f"kubeconfig {missing!r} does not exist" in refused()
+    default("")
+    assert f"kubeconfig {str(tmp_path / '.kube/config')!r} does not exist" in refused()
+    for place, field in (("cluster", "certificate-authority"), ("user", "client-certificate")):
+        given = config("prod")
+        given[f"{place}s"][0][place][field] = missing
+        assert missing in refused(kubeconfig=given)
+
+
+def test_of_several_files_of_the_variable_those_that_are_there_are_read(tmp_path, default):
+    missing, path = str(tmp_path / "missing"), write(tmp_path / "config", "prod")
+    default(f"{missing}:{path}")
+    assert connect({}).server == SERVER
+    assert f"kubeconfig {missing!r} does not exist" in refused(kubeconfig=f"{missing}:{path}")
