@@ -130,7 +130,7 @@ class Run:
             if early > 0:
                 time.sleep(early)
             while self.pace and self.lags():
-                time.sleep(self.pace / 4)
+                time.sleep(max(self.pace / 4, 0.005))
             self.turn = max(self.turn, time.monotonic() - self.pace) + self.pace
 
     def lags(self) -> bool:

@@ -23,6 +23,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.pace impo
     Pace,
     mixed,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_base import Job
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_python import Run
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, Source, Target
 
 from .test_runners_starved import send
@@ -215,3 +217,39 @@ def test_a_source_that_stood_still_does_not_send_at_once_what_was_due_meanwhile(
         process.kill()
     since = [moment - went_on for moment in times if moment >= went_on]
     assert since[5] >= 0.3
+
+
+def under_way(run: Run, *ages_s: float, timeout_ms: int = 4000) -> None:
+    """Let so many tries wait for their answers, for so long."""
+    now = time.monotonic()
+    jobs = [Job(f"{number} tcp IPv4 10.0.0.1 80 - - {timeout_ms} - - 1 -") for number in range(len(ages_s))]
+    run.unanswered = {job: now - age_s for job, age_s in zip(jobs, ages_s, strict=True)}
+
+
+def test_a_source_begins_no_more_while_answers_lag():
+    """Else the queue of what judges first packets gets more than it holds; ages far from what a busy machine adds."""
+    run = Run([], 16, 0.05)  # 20 tries in a second: 5 may wait, what 0.2 s bring and one more
+    under_way(run, *[-60.0] * 4)
+    assert not run.lags()
+    under_way(run, *[-60.0] * 5)
+    assert run.lags()
+    under_way(run, *[-60.0] * 4, *[60.0] * 100)  # those are silent peers
+    assert not run.lags()
+    slow = Run([], 16, 1.0)
+    under_way(slow, -60.0)
+    assert not slow.lags()
+    under_way(slow, -60.0, -60.0)
+    assert slow.lags()
+
+
+def test_a_turn_comes_when_answers_no_longer_lag(monkeypatch):
+    run, answers = Run([], 16, 0.001), iter([True, True, False])
+    monkeypatch.setattr(run, "lags", lambda: next(answers))
+    run.await_turn()
+    assert list(answers) == []
+
+
+def test_without_a_pace_nothing_is_waited_for():
+    run = Run([], 16, 0.0)
+    under_way(run, *[-60.0] * 100)
+    run.await_turn()
