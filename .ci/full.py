@@ -41,8 +41,8 @@ class Part:
 
 PARTS = (
     Part("test", "make test"),
-    Part("sanity-2.19", ".ci/ansible-test dev sanity"),
-    Part("units-2.21", ".ci/ansible-test newer units -v --num-workers 6"),
+    Part("sanity-2.19", ".ci/ansible-test dev sanity && echo passed"),
+    Part("units-2.21", ".ci/ansible-test newer units -v --num-workers 6 && echo passed"),
     Part(
         "small-limits",
         "lab/lab up && KUBEWIRE_ROUNDS=30 .ci/with dev pytest -q tests/integration/test_small_limits.py",
