@@ -38,7 +38,7 @@ class Gate:
 
 
 #: The lanes of a turn run side by side, and so many of the gates of each; a turn begins when the one before has ended.
-TURNS = ({"check": 2}, {"build": 1, "lab": 1})
+TURNS = ({"check": 2}, {"long": 1}, {"build": 1, "lab": 1})
 #: This lane computes while the other one waits for the cluster, and leaves it the processors when it needs them.
 NICE = {"build": 10}
 
@@ -60,7 +60,8 @@ GATES = (
     Gate("check", "shellcheck", ".ci/shell-scripts | xargs -0 shellcheck -x"),
     Gate("check", "shellcheck-runner", ".ci/runner-scripts build/runner && shellcheck build/runner/*.sh"),
     Gate("check", "changelog", "antsibull-changelog lint"),
-    Gate("build", "unit-long", f"pytest -q {SLOWEST} {BY_TEST} -m long tests/unit"),
+    # Kills runners in the middle of what they do, and counts what is left: nothing else runs beside it.
+    Gate("long", "unit-long", f"pytest -q {SLOWEST} -n 6 --dist worksteal -m long tests/unit"),
     Gate("build", "fuzz", f"pytest -q {SLOWEST} -n 2 tests/fuzz"),
     Gate("build", "sanity-2.21", ".ci/ansible-test newer sanity", 20),
     Gate("build", "unit-2.21", f".ci/with newer pytest -q {SLOWEST} {BY_TEST} -m 'not long' tests/unit"),
