@@ -45,7 +45,7 @@ NICE = {"build": 10}
 #: In the order of tests/integration/conftest.py.
 BY_FILE = "--dist loadfile --no-loadscope-reorder"
 #: Much of it is waiting for probes to time out, and that stands together in a few files: others take it over.
-BY_TEST = "-n 10 --dist worksteal"
+BY_TEST = "--dist worksteal -n"
 LAB = "lab/lab build && lab/lab up"
 ZOO = "tests/integration/test_zoo.py"
 OTHERS = "not alone and not hosts"
@@ -53,18 +53,18 @@ MOST = 10  # of the slowest gates and tests that are named at the end, and of a 
 SLOWEST = f"--durations={MOST}"
 GATES = (
     Gate("check", "mypy", "mypy"),
-    Gate("check", "unit", f"pytest -q {SLOWEST} {BY_TEST} -m 'not long' tests/unit"),
+    Gate("check", "unit", f"pytest -q {SLOWEST} {BY_TEST} 10 -m 'not long' tests/unit"),
     Gate("check", "ruff-lint", "ruff check ."),
     Gate("check", "ruff-format", "ruff format --check ."),
     Gate("check", "yamllint", "yamllint --strict ."),
     Gate("check", "shellcheck", ".ci/shell-scripts | xargs -0 shellcheck -x"),
     Gate("check", "shellcheck-runner", ".ci/runner-scripts build/runner && shellcheck build/runner/*.sh"),
     Gate("check", "changelog", "antsibull-changelog lint"),
-    # Kills runners in the middle of what they do, and counts what is left: nothing else runs beside it.
-    Gate("long", "unit-long", f"pytest -q {SLOWEST} -n 6 --dist worksteal -m long tests/unit"),
+    # Kills runners in the middle of what they do, and counts what is left: no other gate runs beside it.
+    Gate("long", "unit-long", f"pytest -q {SLOWEST} {BY_TEST} 6 -m long tests/unit"),
     Gate("build", "fuzz", f"pytest -q {SLOWEST} -n 2 tests/fuzz"),
     Gate("build", "sanity-2.21", ".ci/ansible-test newer sanity", 20),
-    Gate("build", "unit-2.21", f".ci/with newer pytest -q {SLOWEST} {BY_TEST} -m 'not long' tests/unit"),
+    Gate("build", "unit-2.21", f".ci/with newer pytest -q {SLOWEST} {BY_TEST} 10 -m 'not long' tests/unit"),
     Gate("build", "ansible-lint", "ansible-lint"),
     Gate("build", "docs", f".ci/in-tree docs antsibull-docs lint-collection-docs {DOCS} ."),
     Gate("build", "galaxy-importer", ".ci/artifact import"),
