@@ -70,7 +70,7 @@ def _build(name: str, context: Path, progress: Progress, out: Path) -> None:
 
     with progress.task(f"building the image {name}"):
         podman("import", base / "root.tar", BASE)
-        # --network host: apt's way out.
+        # --network host: apt's remedy.
         podman("build", "--layers=false", "--network=host", f"--build-arg=BASE={BASE}", "-t", name, context)
         podman("save", "-q", "--format=oci-dir", "-o", out, f"localhost/{name}")
     shutil.rmtree(work)

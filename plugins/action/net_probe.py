@@ -16,10 +16,10 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.progress import END
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.progress import END
 
 display = Display()
-_PAUSE = 0.3  #: seconds between two looks at the file
+_POLL_S = 0.3  #: seconds between two looks at the file
 
 
 class ActionModule(ActionBase):
@@ -75,7 +75,7 @@ class Follower:
     def _follow(self) -> None:
         try:
             with open(self.path, encoding="utf-8", errors="replace") as stream:
-                while not self._show(stream) and not self._stopped.wait(_PAUSE):
+                while not self._show(stream) and not self._stopped.wait(_POLL_S):
                     pass
                 self._show(stream)
         except Exception as error:  # a closed terminal: the task goes on

@@ -70,7 +70,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.answers import listing
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.command_answers import listing
 
 
 def answer_lines(answers: t.Any, troubles: t.Any = (), lines: int = 2, places: int = 8) -> list[str]:

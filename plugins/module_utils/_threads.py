@@ -14,7 +14,7 @@ import time
 import typing as t
 
 _NUMBERS = itertools.count(1)
-_NAP_S = 0.01
+_POLL_S = 0.01
 
 
 class Pool(concurrent.futures.ThreadPoolExecutor):
@@ -35,4 +35,4 @@ class Pool(concurrent.futures.ThreadPoolExecutor):
             super().shutdown(wait, **how)
         finally:
             while wait and any(thread.name.startswith(f"{self._name}_") for thread in threading.enumerate()):
-                time.sleep(_NAP_S)
+                time.sleep(_POLL_S)

@@ -245,7 +245,7 @@ authorisation:
   elements: dict
   sample: [{"verb": "create", "resource": "pods", "subresource": "exec", "namespace": "shop", "allowed": true}]
 refusal:
-  description: Why nothing was done, with C(kind), C(object), C(message) and C(way_out).
+  description: Why nothing was done, with C(kind), C(object), C(message) and C(remedy).
   returned: when no Pod is meant, or, in check mode, when exec is not allowed
   type: dict
 reason:
@@ -254,7 +254,7 @@ reason:
       V(bad_input).
   returned: failure
   type: str
-way_out:
+remedy:
   description: The smallest change that would help.
   returned: when nothing was run
   type: str
@@ -264,16 +264,16 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import masked
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import no_log
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
     COMMAND_EXCLUSIVE,
     COMMAND_SPEC,
     finish,
-    read_commands,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.exec_run import ExecRun
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.command_options import read_commands
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.debug_exec import ExecRun
 
 
 def argument_spec() -> dict[str, t.Any]:
@@ -296,7 +296,7 @@ def main() -> None:
         required_one_of=[*COMMAND_EXCLUSIVE, pods],
         supports_check_mode=True,
     )
-    params = masked.take_options(module)
+    params = no_log.take_options(module)
     with reported(module) as partial:
         run = ExecRun(params, open_api(module), read_commands(params))
         partial.result = run.partial

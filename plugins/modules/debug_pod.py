@@ -62,7 +62,7 @@ options:
     type: str
   image:
     description:
-      - Image of the debug container. It needs the programs of O(holder) and of the commands.
+      - Image of the debug container. It needs the programs of O(keepalive) and of the commands.
       - Required with O(state=present), unless O(container) names one that O(copy_of) has.
     type: str
   level:
@@ -128,7 +128,7 @@ options:
     description: Name of the debug container.
     type: str
     default: debugger
-  holder:
+  keepalive:
     description:
       - What the container itself runs while commands are sent to it. Unset, a shell that waits for O(lifetime) seconds
         and ends at once on SIGTERM.
@@ -302,7 +302,7 @@ pods:
   elements: dict
 troubles:
   description:
-    - Pods that did not run while others did, with their C(object), C(node), C(kind), C(evidence) and C(way_out).
+    - Pods that did not run while others did, with their C(object), C(node), C(kind), C(evidence) and C(remedy).
   returned: success
   type: list
   elements: dict
@@ -341,7 +341,7 @@ reason:
   description: One word for what went wrong, such as V(rbac), V(pod_security), V(image_name) or V(command_failed).
   returned: failure
   type: str
-way_out:
+remedy:
   description: The smallest change that would help.
   returned: failure
   type: str
@@ -351,18 +351,18 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import masked
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import no_log
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
     COMMAND_EXCLUSIVE,
     COMMAND_SPEC,
     finish,
-    read_commands,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import Partial, reported
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.pod_run import PodRun
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import PROFILES
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.command_options import read_commands
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.debug_pod import PodRun
 
 
 def argument_spec() -> dict[str, t.Any]:
@@ -390,7 +390,7 @@ def argument_spec() -> dict[str, t.Any]:
         "tolerations": {"type": "list", "elements": "dict"},
         "copy_of": text,
         "container": {"type": "str", "default": "debugger"},
-        "holder": {"type": "list", "elements": "str"},
+        "keepalive": {"type": "list", "elements": "str"},
         "host_root_read_only": {"type": "bool", "default": True},
         "host_mounts": {
             "type": "list",
@@ -427,7 +427,7 @@ def main() -> None:
         required_if=[("state", "present", ("image", "copy_of"), True), ("state", "absent", ("name",))],
         supports_check_mode=True,
     )
-    params = masked.take_options(module)
+    params = no_log.take_options(module)
     with reported(module) as partial:
         run = PodRun(params, open_api(module), read_commands(params), module._diff)
         if module.params["state"] == "absent":

@@ -93,7 +93,7 @@ reason:
   description: One word for what went wrong, such as V(forbidden) or V(unreachable).
   returned: failure
   type: str
-way_out:
+remedy:
   description: The smallest change that would help.
   returned: failure
   type: str

@@ -60,7 +60,7 @@ options:
     default: []
   image:
     description:
-      - Image of the ephemeral container. It needs the programs of O(holder) and of the commands.
+      - Image of the ephemeral container. It needs the programs of O(keepalive) and of the commands.
       - It is pulled with the credentials of the Pod and of its node; an ephemeral container can have none of its own.
     type: str
     required: true
@@ -107,7 +107,7 @@ options:
       - A running one that has less left than the commands may take is not used again.
     type: int
     default: 600
-  holder:
+  keepalive:
     description:
       - What the container itself runs while commands are sent to it. O(lifetime) is added as its last argument, and it
         must end by itself after so many seconds.
@@ -218,7 +218,7 @@ ephemeral:
 troubles:
   description:
     - Pods whose container did not start while others did, with C(object), C(node), C(kind), C(evidence) and
-      C(way_out). Where none started, the task fails.
+      C(remedy). Where none started, the task fails.
   returned: success, and when none started
   type: list
   elements: dict
@@ -250,7 +250,7 @@ authorisation:
   type: list
   elements: dict
 refusal:
-  description: Why the API server would not take it, with C(kind), C(object), C(message), C(way_out) and C(violations).
+  description: Why the API server would not take it, with C(kind), C(object), C(message), C(remedy) and C(violations).
   returned: when it is refused; nothing was written then
   type: dict
 reason:
@@ -259,7 +259,7 @@ reason:
       V(no_target), V(image_name) or V(command_failed).
   returned: failure
   type: str
-way_out:
+remedy:
   description: The smallest change that would help.
   returned: failure
   type: str
@@ -269,18 +269,18 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import masked
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.attach_run import AttachRun
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import no_log
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
     COMMAND_EXCLUSIVE,
     COMMAND_SPEC,
     finish,
-    read_commands,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.debug_spec import PULL_POLICIES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import PROFILES
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import PULL_POLICIES
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.command_options import read_commands
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.ephemeral_attach import AttachRun
 
 
 def argument_spec() -> dict[str, t.Any]:
@@ -299,7 +299,7 @@ def argument_spec() -> dict[str, t.Any]:
         "image_pull_policy": {"type": "str", "choices": list(PULL_POLICIES)},
         "container": text,
         "lifetime": {"type": "int", "default": 600},
-        "holder": {"type": "list", "elements": "str"},
+        "keepalive": {"type": "list", "elements": "str"},
         "start_timeout": {"type": "float", "default": 60.0},
         "start_grace": {"type": "float", "default": 10.0},
     }
@@ -312,7 +312,7 @@ def main() -> None:
         required_one_of=[("name", "label_selectors")],
         supports_check_mode=True,
     )
-    params = masked.take_options(module)
+    params = no_log.take_options(module)
     with reported(module) as partial:
         run = AttachRun(params, open_api(module), read_commands(params))
         run.prepare()

@@ -72,7 +72,7 @@ options:
     default: on_os
   image:
     description:
-      - Image of the container. It needs the programs of O(holder) and of the commands.
+      - Image of the container. It needs the programs of O(keepalive) and of the commands.
       - Required with O(mode=on_os) and O(mode=within_os).
     type: str
   pull:
@@ -118,7 +118,7 @@ options:
     type: list
     elements: str
     choices: [/, /run, /var/log, /etc/localtime]
-  holder:
+  keepalive:
     description:
       - Program of the image, and its arguments, that waits while commands are run.
       - Unset, a shell that waits for O(lifetime) seconds and ends at once on SIGTERM.
@@ -355,11 +355,11 @@ young:
   type: list
   elements: dict
 refusal:
-  description: What stands in the way, with C(kind), C(object), C(message) and C(way_out).
+  description: What stands in the way, with C(kind), C(object), C(message) and C(remedy).
   returned: when the task is refused; nothing was made then
   type: dict
 troubles:
-  description: Why the container does not start, with C(object), C(kind), C(evidence) and C(way_out).
+  description: Why the container does not start, with C(object), C(kind), C(evidence) and C(remedy).
   returned: when it does not
   type: list
   elements: dict
@@ -369,7 +369,7 @@ reason:
       V(image_absent), V(image_not_found) or V(command_failed).
   returned: failure
   type: str
-way_out:
+remedy:
   description: The smallest change that would help.
   returned: failure
   type: str
@@ -379,18 +379,18 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import masked
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import no_log
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
     COMMAND_EXCLUSIVE,
     ONE_PLACE_SPEC,
     finish,
-    read_commands,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.host_run import HostRun
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import Partial, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.engine import NAMES
-from ansible_collections.kubewire.netdebug.plugins.module_utils._host.holder import VOLUMES
+from ansible_collections.kubewire.netdebug.plugins.module_utils._host.helper_container import VOLUMES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.namespaces import OPTIONS
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.command_options import read_commands
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.host_debug import HostRun
 
 
 def argument_spec() -> dict[str, t.Any]:
@@ -409,7 +409,7 @@ def argument_spec() -> dict[str, t.Any]:
         "share_processes": {"type": "bool", "default": False},
         **dict.fromkeys(("capabilities", "run_ids"), none),
         "protect": {**strings, "choices": ["/", *(volume for volume in VOLUMES if volume != "/")]},
-        "holder": strings,
+        "keepalive": strings,
         "lifetime": {"type": "int", "default": 600},
         "start_timeout": {"type": "float", "default": 120.0},
         "pid": {"type": "int"},
@@ -443,7 +443,7 @@ def main() -> None:
         mutually_exclusive=[*COMMAND_EXCLUSIVE, ("pid", "process", "container", "path")],
         supports_check_mode=True,
     )
-    params = masked.take_options(module)
+    params = no_log.take_options(module)
     with reported(module) as partial:
         run = HostRun(params, read_commands(params), module.get_bin_path)
         if module.params["state"] == "absent":

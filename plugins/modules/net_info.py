@@ -114,7 +114,7 @@ table:
   type: str
 missing:
   description:
-    - What could not be read, each with its C(reason) and the C(way_out).
+    - What could not be read, each with its C(reason) and the C(remedy).
     - C(what) is a resource, C(namespace) the only one that is concerned, and C(name) one object where it is not a list.
   returned: success
   type: list
@@ -128,7 +128,7 @@ reason:
   description: One word for what went wrong, such as V(forbidden), V(unreachable), V(unauthorized) or V(no_credentials).
   returned: failure
   type: str
-way_out:
+remedy:
   description: The smallest change that would help.
   returned: failure
   type: str
@@ -138,11 +138,11 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import bounds, folder_lock, run_folder
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import bounds, folder_lock, run_folder
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import table
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Scope, gather
 
 
 def main() -> None:
@@ -158,7 +158,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    selection = Selection(*(tuple(params[name]) for name in ("namespaces", "label_selectors", "field_selectors")))
+    selection = Scope(*(tuple(params[name]) for name in ("namespaces", "label_selectors", "field_selectors")))
     with reported(module):
         bounds.check(params, ("page_size", 1, 10_000))
         snapshot = gather(open_api(module), selection, params["page_size"])

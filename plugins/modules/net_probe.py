@@ -166,7 +166,7 @@ options:
       - To ask from another host, copy the file of O(snapshot) there and run the module on it, with that host alone in
         O(outside) and nobody but O(sources[].outside) in O(sources). It then needs Python 3.9 and nothing else, unless
         O(targets[].query) is set. No API server is asked, and no kubeconfig is looked for. The C(answers.json) that it
-        writes to O(dest) is what O(outside[].answers) takes. The role P(kubewire.netdebug.traffic_matrix#role) does all
+        writes to O(dest) is what O(outside[].answers) takes. The role P(kubewire.netdebug.connectivity#role) does all
         that.
       - A host whose address is that of a node is not outside, and is reported as not tested.
       - Not used with O(replay), which knows who the outside was.
@@ -615,7 +615,7 @@ reason:
   description: One word for what went wrong, such as V(forbidden), V(unreachable) or V(bad_input).
   returned: failure
   type: str
-way_out:
+remedy:
   description: The smallest change that would help.
   returned: failure
   type: str
@@ -627,21 +627,20 @@ import typing as t
 
 if sys.version_info < (3, 9):  # noqa: UP036 - what follows cannot even be imported
     _WHY = f"net_probe needs Python 3.9 or newer; {sys.executable} is Python {sys.version.split()[0]}"
-    sys.stdout.write(json.dumps({"failed": True, "msg": _WHY, "reason": "python", "way_out": "", "changed": False}))
+    sys.stdout.write(json.dumps({"failed": True, "msg": _WHY, "reason": "python", "remedy": "", "changed": False}))
     raise SystemExit(1)
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import folder_lock
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import interrupted, reported
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.probe_run import SELECTION, ProbeRun
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.probe_send import LEVELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.toolboxes import PROFILES
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import MODES as SAMPLES
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import FAMILIES, PROTOCOLS
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import folder_lock
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.net_probe import SELECTION, ProbeRun
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.vantage_points import LEVELS
+from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage.ephemeral_containers import PROFILES
 
 
 def _strings(default: t.Sequence[str] = (), choices: t.Sequence[str] | None = None) -> dict[str, t.Any]:
@@ -656,7 +655,7 @@ def argument_spec() -> dict[str, t.Any]:
     host = {
         "host": text,
         "port": {"type": "int"},
-        "protocol": {"type": "str", "choices": list(PROTOCOLS)},
+        "protocol": {"type": "str", "choices": list(_words.PROTOCOLS)},
         "path": {"type": "str", "default": "/"},
     }
     outside = {"outside": {"type": "bool", "default": False}, "outside_host": text}
@@ -691,9 +690,9 @@ def argument_spec() -> dict[str, t.Any]:
             "default": [],
             "options": {**host, "host": {"type": "str", "required": True}},
         },
-        "models": _strings(tuple(MODELS), tuple(MODELS)),
-        "protocols": _strings(PROTOCOLS, PROTOCOLS),
-        "families": _strings(FAMILIES, FAMILIES),
+        "models": _strings(tuple(_words.MODELS), tuple(_words.MODELS)),
+        "protocols": _strings(_words.PROTOCOLS, _words.PROTOCOLS),
+        "families": _strings(_words.FAMILIES, _words.FAMILIES),
         "cluster_domain": {"type": "str", "default": "cluster.local"},
         "probe_timeout": {"type": "float", "default": 4.0},
         "expectations": {

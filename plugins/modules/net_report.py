@@ -228,10 +228,10 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _files
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import run_folder
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes as difference
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document as report
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import html, junit, markdown, prometheus, text
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import run_folder
 
 NAMES = {
     "html": "report.html",

@@ -21,8 +21,8 @@ ROUNDS, MOST_SLOWER = 3, 1.2
 NODES = ("cp", "w1", "w2")
 IMAGE = "registry.lab:5000/debug:1"
 DEMO = {
-    "traffic_matrix_namespaces": ["shop", "shop-restricted", "vault", "traefik"],
-    "traffic_matrix_internet": [{"host": "www.outside.lab", "port": 80, "protocol": "http"}],
+    "connectivity_namespaces": ["shop", "shop-restricted", "vault", "traefik"],
+    "connectivity_internet": [{"host": "www.outside.lab", "port": 80, "protocol": "http"}],
 }
 #: What is run, with each enforcer.
 RUNS: dict[str, dict[str, t.Any]] = {"the whole lab": {}, "demo": DEMO}
@@ -71,8 +71,8 @@ def contender(run: str, which: str) -> Contender:
     folder = f"{run} {which}".replace(" ", "-")
     options = {
         **RUNS[run],
-        "traffic_matrix_debug_image": IMAGE,
-        "traffic_matrix_run_dir": str(WORK / folder),
+        "connectivity_debug_image": IMAGE,
+        "connectivity_run_dir": str(WORK / folder),
     }
     return Contender(folder, [PLAYBOOK, "kubewire.netdebug.connectivity", "-e", json.dumps(options)], ROUNDS)
 

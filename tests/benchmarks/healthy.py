@@ -17,10 +17,10 @@ from contest import PLAYBOOK, WORK, Contender, goals, say, times, where, write_s
 
 RUNS, MOST_SECONDS = 50, 30
 OPTIONS = {
-    "traffic_matrix_namespaces": ["shop", "shop-restricted", "vault", "traefik"],
-    "traffic_matrix_internet": [{"host": "www.outside.lab", "port": 80, "protocol": "http"}],
-    "traffic_matrix_debug_image": "registry.lab:5000/debug:1",
-    "traffic_matrix_run_dir": str(WORK / "healthy"),
+    "connectivity_namespaces": ["shop", "shop-restricted", "vault", "traefik"],
+    "connectivity_internet": [{"host": "www.outside.lab", "port": 80, "protocol": "http"}],
+    "connectivity_debug_image": "registry.lab:5000/debug:1",
+    "connectivity_run_dir": str(WORK / "healthy"),
 }
 
 

@@ -172,9 +172,9 @@ class Execs:
 def main() -> None:
     WORK.mkdir(parents=True, exist_ok=True)
     options = {
-        "traffic_matrix_sources": [{"namespace": NAMESPACE, "label_selector": "app=mesh"}],
-        "traffic_matrix_targets": [{"namespace": NAMESPACE, "label_selector": "app=mesh"}],
-        "traffic_matrix_run_dir": str(WORK / "mesh"),
+        "connectivity_sources": [{"namespace": NAMESPACE, "label_selector": "app=mesh"}],
+        "connectivity_targets": [{"namespace": NAMESPACE, "label_selector": "app=mesh"}],
+        "connectivity_run_dir": str(WORK / "mesh"),
     }
     run = Contender("mesh", [PLAYBOOK, "kubewire.netdebug.connectivity", "-e", json.dumps(options)], 1)
     try:

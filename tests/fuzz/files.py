@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import plan, recording, selection
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Probe, Source, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.tests.fuzz import harness

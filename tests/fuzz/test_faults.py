@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import rest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Scope, gather
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds import CORE
 from ansible_collections.kubewire.netdebug.tests.fuzz import faults, harness, server
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._snapshot.test_gather import Cluster
@@ -88,10 +88,10 @@ def assert_one_error(result: Json) -> None:
 
 def test_what_has_no_end_is_ended(serve: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of it side by side, each against a server of its own."""
-    monkeypatch.setattr(rest, "_PATIENCE", 1)
+    monkeypatch.setattr(rest, "_LIST_TIMEOUT_FACTOR", 1)
 
     def one(fault: faults.Fault) -> tuple[str, int]:
-        snapshot = gather(Api(serve(Cluster(f"{CORE}/pods", fault)).connection(), SLOW_S), Selection())
+        snapshot = gather(Api(serve(Cluster(f"{CORE}/pods", fault)).connection(), SLOW_S), Scope())
         (missing,) = snapshot.missing
         assert missing.subject == MISSING
         assert snapshot.services
@@ -99,7 +99,7 @@ def test_what_has_no_end_is_ended(serve: t.Any, monkeypatch: pytest.MonkeyPatch)
 
     def whole(fault: faults.Fault) -> str:
         with pytest.raises(ClusterError) as caught:
-            gather(Api(serve(fault).connection(), SLOW_S), Selection())
+            gather(Api(serve(fault).connection(), SLOW_S), Scope())
         return str(caught.value)
 
     with concurrent.futures.ThreadPoolExecutor(len(SLOW) + len(ENDLESS_LISTS)) as pool, harness.watchdog():

@@ -20,9 +20,9 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import admission, spec
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.copy import copy_of
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.debug_spec import Wanted
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.profiles import OWN_POD, STYLES, TABLE
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Refused
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
 
 Json = dict[str, t.Any]
 Call = t.Callable[[dict[str, str]], Json]

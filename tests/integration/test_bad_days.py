@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bad input and bad days: one clear error, or an unknown cell with its reason and the way out, in time."""
+"""Bad input and bad days: one clear error, or an unknown cell with its reason and the remedy, in time."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_rights_in_one_namespace_give_a_partial_snapshot(net_info, net_probe, na
         "gateways.gateway.networking.k8s.io",
         "httproutes.gateway.networking.k8s.io",
     }
-    assert all("verbs: ['list']" in item["way_out"] for item in result["missing"])
+    assert all("verbs: ['list']" in item["remedy"] for item in result["missing"])
     assert result["snapshot"]["counts"]["pods"] == 1
     # The exec is sent as jane too, and jane may not.
     probed = net_probe(impersonate_user="jane", namespaces=[namespace], targets=[{"host": "198.18.0.2", "port": 6443}])
@@ -250,7 +250,7 @@ def test_an_optional_api_that_does_not_answer(net_info, net_probe):
         (missing,) = net_info(namespaces=["shop"])["missing"]
         assert missing["what"] == "routes.route.openshift.io"
         assert "cannot list routes in namespace shop: " in missing["reason"]
-        assert f"kubectl get apiservice {name}" in missing["way_out"]
+        assert f"kubectl get apiservice {name}" in missing["remedy"]
         result = net_probe(namespaces=["shop"], sources=[{"label_selector": "app=frontend"}], **ONE)
         assert {cell["verdict"] for cell in result["cells"]} == {"pass"}
     finally:

@@ -14,7 +14,7 @@ import subprocess
 import jsonschema
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import words
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.schema import REPORT_SCHEMA
 
 from .conftest import connectivity, kubectl
@@ -22,11 +22,11 @@ from .conftest import connectivity, kubectl
 pytestmark = pytest.mark.alone
 
 #: All that needs neither an image for nodes nor a word of the user's on what the Internet is.
-MODELS = tuple(model for model in words.MODELS if not model.startswith("node_to_") and model != "pod_to_internet")
+MODELS = tuple(model for model in _words.MODELS if not model.startswith("node_to_") and model != "pod_to_internet")
 
 
 def playbook(run_dir: pathlib.Path, *words: str, **variables: object) -> subprocess.CompletedProcess[str]:
-    values = {"traffic_matrix_run_dir": str(run_dir), "traffic_matrix_namespaces": ["shop"], **variables}
+    values = {"connectivity_run_dir": str(run_dir), "connectivity_namespaces": ["shop"], **variables}
     return connectivity(*words, "-e", json.dumps(values))
 
 
@@ -70,7 +70,7 @@ def short(report, *verdicts):
     ]
 
 
-def test_only_a_pod_without_any_tool_is_unknown_and_it_says_the_way_out(run):
+def test_only_a_pod_without_any_tool_is_unknown_and_it_says_the_remedy(run):
     _folder, _text, report = run
     unknown = {cell["source"] for cell in report["cells"] if cell["verdict"] == "unknown"}
     blind = {name for name in report["sources"] if name.startswith("shop/api-")}
@@ -79,7 +79,7 @@ def test_only_a_pod_without_any_tool_is_unknown_and_it_says_the_way_out(run):
     assert blind <= unknown
     for name in blind:
         assert "neither a shell nor python3" in report["sources"][name]["error"]
-        assert "debug_image" in report["sources"][name]["way_out"]
+        assert "debug_image" in report["sources"][name]["remedy"]
     # Beside these, only a probe whose tool is not in the image may be unknown, and it names the tools.
     reasons = ("looked for", "permission denied", "too little TLS", "too little processor time")
     assert [cell for cell in others if not any(reason in cell["reason"] for reason in reasons)] == []
@@ -141,7 +141,7 @@ def test_the_terminal_says_it_in_words(run):
 
 def test_judging_the_recording_again_gives_the_same(run, tmp_path):
     folder, _text, report = run
-    environ_free = playbook(tmp_path, traffic_matrix_replay=str(folder))
+    environ_free = playbook(tmp_path, connectivity_replay=str(folder))
     assert environ_free.returncode == 0, environ_free.stdout
     again = json.loads((tmp_path / "report.json").read_text())
     pairs = itertools.zip_longest(again["cells"], report["cells"])

@@ -165,7 +165,7 @@ def test_impersonation_holds_for_the_stream_itself(debug_exec, place):
     assert 'User "jane" cannot' in one(result)["message"]
     result = debug_exec(check=True, namespace=place, name="first", argv=["true"], impersonate_user="jane")
     assert (result["failed"], result["reason"]) == (True, "rbac")
-    assert 'resources: ["pods/exec"], verbs: ["create"]' in result["way_out"]
+    assert 'resources: ["pods/exec"], verbs: ["create"]' in result["remedy"]
 
 
 def test_fifty_hostile_arguments_come_back_byte_for_byte(debug_exec, place):

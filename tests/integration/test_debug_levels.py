@@ -167,7 +167,7 @@ def test_only_another_pod_cannot_ask_what_a_pod_asks_itself(runs, room):
     assert all(each in cell["reason"] for cell in own for each in words), own[0]["reason"]
 
 
-def test_without_any_right_the_way_out_is_named(runs, room):
+def test_without_any_right_the_remedy_is_named(runs, room):
     found = cells(runs["nobody"], CLIENT, "pod_to_pod_same_node")
     assert found
     assert {cell["verdict"] for cell in found} == {"unknown"}

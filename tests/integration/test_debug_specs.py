@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import spec
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import HostMount, Wanted
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.debug_spec import DebugSpec, HostMount
 
 from .conftest import PATIENCE, enforce, image, kubectl
 
@@ -18,7 +18,7 @@ def test_a_read_only_view_of_the_node_is_read_only_below_its_mounts_too(namespac
         "for place in /host/tmp /see/below /write; do touch $place/kubewire && rm $place/kubewire && echo $place; done"
     )
     mounts = (HostMount("/run", "/see/below"), HostMount("/tmp", "/write", read_only=False))
-    wanted = Wanted(
+    wanted = DebugSpec(
         image("ledger"), "sysadmin", "node", node="w1", host_mounts=mounts, command=("sh", "-c", f"{tries}; true")
     )
     kubectl("create", "-f", "-", stdin=spec.pod(wanted, namespace, "look"))
@@ -30,7 +30,7 @@ def test_a_read_only_view_of_the_node_is_read_only_below_its_mounts_too(namespac
 
 def test_a_restricted_namespace_takes_a_pod_with_every_option_that_needs_no_host(namespace: str) -> None:
     enforce(namespace, "restricted")
-    wanted = Wanted(
+    wanted = DebugSpec(
         image("ledger"),
         "restricted",
         command=("sleep", "60"),

@@ -92,19 +92,21 @@ def application(namespace: str, name: str) -> list[tuple[str, int]]:
 #: What the module does, nineteen times in one process: loading it is what takes long.
 AGAIN = """
 import json, sys
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import attach_run, auth, command_task
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import auth
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import connection, rest
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import command_answers, command_options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import ephemeral_attach as runs
 from ansible_collections.kubewire.netdebug.plugins.modules import ephemeral_attach
 spec = ephemeral_attach.argument_spec()
 params = {**{name: option.get("default") for name, option in spec.items()}, **json.loads(sys.argv[1])}
 api = rest.Api(connection.connect(auth.auth_params(params)))
 for number in range(19):
-    run = attach_run.AttachRun(params, api, command_task.read_commands(params))
+    run = runs.AttachRun(params, api, command_options.read_commands(params))
     run.prepare()
     run.authorise()
     run.attach()
     run.run_commands()
-    print(json.dumps({**run.result(), **command_task.result(run.answers)}))
+    print(json.dumps({**run.result(), **command_answers.result(run.answers)}))
 """
 
 
@@ -177,7 +179,7 @@ def test_pod_security_refuses_before_anything_is_written(attach, namespace):
         refused = attach(check=check, namespace=namespace, name="web", argv=["true"])
         assert refused["reason"] == "pod_security"
         assert "SYS_PTRACE" in json.dumps(refused["refusal"]["violations"])
-        assert "profile: restricted" in refused["way_out"]
+        assert "profile: restricted" in refused["remedy"]
         assert not refused["changed"]
     assert read(namespace, "web") == before
     done = attach(namespace=namespace, name="web", profile="restricted", argv=["id", "-u"])
@@ -214,7 +216,7 @@ def test_check_mode_writes_nothing_and_shows_what_it_would_add(attach, shared):
 @pytest.mark.parametrize(
     ("params", "reason", "words"),
     [
-        ({"holder": ["/nowhere/sleep"]}, "command", "set another container"),
+        ({"keepalive": ["/nowhere/sleep"]}, "command", "set another container"),
         (
             {"image": "registry.invalid/nothing:1", "image_pull_policy": "Never"},
             "image_absent",
@@ -252,7 +254,7 @@ def test_no_such_pod_and_a_static_pod(attach):
     static = objects("pods", "-n", "kube-system", "-l", "tier=control-plane")[0]["metadata"]["name"]
     refused = attach(namespace="kube-system", name=static, argv=["true"])
     assert (refused["reason"], refused["changed"]) == ("static_pod", False)
-    assert "node level" in refused["way_out"]
+    assert "node level" in refused["remedy"]
 
 
 def test_without_the_right_to_add_one(attach, shared):
@@ -260,7 +262,7 @@ def test_without_the_right_to_add_one(attach, shared):
     role(shared, "jane", ("pods", "get,list,watch"), ("pods/exec", "get,create"))
     refused = attach(name="web", argv=["true"], impersonate_user="jane")
     assert (refused["reason"], refused["changed"]) == ("rbac", False)
-    assert "pods/ephemeralcontainers" in refused["way_out"]
+    assert "pods/ephemeralcontainers" in refused["remedy"]
     assert added(shared, "web") == before
 
 
@@ -340,7 +342,7 @@ def test_the_dialect_before_1_22(tmp_path, old_api):
 
     refused = module(**on)
     assert refused["reason"] == "validation"
-    assert "use profile: baseline" in refused["way_out"]
+    assert "use profile: baseline" in refused["remedy"]
     planned = module(check=True, **on, profile="baseline")
     assert planned["plan"][0]["dialect"] == "EphemeralContainers"
     assert there() == []
@@ -361,5 +363,5 @@ def test_the_dialect_before_1_22(tmp_path, old_api):
 
     off = module(**{**legacy, "kubeconfig": old_api["off"]})
     assert (off["reason"], off["changed"]) == ("feature_off", False)
-    assert "EphemeralContainers" in off["way_out"]
+    assert "EphemeralContainers" in off["remedy"]
     assert module(**{**legacy, "kubeconfig": old_api["off"], "name": "none"})["reason"] == "no_such_pod"

@@ -177,7 +177,7 @@ def cases(engine: str) -> dict[str, Json]:
         "never": {**common, "image": "registry.lab:5000/none:1", "pull": "never"},
         "unknown": {**common, "image": "registry.lab:5000/none:1"},
         "gone": {**common, "network": "container:nobody"},
-        "no_holder": {**common, "holder": ["nosleep"]},
+        "no_keepalive": {**common, "keepalive": ["nosleep"]},
         "archive": {**common, "image": SAVED, "archive": ARCHIVE, "pull": "never", "argv": ["true"]},
         "sweep": {"state": "absent", "engine": engine, "run_ids": [RUN]},
     }
@@ -362,10 +362,10 @@ def test_hostile_arguments_arrive_byte_for_byte(results, engine):
         ("never", "image_absent", "pull: missing, or archive"),
         ("unknown", "image_not_found", "registry.lab:5000/none:1"),
         ("gone", "no_such_container", "ontainers that run: "),
-        ("no_holder", "command", "nosleep"),
+        ("no_keepalive", "command", "nosleep"),
     ],
 )
-def test_a_refusal_has_its_reason_and_the_way_out(results, engine, case, reason, words):
+def test_a_refusal_has_its_reason_and_the_remedy(results, engine, case, reason, words):
     result = results[engine][case]
     assert (result["failed"], result["reason"], result["changed"]) == (True, reason, False)
     assert words in result["msg"]
@@ -401,7 +401,7 @@ def test_the_engine_is_the_one_that_has_the_container(results):
     assert (result["engine"], result["stdout"]) == ("podman", ssh("podman", "exec", ALONE, *ADDRESS))
     both = results["any"]["both"]
     assert (both["reason"], both["refusal"]["kind"]) == ("ambiguous", "ambiguous")
-    assert "engine" in both["way_out"]
+    assert "engine" in both["remedy"]
 
 
 def test_a_network_namespace_by_its_path(results):
@@ -409,7 +409,7 @@ def test_a_network_namespace_by_its_path(results):
     assert result["answers"][0]["object"] == f"{HOST}/run/netns/{APP}"
     assert result["stdout"].count("\n") == 1
     assert results["any"]["no_path"]["reason"] == "no_such_path"
-    assert APP in results["any"]["no_path"]["way_out"]
+    assert APP in results["any"]["no_path"]["remedy"]
 
 
 def test_a_process_that_is_not_there_is_refused(results):

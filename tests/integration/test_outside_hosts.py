@@ -125,15 +125,15 @@ def run(tmp_path_factory):
     # nobody is at this address, which is one of the nodes' own network
     more.write_text(json.dumps({"all": {"hosts": {GONE: {"ansible_host": "198.18.0.99"}}}}))
     variables = {
-        "traffic_matrix_run_dir": str(folder / "run"),
-        "traffic_matrix_models": MODELS,
-        "traffic_matrix_outside_hosts": [GONE, HOST],
-        "traffic_matrix_show_facts": False,
+        "connectivity_run_dir": str(folder / "run"),
+        "connectivity_models": MODELS,
+        "connectivity_outside_hosts": [GONE, HOST],
+        "connectivity_show_facts": False,
     }
     argv = ["-i", str(more), "kubewire.netdebug.connectivity", "-e"]
     with new_namespace() as namespace:
         deploy(namespace, addresses())
-        variables["traffic_matrix_namespaces"] = ["shop", namespace]
+        variables["connectivity_namespaces"] = ["shop", namespace]
         done = subprocess.run(
             [*COMMAND, *argv, json.dumps(variables)],
             env=ENVIRON,
@@ -191,7 +191,7 @@ def test_a_host_that_nobody_reaches_is_not_tested_and_says_why(run):
     _folder, report = run
     (told,) = [item for item in report["not_tested"] if item["what"] == f"from outside/{GONE}"]
     assert "Failed to connect to the host via ssh" in told["reason"]
-    assert told["way_out"]
+    assert told["remedy"]
 
 
 def test_nothing_is_left_on_the_host(run):
@@ -218,15 +218,15 @@ def test_the_recording_holds_the_host_and_is_judged_again_by_other_expectations(
 
 def test_what_a_run_left_that_was_killed_goes_by_itself(tmp_path):
     variables = {
-        "traffic_matrix_run_dir": str(tmp_path / "run"),
-        "traffic_matrix_models": MODELS,
-        "traffic_matrix_namespaces": ["shop"],
-        "traffic_matrix_outside_hosts": [HOST],
+        "connectivity_run_dir": str(tmp_path / "run"),
+        "connectivity_models": MODELS,
+        "connectivity_namespaces": ["shop"],
+        "connectivity_outside_hosts": [HOST],
         # nobody is at the address, so that the host is still asking when the run is killed
-        "traffic_matrix_targets": [{"host": "198.18.0.99", "port": 80, "protocol": "tcp"}],
-        "traffic_matrix_probe_timeout": 5,
-        "traffic_matrix_tries": 10,
-        "traffic_matrix_deadline": 5,
+        "connectivity_targets": [{"host": "198.18.0.99", "port": 80, "protocol": "tcp"}],
+        "connectivity_probe_timeout": 5,
+        "connectivity_tries": 10,
+        "connectivity_deadline": 5,
     }
     argv = ["kubewire.netdebug.connectivity", "-e", json.dumps(variables)]
     with subprocess.Popen(

@@ -19,8 +19,8 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import spec
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.copy import copy_of
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.debug_spec import DebugSpec
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.profiles import TABLE
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
 
 from .conftest import create, documents, image, kubectl, new_namespace, objects
 
@@ -129,8 +129,8 @@ class Case(t.NamedTuple):
             words.append(f"--custom={file}")
         kubectl(*words, "--", "sh", "-c", "exit")
 
-    def wanted(self, image: str) -> Wanted:
-        return Wanted(
+    def wanted(self, image: str) -> DebugSpec:
+        return DebugSpec(
             image,
             self.profile,
             self.style,

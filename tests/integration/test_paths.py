@@ -14,14 +14,14 @@ from .conftest import ROOT, connectivity
 
 #: What lab/recording was made with.
 RECORDED = {
-    "traffic_matrix_namespaces": ["shop"],
-    "traffic_matrix_families": ["IPv4"],
-    "traffic_matrix_internet": [{"host": "www.outside.lab", "port": 80, "protocol": "http"}],
+    "connectivity_namespaces": ["shop"],
+    "connectivity_families": ["IPv4"],
+    "connectivity_internet": [{"host": "www.outside.lab", "port": 80, "protocol": "http"}],
 }
 
 
 def replay(folder: pathlib.Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    given = {**RECORDED, "traffic_matrix_replay": "kept", "traffic_matrix_show_facts": False, **variables}
+    given = {**RECORDED, "connectivity_replay": "kept", "connectivity_show_facts": False, **variables}
     return connectivity("-e", json.dumps(given), folder=folder)
 
 
@@ -30,10 +30,10 @@ def test_of_a_run(tmp_path: pathlib.Path) -> None:
     done = replay(tmp_path)
     assert done.returncode == 0, done.stdout
     assert (tmp_path / "kubewire-run" / "report.html").exists()
-    again = replay(tmp_path, traffic_matrix_run_dir="again", report_compare="kubewire-run/report.json")
+    again = replay(tmp_path, connectivity_run_dir="again", report_compare="kubewire-run/report.json")
     assert again.returncode == 0, again.stdout
     assert (tmp_path / "again" / "report.html").exists()
-    failed = replay(tmp_path, traffic_matrix_rerun_failed="none.json")
+    failed = replay(tmp_path, connectivity_rerun_failed="none.json")
     assert f"{tmp_path}/none.json" in failed.stdout
 
 

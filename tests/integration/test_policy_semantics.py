@@ -68,7 +68,9 @@ WORLD = invented()
 def our_answer(world: World, policies: t.Sequence[NetworkPolicy], asked: t.Iterable[Call]) -> list[str]:
     facts = Facts(Snapshot("", "", namespaces=world.namespaces, pods=world.pods, network_policies=tuple(policies)))
     return [
-        ruling(facts, *(Peer((_address(world, end, call.version),)) for end in call[:2]), call.protocol, call.port).word
+        ruling(
+            facts, *(Peer((_address(world, end, call.version),)) for end in call[:2]), call.protocol, call.port
+        ).decision
         for call in asked
     ]
 

@@ -112,7 +112,7 @@ NO_PODS = made("ResourceQuota", "late", place="later", spec={"hard": {"pods": "0
 LATER = {"path": f"/api/v1/namespaces/{RUN}-later/resourcequotas", "body": NO_PODS}
 
 CASES: dict[str, tuple[Json, str, str, list[str]]] = {
-    # a case; kind, in the way out, field of each violation
+    # a case; kind, in the remedy, field of each violation
     "rbac": (
         {**pod("plain"), "user": NOBODY},
         "rbac",
@@ -236,12 +236,12 @@ def answers(setting: None) -> dict[str, Json]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_refusal_is_data_and_nothing_is_written(answers: dict[str, Json], name: str) -> None:
-    case, kind, way_out, fields = CASES[name]
+    case, kind, remedy, fields = CASES[name]
     answer = answers[name]
     refusal = answer["forecast"]
     assert refusal is not None, "the forecast let it pass"
     assert refusal["kind"] == kind, refusal
-    assert way_out in refusal["way_out"]
+    assert remedy in refusal["remedy"]
     assert [violation.get("field", "") for violation in refusal.get("violations", [])] == fields
     assert refusal["object"].split("/")[0] == case["what"].split("/")[0]
     assert refusal["message"] in refusal["said"]
@@ -289,8 +289,8 @@ def test_all_rights_that_are_missing_are_named() -> None:
         "create jobs",
         "get nodes",
     ]
-    assert "a Role in namespace shop: " in refusal["way_out"]
-    assert 'a ClusterRole: - {apiGroups: [""], resources: ["nodes"], verbs: ["get"]}' in refusal["way_out"]
+    assert "a Role in namespace shop: " in refusal["remedy"]
+    assert 'a ClusterRole: - {apiGroups: [""], resources: ["nodes"], verbs: ["get"]}' in refusal["remedy"]
 
 
 def test_the_operator_has_them_all() -> None:

@@ -155,7 +155,7 @@ FIRST: dict[str, tuple[Json, Json, str, str]] = {
     "failed": ({"command": ["false"]}, {}, "ended", "it ended with exit code 1 (Error)"),
     "crashing": ({"command": ["false"]}, {"restartPolicy": "Always"}, "crash_loop", "it ended with exit code 1"),
 }
-#: Pods that run beside a container that has ended -> an ephemeral container for it, kind, in the way out
+#: Pods that run beside a container that has ended -> an ephemeral container for it, kind, in the remedy
 EPHEMERAL: dict[str, tuple[Json, str, str]] = {
     "dead-target": ({"targetContainerName": "debug"}, "no_target", "leave target out"),
     "bad-image": ({"image": "UPPER:bad:x"}, "image_name", "correct image: UPPER:bad:x"),
@@ -237,7 +237,7 @@ def test_a_class_of_trouble(said: Json, name: str) -> None:
     answer = said["answers"][name]
     assert answer.get("kind") == kind, answer
     assert evidence in answer["evidence"]
-    assert answer["way_out"]
+    assert answer["remedy"]
     assert answer.get("permanent", False) == bool(sign)
     if sign:
         assert answer["after_sign"] < GRACE
@@ -263,10 +263,10 @@ def test_a_container_that_has_ended(said: Json, name: str) -> None:
 
 @pytest.mark.parametrize("name", EPHEMERAL)
 def test_an_ephemeral_container_does_not_wait_for_the_kubelets_next_sync(said: Json, name: str) -> None:
-    _container, kind, way_out = EPHEMERAL[name]
+    _container, kind, remedy = EPHEMERAL[name]
     answer = said["answers"][name]
     assert answer.get("kind") == kind, answer
-    assert way_out in answer["way_out"]
+    assert remedy in answer["remedy"]
     assert answer["permanent"]
     assert answer["seconds"] < 10, "its state tells after 10 to 15 s, its events at once"
 

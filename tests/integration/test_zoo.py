@@ -125,7 +125,7 @@ def test_what_cannot_be_read_is_named_and_nothing_else_is(run):
     assert {f"{item['what']} {identity(item)}" for item in snapshot["missing"]} == unreadable
     told = {item["what"]: item for item in report["not_tested"]}
     assert sorted(unreadable - told.keys()) == []
-    assert all("cannot be read" in told[name]["reason"] and told[name]["way_out"] for name in unreadable)
+    assert all("cannot be read" in told[name]["reason"] and told[name]["remedy"] for name in unreadable)
 
 
 def inside_the_shop(report):

@@ -19,35 +19,32 @@ PREFIX = f"{COLLECTION}.plugins.module_utils."
 
 #: room of plugins/module_utils -> the other rooms it may import (each may import itself)
 ARROWS = {
+    "_words": set(),
     "_record": set(),
     "_selectors": set(),
     "_files": set(),
     "_json": set(),
     "_threads": set(),
-    "_cluster": {"_record", "_files", "_json"},
-    "_node": {"_record"},
-    "_report": {"_record", "_json"},
-    "_snapshot": {"_record", "_selectors", "_threads", "_cluster"},
-    "_debug": {"_record", "_selectors", "_files", "_threads", "_cluster"},
-    "_host": {"_record", "_cluster.errors", "_debug"},
-    "_probe": {"_record", "_selectors", "_threads", "_snapshot", "_cluster"},
-    "_diagnosis": {"_record", "_probe.types", "_probe.matrix", "_snapshot", "_node"},
+    "_cluster": {"_files", "_json"},
+    "_snapshot": {"_selectors", "_threads", "_cluster"},
+    "_debug": {"_selectors", "_files", "_threads", "_cluster"},
+    "_vantage": {"_snapshot", "_debug", "_cluster"},
+    "_probe": {"_selectors", "_threads", "_snapshot", "_cluster", "_vantage"},
+    "_host": {"_cluster.errors", "_debug"},
+    "_node": set(),
+    "_diagnosis": {"_probe.types", "_probe.matrix", "_snapshot", "_node"},
+    "_report": {"_json"},
+    "_runs": {
+        *("_selectors", "_files", "_json", "_threads", "_cluster", "_snapshot", "_debug", "_vantage", "_host"),
+        *("_probe", "_node", "_diagnosis", "_report"),
+    },
     "_ansible": {
-        "_record",
-        "_selectors",
-        "_files",
-        "_json",
-        "_threads",
-        "_cluster",
-        "_node",
-        "_report",
-        "_snapshot",
-        "_debug",
-        "_host",
-        "_probe",
-        "_diagnosis",
+        *("_selectors", "_files", "_json", "_threads", "_cluster", "_snapshot", "_debug", "_vantage", "_host"),
+        *("_probe", "_node", "_diagnosis", "_report", "_runs"),
     },
 }
+#: what every room may import
+GROUND_FLOOR = {"_words", "_record"}
 
 
 def python_files(*folders: str) -> list[pathlib.Path]:
@@ -82,13 +79,19 @@ def room_of(file: pathlib.Path) -> str:
 def test_arrows(file: pathlib.Path) -> None:
     room = room_of(file)
     assert room in ARROWS, f"{room} is not a room of the design"
-    allowed = {room, *ARROWS[room]}
+    allowed = {room, *GROUND_FLOOR, *ARROWS[room]}
     for name in imports(file):
         if below(name, COLLECTION):
             assert name.startswith(PREFIX), f"{room} imports {name}"
             assert any(below(name.removeprefix(PREFIX), other) for other in allowed), f"{room} imports {name}"
         elif room != "_ansible":
             assert not below(name, "ansible"), f"{room} imports {name}: only _ansible may import Ansible"
+
+
+@pytest.mark.parametrize("file", python_files("plugins/module_utils/_ansible"), ids=lambda f: f.name)
+def test_what_could_run_without_ansible_stands_elsewhere(file: pathlib.Path) -> None:
+    names = [name for name in imports(file) if below(name, "ansible") or below(name, f"{PREFIX}_ansible")]
+    assert names or file.name in ("__init__.py",)
 
 
 def test_arrows_have_no_circle() -> None:

@@ -11,13 +11,10 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer, Command
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean
+from .._debug.types import CommandAnswer
+from .._report.sanitize import sanitize
+from .._runs.command_answers import ending, result
 
-from . import bounds
-from .answers import ending
-
-#: of a module that runs them at one place
 ONE_PLACE_SPEC: dict[str, dict[str, t.Any]] = {
     "argv": {"type": "list", "elements": "str"},
     "commands": {
@@ -41,53 +38,10 @@ COMMAND_SPEC: dict[str, dict[str, t.Any]] = {
 }
 COMMAND_EXCLUSIVE = [("argv", "commands")]
 
-_BOUNDS = (("deadline", 0.1, 86400), ("limit", 0, 1 << 40), ("concurrency", 1, 32))
-_HIDDEN = ("env", "custom")  #: what the module shows of them is not what they hold
 _MOST_NAMED = 5
-_LONGEST_PATH = 4095  #: bytes of a program's path (PATH_MAX); runtimes hang on a longer one
 
 
-def read_commands(params: t.Mapping[str, t.Any]) -> list[Command]:
-    """Return what O(argv) or O(commands) ask for; nothing where neither is given.
-
-    Raises:
-        ValueError: an option is out of bounds; the message names it and what is allowed.
-    """
-    bounds.check(params, *_BOUNDS)
-    bounds.plain({name: params.get(name) for name in _HIDDEN})
-    asked = params["commands"] or []
-    if params["argv"] is not None:
-        asked = [{"name": "", "argv": params["argv"]}]
-    for number, entry in enumerate(asked, 1):
-        if not entry["argv"] or not entry["argv"][0]:
-            raise ValueError(f"argv of command {number} is empty; it must begin with a program")
-        for word in entry["argv"]:
-            _check_text(f"argv of command {number}", word)
-            if "\0" in word:
-                raise ValueError(f"argv of command {number} holds a NUL character; no program can be given one")
-        if len(entry["argv"][0].encode()) > _LONGEST_PATH:
-            raise ValueError(f"argv of command {number} begins with a name of more than {_LONGEST_PATH} bytes")
-    _check_text("stdin", params["stdin"] or "")
-    return [Command(tuple(entry["argv"]), entry["name"]) for entry in asked]
-
-
-def _check_text(what: str, text: str) -> None:
-    """Refuse what has no UTF-8: half of a surrogate pair, as bytes of another encoding become in Ansible."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError(f"{what} holds {text[:80]!a}, which is no valid Unicode text") from None
-
-
-def result(answers: t.Sequence[Answer]) -> dict[str, t.Any]:
-    """Return the answers, and the keys of a single one beside them for convenience."""
-    given: dict[str, t.Any] = {"answers": [answer.to_dict() for answer in answers]}
-    if len(answers) == 1:
-        given.update({key: getattr(answers[0], key) for key in ("rc", "stdout", "stderr", "exit_class")})
-    return given
-
-
-def finish(module: AnsibleModule, answers: t.Sequence[Answer], **more: t.Any) -> t.NoReturn:
+def finish(module: AnsibleModule, answers: t.Sequence[CommandAnswer], **more: t.Any) -> t.NoReturn:
     """End the module: failed where a command did not exit with 0, with all answers in the result.
 
     The task is C(changed) where the user says that the commands change something, or where C(more) says so.
@@ -103,6 +57,6 @@ def finish(module: AnsibleModule, answers: t.Sequence[Answer], **more: t.Any) ->
     module.fail_json(msg=message, reason="command_failed", changed=changed, **result(answers), **more)
 
 
-def _why(answer: Answer) -> str:
+def _why(answer: CommandAnswer) -> str:
     """One line: which command, where, and how it ended."""
-    return f"{clean(answer.name or answer.argv[0])} in {answer.object}: {ending(answer)}"
+    return f"{sanitize(answer.name or answer.argv[0])} in {answer.object}: {ending(answer)}"

@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 
-from . import bounds
+from .._runs import bounds
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -34,7 +34,7 @@ class Partial:
 
 @contextlib.contextmanager
 def reported(module: AnsibleModule) -> t.Iterator[Partial]:
-    """Turn what a user can act on into C(fail_json) with C(reason) and C(way_out); anything else is a bug and shows.
+    """Turn what a user can act on into C(fail_json) with C(reason) and C(remedy); anything else is a bug and shows.
 
     SIGINT, SIGTERM and SIGHUP are a C(KeyboardInterrupt) that names them. Only the first one is: an impatient second
     one would leave half of what is removed at the end.
@@ -47,7 +47,7 @@ def reported(module: AnsibleModule) -> t.Iterator[Partial]:
         bounds.plain(module.params)
         yield partial
     except ClusterError as error:
-        fail(module, str(error), error.reason, error.way_out, **{**partial.result(), **error.data})
+        fail(module, str(error), error.reason, error.remedy, **{**partial.result(), **error.data})
     except OSError as error:
         words = f"{_named(error.filename, module.params)}: {error.strerror or error}"
         fail(module, words, "file", **partial.result())
@@ -78,7 +78,7 @@ def _interrupt(number: int, _frame: object) -> t.NoReturn:
     raise KeyboardInterrupt(signal.Signals(number).name)
 
 
-def fail(module: AnsibleModule, message: str, reason: str, way_out: str = "", **data: t.Any) -> t.NoReturn:
-    """End the module with one message; the way out is part of it, since that is all that most people see."""
-    sentence = f"{message}. {way_out[0].upper()}{way_out[1:]}" if way_out else message
-    module.fail_json(**{"msg": sentence, "reason": reason, "way_out": way_out, "changed": False, **data})
+def fail(module: AnsibleModule, message: str, reason: str, remedy: str = "", **data: t.Any) -> t.NoReturn:
+    """End the module with one message; the remedy is part of it, since that is all that most people see."""
+    sentence = f"{message}. {remedy[0].upper()}{remedy[1:]}" if remedy else message
+    module.fail_json(**{"msg": sentence, "reason": reason, "remedy": remedy, "changed": False, **data})

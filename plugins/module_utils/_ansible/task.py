@@ -14,7 +14,8 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import Connection, connect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 
-from . import bounds, masked
+from .._runs import bounds
+from . import no_log
 from .auth import auth_params
 from .ladder import fail, reported
 
@@ -29,7 +30,7 @@ def open_api(module: AnsibleModule) -> Api:
         if importlib.util.find_spec(name) is None:
             message = missing_required_lib(package)  # type: ignore[no-untyped-call]
             fail(module, message, "missing_library", f"pip install {package}")
-    masked.show_kubeconfig(module)
+    no_log.show_kubeconfig(module)
     params = auth_params(module.params)
     bounds.seconds(params, "request_timeout")
     connection: Connection = connect(params)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""What can go wrong between us and the API server: a reason, the words for it, and the way out."""
+"""What can go wrong between us and the API server: a reason, the words for it, and the remedy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ClusterError(Exception):
 
     Attributes:
         reason: one word a program can branch on (C(unauthorized), C(forbidden), C(not_found), C(unreachable), ...).
-        way_out: the smallest change that would help, or an empty string.
+        remedy: the smallest change that would help, or an empty string.
         status: the HTTP status, or 0 where the server gave none.
         said: the C(meta/v1 Status) that the server answered with, or nothing.
         data: what a result carries beside the reason, as plain data.
@@ -30,13 +30,13 @@ class ClusterError(Exception):
         self,
         reason: str,
         message: str,
-        way_out: str = "",
+        remedy: str = "",
         status: int = 0,
         said: t.Mapping[str, t.Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.reason = reason
-        self.way_out = way_out
+        self.remedy = remedy
         self.status = status
         self.said: t.Mapping[str, t.Any] = said or {}
         self.data: dict[str, t.Any] = {}
@@ -79,7 +79,7 @@ def _texts_of(item: t.Mapping[str, t.Any], *names: str) -> dict[str, t.Any]:
 
 
 def from_status(code: int, body: bytes, what: str) -> ClusterError:
-    """Turn an HTTP error answer into one error with the way out.
+    """Turn an HTTP error answer into one error with the remedy.
 
     Args:
         code: HTTP status code.
@@ -97,8 +97,8 @@ def from_status(code: int, body: bytes, what: str) -> ClusterError:
             code,
             said,
         )
-    reason, way_out = _REASONS.get(code, ("refused" if code < 500 else "server_error", ""))
-    return ClusterError(reason, f"cannot {what}: {message}", way_out.format(what=what), code, said)
+    reason, remedy = _REASONS.get(code, ("refused" if code < 500 else "server_error", ""))
+    return ClusterError(reason, f"cannot {what}: {message}", remedy.format(what=what), code, said)
 
 
 _REASONS = {

@@ -31,15 +31,14 @@ from .wire import Wire, open_stream
 PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 STDIN, STDOUT, STDERR, STATUS, CLOSE = 0, 1, 2, 3, 255
 _FRAME = 32 * 1024
-_HOLD = 1.0  #: seconds that a large stdin waits for the first sign that the process runs
-_GRACE = 0.25  #: seconds of silence after the status in which the server may close the stream itself
-_MOST_STATUS = 64 * 1024  #: bytes; it holds a sentence
+_STDIN_HOLD_S = 1.0  #: seconds that a large stdin waits for the first sign that the process runs
+_CLOSE_GRACE_S = 0.25  #: seconds of silence after the status in which the server may close the stream itself
+_MAX_STATUS_BYTES = 64 * 1024  #: bytes; it holds a sentence
 _SIGNALS = range(129, 193)  #: exit codes of a process that one of the 64 signals ended; 255 is C(exit -1)
 
 Sink = t.Callable[[bytes], t.Any]  #: takes output piece by piece as it comes
 
 #: How the process ended, or why there was none. One that itself exits with 126 or 127 has C(exited).
-EXIT_CLASSES = ("exited", "signalled", "not_found", "not_executable", "no_container", "forbidden", "deadline", "lost")
 
 #: Words of runc and crun (as containerd and CRI-O pass them on), the kubelet and the API server. In a message, the one
 #: that comes last counts: before it, the message quotes the program, whose name may hold any of them.
@@ -67,7 +66,7 @@ class ExecResult:
     """What came back from one exec.
 
     Attributes:
-        exit_class: one of C(EXIT_CLASSES); a lost status is never C(exited).
+        exit_class: one of C(_words.EXIT_CLASSES); a lost status is never C(exited).
         rc: the process's exit code, or None where there is none.
         stdout: bytes of standard output, at most the limit.
         stderr: bytes of standard error, at most the limit.
@@ -205,7 +204,7 @@ class _Conversation:
         if not after_output:
             self._feed(_FRAME)
             if self.stdin is not None:
-                self.wire.until = min(self.until, time.monotonic() + _HOLD)
+                self.wire.until = min(self.until, time.monotonic() + _STDIN_HOLD_S)
         while (message := self._receive()) is not None:
             self._sort(message)
             if out.size and not self.status:
@@ -246,11 +245,11 @@ class _Conversation:
     def _sort(self, message: bytes) -> None:
         channel, data = message[0], message[1:]
         if channel == STATUS:
-            self.status = (self.status + data)[:_MOST_STATUS]
+            self.status = (self.status + data)[:_MAX_STATUS_BYTES]
         elif channel in self.outputs:
             self.outputs[channel].take(data)
         if self.status:
-            self.wire.until = min(self.until, time.monotonic() + _GRACE)
+            self.wire.until = min(self.until, time.monotonic() + _CLOSE_GRACE_S)
 
     def _feed(self, size: int | None = None) -> None:
         """Send the next bytes of stdin, or all that is left of it, and its end after the last."""

@@ -26,7 +26,7 @@ Event = tuple[str, dict[str, t.Any]]  #: of a watch: its type and the object
 PAGE_SIZE = 500  #: what client-go's pager asks for
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 _RETRIES = 3  #: of an answer 429 or 503 with Retry-After, as far as the time of one request reaches
-_PATIENCE = 10  #: times the time of one request that all pages of a list may take
+_LIST_TIMEOUT_FACTOR = 10  #: times the time of one request that all pages of a list may take
 _LONGEST_NAME = 300  #: characters of a server and of what is said of it, in a message
 _LONGEST_LINE = 1 << 24  #: bytes of an event of a watch
 
@@ -167,7 +167,7 @@ class Api:
         query: dict[str, t.Any] = {**(params or {}), "limit": page_size}
         what = what or f"list {path}"
         shape = shapes.of_entry(path) if is_checked else None
-        until = time.monotonic() + _PATIENCE * self.timeout
+        until = time.monotonic() + _LIST_TIMEOUT_FACTOR * self.timeout
         tokens: set[str] = set()
         while True:
             page = self._call("GET", path, query, None, what, is_checked=False)
@@ -183,7 +183,7 @@ class Api:
                     "endless_list", f"cannot {what}: the server leads back to a page that it gave before"
                 )
             if time.monotonic() > until:
-                words = f"there is no end after {len(tokens) + 1} pages and {_PATIENCE * self.timeout:g} s"
+                words = f"there is no end after {len(tokens) + 1} pages and {_LIST_TIMEOUT_FACTOR * self.timeout:g} s"
                 raise ClusterError("endless_list", f"cannot {what}: {words}", "raise request_timeout if it is so large")
             tokens.add(token)
             query["continue"] = token

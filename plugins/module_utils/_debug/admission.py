@@ -19,7 +19,7 @@ from .types import Refusal, Refused, Violation
 
 T = t.TypeVar("T")
 FIELD_MANAGER = "kubewire"
-_AT_ONCE = 8  # reviews
+_MAX_PARALLEL = 8  # reviews
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +62,7 @@ def authorise(api: Api, needs: t.Sequence[Need], what: str) -> list[dict[str, t.
         ClusterError: the question itself failed.
     """
     wanted = list(dict.fromkeys(needs))
-    with Pool(min(_AT_ONCE, len(wanted) or 1)) as pool:
+    with Pool(min(_MAX_PARALLEL, len(wanted) or 1)) as pool:
         allowed = list(
             pool.map(
                 lambda need: api.may(need.verb, need.resource, need.namespace, need.subresource, need.group), wanted

@@ -19,14 +19,14 @@ from .._record import Record
 from .._threads import Pool
 from . import admission, commands, ephemeral, spec, start, wait
 from .commands import Command
+from .debug_spec import DebugSpec
 from .types import Left, Place, Refused, Trouble
-from .wanted import Wanted
 
 Json = dict[str, t.Any]
 
-_AT_ONCE = 8
+_MAX_PARALLEL = 8
 _LOOK = Command(("cat", "/proc/1/cmdline"))  # all of it is argv: no shell, and cat is in every tool box
-_LOOK_SECONDS = 5.0
+_READ_TIMEOUT_S = 5.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Attached(Record):
 
 
 @dataclasses.dataclass
-class Member:
+class TargetPod:
     """One Pod of the task.
 
     Attributes:
@@ -100,7 +100,7 @@ class Attachment:
     """The same ephemeral container in Pods of one namespace."""
 
     def __init__(
-        self, api: Api, namespace: str, pods: t.Sequence[Json], wanted: Wanted, word: str = "", apart: bool = False
+        self, api: Api, namespace: str, pods: t.Sequence[Json], wanted: DebugSpec, word: str = "", apart: bool = False
     ) -> None:
         """Take the Pods as they are; nothing is sent.
 
@@ -117,15 +117,15 @@ class Attachment:
         """
         self.api, self.namespace, self.wanted, self.apart = api, namespace, wanted, apart
         self.stem = ephemeral.stem(wanted, word)
-        self.members = [Member(pod) for pod in pods]
+        self.members = [TargetPod(pod) for pod in pods]
 
     @property
-    def running(self) -> list[Member]:
+    def running(self) -> list[TargetPod]:
         """Those to which commands can be sent."""
         return [member for member in self.members if not member.trouble]
 
     @property
-    def missing(self) -> list[Member]:
+    def missing(self) -> list[TargetPod]:
         """Those that get one."""
         return [member for member in self.running if member.missing]
 
@@ -169,7 +169,7 @@ class Attachment:
         self._send(admission.write)
 
     def _send(self, how: t.Callable[..., t.Any]) -> None:
-        def send(member: Member) -> Refused | None:
+        def send(member: TargetPod) -> Refused | None:
             call = functools.partial(ephemeral.add, self.api, member.pod, t.cast(Json, member.missing))
             try:
                 member.dialect = how(member.object, call, member.container) or ""
@@ -177,10 +177,10 @@ class Attachment:
                 if not self.apart:
                     return refused
                 said = refused.refusal
-                member.trouble = Trouble(said.kind, True, said.message, said.way_out)
+                member.trouble = Trouble(said.kind, True, said.message, said.remedy)
             return None
 
-        with Pool(_AT_ONCE) as pool:
+        with Pool(_MAX_PARALLEL) as pool:
             refused = [error for error in pool.map(send, self.missing) if error]
         if refused:
             raise refused[0]
@@ -205,7 +205,7 @@ class Attachment:
             elif came is not None:
                 member.pod = came
 
-    def _read(self, member: Member) -> None:
+    def _read(self, member: TargetPod) -> None:
         """Read a Pod again, so that what was added to it is told though it does not run."""
         path = f"/api/v1/namespaces/{quote(self.namespace, safe='')}/pods/{quote(member.name, safe='')}"
         with contextlib.suppress(ClusterError):  # gone by now, maybe: the trouble says so
@@ -222,13 +222,13 @@ class Attachment:
         """
         if not self.wanted.target or not self.running:
             return
-        answers = commands.run(self.api.connection, self.places(), [_LOOK], deadline=_LOOK_SECONDS)
+        answers = commands.run(self.api.connection, self.places(), [_LOOK], deadline=_READ_TIMEOUT_S)
         for member, answer in zip(self.running, answers, strict=True):
             argv = answer.stdout.rstrip("\0").split("\0")
             if answer.rc == 0 and argv != [""] and not self._resembles(member):
                 member.shared = argv != list(self.wanted.command)
 
-    def _resembles(self, member: Member) -> bool:
+    def _resembles(self, member: TargetPod) -> bool:
         """Whether the target runs the same program as ours, so that nobody can tell them apart."""
         for container in spec.containers(member.pod, "containers", "initContainers"):
             if container["name"] == self.wanted.target:

@@ -18,7 +18,7 @@ from .._cluster.connection import Connection
 from .._files import NewFile
 from .._threads import Pool
 from . import output
-from .types import Answer, Command, OutputFile, Place
+from .types import Command, CommandAnswer, OutputFile, Place
 
 __all__ = ("LIMIT", "LIMIT_OF_FILES", "Command", "run")
 
@@ -36,8 +36,8 @@ def run(
     limit: int | None = None,
     concurrency: int = 16,
     dest: str = "",
-    came: t.Callable[[Answer], t.Any] = lambda _answer: None,
-) -> list[Answer]:
+    came: t.Callable[[CommandAnswer], t.Any] = lambda _answer: None,
+) -> list[CommandAnswer]:
     """Run every command at every place: places side by side, the commands of one place one after the other.
 
     Args:
@@ -63,7 +63,7 @@ def run(
     """
     most = limit if limit is not None else LIMIT_OF_FILES if dest else LIMIT
 
-    def at(place: Place) -> list[Answer]:
+    def at(place: Place) -> list[CommandAnswer]:
         answers = []
         for number, command in enumerate(commands, 1):
             with contextlib.ExitStack() as stack:
@@ -90,10 +90,10 @@ def run(
 
 def _answer(
     place: Place, command: Command, result: exec_.ExecResult, out: OutputFile | None, err: OutputFile | None
-) -> Answer:
+) -> CommandAnswer:
     stdout, stdout_base64 = output.text(result.stdout, result.stdout_size)
     stderr, stderr_base64 = output.text(result.stderr, result.stderr_size)
-    return Answer(
+    return CommandAnswer(
         level=place.level,
         object=place.object,
         node=place.node,

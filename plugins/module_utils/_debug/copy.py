@@ -11,12 +11,12 @@ import copy
 import typing as t
 
 from . import profiles, spec
+from .debug_spec import DebugSpec
 from .spec import Json
-from .wanted import Wanted
 
 
 def copy_of(
-    wanted: Wanted,
+    wanted: DebugSpec,
     original: t.Mapping[str, t.Any],
     name: str,
     *,
@@ -78,7 +78,7 @@ def copy_of(
     return spec.manifest(was["namespace"], name, metadata, body)
 
 
-def _put_container(wanted: Wanted, body: Json) -> None:
+def _put_container(wanted: DebugSpec, body: Json) -> None:
     """Change the container that is asked for, or add it."""
     ours = spec.debug_container(wanted)
     for kind in ("containers", "initContainers"):
@@ -108,7 +108,7 @@ def _drop(each: list[Json], fields: list[str]) -> None:
             container.pop(field, None)
 
 
-def _add_ours(wanted: Wanted, body: Json) -> None:
+def _add_ours(wanted: DebugSpec, body: Json) -> None:
     """Add what kubectl has no option for."""
     if wanted.lifetime:
         body["activeDeadlineSeconds"] = wanted.lifetime

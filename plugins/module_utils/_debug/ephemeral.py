@@ -22,8 +22,8 @@ from urllib.parse import quote
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from . import lifetime, names, start, troubles
+from .debug_spec import DebugSpec
 from .types import Left, Trouble
-from .wanted import Wanted
 
 Json = dict[str, t.Any]
 
@@ -33,7 +33,7 @@ DIALECTS = ("Pod", "EphemeralContainers")  #: kind of the subresource: from Kube
 _RACES = 5  #: times that a PUT may meet somebody else's
 
 
-def stem(wanted: Wanted, word: str = "") -> str:
+def stem(wanted: DebugSpec, word: str = "") -> str:
     """Return what the names of all ephemeral containers of this spec begin with.
 
     Args:
@@ -80,8 +80,8 @@ def never_started(pod: t.Mapping[str, t.Any], name: str) -> Trouble | None:
     if not same or "terminated" not in same[-1][1] or start.ended(pod, same[-1][0]["name"]):
         return None
     trouble = t.cast(Trouble, start.judge(pod, same[-1][0]["name"]))
-    way_out = f"{trouble.way_out}; to try the same again, set another container"
-    return dataclasses.replace(trouble, way_out=way_out)
+    remedy = f"{trouble.remedy}; to try the same again, set another container"
+    return dataclasses.replace(trouble, remedy=remedy)
 
 
 def unfit(pod: t.Mapping[str, t.Any], target: str) -> Trouble | None:

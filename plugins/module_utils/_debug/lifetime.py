@@ -43,8 +43,15 @@ __all__ = (
 JOBS = "/apis/batch/v1/namespaces/{namespace}/jobs"
 
 
-def owner(run: str, namespace: str, lifetime: int, name: str = "") -> dict[str, t.Any]:
+def owner(run: str, namespace: str, lifetime: int, name: str = "", job: str = "") -> dict[str, t.Any]:
     """The Job that everything of a run belongs to.
+
+    Args:
+        run: its identity.
+        namespace: of the Job.
+        lifetime: seconds until it ends, and all that belongs to it.
+        name: the user's name for what belongs to it, if there is one.
+        job: its own name, where the run has several in one namespace.
 
     Its template is never used, but must be valid, and pass a PodSecurity that warns.
     """
@@ -58,7 +65,7 @@ def owner(run: str, namespace: str, lifetime: int, name: str = "") -> dict[str, 
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": f"kubewire-{run}",
+            "name": job or f"kubewire-{run}",
             "namespace": namespace,
             "labels": labels(run, name),
             "annotations": {END: stamp(now() + datetime.timedelta(seconds=lifetime))},

@@ -21,11 +21,11 @@ from .placement import Slot
 from .types import END, MANAGED_BY, RUN_ID, SPEC_HASH, Left, Refusal, Refused, Trouble
 
 Json = dict[str, t.Any]
-_AT_ONCE = 8
+_MAX_PARALLEL = 8
 
 
 @dataclasses.dataclass
-class Member:
+class GroupPod:
     """One Pod of the group.
 
     Attributes:
@@ -61,7 +61,7 @@ class Member:
 class PodGroup:
     """The Pods of one name in one namespace, and the Jobs that own them."""
 
-    def __init__(self, api: Api, namespace: str, name: str, members: t.Sequence[Member], container: str) -> None:
+    def __init__(self, api: Api, namespace: str, name: str, members: t.Sequence[GroupPod], container: str) -> None:
         self.api, self.namespace, self.name, self.container = api, namespace, name, container
         self.members = list(members)
         self.path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods"
@@ -96,7 +96,7 @@ class PodGroup:
                 member.node = str(member.pod["spec"].get("nodeName", ""))
         return True
 
-    def _same(self, member: Member, pod: Json, seconds: float) -> bool:
+    def _same(self, member: GroupPod, pod: Json, seconds: float) -> bool:
         notes = pod["metadata"].get("annotations") or {}
         end = lifetime.read(notes.get(END, ""))
         lives = end is not None and end > lifetime.now() + datetime.timedelta(seconds=seconds)
@@ -118,8 +118,13 @@ class PodGroup:
             body["metadata"] = {**body["metadata"], "name": f"{missing[0].name[:50]}-{lifetime.run_id()[-6:]}"}
         return admission.forecast(self.what, lambda params: self.api.post(self.path, body, self.what, params))
 
-    def make(self, run: str, seconds: int) -> None:
+    def make(self, run: str, seconds: int, job: str = "") -> None:
         """Create what is missing, all at once, owned by one Job that ends it.
+
+        Args:
+            run: the identity of the run.
+            seconds: that they live at most.
+            job: name of the Job, where the run has several in one namespace.
 
         Raises:
             Refused: something changed since the forecast; what was made of it is removed again.
@@ -127,12 +132,12 @@ class PodGroup:
         missing = [member for member in self.members if not member.pod and not member.trouble]
         if not missing:
             return
-        job = lifetime.owner(run, self.namespace, seconds, self.name)
+        body = lifetime.owner(run, self.namespace, seconds, self.name, job)
         try:
-            owner = admission.write(self.what, lambda params: lifetime.make(self.api, job, params))
+            owner = admission.write(self.what, lambda params: lifetime.make(self.api, body, params))
             self.jobs.append(owner)
             owned = lifetime.owned(owner)
-            with Pool(_AT_ONCE) as pool:
+            with Pool(_MAX_PARALLEL) as pool:
                 for error in pool.map(lambda member: self._create(member, owned), missing):
                     if error:
                         raise error
@@ -142,7 +147,7 @@ class PodGroup:
                 error.data = {**error.data, "left": [item.to_dict() for item in left]}
             raise
 
-    def _create(self, member: Member, owned: list[Json]) -> ClusterError | None:
+    def _create(self, member: GroupPod, owned: list[Json]) -> ClusterError | None:
         body = {**member.manifest, "metadata": {**member.manifest["metadata"], "ownerReferences": owned}}
         try:
             member.pod = admission.write(
@@ -177,7 +182,7 @@ class PodGroup:
         owned = [(pod, owner) for pod in pods for owner in pod["metadata"].get("ownerReferences") or []]
         owners = {(owner["name"], owner["uid"]): _end(pod) for pod, owner in owned}
         owners.update({(job["metadata"]["name"], job["metadata"]["uid"]): _end(job) for job in self.jobs})
-        with Pool(_AT_ONCE) as pool:
+        with Pool(_MAX_PARALLEL) as pool:
             stay = list(pool.map(self._remove_pod, pods))
         for (name, uid), end in sorted(owners.items()):
             try:

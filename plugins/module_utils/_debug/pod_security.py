@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""What PodSecurity and OpenShift's SecurityContextConstraints object to, as data, with the smallest way out."""
+"""What PodSecurity and OpenShift's SecurityContextConstraints object to, as data, with the smallest remedy."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ def standards(level: str, version: str, checks: str, container: str = "") -> tup
         container: ours, where it is added to a Pod: PodSecurity judges that whole Pod.
 
     Returns:
-        The way out, with the profile of the level (the one that may do most there), and the violations.
+        The remedy, with the profile of the level (the one that may do most there), and the violations.
     """
     rule = f"{level}:{version}"
     violations = tuple(violation for part in split(checks) for violation in _check(part, rule))
     others = _others(violations, container) if container else []
     if others:
-        way_out = (
+        remedy = (
             f"no profile helps, since the whole Pod is judged and {', '.join(others)} of it already violates {rule}: "
             f"use a Pod of its own (profile: {level}), or {_ELSEWHERE}"
         )
-        return way_out, violations
+        return remedy, violations
     beside = dict.fromkeys(violation.field for violation in violations if violation.field in _BESIDE)
     without = f" without {', '.join(beside)}" if beside else ""
     image = " and an image whose user is not root" if level == "restricted" else ""
@@ -76,11 +76,11 @@ def constraints(objections: str, namespace: str) -> tuple[str, tuple[Violation, 
         field = re.search(r"\.((?:spec|containers|initContainers)[\w.\[\]]*)", part)
         violations.append(Violation(field[1] if field else "", provider[1] if provider else "", part))
     account = f"-z SERVICE_ACCOUNT -n {namespace}" if namespace else "-z SERVICE_ACCOUNT"
-    way_out = (
+    remedy = (
         "use profile: restricted, or let an admin grant a constraint to the Pod's service account "
         f"(oc adm policy add-scc-to-user privileged {account})"
     )
-    return way_out, tuple(violations)
+    return remedy, tuple(violations)
 
 
 def split(text: str) -> list[str]:

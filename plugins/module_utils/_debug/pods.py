@@ -29,7 +29,7 @@ _ENDED = ("Succeeded", "Failed")
 
 
 @dataclasses.dataclass(frozen=True)
-class Selection(Record):
+class PodSelector(Record):
     """One Pod by its name, or those that carry labels.
 
     Attributes:
@@ -50,7 +50,7 @@ class Selection(Record):
         return {"labelSelector": ",".join(filter(None, map(str.strip, self.label_selectors)))}
 
 
-def choose(api: Api, selection: Selection) -> list[dict[str, t.Any]]:
+def choose(api: Api, selection: PodSelector) -> list[dict[str, t.Any]]:
     """Read the Pods, with one request, in the order of their names.
 
     A Pod that was named is returned whatever its state. Of those that labels select, the ones that have ended
@@ -72,8 +72,8 @@ def choose(api: Api, selection: Selection) -> list[dict[str, t.Any]]:
     if not chosen:
         ended = f" but {len(found)} that have ended" if found else ""
         message = f"no Pod of namespace {selection.namespace} matches{ended}"
-        way_out = f"choose labels that kubectl get pods -n {selection.namespace} --show-labels lists"
-        raise Refused(Refusal("no_match", f"label_selectors {list(selection.label_selectors)}", message, way_out))
+        remedy = f"choose labels that kubectl get pods -n {selection.namespace} --show-labels lists"
+        raise Refused(Refusal("no_match", f"label_selectors {list(selection.label_selectors)}", message, remedy))
     return sorted(chosen, key=lambda pod: str(pod["metadata"]["name"]))
 
 
@@ -88,7 +88,7 @@ def _check_selectors(selectors: t.Sequence[str]) -> None:
         )
 
 
-def _named(api: Api, path: str, selection: Selection) -> dict[str, t.Any]:
+def _named(api: Api, path: str, selection: PodSelector) -> dict[str, t.Any]:
     namespace = selection.namespace
     try:
         return api.get(f"{path}/{quote(selection.name, safe='')}", what=f"read Pod {namespace}/{selection.name}")
@@ -96,8 +96,8 @@ def _named(api: Api, path: str, selection: Selection) -> dict[str, t.Any]:
         if error.status != 404:
             raise
         message = f"namespace {namespace} has no such Pod"
-        way_out = f"choose one that kubectl get pods -n {namespace} lists"
-        raise Refused(Refusal("no_such_pod", f"name {selection.name!r}", message, way_out), 404) from None
+        remedy = f"choose one that kubectl get pods -n {namespace} lists"
+        raise Refused(Refusal("no_such_pod", f"name {selection.name!r}", message, remedy), 404) from None
 
 
 def place(pod: t.Mapping[str, t.Any], container: str = "", level: str = "container") -> Place:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""What the API server means when it does not take an object: its words, read into data with the smallest way out.
+"""What the API server means when it does not take an object: its words, read into data with the smallest remedy.
 
 Each class is one row of C(_ROWS). The words are those of Kubernetes' admission plugins (C(plugin/pkg/admission),
 C(staging/src/k8s.io/apiserver/pkg/admission)) and of its validation.
@@ -21,7 +21,7 @@ from .types import Refusal, Violation
 
 
 @dataclasses.dataclass(frozen=True)
-class _Case:
+class _Denial:
     """One refusal: what the server said, and what a row's words found in it."""
 
     found: re.Match[str]
@@ -29,7 +29,7 @@ class _Case:
     container: str
 
 
-Read = tuple[str, tuple[Violation, ...]]  #: the way out, and the violations
+Read = tuple[str, tuple[Violation, ...]]  #: the remedy, and the violations
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +39,7 @@ class _Row:
     Attributes:
         kind: of C(Refusal).
         words: how it is known; its groups fill the texts below.
-        way_out: the smallest change that would help.
+        remedy: the smallest change that would help.
         field: of its one violation.
         rule: of its one violation.
         reader: instead of the three texts, where there is more to read.
@@ -47,19 +47,19 @@ class _Row:
 
     kind: str
     words: re.Pattern[str]
-    way_out: str = ""
+    remedy: str = ""
     field: str = ""
     rule: str = ""
-    reader: t.Callable[[_Case], Read] | None = None
+    reader: t.Callable[[_Denial], Read] | None = None
 
-    def read(self, case: _Case) -> Read:
-        """Return the way out and the violations."""
+    def read(self, case: _Denial) -> Read:
+        """Return the remedy and the violations."""
         if self.reader:
             return self.reader(case)
         groups = {"namespace": case.namespace, **case.found.groupdict(default="")}
         text = groups.get("text") or case.found[0]
         violation = Violation(self.field, self.rule.format(**groups), text.strip())
-        return self.way_out.format(**groups), (violation,)
+        return self.remedy.format(**groups), (violation,)
 
 
 def read(error: ClusterError, what: str, container: str = "") -> Refusal:
@@ -74,10 +74,10 @@ def read(error: ClusterError, what: str, container: str = "") -> Refusal:
     place = re.search(r"([^\s/]+)/[^\s/]+", what)
     for row in _ROWS:
         if found := row.words.search(message):
-            way_out, violations = row.read(_Case(found, place[1] if place else "", container))
-            return Refusal(row.kind, what, message, way_out, violations)
-    kind, way_out, violations = _by_status(error.status, message, error.said.get("details") or {})
-    return Refusal(kind, what, message, way_out, violations)
+            remedy, violations = row.read(_Denial(found, place[1] if place else "", container))
+            return Refusal(row.kind, what, message, remedy, violations)
+    kind, remedy, violations = _by_status(error.status, message, error.said.get("details") or {})
+    return Refusal(kind, what, message, remedy, violations)
 
 
 def role_rule(verb: str, resource: str, group: str = "") -> str:
@@ -85,25 +85,25 @@ def role_rule(verb: str, resource: str, group: str = "") -> str:
     return f'- {{apiGroups: ["{group}"], resources: ["{resource}"], verbs: ["{verb}"]}}'
 
 
-def _rbac(case: _Case) -> Read:
+def _rbac(case: _Denial) -> Read:
     user, verb, resource, group, namespace = case.found.group("user", "verb", "resource", "group", "namespace")
     role = f"a Role in namespace {namespace}" if namespace else "a ClusterRole"
     # On purpose: kubernetes/kubernetes#120909.
     note = " (the built-in roles edit and admin lack it)" if resource == "pods/ephemeralcontainers" else ""
-    way_out = f"grant {user} {role} with {role_rule(verb, resource, group or '')}{note}"
-    return way_out, (Violation(resource, f"{verb} {resource}", case.found[0]),)
+    remedy = f"grant {user} {role} with {role_rule(verb, resource, group or '')}{note}"
+    return remedy, (Violation(resource, f"{verb} {resource}", case.found[0]),)
 
 
-def _pod_security(case: _Case) -> Read:
+def _pod_security(case: _Denial) -> Read:
     level, version, checks = case.found.group("level", "version", "checks")
     return pod_security.standards(level, version, checks, case.container)
 
 
-def _constraints(case: _Case) -> Read:
+def _constraints(case: _Denial) -> Read:
     return pod_security.constraints(case.found["objections"], case.namespace)
 
 
-def _quota_must(case: _Case) -> Read:
+def _quota_must(case: _Denial) -> Read:
     # Since 1.24 "limits.cpu for: debug; limits.memory for: debug", before that "limits.cpu,limits.memory".
     named = ",".join(part.split(" for: ")[0] for part in case.found["names"].split(";"))
     names, quota = [name.strip() for name in named.split(",")], case.found["quota"]
@@ -111,7 +111,7 @@ def _quota_must(case: _Case) -> Read:
     return f"set resources: the quota {quota} wants {', '.join(names)} of every Pod", violations
 
 
-def _quota_exceeded(case: _Case) -> Read:
+def _quota_exceeded(case: _Denial) -> Read:
     requested, used, limited = (
         dict(pair.split("=", 1) for pair in case.found[table].split(",") if "=" in pair)
         for table in ("requested", "used", "limited")
@@ -146,7 +146,7 @@ _LIMIT = re.compile(
 )
 
 
-def _limit_range(case: _Case) -> Read:
+def _limit_range(case: _Denial) -> Read:
     violations, wants = [], []
     for found in _LIMIT.finditer(case.found.string):
         name = found["name"] or found["ratio"]
@@ -173,8 +173,8 @@ def _by_status(status: int, message: str, details: t.Mapping[str, t.Any]) -> tup
         return "no_such_namespace", f"make the namespace {name}, or name another", violations
     if status == 404 and not name:
         # A Pod that is not there is named; a path that the server does not serve is not. kubectl debug does the same.
-        way_out = "use a copy of the Pod: before Kubernetes 1.23 ephemeral containers want the gate EphemeralContainers"
-        return "feature_off", way_out, violations
+        remedy = "use a copy of the Pod: before Kubernetes 1.23 ephemeral containers want the gate EphemeralContainers"
+        return "feature_off", remedy, violations
     if status == 404:
         return "no_such_pod", f"check name and namespace: {name} is not there, or not any more", violations
     if status == 409:

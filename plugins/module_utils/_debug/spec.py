@@ -10,8 +10,8 @@ from __future__ import annotations
 import typing as t
 
 from . import merge, names, profiles
+from .debug_spec import HOST_ROOT, DebugSpec, HostMount
 from .types import MANAGED_BY, RUN_ID
-from .wanted import HOST_ROOT, HostMount, Wanted
 
 Json = dict[str, t.Any]
 
@@ -22,7 +22,7 @@ READ_ONLY = {"readOnly": True, "recursiveReadOnly": "IfPossible"}
 PING = {"name": "net.ipv4.ping_group_range", "value": "0 2147483647"}  #: every level of PodSecurity admits it
 
 
-def pod(wanted: Wanted, namespace: str, name: str) -> Json:
+def pod(wanted: DebugSpec, namespace: str, name: str) -> Json:
     """Return a Pod of style C(namespace) or C(node).
 
     A node Pod is what C(kubectl debug node/NAME) makes. A namespace Pod is its like without the node: the security
@@ -57,7 +57,7 @@ def pod(wanted: Wanted, namespace: str, name: str) -> Json:
     return manifest(namespace, name, metadata, spec)
 
 
-def ephemeral_container(wanted: Wanted, pod: t.Mapping[str, t.Any]) -> Json:
+def ephemeral_container(wanted: DebugSpec, pod: t.Mapping[str, t.Any]) -> Json:
     """Return the ephemeral container that C(kubectl debug POD) would add to a Pod.
 
     Raises:
@@ -77,7 +77,7 @@ def ephemeral_container(wanted: Wanted, pod: t.Mapping[str, t.Any]) -> Json:
     return finish(wanted, container)
 
 
-def warnings(wanted: Wanted, pod: t.Mapping[str, t.Any]) -> list[str]:
+def warnings(wanted: DebugSpec, pod: t.Mapping[str, t.Any]) -> list[str]:
     """Return what the user should know before it runs.
 
     Args:
@@ -102,7 +102,7 @@ def warnings(wanted: Wanted, pod: t.Mapping[str, t.Any]) -> list[str]:
     return said
 
 
-def debug_container(wanted: Wanted) -> Json:
+def debug_container(wanted: DebugSpec) -> Json:
     """Return the debug container before its profile and the partial container; empty fields are left out."""
     fields: Json = {
         "name": wanted.container,
@@ -115,7 +115,7 @@ def debug_container(wanted: Wanted) -> Json:
     return {**{key: value for key, value in fields.items() if value}, "terminationMessagePolicy": "File"}
 
 
-def finish(wanted: Wanted, container: t.Mapping[str, t.Any]) -> Json:
+def finish(wanted: DebugSpec, container: t.Mapping[str, t.Any]) -> Json:
     """Return the container with the profile applied and then the partial container merged, in kubectl's order."""
     finished = dict(container)
     context = profiles.security_context(wanted.profile, wanted.style, finished.pop("securityContext", None))
@@ -135,7 +135,7 @@ def manifest(namespace: str, name: str, metadata: t.Mapping[str, t.Any], spec: J
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace, **said}, "spec": spec}
 
 
-def _container_of(wanted: Wanted, pod: t.Mapping[str, t.Any]) -> Json:
+def _container_of(wanted: DebugSpec, pod: t.Mapping[str, t.Any]) -> Json:
     if wanted.style == "ephemeral":
         return ephemeral_container(wanted, pod)
     return next(each for each in containers(pod, "containers", "initContainers") if each["name"] == wanted.container)
@@ -160,7 +160,7 @@ def _warn_of_user(container: Json, of_pod: t.Mapping[str, t.Any]) -> list[str]:
     return []
 
 
-def _warn_of_copy(wanted: Wanted, pod: t.Mapping[str, t.Any]) -> list[str]:
+def _warn_of_copy(wanted: DebugSpec, pod: t.Mapping[str, t.Any]) -> list[str]:
     said = []
     labels = set(pod["metadata"].get("labels") or ()) - set(wanted.labels)
     if not all(label.startswith(_OURS) for label in labels):
@@ -175,12 +175,12 @@ def _warn_of_copy(wanted: Wanted, pod: t.Mapping[str, t.Any]) -> list[str]:
     return said
 
 
-def _host_namespaces(wanted: Wanted) -> Json:
+def _host_namespaces(wanted: DebugSpec) -> Json:
     fields = {"hostNetwork": "network", "hostPID": "pid", "hostIPC": "ipc"}
     return {field: True for field, what in fields.items() if wanted.on_host(what)}
 
 
-def _host_paths(wanted: Wanted) -> tuple[list[Json], list[Json]]:
+def _host_paths(wanted: DebugSpec) -> tuple[list[Json], list[Json]]:
     """Return the volumes of the Pod and the mounts of the container, for what of the node is to be seen."""
     paths = [(f"host-{index}", mount) for index, mount in enumerate(wanted.host_mounts)]
     if wanted.on_host("root"):
@@ -192,7 +192,7 @@ def _host_paths(wanted: Wanted) -> tuple[list[Json], list[Json]]:
     return volumes, mounts
 
 
-def _identity(wanted: Wanted) -> Json:
+def _identity(wanted: DebugSpec) -> Json:
     """Return whose token and whose pull credentials the Pod has."""
     fields: Json = {"automountServiceAccountToken": False}
     if wanted.service_account:
@@ -202,7 +202,7 @@ def _identity(wanted: Wanted) -> Json:
     return fields
 
 
-def _place(wanted: Wanted) -> Json:
+def _place(wanted: DebugSpec) -> Json:
     """Return on which node the Pod lands."""
     fields: Json = {}
     if wanted.node:

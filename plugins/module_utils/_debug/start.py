@@ -72,12 +72,12 @@ class _Seen:
     def condition(self, name: str) -> Json:
         return next((one for one in self.status.get("conditions") or () if one.get("type") == name), {})
 
-    def trouble(self, kind: str, evidence: str, way_out: str = "") -> Trouble:
-        return trouble(kind, evidence, way_out, **self.names)
+    def trouble(self, kind: str, evidence: str, remedy: str = "") -> Trouble:
+        return trouble(kind, evidence, remedy, **self.names)
 
     @functools.cached_property
     def names(self) -> dict[str, str]:
-        """What the ways out speak of."""
+        """What the remedies speak of."""
         image = str(self.own.get("image") or "")
         first, slash, _rest = image.partition("/")
         # An image's first part is a registry if it looks like a host (distribution/reference, splitDockerDomain).
@@ -215,9 +215,9 @@ def _over(seen: _Seen) -> Trouble | None:
         return None
     if reason in _OVER:
         return seen.trouble(_OVER[reason], _text(seen.status))
-    for words, way_out in _REJECTED:
+    for words, remedy in _REJECTED:
         if found := re.search(words, reason):
-            return seen.trouble("node_rejects", _text(seen.status), way_out.format(**seen.names, **found.groupdict()))
+            return seen.trouble("node_rejects", _text(seen.status), remedy.format(**seen.names, **found.groupdict()))
     return seen.trouble("node_rejects", _text(seen.status))
 
 
@@ -262,7 +262,7 @@ def _target(seen: _Seen) -> Trouble | None:
 
 
 _PULLS = ("ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed")
-_AT_ONCE = {"InvalidImageName": "image_name", "ErrImageNeverPull": "image_absent"}
+_MAX_PARALLEL = {"InvalidImageName": "image_name", "ErrImageNeverPull": "image_absent"}
 
 
 def _waiting(seen: _Seen) -> Trouble | None:
@@ -277,8 +277,8 @@ def _waiting(seen: _Seen) -> Trouble | None:
 def _reason(seen: _Seen, reason: str, text: str) -> Trouble | None:
     """What a waiting reason means; C(Failed) is any of them, and its text tells which."""
     words = f"{reason}: {text}" if text else reason
-    if reason in _AT_ONCE:
-        return seen.trouble(_AT_ONCE[reason], words)
+    if reason in _MAX_PARALLEL:
+        return seen.trouble(_MAX_PARALLEL[reason], words)
     if reason in _PULLS:
         # Until Kubernetes 1.31 the back-off does not say why.
         why = pull_text(seen.events) if re.search(r'Back-off pulling image "[^"]*"$', text) else ""
@@ -310,7 +310,7 @@ def _init(seen: _Seen) -> Trouble | None:
             kind = "init_failed" if seen.spec.get("restartPolicy") == "Never" or one.waiting else "init"
             return seen.trouble(kind, f"init container {one.container}: {said.evidence}")
         if said:
-            return Trouble(said.kind, said.permanent, f"init container {one.container}: {said.evidence}", said.way_out)
+            return Trouble(said.kind, said.permanent, f"init container {one.container}: {said.evidence}", said.remedy)
     return None
 
 

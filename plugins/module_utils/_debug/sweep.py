@@ -31,7 +31,7 @@ KINDS = {
     "Job": ("/apis/batch/v1/namespaces/{namespace}/jobs", "/apis/batch/v1/jobs"),
 }
 _OURS = {"labelSelector": f"{MANAGED_BY[0]}={MANAGED_BY[1]},{RUN_ID}"}
-_AT_ONCE = 8
+_MAX_PARALLEL = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +95,7 @@ def sweep(api: Api, rules: Rules, dry: bool) -> Swept:
             elif not rules.run_ids:
                 swept.young.append(_told(kind, item, "its run still goes on"))
         swept.left += records
-    with Pool(_AT_ONCE) as pool:
+    with Pool(_MAX_PARALLEL) as pool:
         reasons = list(pool.map(lambda entry: "" if dry else _remove(api, *entry), leftovers))
     for (kind, item), reason in zip(leftovers, reasons, strict=True):
         (swept.left if reason else swept.removed).append(_told(kind, item, reason))

@@ -20,91 +20,107 @@ _CLIP = 600  # characters of evidence: an OCI error can quote a whole spec
 
 
 @dataclasses.dataclass(frozen=True)
-class Kind:
+class TroubleKind:
     """A class of trouble.
 
     Attributes:
         meaning: in a few words.
         permanent: whether waiting cannot help.
-        way_out: the smallest change; C({image} {registry} {node} {namespace}) are filled in.
+        remedy: the smallest change; C({image} {registry} {node} {namespace}) are filled in.
     """
 
     meaning: str
     permanent: bool
-    way_out: str
+    remedy: str
 
 
 KINDS = {
-    "unschedulable": Kind("no node takes the Pod", False, "choose another node, or change what the Pod asks for"),
-    "gated": Kind("a scheduling gate holds the Pod back", False, "remove the gate, or ask who sets it (a webhook may)"),
-    "no_node": Kind("the node does not exist", True, "name a node that is there: kubectl get nodes"),
-    "node_not_ready": Kind(
+    "unschedulable": TroubleKind(
+        "no node takes the Pod", False, "choose another node, or change what the Pod asks for"
+    ),
+    "gated": TroubleKind(
+        "a scheduling gate holds the Pod back", False, "remove the gate, or ask who sets it (a webhook may)"
+    ),
+    "no_node": TroubleKind("the node does not exist", True, "name a node that is there: kubectl get nodes"),
+    "node_not_ready": TroubleKind(
         "the node's kubelet is not ready", False, "choose another node, or look at {node} as a host"
     ),
-    "node_rejects": Kind(
+    "node_rejects": TroubleKind(
         "the kubelet does not admit the Pod", True, "choose another node, or change what the Pod asks"
     ),
-    "taint": Kind("a taint of the node ended the Pod", True, "set tolerations to [{{operator: Exists}}]"),
-    "evicted": Kind("the node or an eviction ended the Pod", True, "choose another node: {node} is short of something"),
-    "preempted": Kind("a Pod of higher priority took its place", True, "choose another node or a priorityClassName"),
-    "lifetime": Kind("its time was over before it ran", True, "set a longer lifetime"),
-    "deleted": Kind("somebody deleted the Pod", True, "run it again, or ask who deletes it"),
-    "image_name": Kind("the image reference is malformed", True, "correct image: {image}"),
-    "image_absent": Kind(
+    "taint": TroubleKind("a taint of the node ended the Pod", True, "set tolerations to [{{operator: Exists}}]"),
+    "evicted": TroubleKind(
+        "the node or an eviction ended the Pod", True, "choose another node: {node} is short of something"
+    ),
+    "preempted": TroubleKind(
+        "a Pod of higher priority took its place", True, "choose another node or a priorityClassName"
+    ),
+    "lifetime": TroubleKind("its time was over before it ran", True, "set a longer lifetime"),
+    "deleted": TroubleKind("somebody deleted the Pod", True, "run it again, or ask who deletes it"),
+    "image_name": TroubleKind("the image reference is malformed", True, "correct image: {image}"),
+    "image_absent": TroubleKind(
         "the node has no such image and must not pull it",
         True,
         "load {image} onto node {node}, or set image_pull_policy: IfNotPresent",
     ),
-    "image_not_found": Kind("the registry has no such image", True, "correct image, or push {image}"),
-    "image_denied": Kind(
+    "image_not_found": TroubleKind("the registry has no such image", True, "correct image, or push {image}"),
+    "image_denied": TroubleKind(
         "the registry wants other credentials",
         True,
         "check that {image} exists; set image_pull_secrets to a Secret for {registry} in namespace {namespace}, give "
         "the nodes credentials, or use an image that they have with image_pull_policy: IfNotPresent",
     ),
-    "image_registry": Kind(
+    "image_registry": TroubleKind(
         "the node cannot use this registry",
         True,
         "make {registry} known to the nodes (name, certificate, mirror), or use an image of a registry that is",
     ),
-    "image_platform": Kind("the image is for other machines", True, "use an image for the platform of node {node}"),
-    "image_pull": Kind("pulling the image fails", False, "check the way from node {node} to {registry}"),
-    "non_root": Kind(
+    "image_platform": TroubleKind(
+        "the image is for other machines", True, "use an image for the platform of node {node}"
+    ),
+    "image_pull": TroubleKind("pulling the image fails", False, "check the way from node {node} to {registry}"),
+    "non_root": TroubleKind(
         "the image would run as root, or as a user that is no number",
         True,
         "set runAsUser to a number that is not 0, or use an image with a numeric USER",
     ),
-    "config": Kind(
+    "config": TroubleKind(
         "an environment variable cannot be filled", True, "make it in namespace {namespace}, or leave it out"
     ),
-    "not_yet": Kind("the kubelet has not what it needs yet", False, "wait, or look at the kubelet of node {node}"),
-    "create": Kind("the runtime refuses the container", True, "change what the runtime objects to"),
-    "no_target": Kind("the container whose processes it is to join does not run", True, "leave target out"),
-    "command": Kind("the command cannot be started", True, "use a command that the image has"),
-    "mount": Kind("a volume cannot be mounted", False, "make what the volume needs, or leave the volume out"),
-    "sandbox": Kind("the Pod's sandbox cannot be made", False, "look at the runtime and network plugin of node {node}"),
-    "network": Kind("the node's network is not ready", False, "look at the network plugin of node {node}"),
-    "init": Kind("an init container has not ended", False, "look at that init container"),
-    "init_failed": Kind("an init container failed", True, "look at that init container's log"),
-    "ended": Kind("it ended by itself", True, "use a command that goes on, such as sleep, or read its log"),
-    "crash_loop": Kind("it ends again and again", True, "use a command that goes on, such as sleep; its log says more"),
-    "unseen": Kind("the kubelet says nothing about it", False, "look at the kubelet of node {node}"),
-    "slow": Kind("it is still on its way", False, "give it more time"),
+    "not_yet": TroubleKind(
+        "the kubelet has not what it needs yet", False, "wait, or look at the kubelet of node {node}"
+    ),
+    "create": TroubleKind("the runtime refuses the container", True, "change what the runtime objects to"),
+    "no_target": TroubleKind("the container whose processes it is to join does not run", True, "leave target out"),
+    "command": TroubleKind("the command cannot be started", True, "use a command that the image has"),
+    "mount": TroubleKind("a volume cannot be mounted", False, "make what the volume needs, or leave the volume out"),
+    "sandbox": TroubleKind(
+        "the Pod's sandbox cannot be made", False, "look at the runtime and network plugin of node {node}"
+    ),
+    "network": TroubleKind("the node's network is not ready", False, "look at the network plugin of node {node}"),
+    "init": TroubleKind("an init container has not ended", False, "look at that init container"),
+    "init_failed": TroubleKind("an init container failed", True, "look at that init container's log"),
+    "ended": TroubleKind("it ended by itself", True, "use a command that goes on, such as sleep, or read its log"),
+    "crash_loop": TroubleKind(
+        "it ends again and again", True, "use a command that goes on, such as sleep; its log says more"
+    ),
+    "unseen": TroubleKind("the kubelet says nothing about it", False, "look at the kubelet of node {node}"),
+    "slow": TroubleKind("it is still on its way", False, "give it more time"),
 }
 
 
-def trouble(kind: str, evidence: str, way_out: str = "", **names: str) -> Trouble:
+def trouble(kind: str, evidence: str, remedy: str = "", **names: str) -> Trouble:
     """Make a Trouble of a kind.
 
     Args:
         kind: of C(KINDS).
         evidence: what the cluster says.
-        way_out: instead of the kind's, where there is a smaller change.
-        names: C(image registry node namespace), for the kind's way out.
+        remedy: instead of the kind's, where there is a smaller change.
+        names: C(image registry node namespace), for the kind's remedy.
     """
     row = KINDS[kind]
     known = {"image": "it", "registry": "the registry", "node": "", "namespace": ""}
-    filled = way_out or row.way_out.format(**{**known, **{name: text for name, text in names.items() if text}})
+    filled = remedy or row.remedy.format(**{**known, **{name: text for name, text in names.items() if text}})
     words = " ".join(evidence.split())
     return Trouble(kind, row.permanent, words if len(words) <= _CLIP else f"{words[:_CLIP]}...", filled)
 
@@ -130,7 +146,7 @@ def pull(text: str) -> str:
     return next((kind for words, kind in _PULL if re.search(words, text, re.IGNORECASE)), "image_pull")
 
 
-#: the text of CreateContainerConfigError -> kind and way out (kuberuntime, security_context.go; kubelet_pods.go)
+#: the text of CreateContainerConfigError -> kind and remedy (kuberuntime, security_context.go; kubelet_pods.go)
 _CONFIG = (
     (r"timed out|failed to sync", "not_yet", ""),
     (
@@ -144,9 +160,9 @@ _CONFIG = (
 
 def config(text: str, **names: str) -> Trouble:
     """What C(CreateContainerConfigError) means."""
-    for words, kind, way_out in _CONFIG:
+    for words, kind, remedy in _CONFIG:
         if re.search(words, text, re.IGNORECASE):
-            return trouble(kind, text, way_out, **names)
+            return trouble(kind, text, remedy, **names)
     return trouble("config", text, missing(text, names.get("namespace", "")), **names)
 
 
@@ -160,7 +176,7 @@ def failed(text: str, **names: str) -> Trouble:
 
 
 def missing(text: str, namespace: str) -> str:
-    """The way out where a text names the ConfigMap, Secret, key or claim that is not there."""
+    """The remedy where a text names the ConfigMap, Secret, key or claim that is not there."""
     found = re.search(
         r'(?P<kind>configmap|secret|persistentvolumeclaim) "(?P<name>[^"]+)" not found', text, re.IGNORECASE
     )
@@ -170,7 +186,7 @@ def missing(text: str, namespace: str) -> str:
     return f"add key {found['key']} to {found['kind']} {found['name']}, or leave it out" if found else ""
 
 
-#: the text of a container that could not be started -> kind and way out
+#: the text of a container that could not be started -> kind and remedy
 _START = (
     (r"exec format error", "image_platform", ""),
     (r"executable file not found|no such file or directory|not found in \$PATH", "command", ""),
@@ -180,9 +196,9 @@ _START = (
 
 def start(text: str, **names: str) -> Trouble:
     """What C(StartError) and C(ContainerCannotRun) mean."""
-    for words, kind, way_out in _START:
+    for words, kind, remedy in _START:
         if re.search(words, text):
-            return trouble(kind, text, way_out, **names)
+            return trouble(kind, text, remedy, **names)
     return trouble("command", text, "change what the runtime objects to", **names)
 
 
@@ -213,7 +229,7 @@ _SCHEDULER = (
 
 
 def scheduler(text: str, namespace: str) -> str:
-    """The way out of C(0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu.)."""
+    """The remedy of C(0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu.)."""
     advice = missing(text, namespace)
     if advice:
         return advice

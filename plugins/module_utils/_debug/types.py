@@ -13,7 +13,6 @@ import typing as t
 from .._cluster.errors import ClusterError
 from .._record import Record
 
-LEVELS = ("container", "namespace", "pod", "node", "host")
 PROFILES = ("general", "baseline", "restricted", "netadmin", "sysadmin", "legacy")  #: kubectl removes legacy in 1.39
 
 RUN_ID = "kubewire.io/run-id"  #: label: which run made the object
@@ -27,11 +26,14 @@ class Place(Record):
     """A running container that commands can be sent to.
 
     Attributes:
-        level: one of C(LEVELS).
+        level: one of C(_words.LEVELS).
         namespace: of the Pod.
         pod: its name.
         container: in which container.
         node: where the Pod runs, or an empty string where that is not known yet.
+        image: of the container, where that is known.
+        enter: the words before a command's own that take it into the network of another container.
+        shared_kib: memory in KiB that the container and the processes that it sees may have together, if bounded.
     """
 
     level: str
@@ -39,6 +41,9 @@ class Place(Record):
     pod: str
     container: str
     node: str = ""
+    image: str = ""
+    enter: tuple[str, ...] = ()
+    shared_kib: int | None = None
 
     @property
     def object(self) -> str:
@@ -75,17 +80,17 @@ class OutputFile(Record):
 
 
 @dataclasses.dataclass(frozen=True)
-class Answer(Record):
+class CommandAnswer(Record):
     """What one command gave at one place: who, what was run, what came back.
 
     Attributes:
-        level: one of C(LEVELS).
+        level: one of C(_words.LEVELS).
         object: C(namespace/pod/container); on a host C(HOST/CONTAINER), C(HOST/pid/PID) of the process whose namespaces
             it ran in, or C(HOST/PATH) of a network namespace.
         node: the node or host it ran on.
         argv: what was run.
         name: the user's name for the command, where it has one.
-        exit_class: one of C(_cluster.exec.EXIT_CLASSES); a lost status is never C(exited).
+        exit_class: one of C(_words.EXIT_CLASSES); a lost status is never C(exited).
         rc: the exit code, or None where there is none.
         stdout: standard output, UTF-8; bytes that are none are shown as U+FFFD.
         stderr: standard error, the same.
@@ -174,14 +179,14 @@ class Refusal(Record):
         object: what was refused: C(Pod shop/debug), C(ephemeral container of Pod shop/web-1),
             C(container web of podman on h1).
         message: the whole answer, in the words of who refuses.
-        way_out: the smallest change that would help.
+        remedy: the smallest change that would help.
         violations: each single objection.
     """
 
     kind: str
     object: str
     message: str
-    way_out: str = ""
+    remedy: str = ""
     violations: tuple[Violation, ...] = ()
 
 
@@ -193,20 +198,20 @@ class Trouble(Record):
         kind: one word of C(troubles.KINDS), such as C(image_name), C(image_pull), C(unschedulable), C(non_root).
         permanent: whether waiting cannot help.
         evidence: what the cluster says, in its words: a condition, a state, an event.
-        way_out: the smallest change that would help.
+        remedy: the smallest change that would help.
     """
 
     kind: str
     permanent: bool
     evidence: str
-    way_out: str = ""
+    remedy: str = ""
 
 
 class Refused(ClusterError):
     """A refusal that ends the task before anything was written."""
 
     def __init__(self, refusal: Refusal, status: int = 0) -> None:
-        super().__init__(refusal.kind, f"{refusal.object} is refused: {refusal.message}", refusal.way_out, status)
+        super().__init__(refusal.kind, f"{refusal.object} is refused: {refusal.message}", refusal.remedy, status)
         self.refusal = refusal
         self.data = {"refusal": refusal.to_dict()}
 
@@ -215,6 +220,6 @@ class NotStarted(ClusterError):
     """A container that did not start, after what was made has been taken away again."""
 
     def __init__(self, what: str, trouble: Trouble) -> None:
-        super().__init__(trouble.kind, f"{what} does not start: {trouble.evidence}", trouble.way_out)
+        super().__init__(trouble.kind, f"{what} does not start: {trouble.evidence}", trouble.remedy)
         self.trouble = trouble
         self.data = {"troubles": [{"object": what, **trouble.to_dict()}]}

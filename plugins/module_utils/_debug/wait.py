@@ -19,11 +19,13 @@ from .types import Trouble
 
 Pods = dict[str, t.Any]  #: by name: the Pod, or None where it is gone
 
-_SLICE = 1.0  # seconds of a watch, and so between two looks at what time has decided
-_UNSEEN = 0.5  # seconds without a word of the kubelet until its node is asked for
-_SILENT = 2.0  # seconds without a new word until events are read; doubled each time
-_ADDED = 0.25  # of that for an ephemeral container: it starts within 0.5 s, and its state tells of failure late
-_AGAIN = 0.5  # seconds until what the server cut is begun anew
+_WATCH_S = 1.0  # seconds of a watch, and so between two looks at what time has decided
+_KUBELET_SILENCE_S = 0.5  # seconds without a word of the kubelet until its node is asked for
+_EVENTS_AFTER_S = 2.0  # seconds without a new word until events are read; doubled each time
+_EPHEMERAL_SHARE = (
+    0.25  # of that for an ephemeral container: it starts within 0.5 s, and its state tells of failure late
+)
+_RETRY_DELAY_S = 0.5  # seconds until what the server cut is begun anew
 
 
 def until_running(
@@ -57,7 +59,7 @@ def until_running(
     follow = _Follow(api, namespace, params)
     until = begun + deadline
     while any(wait.result is None for wait in waits.values()):
-        for pods, are_all in follow.until(min(until, time.monotonic() + _SLICE)):
+        for pods, are_all in follow.until(min(until, time.monotonic() + _WATCH_S)):
             for name, wait in waits.items():
                 if are_all or name in pods:
                     wait.show(pods.get(name))
@@ -154,9 +156,11 @@ class _Wait:
         quiet = time.monotonic() - self.changed
         is_due = is_over or quiet >= self.grace
         told = start.judge(self.pod, self.container) if self.pod else None
-        if told is None and quiet >= _UNSEEN:
+        if told is None and quiet >= _KUBELET_SILENCE_S:
             self._ask_node(api)
-        patience = _SILENT * 2**self.asked * (_ADDED if start.is_added(self.pod, self.container) else 1)
+        patience = (
+            _EVENTS_AFTER_S * 2**self.asked * (_EPHEMERAL_SHARE if start.is_added(self.pod, self.container) else 1)
+        )
         is_silent = quiet >= patience or (is_due and self._trouble() is not None)
         if is_silent and (told is None or told.kind == "image_pull"):
             self._ask_events(api, namespace)
@@ -185,7 +189,7 @@ class _Wait:
         node = str((self.pod.get("spec") or {}).get("nodeName") or "")
         if not node or start.status_of(self.pod, self.container) or time.monotonic() < self.node_again:
             return
-        self.node_again = time.monotonic() + _SILENT
+        self.node_again = time.monotonic() + _EVENTS_AFTER_S
         try:
             self.node = start.node_trouble(api.get(f"/api/v1/nodes/{quote(node, safe='')}", None, f"read node {node}"))
         except ClusterError as error:
@@ -238,7 +242,7 @@ class _Follow:
                 self.error = error if not self.version else None
                 self.version = ""
             if not self.version:
-                time.sleep(min(_AGAIN, max(0.0, until - time.monotonic())))
+                time.sleep(min(_RETRY_DELAY_S, max(0.0, until - time.monotonic())))
 
     def _list(self) -> Pods:
         found = self.api.get(self.path, self.params, self.what)

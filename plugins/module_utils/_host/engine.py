@@ -20,20 +20,20 @@ from .namespaces import not_permitted
 from .process import Finished
 
 NAMES = ("podman", "docker")  #: in the order that C(auto) asks them
-_PATIENCE = 60.0  #: seconds for a call that only asks; podman waits for its own locks
+_TIMEOUT_S = 60.0  #: seconds for a call that only asks; podman waits for its own locks
 _ABSENT = ("no such container", "no container with")
 _NO_IMAGE = ("no such image", "image not known")
-_PAUSES = (0.0, 0.5, 2.0)  #: seconds before each try to remove a container
+_RETRY_DELAYS_S = (0.0, 0.5, 2.0)  #: seconds before each try to remove a container
 _MOST_NAMED = 20
 
-#: what an engine says that does not answer -> kind of the refusal and the way out
+#: what an engine says that does not answer -> kind of the refusal and the remedy
 _SILENT = (
     (("permission denied", "connect"), "permission", ""),
     (("cannot connect to the docker daemon",), "no_engine", "start it: systemctl start docker"),
     (("error during connect",), "no_engine", "start it: systemctl start docker"),
 )
 
-#: kind of a failed pull -> the way out that is a host's
+#: kind of a failed pull -> the remedy that is a host's
 _PULL = {
     "image_denied": "log in on the host, as the same user: {engine} login",
     "image_registry": "make the registry known to {engine} (name, certificate), or load the image from an archive",
@@ -42,7 +42,7 @@ _PULL = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Container:
+class EngineContainer:
     """A container, as far as we ask.
 
     Attributes:
@@ -90,7 +90,7 @@ class Engine:
         if asked.rc != 0:
             raise self.failure(asked, f"{self.name} of {host}", "no_engine")
 
-    def call(self, *words: str, deadline: float = _PATIENCE, **options: t.Any) -> Finished:
+    def call(self, *words: str, deadline: float = _TIMEOUT_S, **options: t.Any) -> Finished:
         """Run one of its commands."""
         return process.run((self.path, *words), deadline=deadline, **options)
 
@@ -103,11 +103,11 @@ class Engine:
 
     def silence(self, finished: Finished, what: str) -> Refused | None:
         """Say why the engine did not answer, where it did not."""
-        for words, kind, way_out in _SILENT:
+        for words, kind, remedy in _SILENT:
             if all(word in finished.said.lower() for word in words):
                 if kind == "permission":
                     return not_permitted(what, finished.said)
-                return Refused(Refusal(kind, what, finished.said, way_out))
+                return Refused(Refusal(kind, what, finished.said, remedy))
         return None
 
     # Images
@@ -136,10 +136,10 @@ class Engine:
             return
         said = f"no answer within {seconds:g} s" if pulled.timed_out else pulled.said
         kind = troubles.pull(said)
-        way_out = _PULL.get(kind, "").format(engine=self.name)
+        remedy = _PULL.get(kind, "").format(engine=self.name)
         raise NotStarted(
             f"container of {image} on {self.host}",
-            troubles.trouble(kind, said, way_out, image=image, node=self.host),
+            troubles.trouble(kind, said, remedy, image=image, node=self.host),
         )
 
     def load(self, archive: str, seconds: float) -> str:
@@ -155,7 +155,7 @@ class Engine:
 
     # Containers
 
-    def find(self, name: str) -> Container | None:
+    def find(self, name: str) -> EngineContainer | None:
         """Look at a container; None where there is none of that name or ID.
 
         Raises:
@@ -179,7 +179,7 @@ class Engine:
         what = f"container {name} of {self.name} on {self.host}"
         return Refused(Refusal("no_such_container", what, why, f"containers that run: {shown or 'none'}"))
 
-    def ours(self) -> list[Container]:
+    def ours(self) -> list[EngineContainer]:
         """Containers that this collection made, in whatever state."""
         words = ("ps", "--all", "--quiet", "--no-trunc")
         asked = self.call(*words, "--filter", f"label={'='.join(MANAGED_BY)}", "--filter", f"label={RUN_ID}")
@@ -192,12 +192,12 @@ class Engine:
         One that has just ended may be on its way out (C(--rm)), and the engine refuses to remove it twice.
         """
         reason = ""
-        for pause in _PAUSES:
+        for pause in _RETRY_DELAYS_S:
             time.sleep(pause)
             removed = self.call(*self.removal(name)[1:])
             if removed.rc == 0 or any(words in removed.said.lower() for words in _ABSENT):
                 return ""
-            reason = removed.said or f"no answer within {_PATIENCE:g} s"
+            reason = removed.said or f"no answer within {_TIMEOUT_S:g} s"
         return reason
 
     def removal(self, name: str) -> list[str]:
@@ -205,8 +205,8 @@ class Engine:
         return [self.path, "rm", "--force", "--volumes", name]
 
 
-def _container(data: t.Mapping[str, t.Any]) -> Container:
+def _container(data: t.Mapping[str, t.Any]) -> EngineContainer:
     state = data["State"]
     pid = state["Pid"] if state["Running"] else 0
     labels = data["Config"]["Labels"] or {}
-    return Container(data["Id"], data["Name"].lstrip("/"), pid, labels, data["Created"], state["Status"])
+    return EngineContainer(data["Id"], data["Name"].lstrip("/"), pid, labels, data["Created"], state["Status"])

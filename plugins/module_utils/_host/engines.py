@@ -12,7 +12,7 @@ import typing as t
 
 from .._cluster.errors import ClusterError
 from .._debug.types import Refusal, Refused
-from .engine import NAMES, Container, Engine
+from .engine import NAMES, Engine, EngineContainer
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,252}")  # both engines' rule; an ID is one, too
 _WAY_OUT = "install podman or docker; commands in the namespaces of a process (mode: namespace) need neither"
@@ -62,7 +62,7 @@ def answering(wanted: str, host: str, which: Which) -> list[Engine]:
     raise Refused(Refusal("no_engine", what, f"there is no {' and no '.join(names)}", _WAY_OUT))
 
 
-def holding(engines: t.Sequence[Engine], name: str) -> tuple[Engine, Container]:
+def holding(engines: t.Sequence[Engine], name: str) -> tuple[Engine, EngineContainer]:
     """Return the engine that runs a container, and the container.
 
     Raises:

@@ -30,7 +30,7 @@ _TASK_COMM_LEN = 15  #: characters that the kernel keeps of a thread's name
 
 
 @dataclasses.dataclass(frozen=True)
-class Target(Record):
+class NamespaceTarget(Record):
     """What commands look at from inside.
 
     Attributes:
@@ -67,7 +67,7 @@ class Target(Record):
             return False
 
 
-def by_pid(host: str, pid: int, kinds: t.Sequence[str]) -> Target:
+def by_pid(host: str, pid: int, kinds: t.Sequence[str]) -> NamespaceTarget:
     """Find a process by its PID.
 
     Raises:
@@ -75,15 +75,15 @@ def by_pid(host: str, pid: int, kinds: t.Sequence[str]) -> Target:
     """
     what = f"process {pid} of {host}"
     try:
-        return Target(pid, (pid,), _name(pid), namespaces=_of(pid, kinds))
+        return NamespaceTarget(pid, (pid,), _name(pid), namespaces=_of(pid, kinds))
     except PermissionError as error:
         raise not_permitted(what, f"{error.filename}: {error.strerror}") from None
     except OSError:
-        way_out = "name a process that runs; ps -e on the host lists them"
-        raise Refused(Refusal("no_such_process", what, "there is no such process", way_out)) from None
+        remedy = "name a process that runs; ps -e on the host lists them"
+        raise Refused(Refusal("no_such_process", what, "there is no such process", remedy)) from None
 
 
-def by_container(host: str, pid: int, name: str, kinds: t.Sequence[str]) -> Target:
+def by_container(host: str, pid: int, name: str, kinds: t.Sequence[str]) -> NamespaceTarget:
     """Find the first process of a container, and those that share its PID namespace, unless that is the host's.
 
     Raises:
@@ -93,7 +93,7 @@ def by_container(host: str, pid: int, name: str, kinds: t.Sequence[str]) -> Targ
     return dataclasses.replace(target, container=name, pids=tuple(_beside(pid)) or (pid,))
 
 
-def by_name(host: str, name: str, kinds: t.Sequence[str]) -> Target:
+def by_name(host: str, name: str, kinds: t.Sequence[str]) -> NamespaceTarget:
     """Find a process by the name of its program.
 
     Several of one name are as good as one where they are in the same namespaces; then the oldest is taken.
@@ -102,7 +102,7 @@ def by_name(host: str, name: str, kinds: t.Sequence[str]) -> Target:
         Refused: there is none, or they are not, or we may not look at them.
     """
     what = f"process {name!r} of {host}"
-    found: dict[int, Target] = {}
+    found: dict[int, NamespaceTarget] = {}
     for pid in _pids():
         if pid != os.getpid() and _is_called(pid, name):
             try:
@@ -112,8 +112,8 @@ def by_name(host: str, name: str, kinds: t.Sequence[str]) -> Target:
                     raise
     pids = list(found)
     if not pids:
-        way_out = "name a program that runs, or give its PID; ps -e on the host lists them"
-        raise Refused(Refusal("no_such_process", what, "there is no such process", way_out))
+        remedy = "name a program that runs, or give its PID; ps -e on the host lists them"
+        raise Refused(Refusal("no_such_process", what, "there is no such process", remedy))
     if len({tuple(target.namespaces.items()) for target in found.values()}) > 1:
         shown = ", ".join(str(pid) for pid in pids[:_MOST_NAMED]) + (", ..." if len(pids) > _MOST_NAMED else "")
         message = f"{len(pids)} processes have this name, and they are in different namespaces: {shown}"
@@ -121,7 +121,7 @@ def by_name(host: str, name: str, kinds: t.Sequence[str]) -> Target:
     return dataclasses.replace(found[pids[0]], pids=tuple(pids))
 
 
-def by_path(host: str, path: str) -> Target:
+def by_path(host: str, path: str) -> NamespaceTarget:
     """Find a network namespace by a path that it is bound to, as C(ip netns) does it below C(/run/netns).
 
     Raises:
@@ -129,7 +129,7 @@ def by_path(host: str, path: str) -> Target:
     """
     what = f"network namespace {path} of {host}"
     try:
-        return Target(path=path, namespaces=_of_path(path))
+        return NamespaceTarget(path=path, namespaces=_of_path(path))
     except PermissionError as error:
         raise not_permitted(what, f"{path}: {error.strerror}") from None
     except OSError as error:
@@ -141,10 +141,10 @@ def by_path(host: str, path: str) -> Target:
 
 def not_permitted(what: str, message: str) -> Refused:
     """Refuse for want of root, or of what root may not do here."""
-    way_out = "set become: true, since only root may do that"
+    remedy = "set become: true, since only root may do that"
     if os.geteuid() == 0:
-        way_out = "even root may not do that here; go to the machine itself, not to a container on it"
-    return Refused(Refusal("permission", what, message, way_out))
+        remedy = "even root may not do that here; go to the machine itself, not to a container on it"
+    return Refused(Refusal("permission", what, message, remedy))
 
 
 def _beside(pid: int) -> t.Iterator[int]:

@@ -17,8 +17,8 @@ import time
 import typing as t
 
 _CHUNK = 64 * 1024
-_TICK = 0.2  #: seconds; how long output may still come after the program has ended, from children that hold it open
-_TOCK = 0.02  #: seconds between two looks at a program that has closed its outputs
+_DRAIN_S = 0.2  #: seconds; how long output may still come after the program has ended, from children that hold it open
+_POLL_S = 0.02  #: seconds between two looks at a program that has closed its outputs
 _SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")  #: where host tools are that an ordinary user's PATH leaves out
 _ENGINE_HOSTS = ("DOCKER_HOST", "CONTAINER_HOST")
 
@@ -149,7 +149,7 @@ class _Talk:
                 ended = process.poll() is not None  # asked first: what it wrote before is there to be read then
                 if ended and not self.open:
                     return True
-                events = self.selector.select(min(deadline - time.monotonic(), _TICK if self.open else _TOCK))
+                events = self.selector.select(min(deadline - time.monotonic(), _DRAIN_S if self.open else _POLL_S))
                 if ended and not events:
                     return True
                 for key, _mask in events:

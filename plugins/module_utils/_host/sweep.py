@@ -18,11 +18,11 @@ import typing as t
 
 from .._debug import runs
 from .._debug.types import END, RUN_ID, Left
-from .engine import Container, Engine
+from .engine import Engine, EngineContainer
 
 
 @dataclasses.dataclass
-class Swept:
+class SweptContainers:
     """What a sweep did, or would do.
 
     Attributes:
@@ -36,7 +36,7 @@ class Swept:
     left: list[Left] = dataclasses.field(default_factory=list)
 
 
-def sweep(engines: t.Sequence[Engine], older_than: int, run_ids: t.Sequence[str], dry: bool) -> Swept:
+def sweep(engines: t.Sequence[Engine], older_than: int, run_ids: t.Sequence[str], dry: bool) -> SweptContainers:
     """Remove what earlier runs left.
 
     Args:
@@ -48,7 +48,7 @@ def sweep(engines: t.Sequence[Engine], older_than: int, run_ids: t.Sequence[str]
     Raises:
         ClusterError: an engine does not say what there is.
     """
-    swept = Swept()
+    swept = SweptContainers()
     for engine in engines:
         for container in engine.ours():
             if _is_leftover(container, older_than, run_ids):
@@ -59,7 +59,7 @@ def sweep(engines: t.Sequence[Engine], older_than: int, run_ids: t.Sequence[str]
     return swept
 
 
-def _is_leftover(container: Container, older_than: int, run_ids: t.Sequence[str]) -> bool:
+def _is_leftover(container: EngineContainer, older_than: int, run_ids: t.Sequence[str]) -> bool:
     if run_ids:
         return container.labels[RUN_ID] in run_ids
     now, end, made = runs.now(), runs.read(container.labels.get(END, "")), _moment(container.created)
@@ -73,6 +73,6 @@ def _moment(text: str) -> datetime.datetime | None:
     return datetime.datetime.fromisoformat(found[1] + found[2].replace("Z", "+00:00")) if found else None
 
 
-def _told(engine: Engine, container: Container, reason: str) -> Left:
+def _told(engine: Engine, container: EngineContainer, reason: str) -> Left:
     state = "running" if container.pid else "ended"
     return Left("Container", engine.host, container.name, state, container.labels.get(END, ""), reason)

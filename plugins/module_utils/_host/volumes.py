@@ -24,7 +24,7 @@ _SYS_MOUNT_SETATTR = 442  #: on every architecture but alpha
 _AT_FDCWD, _AT_SYMLINK_NOFOLLOW, _AT_RECURSIVE = -100, 0x100, 0x8000
 _MOUNT_ATTR_RDONLY = 1
 _CLONE_NEWNS = 0x20000
-_PATIENCE, _PAUSE = 10.0, 0.01  #: seconds
+_TIMEOUT_S, _PAUSE = 10.0, 0.01  #: seconds
 #: after which a mount stays as it is: its number, its place and its device may be those of one that has just gone
 _TURNS = 5
 
@@ -48,12 +48,12 @@ def make_read_only(pid: int, mark: str, paths: t.Sequence[str]) -> list[str]:
     Raises:
         OSError: the process is gone, or is another one, or we may not look at it.
     """
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + _TIMEOUT_S
     while not _marked(pid, mark):
         if time.monotonic() > until:
             raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
         time.sleep(_PAUSE)
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + _TIMEOUT_S
     turns: dict[str, int] = {}  # how many times each was tried, and is still there
     for number in itertools.count(1):
         refused = _changed(pid, paths)

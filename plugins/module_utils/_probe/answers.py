@@ -18,12 +18,9 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import boot, certificates
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.routes import ip_route
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import (
-    Answer,
-    Probe,
-    SourceReport,
-    is_outcome,
-)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Probe, SourceReport
+
+from .. import _words
 
 PHASES = ("dns", "connect", "tls", "first_byte")
 PERCENTILES = ("min", "p50", "p90", "p99", "max")
@@ -83,7 +80,7 @@ def parse(
             if answer is not None and answer.id in wanted and answer.id not in found:
                 found[answer.id] = _with_certificates(answer, wanted[answer.id], shown, now)
     lacks = next((fact for fact in _LACKING if isinstance(hello.get(fact), int) and not found), "")
-    error, way_out = (
+    error, remedy = (
         _LACKING[lacks](hello[lacks])
         if lacks
         else _what_is_wrong(bool(hello or found), done, _text(failure), _text(stderr.decode(errors="replace")))
@@ -96,7 +93,7 @@ def parse(
         routes=ip_route(_texts(hello.get("route4")), _texts(hello.get("route6"))),
         resolv_conf=_texts(hello.get("resolv")),
         error=error,
-        way_out=way_out,
+        remedy=remedy,
         duration_ms=_number(duration_ms),
         answers=tuple(found.get(id_) or Answer(id=id_, outcome="probe_error", error=missing) for id_ in wanted),
         lacks=lacks,
@@ -148,7 +145,7 @@ def reread(document: t.Mapping[str, t.Any], probes: t.Iterable[Probe]) -> Source
         routes=_texts(document.get("routes")),
         resolv_conf=_texts(document.get("resolv_conf")),
         error=_text(document.get("error")),
-        way_out=_text(document.get("way_out")),
+        remedy=_text(document.get("remedy")),
         duration_ms=_number(document.get("duration_ms")),
         answers=tuple(found.values()),
     )
@@ -182,7 +179,12 @@ def _documents(stdout: bytes) -> t.Iterator[dict[str, t.Any]]:
 def _answer(document: dict[str, t.Any]) -> Answer | None:
     """Return the answer that a line holds, or nothing when it holds none."""
     id_, outcome = document.get("id"), document.get("outcome")
-    if not isinstance(id_, int) or isinstance(id_, bool) or not isinstance(outcome, str) or not is_outcome(outcome):
+    if (
+        not isinstance(id_, int)
+        or isinstance(id_, bool)
+        or not isinstance(outcome, str)
+        or not _words.is_outcome(outcome)
+    ):
         return None
     tls = document.get("tls")
     return Answer(
@@ -252,8 +254,8 @@ def _what_is_wrong(spoke: bool, done: bool, failure: str, stderr: str) -> tuple[
     """Return why answers are missing and what would help, two empty strings when none can be missing."""
     if done:
         return "", ""
-    summary, way_out = (_CUT_OFF, _AGAIN) if spoke else (_SAID_NOTHING, _NO_RUNNER)
-    return _text(": ".join(filter(None, (summary, failure or stderr)))), way_out
+    summary, remedy = (_CUT_OFF, _AGAIN) if spoke else (_SAID_NOTHING, _NO_RUNNER)
+    return _text(": ".join(filter(None, (summary, failure or stderr)))), remedy
 
 
 def _text(value: t.Any) -> str:

@@ -19,13 +19,13 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import 
 
 from . import answers, jobs, local
 from .pace import Pace
-from .sources import way_out
+from .sources import remedy
 from .types import Probe, Source, SourceReport
 
 #: Beyond one exec for each source, a run may spend this many on images without a shell that may have Python.
 EXTRA_EXECS = 2
 _SHELL_PARALLEL = 16  #: the most probes at once of the runner in sh
-_PAUSE_S = 1.0  #: before a command that never began is started once more
+_RETRY_DELAY_S = 1.0  #: before a command that never began is started once more
 _START_S = 10.0  #: what an exec may take beside its probes: handshake, process start, runner
 
 
@@ -140,13 +140,13 @@ class Prober:
 
     def _probe(self, source: Source, probes: list[Probe], limits: Limits, pace: Pace | None) -> SourceReport:
         if source.unusable:
-            return SourceReport(source.id, error=source.unusable, way_out=way_out(source))
+            return SourceReport(source.id, error=source.unusable, remedy=remedy(source))
         if source.kind == "node" and not source.pod:
-            return SourceReport(source.id, error=NO_NODE_POD, way_out=NODE_POD)
+            return SourceReport(source.id, error=NO_NODE_POD, remedy=NODE_POD)
         left = self.seconds
         if left <= 0:
             error = f"the deadline of {self.limits.deadline:g} s was over before its turn came"
-            return SourceReport(source.id, error=error, way_out="raise deadline or choose fewer sources")
+            return SourceReport(source.id, error=error, remedy="raise deadline or choose fewer sources")
         between = pace.seconds.get(source.id, 0.0) if pace else 0.0
         seconds = min(left, _budget(probes, limits.parallel, between))
         # The runner ends a little earlier than its stream, so that what it has is still delivered.
@@ -159,8 +159,8 @@ class Prober:
         """Start a command; one that never began, since its node was too busy, is started once more."""
         until = time.monotonic() + seconds
         result = self._exec_once(source, argv, stdin, seconds)
-        if result.exit_class == "lost" and not result.stdout and until - time.monotonic() > 2 * _PAUSE_S:
-            time.sleep(_PAUSE_S)
+        if result.exit_class == "lost" and not result.stdout and until - time.monotonic() > 2 * _RETRY_DELAY_S:
+            time.sleep(_RETRY_DELAY_S)
             result = self._exec_once(source, argv, stdin, until - time.monotonic())
         return result
 
@@ -238,7 +238,7 @@ class Prober:
         return dataclasses.replace(
             report,
             error=failure,
-            way_out=help_ or report.way_out,
+            remedy=help_ or report.remedy,
             answers=(),
         )
 
@@ -248,22 +248,3 @@ def _budget(probes: list[Probe], parallel: int, between: float) -> float:
     each = [probe.timeout_ms * probe.tries / 1000 for probe in probes]
     paced = between * sum(probe.tries for probe in probes)
     return _START_S + paced + max(*each, sum(each) / min(parallel, _SHELL_PARALLEL))
-
-
-def join(first: SourceReport, again: SourceReport, through: str = "") -> SourceReport:
-    """Put what was asked again, elsewhere or without a bound, in its place.
-
-    The source then stands for both, and each answer that was not got where the source's others were says where from.
-
-    Args:
-        first: what came back so far.
-        again: what came back now.
-        through: the container that it was asked in now, where that is not the source's own.
-    """
-    known = {answer.id: answer for answer in first.answers}
-    alone = all(answer.outcome == "probe_error" for answer in first.answers)
-    for answer in again.answers:
-        if answer.outcome != "probe_error" or answer.id not in known:
-            known[answer.id] = answer if alone else dataclasses.replace(answer, level=again.level, through=through)
-    told = dataclasses.replace(again, through=through) if alone else first
-    return dataclasses.replace(told, answers=tuple(known.values()))

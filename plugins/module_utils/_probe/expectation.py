@@ -8,22 +8,24 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 from .._snapshot.facts import Facts, family, is_address
-from .._snapshot.policies import Peer, Ruling, ruling
+from .._snapshot.policies import Peer, PolicyDecision, ruling
 from . import paths
 from .types import Probe, Source, Target
 
 if t.TYPE_CHECKING:
-    from .wishes import Wishes
+    from .plan import Plan
+    from .user_expectations import UserExpectations
 
 
 @dataclasses.dataclass(frozen=True)
 class Expectation:
     """What must happen, the object that decides it, and what is known to be wrong there already."""
 
-    word: str  #: C(allow), C(deny), C(unknown) or C(not_applicable)
+    decision: str  #: C(allow), C(deny), C(unknown) or C(not_applicable)
     reason: str
     decided_by: str = ""  #: C(Kind namespace/name)
     defect: str = ""  #: why it will fail although it should not
@@ -33,11 +35,16 @@ class Expectation:
     by_dns: bool = False  #: whether it is the name's resolution that must fail
     closed: bool = False  #: whether the object itself is what lets nothing through here
     through: tuple[str, ...] = ()  #: the objects that the traffic goes through
-    unresolved: bool = False  #: whether more can be said once the name of somebody outside is resolved
+    #: more can be said once the name of a host outside is resolved: what must happen at that address
+    resolve: t.Callable[[str], Expectation] | None = dataclasses.field(default=None, compare=False, repr=False)
+
+    def at(self, address: str) -> Expectation:
+        """Return what must happen where the probe turned out to ask an address."""
+        return self.resolve(address) if self.resolve and address else self
 
 
 def expect(facts: Facts, source: Source, target: Target, probe: Probe, address: str = "") -> Expectation:
-    """Say what must happen to one probe.
+    """Say what must happen to one probe, as the objects of the cluster have it.
 
     Args:
         facts: the snapshot.
@@ -48,7 +55,8 @@ def expect(facts: Facts, source: Source, target: Target, probe: Probe, address: 
     """
     if probe.skip:
         return Expectation("not_applicable", probe.skip)
-    path = paths.find(paths.Case(facts, source, target, probe, address))
+    path = paths.find(paths.Question(facts, source, target, probe, address))
+    unresolved = not address and any(end.peer == Peer() for end in path.ends)
     found = Expectation(
         "allow",
         path.reason,
@@ -58,83 +66,76 @@ def expect(facts: Facts, source: Source, target: Target, probe: Probe, address: 
         path.meets,
         doubt=path.doubt,
         through=(path.decided_by,),
-        unresolved=any(end.peer == Peer() for end in path.ends),
+        resolve=functools.partial(expect, facts, source, target, probe) if unresolved else None,
     )
     if path.closed:
-        return dataclasses.replace(found, word="deny", reason=path.closed, closed=True)
+        return dataclasses.replace(found, decision="deny", reason=path.closed, closed=True)
     if probe.model == "container_to_container":
         return found
     names = _names(facts, source, probe)
-    if names and names.word not in ("allow", "unread"):
+    if names and names.decision not in ("allow", "unread"):
         return _ruled(found, names, by_dns=True)
     if path.ends:
         return _ruled(found, _over(facts, source, path.ends, paths.transport(probe), probe.family, path.rewritten))
     return found
 
 
-class Expectations:
-    """What must happen to the probes of a run: what the objects say, and over it what the user expects.
+def assign(plan: Plan, facts: Facts, user: UserExpectations | None = None) -> Plan:
+    """Return the plan with what must happen to each of its probes.
 
-    Each is worked out once, although waiting, confirming and judging ask for the same ones.
+    Args:
+        plan: the questions.
+        facts: the snapshot, whose objects decide.
+        user: what the user expects, which counts more.
     """
-
-    def __init__(self, facts: Facts, wishes: Wishes | None = None) -> None:
-        self._facts, self._wishes = facts, wishes
-        self._known: dict[tuple[int, str], Expectation] = {}
-
-    def of(self, source: Source, target: Target, probe: Probe, address: str = "") -> Expectation:
-        """Say what must happen to one probe; the arguments are those of C(expect)."""
-        found = self._of(source, target, probe, "")
-        return self._of(source, target, probe, address) if address and found.unresolved else found
-
-    def _of(self, source: Source, target: Target, probe: Probe, address: str) -> Expectation:
-        found = self._known.get((probe.id, address))
-        if found is None:
-            found = expect(self._facts, source, target, probe, address)
-            found = self._wishes.apply(found, source, target, probe) if self._wishes else found
-            self._known[probe.id, address] = found
-        return found
+    expected: dict[int, Expectation] = {}
+    for name, probes in plan.probes.items():
+        for probe in probes:
+            ends = plan.sources[name], plan.targets[probe.target], probe
+            found = expect(facts, *ends)
+            expected[probe.id] = user.apply(found, *ends) if user else found
+    return dataclasses.replace(plan, expected=expected)
 
 
-def _ruled(found: Expectation, said: Ruling, by_dns: bool = False) -> Expectation:
+def _ruled(found: Expectation, said: PolicyDecision, by_dns: bool = False) -> Expectation:
     """What policies say goes before what the object in between says, as long as they say something."""
-    if said.word == "allow" and not said.policies:
+    if said.decision == "allow" and not said.policies:
         return found
     named = [name if " " in name else f"NetworkPolicy {name}" for name in said.policies]
     reason = f"to resolve the name: {said.reason}" if by_dns else said.reason
     decided = ", ".join(named[:3]) or found.decided_by
-    if said.word == "unread":
+    if said.decision == "unread":
         return dataclasses.replace(found, doubt="; ".join(filter(None, (found.doubt, reason))))
-    if said.word == "undefined":
-        return dataclasses.replace(found, word="not_applicable", reason=reason, decided_by=decided)
-    if said.word == "allow":
+    if said.decision == "undefined":
+        return dataclasses.replace(found, decision="not_applicable", reason=reason, decided_by=decided)
+    if said.decision == "allow":
         reason = f"{found.reason}; {reason}"
-    return dataclasses.replace(found, word=said.word, reason=reason, decided_by=decided, by_dns=by_dns)
+    return dataclasses.replace(found, decision=said.decision, reason=reason, decided_by=decided, by_dns=by_dns)
 
 
-def _names(facts: Facts, source: Source, probe: Probe) -> Ruling | None:
+def _names(facts: Facts, source: Source, probe: Probe) -> PolicyDecision | None:
     """What policies say of the way to the cluster's DNS, where a name has to be resolved first."""
     if source.kind != "pod" or is_address(probe.host) or probe.dns_server:
         return None
-    ends = paths.dns_ends(facts, probe) or (paths.End(Peer(), 53),)
+    ends = paths.dns_ends(facts, probe) or (paths.PathEnd(Peer(), 53),)
     return _over(facts, source, ends, "UDP", probe.family, rewritten=False)
 
 
 def _over(
-    facts: Facts, source: Source, ends: t.Sequence[paths.End], transport: str, ip_family: str, rewritten: bool
-) -> Ruling:
+    facts: Facts, source: Source, ends: t.Sequence[paths.PathEnd], transport: str, ip_family: str, rewritten: bool
+) -> PolicyDecision:
     """Join what policies say of each end that may be drawn."""
     client = _client(facts, source, ip_family, rewritten)
     said = [ruling(facts, client, end.peer, transport, end.port) for end in ends]
-    words = {each.word for each in said}
+    words = {each.decision for each in said}
     if len(words) == 1:
         return said[0]
     if words == {"allow", "unread"}:
-        return next(each for each in said if each.word == "unread")
-    worst = next(each for word in ("deny", "unknown", "unread", "undefined") for each in said if each.word == word)
-    count = sum(each.word == worst.word for each in said)
-    reason = f"it depends on which endpoint is drawn: {count} of {len(said)} {_VERBS[worst.word]} ({worst.reason})"
-    return Ruling("unknown", reason, worst.policies)
+        return next(each for each in said if each.decision == "unread")
+    worst = next(each for word in ("deny", "unknown", "unread", "undefined") for each in said if each.decision == word)
+    count = sum(each.decision == worst.decision for each in said)
+    reason = f"it depends on which endpoint is drawn: {count} of {len(said)} {_VERBS[worst.decision]} ({worst.reason})"
+    return PolicyDecision("unknown", reason, worst.policies)
 
 
 _VERBS = {"deny": "may not be reached", **dict.fromkeys(("unknown", "unread", "undefined"), "cannot be judged")}

@@ -28,7 +28,9 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     runner_sh,
     runner_stream,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import FAMILIES, PROTOCOLS, Probe
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe
+
+from .. import _words
 
 argv_sh: tuple[str, ...] = ("sh", "-c", boot.BOOT, "kubewire", boot.LOADER)
 #: For images that have Python and no shell.
@@ -98,27 +100,27 @@ def job_line(probe: Probe) -> str:
 def _tokens(probe: Probe) -> tuple[str, ...]:
     if probe.skip:
         raise ValueError(f"it must not be sent: {probe.skip}")
-    if probe.protocol not in PROTOCOLS:
-        raise ValueError(f"protocol {probe.protocol!r} is none of {', '.join(PROTOCOLS)}")
-    if probe.family not in FAMILIES:
-        raise ValueError(f"family {probe.family!r} is none of {', '.join(FAMILIES)}")
+    protocol = _words.PROTOCOLS.get(probe.protocol) if isinstance(probe.protocol, str) else None
+    if protocol is None:
+        raise ValueError(f"protocol {probe.protocol!r} is none of {', '.join(_words.PROTOCOLS)}")
+    if probe.family not in _words.FAMILIES:
+        raise ValueError(f"family {probe.family!r} is none of {', '.join(_words.FAMILIES)}")
     if probe.transport not in ("", "tcp"):
         raise ValueError(f"transport {probe.transport!r} is neither empty nor 'tcp'")
-    has_port = probe.protocol in PORTS or (probe.protocol == "mtu" and probe.port != 0)
-    has_page, has_name = probe.protocol in ("http", "https", "mtu"), probe.protocol in ("http", "https", "tls")
+    has_port = protocol.port == "required" or (protocol.port == "optional" and probe.port != 0)
     return (
         _number("id", probe.id, 0, 999_999_999),
         probe.protocol,
         probe.family,
-        _host("host", probe.host, family=probe.family, name_only=probe.protocol == "dns"),
+        _host("host", probe.host, family=probe.family, name_only=protocol.name_only),
         _number("port", probe.port, 1, 65535) if has_port else "",
-        _matching("path", probe.path, _PATH) if has_page and probe.path else "",
-        _host("server_name", probe.server_name) if has_name and probe.server_name else "",
+        _matching("path", probe.path, _PATH) if protocol.path and probe.path else "",
+        _host("server_name", probe.server_name) if protocol.server_name and probe.server_name else "",
         _number("timeout_ms", probe.timeout_ms, 1, 600_000),
         _server(probe.dns_server) if probe.dns_server else "",
         probe.transport,
         _number("tries", probe.tries, 1, 10_000),
-        _number("size", probe.size, 0, 65_507) if probe.protocol in ("udp", "mtu") else "",
+        _number("size", probe.size, 0, 65_507) if protocol.size else "",
     )
 
 

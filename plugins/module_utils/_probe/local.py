@@ -17,7 +17,7 @@ from .._cluster.exec import ExecResult
 from . import jobs
 from .types import Source
 
-_GRACE = 5.0  #: seconds beyond which a runner that should have ended itself is killed
+_GRACE_S = 5.0  #: seconds beyond which a runner that should have ended itself is killed
 
 
 def run(stdin: bytes, seconds: float, began: t.Callable[[subprocess.Popen[bytes]], t.Any]) -> ExecResult:
@@ -38,7 +38,7 @@ def run(stdin: bytes, seconds: float, began: t.Callable[[subprocess.Popen[bytes]
         return ExecResult("not_executable", message=f"{argv[0]}: {error.strerror}")
     began(process)
     try:
-        stdout, stderr = process.communicate(stdin, seconds + _GRACE)
+        stdout, stderr = process.communicate(stdin, seconds + _GRACE_S)
     except subprocess.TimeoutExpired:
         process.kill()
         stdout, stderr = process.communicate()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .. import _words
 from .._snapshot.facts import Facts, family, is_address
 from .._snapshot.model import Endpoint, Node, Pod, Service, ServicePort
 from .._snapshot.policies import Peer
@@ -18,7 +19,7 @@ from .types import Probe, Source, Target
 
 
 @dataclasses.dataclass(frozen=True)
-class End:
+class PathEnd:
     """Where traffic can end, after Services and node ports were resolved."""
 
     peer: Peer
@@ -26,7 +27,7 @@ class End:
 
 
 @dataclasses.dataclass(frozen=True)
-class Case:
+class Question:
     """A probe with all that decides what must happen to it."""
 
     facts: Facts
@@ -42,7 +43,7 @@ class Path:
 
     decided_by: str  #: C(Kind namespace/name)
     reason: str
-    ends: tuple[End, ...] = ()  #: any of them may be drawn
+    ends: tuple[PathEnd, ...] = ()  #: any of them may be drawn
     closed: str = ""  #: why the object itself lets nothing through
     defect: str = ""  #: why it will fail although it should not
     silence: str = ""  #: why silence says nothing here
@@ -51,33 +52,33 @@ class Path:
     rewritten: bool = False  #: whether a node may put its own address in place of the source's
 
 
-def find(case: Case) -> Path:
-    """The path of one case.probe."""
-    if case.probe.model == "container_to_container":
+def find(question: Question) -> Path:
+    """The path of one question.probe."""
+    if question.probe.model == "container_to_container":
         reason = "containers of one Pod share address and ports"
         return Path(
-            f"Pod {case.target.namespace}/{case.target.name}", reason, defect=_pod_defect(case.facts, case.target)
+            f"Pod {question.target.namespace}/{question.target.name}",
+            reason,
+            defect=_pod_defect(question.facts, question.target),
         )
-    return _PATHS[case.target.kind](case)
+    return _PATHS[question.target.kind](question)
 
 
 def transport(probe: Probe) -> str:
     """What policies call the protocol of a probe."""
-    if probe.protocol in ("udp", "sctp", "icmp"):
-        return probe.protocol.upper()
-    if probe.protocol == "dns":
-        return "TCP" if probe.transport == "tcp" else "UDP"
-    return "ICMP" if probe.protocol == "mtu" and not probe.port else "TCP"
+    protocol = _words.PROTOCOLS[probe.protocol]
+    over_tcp = probe.transport == "tcp" or (protocol.port == "optional" and probe.port)
+    return "TCP" if over_tcp else protocol.transport
 
 
-def _pod(case: Case) -> Path:
-    pod = case.facts.pods.get(f"{case.target.namespace}/{case.target.name}")
-    addresses = tuple(each for each in (pod.ips if pod else ()) if family(each) == case.probe.family)
+def _pod(question: Question) -> Path:
+    pod = question.facts.pods.get(f"{question.target.namespace}/{question.target.name}")
+    addresses = tuple(each for each in (pod.ips if pod else ()) if family(each) == question.probe.family)
     return Path(
-        f"Pod {case.target.namespace}/{case.target.name}",
+        f"Pod {question.target.namespace}/{question.target.name}",
         "Pods reach each other without NAT (Kubernetes network model)",
-        (End(Peer(addresses, pod), case.target.port),),
-        defect=_pod_defect(case.facts, case.target),
+        (PathEnd(Peer(addresses, pod), question.target.port),),
+        defect=_pod_defect(question.facts, question.target),
     )
 
 
@@ -89,31 +90,37 @@ def _pod_defect(facts: Facts, target: Target) -> str:
     return f"Pod {pod.id} is not Ready" + (f" ({'; '.join(broken)})" if broken else "")
 
 
-def _service(case: Case) -> Path:
-    service = case.facts.services[f"{case.target.namespace}/{case.target.name}"]
+def _service(question: Question) -> Path:
+    service = question.facts.services[f"{question.target.namespace}/{question.target.name}"]
     name = f"Service {service.id}"
-    if not case.target.port:
-        said = ", ".join(case.probe.answers) or service.external_name
-        return Path(name, f"{name} has the address {said}" if case.probe.answers else f"{name} is an alias of {said}")
-    if service.type == "ExternalName":
-        return Path(name, f"{name} is an alias of {service.external_name}", (End(_outside(case), case.target.port),))
-    port = _port(service, case.target.port, case.probe)
-    if case.probe.endpoint:
-        ready = case.facts.endpoints(service, port, case.probe.family)
-        one = [endpoint for endpoint in ready if case.probe.endpoint in endpoint.addresses]
+    if not question.target.port:
+        said = ", ".join(question.probe.answers) or service.external_name
         return Path(
-            name, f"{case.probe.endpoint} is an endpoint of {name}", _ends(case.facts, service, port, case.probe, one)
+            name, f"{name} has the address {said}" if question.probe.answers else f"{name} is an alias of {said}"
         )
-    if case.probe.model.endswith("_to_loadbalancer"):
-        return _balancer(case.facts, case.source, service, port, case.probe)
-    ready = case.facts.endpoints(service, port, case.probe.family)
-    if service.internal_traffic_policy == "Local" and not _unread(case.facts, service):
-        local = [endpoint for endpoint in ready if endpoint.node == case.source.node]
+    if service.type == "ExternalName":
+        return Path(
+            name, f"{name} is an alias of {service.external_name}", (PathEnd(_outside(question), question.target.port),)
+        )
+    port = _port(service, question.target.port, question.probe)
+    if question.probe.endpoint:
+        ready = question.facts.endpoints(service, port, question.probe.family)
+        one = [endpoint for endpoint in ready if question.probe.endpoint in endpoint.addresses]
+        return Path(
+            name,
+            f"{question.probe.endpoint} is an endpoint of {name}",
+            _ends(question.facts, service, port, question.probe, one),
+        )
+    if _words.MODELS[question.probe.model].balanced:
+        return _balancer(question.facts, question.source, service, port, question.probe)
+    ready = question.facts.endpoints(service, port, question.probe.family)
+    if service.internal_traffic_policy == "Local" and not _unread(question.facts, service):
+        local = [endpoint for endpoint in ready if endpoint.node == question.source.node]
         if not local:
-            closed = f"{name} has internalTrafficPolicy: Local and no ready endpoint on {case.source.node}"
+            closed = f"{name} has internalTrafficPolicy: Local and no ready endpoint on {question.source.node}"
             return Path(name, closed, closed=closed)
-        return _by_endpoints(case.facts, service, port, case.probe, local)
-    return _by_endpoints(case.facts, service, port, case.probe, ready)
+        return _by_endpoints(question.facts, service, port, question.probe, local)
+    return _by_endpoints(question.facts, service, port, question.probe, ready)
 
 
 def _balancer(facts: Facts, source: Source, service: Service, port: ServicePort, probe: Probe) -> Path:
@@ -128,36 +135,38 @@ def _balancer(facts: Facts, source: Source, service: Service, port: ServicePort,
     return dataclasses.replace(path, meets="kube-proxy on the source's node, which short-cuts the load balancer")
 
 
-def _node(case: Case) -> Path:
-    node = case.facts.nodes.get(case.target.name)
-    name = f"Node {case.target.name}"
+def _node(question: Question) -> Path:
+    node = question.facts.nodes.get(question.target.name)
+    name = f"Node {question.target.name}"
     defect = "" if node is None or node.ready else f"{name} is NotReady ({node.reason})"
-    whole = End(Peer((case.probe.host,), node=case.target.name), case.target.port)
-    if not case.target.port:
-        return Path(name, f"{case.target.name} is a node of the cluster", (whole,), defect=defect)
-    if case.probe.model == "node_to_node":
+    whole = PathEnd(Peer((question.probe.host,), node=question.target.name), question.target.port)
+    if not question.target.port:
+        return Path(name, f"{question.target.name} is a node of the cluster", (whole,), defect=defect)
+    if question.probe.model == "node_to_node":
         silence = (
-            "the tunnel never answers a stranger; only a refusal would tell" if case.probe.protocol == "udp" else ""
+            "the tunnel never answers a stranger; only a refusal would tell" if question.probe.protocol == "udp" else ""
         )
-        return Path(name, f"nodes need {case.target.port_name} of each other", (whole,), defect=defect, silence=silence)
-    word = transport(case.probe)
+        return Path(
+            name, f"nodes need {question.target.port_name} of each other", (whole,), defect=defect, silence=silence
+        )
+    word = transport(question.probe)
     service, port = next(
         (service, port)
-        for service in case.facts.snapshot.services
+        for service in question.facts.snapshot.services
         for port in service.ports
-        if port.node_port == case.target.port and port.protocol == word
+        if port.node_port == question.target.port and port.protocol == word
     )
-    ready = case.facts.endpoints(service, port, case.probe.family)
-    there = [endpoint for endpoint in ready if endpoint.node == case.target.name]
+    ready = question.facts.endpoints(service, port, question.probe.family)
+    there = [endpoint for endpoint in ready if endpoint.node == question.target.name]
     # Traffic of the node's own Pods counts as internal, so the policy spares it (KEP-3866, "externalTrafficPolicy").
-    if service.external_traffic_policy == "Local" and case.target.name != case.source.node and ready:
-        if not there and not _unread(case.facts, service):
+    if service.external_traffic_policy == "Local" and question.target.name != question.source.node and ready:
+        if not there and not _unread(question.facts, service):
             closed = (
-                f"Service {service.id} has externalTrafficPolicy: Local and no ready endpoint on {case.target.name}"
+                f"Service {service.id} has externalTrafficPolicy: Local and no ready endpoint on {question.target.name}"
             )
             return Path(f"Service {service.id}", closed, closed=closed)
-        return _by_endpoints(case.facts, service, port, case.probe, there)
-    path = _by_endpoints(case.facts, service, port, case.probe, ready)
+        return _by_endpoints(question.facts, service, port, question.probe, there)
+    path = _by_endpoints(question.facts, service, port, question.probe, ready)
     return dataclasses.replace(path, defect=path.defect or defect, rewritten=True)
 
 
@@ -190,10 +199,10 @@ def _unread(facts: Facts, service: Service) -> str:
 
 def _ends(
     facts: Facts, service: Service, port: ServicePort, probe: Probe, endpoints: t.Iterable[Endpoint]
-) -> tuple[End, ...]:
+) -> tuple[PathEnd, ...]:
     number = facts.endpoint_port(service, port.port, port.protocol, probe.family)
     return tuple(
-        End(Peer(endpoint.addresses[:1], facts.pods.get(f"{service.namespace}/{endpoint.pod}")), number)
+        PathEnd(Peer(endpoint.addresses[:1], facts.pods.get(f"{service.namespace}/{endpoint.pod}")), number)
         for endpoint in endpoints
     )
 
@@ -204,22 +213,28 @@ def _port(service: Service, number: int, probe: Probe) -> ServicePort:
     return next((port for port in found if port.protocol == word), found[0])
 
 
-def _ingress(case: Case) -> Path:
-    entry = ingresses.find(case.facts.entries, case.target.id)
+def _ingress(question: Question) -> Path:
+    entry = ingresses.find(question.facts.entries, question.target.id)
     if entry is None:
-        return Path(f"Ingress {case.target.namespace}/{case.target.name}", "it was named as a target")
+        return Path(f"Ingress {question.target.namespace}/{question.target.name}", "it was named as a target")
     backend = f"{entry.path.namespace or entry.namespace}/{entry.path.service}"
-    reason = f"{entry.id} serves {case.target.port_name} from Service {backend}"
-    behind = _owner_of(case.facts, entry.addresses, entry.port)
+    reason = f"{entry.id} serves {question.target.port_name} from Service {backend}"
+    behind = _owner_of(question.facts, entry.addresses, entry.port)
     if behind is None:
-        return Path(entry.id, reason, (End(Peer(), entry.port),), defect=entry.defect, rewritten=True)
+        return Path(entry.id, reason, (PathEnd(Peer(), entry.port),), defect=entry.defect, rewritten=True)
     service, port = behind
     return Path(
         entry.id,
         reason,
-        _ends(case.facts, service, port, case.probe, case.facts.endpoints(service, port, case.probe.family)),
+        _ends(
+            question.facts,
+            service,
+            port,
+            question.probe,
+            question.facts.endpoints(service, port, question.probe.family),
+        ),
         defect=entry.defect,
-        rewritten=case.source.kind == "outside",
+        rewritten=question.source.kind == "outside",
     )
 
 
@@ -233,27 +248,30 @@ def _owner_of(facts: Facts, addresses: t.Collection[str], number: int) -> tuple[
     return None
 
 
-def _apiserver(case: Case) -> Path:
+def _apiserver(question: Question) -> Path:
     name = "Service default/kubernetes"
-    found = [each for each in case.facts.snapshot.api_endpoints if family(each.address) == case.probe.family]
-    if case.target.name != "kubernetes":
-        found = [each for each in found if each.address == case.target.name]
-    ends = tuple(End(Peer((each.address,)), each.port) for each in found)
+    found = [each for each in question.facts.snapshot.api_endpoints if family(each.address) == question.probe.family]
+    if question.target.name != "kubernetes":
+        found = [each for each in found if each.address == question.target.name]
+    ends = tuple(PathEnd(Peer((each.address,)), each.port) for each in found)
     return Path(
-        name, "every Pod may ask the API server; 401 and 403 are answers", ends or (End(Peer(), case.target.port),)
+        name,
+        "every Pod may ask the API server; 401 and 403 are answers",
+        ends or (PathEnd(Peer(), question.target.port),),
     )
 
 
-def _dns(case: Case) -> Path:
-    ends = dns_ends(case.facts, case.probe) if case.probe.dns_server == "@1" else ()
-    return Path("resolv.conf", "a Pod may ask the name servers of its resolv.conf", ends or (End(Peer(), 53),))
+def _dns(question: Question) -> Path:
+    ends = dns_ends(question.facts, question.probe) if question.probe.dns_server == "@1" else ()
+    return Path("resolv.conf", "a Pod may ask the name servers of its resolv.conf", ends or (PathEnd(Peer(), 53),))
 
 
-def dns_ends(facts: Facts, probe: Probe) -> tuple[End, ...]:
+def dns_ends(facts: Facts, probe: Probe) -> tuple[PathEnd, ...]:
     """The Pods behind the cluster's DNS, none where they are not known."""
     pods = [pod for pod in facts.snapshot.dns_pods if pod.ready]
     return tuple(
-        End(Peer(tuple(each for each in pod.ips if family(each) == probe.family), pod), _dns_port(pod)) for pod in pods
+        PathEnd(Peer(tuple(each for each in pod.ips if family(each) == probe.family), pod), _dns_port(pod))
+        for pod in pods
     )
 
 
@@ -262,27 +280,31 @@ def _dns_port(pod: Pod) -> int:
     return next(iter(named), 53)
 
 
-def _host(case: Case) -> Path:
-    peer = Peer((case.probe.host,)) if is_address(case.probe.host) else _outside(case)
-    owner = case.facts.owners.get(case.probe.host)
+def _host(question: Question) -> Path:
+    peer = Peer((question.probe.host,)) if is_address(question.probe.host) else _outside(question)
+    owner = question.facts.owners.get(question.probe.host)
     if isinstance(owner, Service):
-        port = next((port for port in owner.ports if port.port == case.probe.port), None)
+        port = next((port for port in owner.ports if port.port == question.probe.port), None)
         if port:
             return _by_endpoints(
-                case.facts, owner, port, case.probe, case.facts.endpoints(owner, port, case.probe.family)
+                question.facts,
+                owner,
+                port,
+                question.probe,
+                question.facts.endpoints(owner, port, question.probe.family),
             )
     if isinstance(owner, Pod):
-        peer = Peer((case.probe.host,), owner)
+        peer = Peer((question.probe.host,), owner)
     elif isinstance(owner, Node):
-        peer = Peer((case.probe.host,), node=owner.name)
-    return Path("the option targets", "it was named as a target", (End(peer, case.probe.port),))
+        peer = Peer((question.probe.host,), node=owner.name)
+    return Path("the option targets", "it was named as a target", (PathEnd(peer, question.probe.port),))
 
 
-def _outside(case: Case) -> Peer:
-    return Peer((case.address,)) if case.address else Peer()
+def _outside(question: Question) -> Peer:
+    return Peer((question.address,)) if question.address else Peer()
 
 
-_PATHS: dict[str, t.Callable[[Case], Path]] = {
+_PATHS: dict[str, t.Callable[[Question], Path]] = {
     "pod": _pod,
     "service": _service,
     "node": _node,

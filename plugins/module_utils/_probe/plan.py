@@ -13,15 +13,20 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 
+from .. import _words
 from . import jobs, sample
 from .models import MODELS
-from .models.asker import Asked, Asker, Options
+from .models.context import Asked, Options, ProbeContext
 from .models.hosts import named
 from .sample import Coverage, Sample
 from .selected import Chosen, NotTested, Selected
 from .types import Probe, Source, Target
 
+if t.TYPE_CHECKING:
+    from .expectation import Expectation
+
 EVERYTHING = Sample("all")
+_DENIED_MS = 2000  #: what a probe waits at most that needs no answer
 _DESCRIBE = "kubectl describe {0} -n {1.namespace} {1.name}"
 
 
@@ -34,6 +39,7 @@ class Plan:
     probes: dict[str, list[Probe]] = dataclasses.field(default_factory=dict)
     not_tested: list[NotTested] = dataclasses.field(default_factory=list)
     coverage: Coverage | None = None  #: of a sample
+    expected: dict[int, Expectation] = dataclasses.field(default_factory=dict)  #: what must happen, by the probe's id
 
     @property
     def cells(self) -> int:
@@ -59,7 +65,7 @@ def make(
     plan = Plan(not_tested=[*selected.not_tested, *_beyond_models(facts, selected, models)])
 
     def asked(chosen: Chosen, view: Selected) -> t.Iterator[Asked]:
-        return _asked(Asker(chosen.source, chosen.pod, facts, view, options), models, chosen.whole)
+        return _asked(ProbeContext(chosen.source, chosen.pod, facts, view, options), models, chosen.whole)
 
     drawn = sample.draw(selected, wanted, lambda chosen, view, most: _length(asked(chosen, view), most))
     number = 0
@@ -75,6 +81,19 @@ def make(
         for place, probe in enumerate(probes):
             probes[place] = _askable(probe, plan.targets[probe.target])
     return plan
+
+
+def shorten_denied(plan: Plan) -> Plan:
+    """Return a plan that waits less for what needs no answer.
+
+    An answer that comes late is found by those sources that may ask the same target.
+    """
+
+    def shorter(probe: Probe) -> Probe:
+        needless = plan.expected[probe.id].decision in ("deny", "not_applicable")
+        return dataclasses.replace(probe, timeout_ms=min(probe.timeout_ms, _DENIED_MS)) if needless else probe
+
+    return dataclasses.replace(plan, probes={name: list(map(shorter, asked)) for name, asked in plan.probes.items()})
 
 
 def _askable(probe: Probe, target: Target) -> Probe:
@@ -95,19 +114,20 @@ def _length(questions: t.Iterable[Asked], most: int) -> int:
 
 def kinds(models: t.Iterable[str]) -> set[str]:
     """The kinds of source that ask in some models."""
-    return {MODELS[model].asked_by for model in models}
+    return {_words.MODELS[model].asked_by for model in models}
 
 
-def _asked(asker: Asker, models: t.Sequence[str], whole: bool) -> t.Iterator[Asked]:
+def _asked(context: ProbeContext, models: t.Sequence[str], whole: bool) -> t.Iterator[Asked]:
     """A container that does not stand for its Pod asks only its neighbours: their network is the same.
 
     Hosts of the user's own are asked by Pods, and by nodes and the outside where the user named those as sources.
     """
     for model in models:
-        if MODELS[model].asked_by == asker.source.kind and (whole or model == "container_to_container"):
-            yield from MODELS[model].ask(asker)
-    if whole and (asker.source.kind == "pod" or asker.selected.named_sources):
-        yield from named(asker)
+        row = _words.MODELS[model]
+        if row.asked_by == context.source.kind and (whole or row.every_container):
+            yield from MODELS[model](context)
+    if whole and (context.source.kind == "pod" or context.selected.named_sources):
+        yield from named(context)
 
 
 def _beyond_models(facts: Facts, selected: Selected, models: t.Sequence[str]) -> t.Iterator[NotTested]:

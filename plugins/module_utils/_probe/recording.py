@@ -10,13 +10,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .. import _words
 from .._record import Record, type_of
 from .._snapshot.facts import is_address
 from .plan import Plan
-from .types import Answer, Probe, Source, SourceReport, is_outcome
+from .types import Answer, Probe, Source, SourceReport
 
 SCHEMA = "kubewire.io/answers/v1"
-_LEVELS = ("", "container", "pod", "namespace", "node", "host")
 
 _Key = tuple[t.Any, ...]
 
@@ -121,10 +121,10 @@ def _report(entry: t.Any) -> SourceReport:
     """Read what a source gave, and hold it to what a run writes."""
     report = SourceReport.from_dict(entry)
     for level in (report.level, *(answer.level for answer in report.answers)):
-        if level not in _LEVELS:
-            raise ValueError(f"{report.source!r:.80}: level {level!r:.80} is none of {', '.join(_LEVELS[1:])}")
+        if level not in ("", *_words.LEVELS):
+            raise ValueError(f"{report.source!r:.80}: level {level!r:.80} is none of {', '.join(_words.LEVELS)}")
     for answer in report.answers:
-        if not is_outcome(answer.outcome):
+        if not _words.is_outcome(answer.outcome):
             raise ValueError(f"{report.source!r:.80}: answer {answer.id}: there is no outcome {answer.outcome!r:.80}")
         counts = (answer.ms, answer.sent, answer.received, answer.mtu)
         if min((0, *filter(None, counts), *answer.phases.values(), *answer.percentiles.values())) < 0:

@@ -12,12 +12,12 @@ import typing as t
 
 from .. import _selectors as selectors
 from .._record import Record
-from .._snapshot.entries import Entry
+from .._snapshot.entries import EntryPoint
 from .._snapshot.facts import Facts
 from .._snapshot.model import Node, Pod, Service
 from .types import Source
 
-Wanted = t.Mapping[str, t.Any]
+OptionEntry = t.Mapping[str, t.Any]
 
 
 class SelectionError(ValueError):
@@ -28,11 +28,11 @@ class SelectionError(ValueError):
 class NotTested(Record):
     """Something that was left out, why, and what would help."""
 
-    KEEP: t.ClassVar[frozenset[str]] = frozenset({"what", "reason", "way_out"})
+    KEEP: t.ClassVar[frozenset[str]] = frozenset({"what", "reason", "remedy"})
 
     what: str
     reason: str
-    way_out: str = ""
+    remedy: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,13 +69,13 @@ class Selected:
     pods: list[Pod] = dataclasses.field(default_factory=list)
     services: list[Service] = dataclasses.field(default_factory=list)
     nodes: list[Node] = dataclasses.field(default_factory=list)
-    entries: list[Entry] = dataclasses.field(default_factory=list)
+    entries: list[EntryPoint] = dataclasses.field(default_factory=list)
     hosts: list[Host] = dataclasses.field(default_factory=list)
     internet: list[Host] = dataclasses.field(default_factory=list)
     not_tested: list[NotTested] = dataclasses.field(default_factory=list)
 
 
-def matching_pods(facts: Facts, entry: Wanted, option: str) -> list[Pod]:
+def matching_pods(facts: Facts, entry: OptionEntry, option: str) -> list[Pod]:
     """Pods of one entry of an option: namespace, name, owner, labels, node and query all have to match.
 
     Raises:

@@ -12,16 +12,16 @@ import typing as t
 from .._snapshot.facts import Facts
 from . import sources as sources_
 from . import targets as targets_
-from .selected import Selected, Wanted
+from .selected import OptionEntry, Selected
 from .types import Source
 
 
 def select(
     facts: Facts,
-    sources: t.Sequence[Wanted] | None,
-    targets: t.Sequence[Wanted] | None,
+    sources: t.Sequence[OptionEntry] | None,
+    targets: t.Sequence[OptionEntry] | None,
     kinds: t.Container[str] = ("pod",),
-    internet: t.Sequence[Wanted] = (),
+    internet: t.Sequence[OptionEntry] = (),
     outside: t.Sequence[Source] = (),
 ) -> Selected:
     """Resolve the options C(sources), C(targets) and C(internet) on a snapshot; the first two unset mean everything.

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import typing as t
 
+from .. import _words
 from .._snapshot.facts import Facts
 from .._snapshot.model import Container, Node, Pod
-from .selected import Chosen, NotTested, Selected, SelectionError, Wanted, matching_pods, workload
-from .types import Source
+from .selected import Chosen, NotTested, OptionEntry, Selected, SelectionError, matching_pods, workload
+from .types import Probe, Source, Target
 
 
 def choose(
     selected: Selected,
     facts: Facts,
-    wanted: t.Sequence[Wanted] | None,
+    wanted: t.Sequence[OptionEntry] | None,
     kinds: t.Container[str],
     outside: t.Sequence[Source] = (),
 ) -> None:
@@ -53,7 +54,7 @@ def choose(
         raise SelectionError(f"there is {nobody} to probe from" + (f" ({skipped})" if skipped else ""))
 
 
-def _wanted(facts: Facts, wanted: t.Sequence[Wanted] | None) -> tuple[dict[str, tuple[Pod, str]], dict[str, Node]]:
+def _wanted(facts: Facts, wanted: t.Sequence[OptionEntry] | None) -> tuple[dict[str, tuple[Pod, str]], dict[str, Node]]:
     if wanted is None:
         return {pod.id: (pod, "") for pod in facts.snapshot.pods}, facts.nodes
     pods: dict[str, tuple[Pod, str]] = {}
@@ -82,17 +83,17 @@ def matching_nodes(facts: Facts, name: str, option: str) -> list[Node]:
     return [facts.nodes[name]]
 
 
-def is_outside(end: Wanted) -> bool:
+def is_outside(end: OptionEntry) -> bool:
     """Tell whether an entry is about the outside, as a whole or one machine of it."""
     return bool(end.get("outside") or end.get("outside_host"))
 
 
-def is_host(end: Wanted, source: Source) -> bool:
+def is_host(end: OptionEntry, source: Source) -> bool:
     """Tell whether an entry is about a machine of the outside."""
     return bool(end.get("outside")) or end.get("outside_host") in ("*", source.id.partition("/")[2])
 
 
-def _choose_outside(selected: Selected, outside: t.Sequence[Source], wanted: t.Sequence[Wanted] | None) -> None:
+def _choose_outside(selected: Selected, outside: t.Sequence[Source], wanted: t.Sequence[OptionEntry] | None) -> None:
     for entry in wanted or ():
         if is_outside(entry) and not any(is_host(entry, source) for source in outside):
             there = ", ".join(source.id.partition("/")[2] for source in outside)
@@ -102,7 +103,7 @@ def _choose_outside(selected: Selected, outside: t.Sequence[Source], wanted: t.S
         if wanted is not None and not any(is_host(entry, source) for entry in wanted):
             continue
         if source.unusable:
-            selected.not_tested.append(NotTested(f"from {source.id}", source.unusable, way_out(source)))
+            selected.not_tested.append(NotTested(f"from {source.id}", source.unusable, remedy(source)))
         else:
             selected.sources.append(Chosen(source))
 
@@ -126,7 +127,7 @@ def _of_pod(selected: Selected, facts: Facts, pod: Pod, container: str) -> t.Ite
 
 
 def _no_source(pod: Pod) -> tuple[str, str] | None:
-    """Why nothing is sent from a Pod, and the way out; None when it can be a source."""
+    """Why nothing is sent from a Pod, and the remedy; None when it can be a source."""
     if pod.deleting:
         return "it is being deleted", "run again when its successor is there"
     if pod.finished:
@@ -172,10 +173,16 @@ def _not_ready(node: Node) -> str:
     return f"Node {node.name} is NotReady ({node.reason}), its kubelet cannot run an exec"
 
 
-def way_out(source: Source) -> str:
+def remedy(source: Source) -> str:
     """What helps against the reason that makes a source unusable."""
     if source.unusable.startswith("Node "):
         return f"kubectl describe node {source.node}; on the node: systemctl status kubelet"
     if source.kind == "outside":
         return "use the models node_to_*" if source.node else "see that Ansible can run modules there"
     return f"kubectl logs -n {source.namespace} {source.pod} -c {source.container} --previous"
+
+
+def asks_itself(source: Source, target: Target, probe: Probe) -> bool:
+    """Tell whether both ends of a probe are in the source's own Pod, so that no other Pod can ask in its place."""
+    own = target.kind == "pod" and (target.namespace, target.name) == (source.namespace, source.pod)
+    return own or _words.MODELS[probe.model].within_pod

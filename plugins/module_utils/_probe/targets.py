@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import typing as t
 
-from .._snapshot.entries import Entry
+from .._snapshot.entries import EntryPoint
 from .._snapshot.facts import Facts
 from .._snapshot.model import Pod, Service
-from .selected import Host, NotTested, Selected, SelectionError, Wanted, matching_pods
+from .selected import Host, NotTested, OptionEntry, Selected, SelectionError, matching_pods
 from .sources import matching_nodes
 
 
-def choose(selected: Selected, facts: Facts, wanted: t.Sequence[Wanted] | None, internet: t.Sequence[Wanted]) -> None:
+def choose(
+    selected: Selected, facts: Facts, wanted: t.Sequence[OptionEntry] | None, internet: t.Sequence[OptionEntry]
+) -> None:
     """Resolve the options C(targets) and C(internet); unset, C(targets) means everything in the snapshot.
 
     Raises:
@@ -30,7 +32,7 @@ def choose(selected: Selected, facts: Facts, wanted: t.Sequence[Wanted] | None, 
         selected.nodes = list(facts.snapshot.nodes)
         selected.entries = facts.entries
         for missing in facts.snapshot.missing:
-            selected.not_tested.append(NotTested(missing.subject, missing.reason, missing.way_out))
+            selected.not_tested.append(NotTested(missing.subject, missing.reason, missing.remedy))
         return
     for entry in wanted:
         if entry.get("host"):
@@ -45,7 +47,7 @@ def choose(selected: Selected, facts: Facts, wanted: t.Sequence[Wanted] | None, 
             selected.pods += [pod for pod in matching_pods(facts, entry, "targets") if _can_be_asked(selected, pod)]
 
 
-def _host(entry: Wanted) -> Host:
+def _host(entry: OptionEntry) -> Host:
     return Host(entry["host"], entry.get("port") or 0, entry.get("protocol") or "", entry.get("path") or "/")
 
 
@@ -64,7 +66,7 @@ def _can_be_asked(selected: Selected, pod: Pod) -> bool:
     return not reason
 
 
-def _service(facts: Facts, entry: Wanted) -> Service:
+def _service(facts: Facts, entry: OptionEntry) -> Service:
     namespace = entry.get("namespace") or "default"
     key = f"{namespace}/{entry['service']}"
     if key not in facts.services:
@@ -73,7 +75,7 @@ def _service(facts: Facts, entry: Wanted) -> Service:
     return facts.services[key]
 
 
-def _entries(facts: Facts, entry: Wanted) -> list[Entry]:
+def _entries(facts: Facts, entry: OptionEntry) -> list[EntryPoint]:
     """Every host and path of the Ingress, HTTPRoute or Route of a name."""
     namespace = entry.get("namespace") or "default"
     found = [each for each in facts.entries if (each.namespace, each.name) == (namespace, entry["ingress"])]

@@ -4,53 +4,14 @@
 
 # This module util is PRIVATE to the collection.
 # ruff: noqa: UP045 # the annotations are evaluated, and hosts that probe may have Python 3.9
-"""The words of probing, and the records that carry them from stage to stage (docs/contracts.md)."""
+"""The records that cross the stages of probing (docs/contracts.md)."""
 
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
-
-PROTOCOLS = ("icmp", "tcp", "udp", "sctp", "http", "https", "tls", "dns", "mtu")
-FAMILIES = ("IPv4", "IPv6")
-VERDICTS = ("pass", "fail", "unexpected_open", "unknown", "skipped")
-EXPECTATIONS = ("allow", "deny", "unknown", "not_applicable")
-
-#: What the wire did. C(http_NNN) (a status code) and C(tls_*) stand beside these.
-OUTCOMES = (
-    "open",
-    "timeout",
-    "refused",
-    "reset",
-    "unreachable_fast",  # EHOSTUNREACH at once: a firewall or a route answered
-    "unreachable_arp",  # EHOSTUNREACH after about 3 s: nobody answered ARP or ND
-    "no_route",  # ENETUNREACH: no route at the sender
-    "dns_nxdomain",
-    "dns_servfail",
-    "dns_timeout",
-    "tls_handshake",
-    "tls_timeout",
-    "tls_expired",  # the certificate is not valid today
-    "tls_wrong_name",  # the certificate is for other names
-    "frag_needed",  # small packets pass, this size does not
-    "wrong_peer",
-    "probe_error",  # the probe never ran
-    "not_applicable",
-)
-_HTTP = re.compile(r"http_[1-5][0-9][0-9]")
-
-
-def is_outcome(word: t.Any) -> bool:
-    """Tell whether a word is an outcome of the design."""
-    return isinstance(word, str) and (word in OUTCOMES or _HTTP.fullmatch(word) is not None)
-
-
-def is_open(outcome: str) -> bool:
-    """Tell whether the network path carried the question and the answer (an application's error is open)."""
-    return outcome == "open" or outcome.startswith("http_")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -150,7 +111,7 @@ class SourceReport(Record):
     routes: tuple[str, ...] = ()  #: the routing table in the words of C(ip route)
     resolv_conf: tuple[str, ...] = ()
     error: str = ""  #: why answers are missing
-    way_out: str = ""
+    remedy: str = ""
     duration_ms: t.Optional[float] = None
     answers: tuple[Answer, ...] = ()
     lacks: str = ""  #: C(memory) or C(processes), where a limit leaves too little to ask; C(unseen), if none can tell

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import typing as t
 
-from . import diff, say, words
-from .clean import clean
+from .. import _words as words
+from . import diff, phrases
+from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
 Data = dict[str, t.Any]
@@ -22,7 +23,7 @@ MAX_GROUPS = 40
 def tell(before: Plain, after: Plain) -> Data:
     """Compare two valid report documents and say what changed; nothing in the result is as hostile as it came."""
     found = diff.compare(before, after)
-    names = {"before": say.source_names(before), "after": say.source_names(after)}
+    names = {"before": phrases.source_names(before), "after": phrases.source_names(after)}
     groups = []
     for one in found.changes[:MAX_GROUPS]:
         when, document = ("before", before) if one.kind == "gone" else ("after", after)
@@ -33,14 +34,14 @@ def tell(before: Plain, after: Plain) -> Data:
                 "was": one.was,
                 "now": one.now,
                 "checks": len(one.cells),
-                "from": say.sources(document, one.sources, names[when], 5),
-                "to": say.targets(document, one.targets, 5),
+                "from": phrases.sources(document, one.sources, names[when], 5),
+                "to": phrases.targets(document, one.targets, 5),
                 "ids": [document["cells"][place]["id"] for place in one.cells],
             }
         )
     return {
-        "run": clean(found.before),
-        "start": clean(found.since),
+        "run": sanitize(found.before),
+        "start": sanitize(found.since),
         "other_cluster": found.other_cluster,
         "counts": found.counts,
         "groups": groups,
@@ -59,7 +60,9 @@ def headline(changes: Plain) -> str:
 
 def title(group: Plain) -> str:
     """Say what happened to the checks of a group."""
-    return f"{say.count(group['checks'], 'check')} {diff.KINDS[group['kind']]}: {words.MODELS[group['model']]}"
+    return (
+        f"{phrases.count(group['checks'], 'check')} {diff.KINDS[group['kind']]}: {words.MODELS[group['model']].title}"
+    )
 
 
 def lines(group: Plain) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from . import words
+from .. import _words as words
 
 Plain = t.Mapping[str, t.Any]
 Key = tuple[t.Any, ...]
@@ -99,7 +99,7 @@ def _badness(cell: Plain) -> int:
         return 3
     if verdict == "unknown":
         return 2
-    return int(verdict == "pass" and words.is_application_error(cell["outcome"]))
+    return int(verdict == "pass" and words.outcome(cell["outcome"]).is_application_error)
 
 
 def _said(cell: Plain | None, kind: str = "") -> str:

@@ -12,7 +12,8 @@ import json
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _json
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import schema, words
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _words as words
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import schema
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.check import (
     Check,
     compile_schema,
@@ -71,7 +72,7 @@ def summarise(cells: t.Iterable[Plain]) -> Data:
         for counts in (total, by_model.setdefault(cell["model"], _zero())):
             counts["cells"] += 1
             counts[cell["verdict"]] += 1
-        errors += cell["verdict"] == "pass" and words.is_application_error(cell["outcome"])
+        errors += cell["verdict"] == "pass" and words.outcome(cell["outcome"]).is_application_error
     ordered = {model: by_model[model] for model in words.MODELS if model in by_model}
     return {**total, "application_errors": errors, "by_model": ordered}
 

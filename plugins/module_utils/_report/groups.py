@@ -11,7 +11,7 @@ import dataclasses
 import re
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import words
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _words as words
 
 Plain = t.Mapping[str, t.Any]
 
@@ -36,14 +36,14 @@ class Group:
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     cells: tuple[int, ...]  #: places in the document's C(cells)
-    way_out: str = ""
+    remedy: str = ""
 
 
 def kind_of(cell: Plain) -> str:
     """Return the kind of group a cell belongs to; empty when there is nothing to say about it."""
     if cell["verdict"] in KINDS:
         return str(cell["verdict"])
-    if cell["verdict"] == "pass" and words.is_application_error(cell["outcome"]):
+    if cell["verdict"] == "pass" and words.outcome(cell["outcome"]).is_application_error:
         return APPLICATION_ERROR
     return ""
 
@@ -60,10 +60,10 @@ def group(document: Plain) -> list[Group]:
 
 
 def _bucket(document: Plain, kind: str, cell: Plain) -> tuple[str, ...]:
-    """Return what cells must share to stand in one group: (kind, outcome, way out, ...)."""
+    """Return what cells must share to stand in one group: (kind, outcome, remedy, ...)."""
     if kind == "unknown":  # what hides an answer is a matter of the source, whatever it asked
-        way_out = document["sources"][cell["source"]].get("way_out", "")
-        return (kind, cell["outcome"], way_out, pattern(document, cell, cell["reason"]))
+        remedy = document["sources"][cell["source"]].get("remedy", "")
+        return (kind, cell["outcome"], remedy, pattern(document, cell, cell["reason"]))
     if kind == APPLICATION_ERROR:
         return (kind, cell["outcome"], "")
     return (kind, cell["outcome"], "", cell["model"], pattern(document, cell, cell["reason"]))
@@ -108,7 +108,7 @@ def _cover(document: Plain, key: tuple[str, ...], places: list[int]) -> list[Gro
                 sources=tuple(dict.fromkeys(cell["source"] for cell in cells)),
                 targets=tuple(dict.fromkeys(cell["target"] for cell in cells)),
                 cells=tuple(block),
-                way_out=key[2],
+                remedy=key[2],
             )
         )
     return groups

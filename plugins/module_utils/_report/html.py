@@ -13,7 +13,7 @@ import html
 import json
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import (
+from . import (
     page_css,
     page_data_js,
     page_filter_js,
@@ -23,10 +23,10 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report import (
     page_plot_js,
     page_stories_js,
     page_topology_js,
-    say,
+    phrases,
     text,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report.pack import pack
+from .page_data import pack
 
 _PARTS = (
     page_data_js.DATA,
@@ -76,7 +76,7 @@ def render(document: t.Mapping[str, t.Any], changes: t.Mapping[str, t.Any] | Non
             f"default-src 'none'; style-src {_hash(page_css.CSS)}; script-src {_hash(_SCRIPT)}; "
             "base-uri 'none'; form-action 'none'"
         ),
-        title=html.escape(f"{say.verdict(document, loud=False)} · Kubewire"),
+        title=html.escape(f"{phrases.verdict(document, loud=False)} · Kubewire"),
         style=page_css.CSS,
         summary=html.escape(text.render(document, changes=changes)),
         data=json.dumps(pack(document, changes), separators=(",", ":"), allow_nan=False).translate(_HIDE),

@@ -16,8 +16,9 @@ import collections
 import typing as t
 import xml.etree.ElementTree as ET
 
-from . import say, words
-from .clean import clean
+from .. import _words as words
+from . import phrases
+from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
 Cells = list[Plain]
@@ -30,8 +31,8 @@ _RESULTS = ("failure", "error", "skipped")
 
 def render(document: Plain) -> str:
     """Draw a valid report document; the same document gives the same text."""
-    run, names = document["run"], say.source_names(document)
-    root = ET.Element("testsuites", {"name": f"kubewire {clean(run['id'])}"})
+    run, names = document["run"], phrases.source_names(document)
+    root = ET.Element("testsuites", {"name": f"kubewire {sanitize(run['id'])}"})
     by_model: dict[str, dict[tuple[str, ...], Cells]] = {model: {} for model in words.MODELS}
     for cell in document["cells"]:
         question = cell["source"], cell["target"], cell["protocol"], cell["family"]
@@ -40,17 +41,17 @@ def render(document: Plain) -> str:
         if cases:
             suite = _suite(root, model, run)
             for (source, target, protocol, family), cells in cases.items():
-                name = f"{clean(target)} {protocol} {family}"
-                _case(suite, f"{model}.{clean(names[source])}", name, cells)
+                name = f"{sanitize(target)} {protocol} {family}"
+                _case(suite, f"{model}.{sanitize(names[source])}", name, cells)
             _count(suite)
     if document["not_tested"]:
         suite = _suite(root, "not_tested", run)
         for item in document["not_tested"]:
-            case = ET.SubElement(suite, "testcase", {"classname": "not_tested", "name": clean(item["what"])})
-            way_out = f"; way out: {clean(item['way_out'])}" if item.get("way_out") else ""
-            ET.SubElement(case, "skipped", {"message": clean(item["reason"]) + way_out})
+            case = ET.SubElement(suite, "testcase", {"classname": "not_tested", "name": sanitize(item["what"])})
+            remedy = f"; remedy: {sanitize(item['remedy'])}" if item.get("remedy") else ""
+            ET.SubElement(case, "skipped", {"message": sanitize(item["reason"]) + remedy})
         _count(suite)
-    _total(root, say.seconds(run))
+    _total(root, phrases.seconds(run))
     ET.indent(root, " ")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
@@ -65,9 +66,9 @@ def result_of(cell: Plain) -> str:
 
 
 def _suite(root: ET.Element, name: str, run: Plain) -> ET.Element:
-    stamp = clean(run["start"]).rstrip("Z").partition(".")[0]
+    stamp = sanitize(run["start"]).rstrip("Z").partition(".")[0]
     return ET.SubElement(
-        root, "testsuite", {"name": name, "timestamp": stamp, "hostname": clean(run["cluster"]["server"])}
+        root, "testsuite", {"name": name, "timestamp": stamp, "hostname": sanitize(run["cluster"]["server"])}
     )
 
 
@@ -87,18 +88,18 @@ def _case(suite: ET.Element, classname: str, name: str, cells: Cells) -> None:
 
 def _message(cell: Plain) -> str:
     if cell["verdict"] == "skipped":
-        return clean(cell["reason"] or cell.get("expectation_reason") or "not applicable")
-    return f"{words.say_outcome(cell['outcome'])}: {clean(cell['reason'] or 'no reason given')}"
+        return sanitize(cell["reason"] or cell.get("expectation_reason") or "not applicable")
+    return f"{words.outcome(cell['outcome']).heading}: {sanitize(cell['reason'] or 'no reason given')}"
 
 
 def _line(cell: Plain) -> str:
     """Tell a cell in one line: what was asked, what came, what had to come and who says so."""
     parts = [
-        f"#{cell['id']} {clean(cell.get('asked', ''))} by {clean(cell.get('via') or 'address')}",
+        f"#{cell['id']} {sanitize(cell.get('asked', ''))} by {sanitize(cell.get('via') or 'address')}",
         f"{cell['verdict']}: {cell['outcome']}",
-        f"expected {cell['expectation']}: {clean(cell.get('expectation_reason') or 'no reason given')}",
-        f"decided by {clean(cell['decided_by'])}" if cell.get("decided_by") else "",
-        clean(cell["reason"]),
+        f"expected {cell['expectation']}: {sanitize(cell.get('expectation_reason') or 'no reason given')}",
+        f"decided by {sanitize(cell['decided_by'])}" if cell.get("decided_by") else "",
+        sanitize(cell["reason"]),
     ]
     return "; ".join(filter(None, parts))
 

@@ -14,10 +14,11 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .. import _words as words
 from . import changes as difference
-from . import say, words
-from .clean import clean
+from . import phrases
 from .groups import APPLICATION_ERROR, Group, group
+from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
 
@@ -39,7 +40,7 @@ _COLUMNS.update({"unknown": "unknown", "skipped": "skipped"})
 
 def code(text: str) -> str:
     """Return a code span that shows a text as it is, in a table, too."""
-    shown = clean(text, WIDTH).replace("|", "\\|")
+    shown = sanitize(text, WIDTH).replace("|", "\\|")
     if not shown.strip():
         return ""
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
@@ -50,18 +51,18 @@ def code(text: str) -> str:
 def render(document: Plain, changes: Plain | None = None) -> str:
     """Draw a valid report document; C(changes) is what C(changes.tell) says about an earlier one."""
     summary = document["summary"]
-    parts = [f"## {_mark(summary)} {say.verdict(document, loud=False)}", _run(document)]
+    parts = [f"## {_mark(summary)} {phrases.verdict(document, loud=False)}", _run(document)]
     if summary["by_model"]:
         parts.append(_table(summary))
     groups = group(document)
     if groups:
-        names = say.source_names(document)
+        names = phrases.source_names(document)
         parts.append("### What needs attention")
         parts += [_group(document, one, names) for one in groups[:LIMIT]]
         rest = groups[LIMIT:]
         if rest:
             checks = sum(len(one.cells) for one in rest)
-            parts.append(f"…and {say.count(checks, 'more check')} in {say.count(len(rest), 'more group')}.")
+            parts.append(f"…and {phrases.count(checks, 'more check')} in {phrases.count(len(rest), 'more group')}.")
     if changes:
         parts += _changes(changes)
     parts += _not_tested(document)
@@ -74,14 +75,14 @@ def _mark(counts: Plain) -> str:
 
 
 def _run(document: Plain) -> str:
-    run, took = document["run"], say.seconds(document["run"])
+    run, took = document["run"], phrases.seconds(document["run"])
     facts = [
         f"Cluster {code(run['cluster']['server'])} ({code(run['cluster']['version'])})",
         f"run {code(run['id'])}",
         code(run["start"]),
         f"{took:.1f} s" if took is not None else "",
-        say.count(len(document["sources"]), "source"),
-        say.count(len(document["targets"]), "target"),
+        phrases.count(len(document["sources"]), "source"),
+        phrases.count(len(document["targets"]), "target"),
         "**replayed from recorded facts: nothing was sent now**" if run["replayed"] else "",
     ]
     return ", ".join(filter(None, facts))
@@ -89,7 +90,7 @@ def _run(document: Plain) -> str:
 
 def _table(summary: Plain) -> str:
     lines = ["| | traffic model | " + " | ".join(_COLUMNS.values()) + " |", "| --- | --- |" + " ---: |" * len(_COLUMNS)]
-    rows = [(words.MODELS[model], counts) for model, counts in summary["by_model"].items()]
+    rows = [(words.MODELS[model].title, counts) for model, counts in summary["by_model"].items()]
     if len(rows) > 1:
         rows.append(("**all**", summary))
     for name, counts in rows:
@@ -99,12 +100,12 @@ def _table(summary: Plain) -> str:
 
 
 def _group(document: Plain, one: Group, names: Plain) -> str:
-    models = " · ".join(words.MODELS[model] for model in one.models)
-    lines = [f"**{_MARKS[one.kind]} {say.count(len(one.cells), 'check')} {_TITLES[one.kind]}**: {models}", ""]
-    lines += _list(say.describe(document, one, names))
+    models = " · ".join(words.MODELS[model].title for model in one.models)
+    lines = [f"**{_MARKS[one.kind]} {phrases.count(len(one.cells), 'check')} {_TITLES[one.kind]}**: {models}", ""]
+    lines += _list(phrases.describe(document, one, names))
     deciders = sorted({document["cells"][place].get("decided_by", "") for place in one.cells} - {""})
     if deciders and one.kind in ("fail", "unexpected_open"):
-        lines += _list([("decided by", say.listing(deciders, 3))])
+        lines += _list([("decided by", phrases.listing(deciders, 3))])
     return "\n".join(lines)
 
 
@@ -117,22 +118,22 @@ def _changes(changes: Plain) -> list[str]:
     for one in changes["groups"][:LIMIT]:
         parts.append("\n".join([f"**{difference.title(one)}**", "", *_list(difference.lines(one))]))
     more = len(changes["groups"][LIMIT:]) + changes["more_groups"]
-    return [*parts, f"…and {say.count(more, 'more group')} of changes."] if more else parts
+    return [*parts, f"…and {phrases.count(more, 'more group')} of changes."] if more else parts
 
 
 def _not_tested(document: Plain) -> list[str]:
     parts = []
-    coverage = say.coverage(document)
+    coverage = phrases.coverage(document)
     if coverage:
         parts += ["### Only a part was asked", "\n".join(_list(coverage))]
-    told, none = [*say.not_tested(document), *say.skipped(document)], say.not_asked(document)
+    told, none = [*phrases.not_tested(document), *phrases.skipped(document)], phrases.not_asked(document)
     if told or none:
         parts.append("### Not tested")
     if told:
         rows = [f"| {code(what)} | {code(why)} |" for what, why in told[:LIMIT]]
-        parts.append("\n".join(["| what | why, and the way out |", "| --- | --- |", *rows]))
+        parts.append("\n".join(["| what | why, and the remedy |", "| --- | --- |", *rows]))
     if len(told) > LIMIT:
-        parts.append(f"…and more, for {say.count(len(told) - LIMIT, 'further reason')}.")
+        parts.append(f"…and more, for {phrases.count(len(told) - LIMIT, 'further reason')}.")
     if none:
-        parts.append("No check at all of: " + " · ".join(words.MODELS[model] for model in none))
+        parts.append("No check at all of: " + " · ".join(words.MODELS[model].title for model in none))
     return parts

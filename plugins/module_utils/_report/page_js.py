@@ -115,7 +115,7 @@ function drawSources() {
                     source.id,
                   ),
                   source.error
-                    ? el("div", {}, source.error, source.wayOut ? `; way out: ${source.wayOut}` : "")
+                    ? el("div", {}, source.error, source.remedy ? `; remedy: ${source.remedy}` : "")
                     : null,
                 ),
                 el("td", {}, source.node),
@@ -149,7 +149,7 @@ function drawNotTested() {
       ? el(
           "table.list",
           {},
-          el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "why, and the way out"))),
+          el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "why, and the remedy"))),
           el(
             "tbody",
             {},

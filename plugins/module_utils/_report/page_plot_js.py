@@ -52,7 +52,7 @@ function toOf(probe) {
   return { key: `${way ? id.split("/")[0] : kind}/${full}`, name: shown, box };
 }
 
-// Boxes and what is in them, the most broken first; all of it is known before anything is filtered.
+// ProbePods and what is in them, the most broken first; all of it is known before anything is filtered.
 function plot() {
   const boxes = new Map();
   const add = (thing, bad) => {

@@ -14,8 +14,9 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from . import say, words
-from .clean import clean
+from .. import _words as words
+from . import phrases
+from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
 Sample = tuple[str, dict[str, str], float]  #: what is added to the metric's name, labels, value
@@ -38,7 +39,7 @@ def render(document: Plain) -> str:
     for name, text, key in (("start", "started", "start"), ("end", "ended", "end")):
         stamp = _stamp(run[key])
         lines += _metric(f"run_{name}_timestamp_seconds", "gauge", f"When the run {text}.", _one(stamp), run)
-    lines += _metric("run_duration_seconds", "gauge", "How long the run took.", _one(say.seconds(run)), run)
+    lines += _metric("run_duration_seconds", "gauge", "How long the run took.", _one(phrases.seconds(run)), run)
     cells: list[Sample] = [
         ("", {"model": model, "verdict": verdict}, counts[verdict])
         for model, counts in models.items()
@@ -72,7 +73,7 @@ def _metric(name: str, kind: str, text: str, samples: t.Sequence[Sample], run: P
     lines = [f"# HELP {full} {text}", f"# TYPE {full} {kind}"]
     for suffix, labels, value in samples:
         pairs = {"cluster": run["cluster"]["server"], **labels}
-        said = ",".join(f'{key}="{clean(label).translate(_ESCAPES)}"' for key, label in pairs.items())
+        said = ",".join(f'{key}="{sanitize(label).translate(_ESCAPES)}"' for key, label in pairs.items())
         lines.append(f"{full}{suffix}{{{said}}} {_number(value)}")
     return lines
 
@@ -100,7 +101,7 @@ def _latencies(document: Plain) -> list[Sample]:
 
 def _stamp(text: str) -> float | None:
     try:
-        moment = say.moment(text)
+        moment = phrases.moment(text)
     except ValueError:
         return None
     return moment.replace(tzinfo=datetime.timezone.utc).timestamp()

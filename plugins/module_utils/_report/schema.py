@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import words
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _words as words
 
 SCHEMA_ID = "kubewire.io/report/v1"
 
@@ -98,7 +98,7 @@ _SOURCE = _closed(
         "routes": _TEXTS,
         "resolv_conf": _TEXTS,
         "error": {**_TEXT, "description": "why answers of this source are missing"},
-        "way_out": _TEXT,
+        "remedy": _TEXT,
         "duration_ms": _MS,
     },
     "id",
@@ -122,7 +122,7 @@ _EVIDENCE = _closed(
     {
         "address": {**_TEXT, "description": "the address that was asked, after name resolution"},
         "answers": _TEXTS,
-        "want": {**_TEXTS, "description": "the DNS answers that were expected"},
+        "expected_addresses": {**_TEXTS, "description": "the DNS answers that were expected"},
         "name": _TEXT,
         "server": _TEXT,
         "tool": _TEXT,
@@ -177,7 +177,7 @@ _FINDING: Schema = {
     "description": "written by a diagnosis; open until that contract is closed",
 }
 
-_NOT_TESTED = _closed({"what": _NAME, "reason": _NAME, "way_out": _TEXT}, "what reason")
+_NOT_TESTED = _closed({"what": _NAME, "reason": _NAME, "remedy": _TEXT}, "what reason")
 
 #: (part of it that is there, all of it)
 _PART: Schema = {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}

@@ -11,14 +11,15 @@ import textwrap
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes as difference
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import say
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import (
     APPLICATION_ERROR,
     KINDS,
     Group,
     group,
 )
+
+from . import phrases
+from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
 
@@ -54,7 +55,7 @@ def render(
         changes: what C(changes.tell) says about an earlier report.
     """
     width = max(width, MIN_WIDTH)
-    lines = _wrap(say.headline(document), width, "")
+    lines = _wrap(phrases.headline(document), width, "")
     lines += _wrap(_run(document), width, "")
     blocks = [_table(document["summary"])]
     groups = group(document)
@@ -92,9 +93,8 @@ def _paint(line: str) -> str:
 def _run(document: Plain) -> str:
     run = document["run"]
     sources, targets = len(document["sources"]), len(document["targets"])
-    text = (
-        f"run {clean(run['id'])}, {clean(run['start'])}: {say.count(sources, 'source')}, {say.count(targets, 'target')}"
-    )
+    counts = f"{phrases.count(sources, 'source')}, {phrases.count(targets, 'target')}"
+    text = f"run {sanitize(run['id'])}, {sanitize(run['start'])}: {counts}"
     return text + (", replayed from recorded facts: nothing was sent now" if run["replayed"] else "")
 
 
@@ -120,18 +120,18 @@ def _number(number: int) -> str:
 
 
 def _told(document: Plain, groups: list[Group], kind: str, width: int) -> list[list[str]]:
-    names = say.source_names(document)
+    names = phrases.source_names(document)
     blocks = []
     for one in groups[:LIMIT]:
-        title = f"{_MARKS[kind]}  {say.count(len(one.cells), 'check')}: {', '.join(one.models)}"
+        title = f"{_MARKS[kind]}  {phrases.count(len(one.cells), 'check')}: {', '.join(one.models)}"
         block = _wrap(title, width, " " * _INDENT, "")
-        for label, text in say.describe(document, one, names):
+        for label, text in phrases.describe(document, one, names):
             block += _labelled(label, text, width)
         blocks.append(block)
     rest = groups[LIMIT:]
     if rest:
         checks = sum(len(one.cells) for one in rest)
-        cut = f"{_MARKS[kind]}  {say.count(checks, 'more check')} in {say.count(len(rest), 'more group')}"
+        cut = f"{_MARKS[kind]}  {phrases.count(checks, 'more check')} in {phrases.count(len(rest), 'more group')}"
         blocks.append([f"{cut}: report.html and report.json have them all"])
     return blocks
 
@@ -145,37 +145,39 @@ def _changes(changes: Plain, width: int) -> list[list[str]]:
         blocks.append(block)
     more = len(changes["groups"][LIMIT:]) + changes["more_groups"]
     if more:
-        blocks.append([f"{say.count(more, 'more group')} of changes"])
+        blocks.append([f"{phrases.count(more, 'more group')} of changes"])
     return blocks
 
 
 def _coverage(document: Plain, width: int) -> list[str]:
     lines = []
-    for label, text in say.coverage(document):
+    for label, text in phrases.coverage(document):
         lines += _labelled(label, text, width)
     return ["Only a part was asked:", *lines] if lines else []
 
 
 def _not_tested(document: Plain, width: int) -> list[str]:
-    none = say.not_asked(document)
+    none = phrases.not_asked(document)
     no_check = _wrap(f"No check at all of {', '.join(none)}", width, " " * _INDENT, "") if none else []
-    told = say.not_tested(document)
+    told = phrases.not_tested(document)
     if not told:
         return no_check
-    lines = [f"Not tested: {say.count(len(document['not_tested']), 'thing')}"]
+    lines = [f"Not tested: {phrases.count(len(document['not_tested']), 'thing')}"]
     for what, reason in told[:LIMIT]:
         lines += _wrap(f"{what}: {reason}", width, " " * 2 * _INDENT, " " * _INDENT)
     if len(told) > LIMIT:
-        lines.append(f"  for {say.count(len(told) - LIMIT, 'more reason')}: report.html and report.json have them all")
+        lines.append(
+            f"  for {phrases.count(len(told) - LIMIT, 'more reason')}: report.html and report.json have them all"
+        )
     return [*lines, *no_check]
 
 
 def _footer(document: Plain, width: int, files: t.Sequence[str]) -> list[str]:
-    used = ", ".join(f"{number:,} {clean(name)}" for name, number in sorted(document["requests"].items()))
+    used = ", ".join(f"{number:,} {sanitize(name)}" for name, number in sorted(document["requests"].items()))
     lines = _wrap(f"Requests: {used or 'none'}", width, "")
     if files:
         lines.append("Files:")
-        lines += [f"  {clean(path, 4096)}" for path in files]
+        lines += [f"  {sanitize(path, 4096)}" for path in files]
     return lines
 
 

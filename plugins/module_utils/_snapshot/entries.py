@@ -14,7 +14,7 @@ from .model import Gateway, HttpRoute, Ingress, IngressPath, Listener, Route, Sn
 
 
 @dataclasses.dataclass(frozen=True)
-class Entry:
+class EntryPoint:
     """One host and path at one port of what serves it."""
 
     kind: str  #: C(Ingress), C(HTTPRoute) or C(Route)
@@ -33,7 +33,7 @@ class Entry:
         return f"{self.kind} {self.namespace}/{self.name}"
 
 
-def entries(snapshot: Snapshot) -> t.Iterator[Entry]:
+def entries(snapshot: Snapshot) -> t.Iterator[EntryPoint]:
     """All ways in, each host, path and port once."""
     for ingress in snapshot.ingresses:
         yield from _of_ingress(ingress, snapshot)
@@ -44,7 +44,7 @@ def entries(snapshot: Snapshot) -> t.Iterator[Entry]:
         yield from _of_route(route)
 
 
-def _of_ingress(ingress: Ingress, snapshot: Snapshot) -> t.Iterator[Entry]:
+def _of_ingress(ingress: Ingress, snapshot: Snapshot) -> t.Iterator[EntryPoint]:
     """An Ingress is served at 80, and at 443 for the hosts of its C(tls) (IngressSpec)."""
     defect = _class_defect(ingress, snapshot)
     if not defect and not ingress.addresses:
@@ -53,7 +53,7 @@ def _of_ingress(ingress: Ingress, snapshot: Snapshot) -> t.Iterator[Entry]:
         by_tls = ingress.tls and (not ingress.tls_hosts or path.host in ingress.tls_hosts)
         for port, tls in ((80, False), (443, True)):
             if by_tls or not tls:
-                yield Entry(
+                yield EntryPoint(
                     "Ingress", ingress.namespace, ingress.name, path.host, port, tls, path, ingress.addresses, defect
                 )
 
@@ -71,7 +71,7 @@ def _class_defect(ingress: Ingress, snapshot: Snapshot) -> str:
     return ""
 
 
-def _of_http_route(route: HttpRoute, gateways: t.Mapping[str, Gateway]) -> t.Iterator[Entry]:
+def _of_http_route(route: HttpRoute, gateways: t.Mapping[str, Gateway]) -> t.Iterator[EntryPoint]:
     for parent in route.parents:
         gateway = gateways.get(parent.gateway)
         if gateway is None:
@@ -82,7 +82,7 @@ def _of_http_route(route: HttpRoute, gateways: t.Mapping[str, Gateway]) -> t.Ite
             if parent.listener in ("", listener.name) and parent.port in (0, listener.port):
                 for host in _hosts(route.hosts, listener):
                     for path in route.paths:
-                        yield Entry(
+                        yield EntryPoint(
                             "HTTPRoute",
                             route.namespace,
                             route.name,
@@ -113,11 +113,11 @@ def _narrower(one: str, other: str) -> str:
     return ""
 
 
-def _of_route(route: Route) -> t.Iterator[Entry]:
+def _of_route(route: Route) -> t.Iterator[EntryPoint]:
     """A Route is served at 80, or at 443 by TLS, and then at 80 only where its policy for plain HTTP says so."""
     for port, tls in ((80, False), (443, True)):
         if tls == bool(route.tls) or (not tls and route.insecure in ("Allow", "Redirect")):
-            yield Entry(
+            yield EntryPoint(
                 "Route",
                 route.namespace,
                 route.name,

@@ -12,13 +12,13 @@ import functools
 import typing as t
 
 from . import check
-from .entries import Entry, entries
+from .entries import EntryPoint, entries
 from .model import Container, ContainerPort, Endpoint, Node, Pod, Service, ServicePort, Snapshot
 from .policy_foreign import ForeignIndex
 from .policy_rules import PolicyIndex, Spaces
 
 if t.TYPE_CHECKING:
-    from .policies import Ruling
+    from .policies import PolicyDecision
 
 
 def family(address: str) -> str:
@@ -37,7 +37,7 @@ class Facts:
 
     snapshot: Snapshot
     #: what C(policies) has worked out: ends, protocol and port -> what they say of it
-    rulings: dict[tuple[t.Any, ...], Ruling] = dataclasses.field(default_factory=dict, repr=False)
+    rulings: dict[tuple[t.Any, ...], PolicyDecision] = dataclasses.field(default_factory=dict, repr=False)
 
     @functools.cached_property
     def plain(self) -> dict[str, t.Any]:
@@ -108,7 +108,7 @@ class Facts:
         return 0
 
     @functools.cached_property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[EntryPoint]:
         """The ways into the cluster by host and path."""
         return list(entries(self.snapshot))
 

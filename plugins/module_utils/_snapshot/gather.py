@@ -41,7 +41,7 @@ MAX_NAMESPACES = (BUDGET - 6 - (len(KINDS) - _NAMESPACED)) // _NAMESPACED
 
 
 @dataclasses.dataclass(frozen=True)
-class Selection:
+class Scope:
     """What to read: namespaces (none means all) and the selectors of Pods."""
 
     namespaces: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class _List:
     error: ClusterError | None = None  #: why it is not all there
 
 
-def gather(api: Api, selection: Selection, page_size: int = PAGE_SIZE) -> Snapshot:
+def gather(api: Api, selection: Scope, page_size: int = PAGE_SIZE) -> Snapshot:
     """Read the cluster.
 
     A list that fails, and an object that cannot be read, are named in C(Snapshot.missing) with what would help.
@@ -98,7 +98,7 @@ def gather(api: Api, selection: Selection, page_size: int = PAGE_SIZE) -> Snapsh
 
 def look_again(api: Api, snapshot: Snapshot) -> Snapshot | None:
     """Read the Pods and EndpointSlices of a snapshot once more; nothing where they cannot all be read."""
-    selection = Selection(snapshot.selected)
+    selection = Scope(snapshot.selected)
     kinds = [kind for kind in KINDS if kind.field in ("pods", "endpoint_slices")]
     done = [_read(api, each, selection, PAGE_SIZE) for each in _lists(kinds, selection)]
     if any(each.error or each.odd for each in done):
@@ -170,12 +170,12 @@ def _dns_pods(api: Api) -> tuple[Pod, ...]:
     return ()
 
 
-def _lists(kinds: t.Iterable[Kind], selection: Selection) -> list[_List]:
+def _lists(kinds: t.Iterable[Kind], selection: Scope) -> list[_List]:
     names = selection.namespaces if len(selection.namespaces) <= MAX_NAMESPACES else ()
     return [_List(kind, name) for kind in kinds for name in ((names if kind.namespaced else ()) or ("",))]
 
 
-def _read(api: Api, asked: _List, selection: Selection, page_size: int) -> _List:
+def _read(api: Api, asked: _List, selection: Scope, page_size: int) -> _List:
     """Carry out one list call; what came before it failed is kept."""
     kind, params = asked.kind, {}
     if kind.field == "pods":
@@ -240,7 +240,7 @@ def _remedy(kind: Kind, error: ClusterError) -> str:
     if kind.addon:
         served_by = f"kubectl get apiservice {kind.version}.{kind.group}; kubectl describe crd {kind.full_name}"
         return f"see who serves it, and why it does not answer: {served_by}"
-    return error.way_out or "run again when the API server answers"
+    return error.remedy or "run again when the API server answers"
 
 
 def _assert_some(done: t.Sequence[_List]) -> None:
@@ -255,7 +255,7 @@ def _assert_some(done: t.Sequence[_List]) -> None:
     raise ClusterError("forbidden", str(error), f"{kind.rule}; {hint}", error.status)
 
 
-def _assert_matches(snapshot: Snapshot, selection: Selection) -> None:
+def _assert_matches(snapshot: Snapshot, selection: Scope) -> None:
     """Refuse a selection that can only be a mistake."""
     existing = {namespace.name for namespace in snapshot.namespaces}
     unknown = [name for name in selection.namespaces if existing and name not in existing]

@@ -320,7 +320,7 @@ class Missing(Record):
 
     what: str  #: a resource, in the words of kubectl
     reason: str
-    way_out: str = ""
+    remedy: str = ""
     namespace: str = ""  #: that alone is concerned; empty for all
     name: str = ""  #: of the one object that could not be read; empty where their list could not
 

@@ -18,7 +18,7 @@ import typing as t
 
 from .facts import Facts
 from .model import Node, Pod
-from .policy_rules import Isolation, Rule, Seen, Wire, ip
+from .policy_rules import Isolation, Rule, Seen, Traffic, ip
 
 PROTOCOLS = ("TCP", "UDP", "SCTP", "ICMP")
 
@@ -39,17 +39,17 @@ class Peer:
 
 
 @dataclasses.dataclass(frozen=True)
-class Ruling:
+class PolicyDecision:
     """What policies say of a connection, in one sentence, and which of them decided it."""
 
     #: C(allow), C(deny), C(unknown), C(undefined) where the API leaves it to the network plugin, or C(unread) where
     #: policies could not be read
-    word: str
+    decision: str
     reason: str = ""
     policies: tuple[str, ...] = ()  #: C(namespace/name); of kinds that are not evaluated C(Kind namespace/name)
 
 
-def ruling(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 0) -> Ruling:
+def ruling(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 0) -> PolicyDecision:
     """Say whether policies let a client's connection reach a server: its egress and the server's ingress must.
 
     Answers belong to the connection, so only the direction in which it is opened counts.
@@ -70,7 +70,7 @@ def ruling(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 
     asked = (*_key(client), *_key(server), protocol, port)
     found = facts.rulings.get(asked)
     if found is None:
-        found = facts.rulings[asked] = _rule(facts, client, server, Wire(protocol, port, server.pod))
+        found = facts.rulings[asked] = _rule(facts, client, server, Traffic(protocol, port, server.pod))
     return found
 
 
@@ -78,11 +78,11 @@ def _key(peer: Peer) -> tuple[t.Any, ...]:
     return peer.addresses, peer.pod.id if peer.pod else "", peer.node
 
 
-def _rule(facts: Facts, client: Peer, server: Peer, wire: Wire) -> Ruling:
+def _rule(facts: Facts, client: Peer, server: Peer, wire: Traffic) -> PolicyDecision:
     if facts.unread_pods and not server.pod and not server.node:
-        return Ruling("unread", f"not all Pods were read: {facts.unread_pods}")
+        return PolicyDecision("unread", f"not all Pods were read: {facts.unread_pods}")
     if client.pod and server.pod and client.pod.id == server.pod.id:
-        return Ruling("allow", f"Pod {client.pod.id} asks itself, which no policy can block")
+        return PolicyDecision("allow", f"Pod {client.pod.id} asks itself, which no policy can block")
     return _both(
         _direction(facts, "Egress", client, server, wire),
         _direction(facts, "Ingress", server, client, wire),
@@ -99,29 +99,29 @@ def _known(facts: Facts, peer: Peer) -> Peer:
     return Peer(addresses, pod, owner.name if isinstance(owner, Node) and not pod else peer.node)
 
 
-def _both(*ends: Ruling) -> Ruling:
+def _both(*ends: PolicyDecision) -> PolicyDecision:
     """Join the two directions: each can forbid, and both must be known to allow."""
-    word = min((end.word for end in ends), key=("deny", "unknown", "unread", "undefined", "allow").index)
-    found = [end for end in ends if end.word == word]
+    word = min((end.decision for end in ends), key=("deny", "unknown", "unread", "undefined", "allow").index)
+    found = [end for end in ends if end.decision == word]
     reason = "; ".join(dict.fromkeys(end.reason for end in found if end.reason))
     names = dict.fromkeys(name for end in found for name in end.policies)
-    return Ruling(word, reason or "no NetworkPolicy isolates either end of it", tuple(names))
+    return PolicyDecision(word, reason or "no NetworkPolicy isolates either end of it", tuple(names))
 
 
-def _direction(facts: Facts, direction: str, subject: Peer, other: Peer, wire: Wire) -> Ruling:
+def _direction(facts: Facts, direction: str, subject: Peer, other: Peer, wire: Traffic) -> PolicyDecision:
     """Rule by the policies that select one end, the subject."""
     foreign = facts.foreign_index.touching(subject.pod, subject.node)
     if foreign:
         who = f"Pod {subject.pod.id}" if subject.pod else f"node {subject.node}"
         named = f"{_some(foreign)} may select {who}, and policies of such kinds are not evaluated"
-        return Ruling("unknown", named, tuple(foreign))
+        return PolicyDecision("unknown", named, tuple(foreign))
     if not subject.pod:
-        return Ruling("allow")
+        return PolicyDecision("allow")
     if facts.unread_policies:
-        return Ruling("unread", f"not all policies were read: {facts.unread_policies}")
+        return PolicyDecision("unread", f"not all policies were read: {facts.unread_policies}")
     isolation = facts.policy_index.isolation(subject.pod, direction)
     if not isolation.ids:
-        return Ruling("allow")
+        return PolicyDecision("allow")
     version = next((ip(address).version for address in (*other.addresses, *subject.addresses)), 0)
     found = {
         address: _by_address(
@@ -129,20 +129,20 @@ def _direction(facts: Facts, direction: str, subject: Peer, other: Peer, wire: W
         )
         for address in other.addresses or ("",)
     }
-    if len({ruling.word for ruling in found.values()}) == 1:
+    if len({ruling.decision for ruling in found.values()}) == 1:
         return next(iter(found.values()))
-    words = ", ".join(f"{address}: {ruling.word}" for address, ruling in found.items())
+    words = ", ".join(f"{address}: {ruling.decision}" for address, ruling in found.items())
     reason = f"which address Pod {subject.pod.id} sees is not known, and its policies depend on it ({words})"
     names = dict.fromkeys(name for ruling in found.values() for name in ruling.policies)
-    return Ruling("unknown", reason, tuple(names))
+    return PolicyDecision("unknown", reason, tuple(names))
 
 
 def _by_address(
-    facts: Facts, direction: str, pod: Pod, isolation: Isolation, other: Peer, seen: Seen, wire: Wire
-) -> Ruling:
+    facts: Facts, direction: str, pod: Pod, isolation: Isolation, other: Peer, seen: Seen, wire: Traffic
+) -> PolicyDecision:
     owner = facts.owners.get(seen.address)
     if pod.node and pod.node in (other.node, owner.name if isinstance(owner, Node) else ""):
-        return Ruling("allow", f"traffic between Pod {pod.id} and its own node {pod.node} is always allowed")
+        return PolicyDecision("allow", f"traffic between Pod {pod.id} and its own node {pod.node} is always allowed")
     if other.pod and seen.address in other.pod.ips:
         owner = other.pod
     if isinstance(owner, Pod):
@@ -150,32 +150,32 @@ def _by_address(
     return _by_rules(direction, pod, isolation, seen, wire)
 
 
-def _by_rules(direction: str, pod: Pod, isolation: Isolation, seen: Seen, wire: Wire) -> Ruling:
+def _by_rules(direction: str, pod: Pod, isolation: Isolation, seen: Seen, wire: Traffic) -> PolicyDecision:
     doubts: dict[str, str] = {}
     closed: list[Rule] = []
     for rule, named in isolation.naming(seen):
         opened = rule.opens(wire)
         if named.hit and opened.hit:
-            return Ruling("allow", f"NetworkPolicy {rule} allows it", (rule.policy,))
+            return PolicyDecision("allow", f"NetworkPolicy {rule} allows it", (rule.policy,))
         if (named.hit or named.doubt) and (opened.hit or opened.doubt):
             doubts.setdefault(rule.policy, f"NetworkPolicy {rule}: {named.doubt or opened.doubt}")
         elif named.hit:
             closed.append(rule)
     if doubts:
         word = "undefined" if wire.protocol == "ICMP" else "unknown"
-        return Ruling(word, "; ".join(doubts.values()), tuple(doubts))
+        return PolicyDecision(word, "; ".join(doubts.values()), tuple(doubts))
     ids = isolation.ids
     isolates = f"{_names(ids)} {'isolates' if len(ids) == 1 else 'isolate'} Pod {pod.id} for {direction.lower()}"
     if wire.protocol == "ICMP":
-        return Ruling(
+        return PolicyDecision(
             "undefined", f"{isolates}, and the API leaves it to the network plugin what that does to ICMP", ids
         )
     if not seen.address and not seen.node:
-        return Ruling("unknown", f"{isolates}, and whether the other end is its own node is not known", ids)
-    return Ruling("deny", f"{isolates}, and {_nothing(direction, isolation.rules, closed, seen, wire)}", ids)
+        return PolicyDecision("unknown", f"{isolates}, and whether the other end is its own node is not known", ids)
+    return PolicyDecision("deny", f"{isolates}, and {_nothing(direction, isolation.rules, closed, seen, wire)}", ids)
 
 
-def _nothing(direction: str, rules: int, closed: list[Rule], seen: Seen, wire: Wire) -> str:
+def _nothing(direction: str, rules: int, closed: list[Rule], seen: Seen, wire: Traffic) -> str:
     """Why none of the rules allows it."""
     if closed:
         ports = "; ".join(f"{rule} opens {rule.ports_words()}" for rule in closed[:3])

@@ -66,7 +66,7 @@ class Seen:
 
 
 @dataclasses.dataclass(frozen=True)
-class Wire:
+class Traffic:
     """What is asked of the server."""
 
     protocol: str
@@ -114,7 +114,7 @@ class Block:
 
 
 @dataclasses.dataclass(frozen=True)
-class Entry:
+class PeerEntry:
     """A C(NetworkPolicyPeer): a block of addresses, or Pods by their own labels and by those of their namespace."""
 
     block: Block | None
@@ -122,7 +122,7 @@ class Entry:
     namespaces: list[selectors.Requirement] | None  #: none: Pods of the policy's own namespace
 
     @classmethod
-    def of(cls, peer: Json) -> Entry:
+    def of(cls, peer: Json) -> PeerEntry:
         """Read one; a selector that is there and empty selects everything, one that is absent nothing of its own."""
         spaces = peer.get("namespaceSelector")
         return cls(
@@ -138,10 +138,10 @@ class Rule:
 
     policy: str  #: C(namespace/name)
     path: str  #: where it stands in the spec, such as C(ingress[0])
-    entries: tuple[Entry, ...]  #: none: all sources or destinations
+    entries: tuple[PeerEntry, ...]  #: none: all sources or destinations
     ports: tuple[Json, ...]  #: none: all ports
 
-    def opens(self, wire: Wire) -> Match:
+    def opens(self, wire: Traffic) -> Match:
         """Whether its ports have the one that is asked."""
         if not self.ports:
             return YES
@@ -157,7 +157,7 @@ class Rule:
         return ", ".join(map(_port_words, self.ports))
 
 
-def _is_port(port: Json, wire: Wire) -> bool:
+def _is_port(port: Json, wire: Traffic) -> bool:
     if (port.get("protocol") or "TCP") != wire.protocol:
         return False
     first = port.get("port")
@@ -197,7 +197,7 @@ class Side:
             Rule(
                 policy=policy.id,
                 path=f"{field}[{index}]",
-                entries=tuple(map(Entry.of, rule.get(peers) or ())),
+                entries=tuple(map(PeerEntry.of, rule.get(peers) or ())),
                 ports=tuple(rule.get("ports") or ()),
             )
             for index, rule in enumerate(policy.spec.get(field) or ())
@@ -214,7 +214,7 @@ class Side:
     def _names(self, rule: Rule, seen: Seen) -> Match:
         return any_of(self._is(entry, seen) for entry in rule.entries) if rule.entries else YES
 
-    def _is(self, entry: Entry, seen: Seen) -> Match:
+    def _is(self, entry: PeerEntry, seen: Seen) -> Match:
         if entry.block:
             return entry.block.match(seen)
         if seen.pod is None:

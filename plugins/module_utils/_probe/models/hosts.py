@@ -9,47 +9,48 @@ from __future__ import annotations
 
 import typing as t
 
+from ... import _words
 from ..._snapshot.facts import family, is_address
 from ..._snapshot.model import Pod, Service
 from ..selected import Host
 from ..types import Target
-from .asker import Asked, Asker
+from .context import Asked, ProbeContext
 
 
-def pod_to_internet(asker: Asker) -> t.Iterator[Asked]:
+def pod_to_internet(context: ProbeContext) -> t.Iterator[Asked]:
     """What the user gave as the Internet."""
-    for host in asker.selected.internet:
-        yield from _ask(asker, host, "pod_to_internet")
+    for host in context.selected.internet:
+        yield from _ask(context, host, "pod_to_internet")
 
 
-def named(asker: Asker) -> t.Iterator[Asked]:
+def named(context: ProbeContext) -> t.Iterator[Asked]:
     """What the user named as a target; the model follows from who has the address."""
-    for host in asker.selected.hosts:
-        yield from _ask(asker, host, _model(asker, host))
+    for host in context.selected.hosts:
+        yield from _ask(context, host, _model(context, host))
 
 
-def _model(asker: Asker, host: Host) -> str:
-    owner = asker.facts.owners.get(host.host)
-    if asker.source.kind == "node":
+def _model(context: ProbeContext, host: Host) -> str:
+    owner = context.facts.owners.get(host.host)
+    if context.source.kind == "node":
         return {Pod: "node_to_pod", Service: "node_to_service"}.get(owner.__class__, "node_to_node")
-    if asker.source.kind == "outside":
+    if context.source.kind == "outside":
         return "outside_to_nodeport" if owner else "outside_to_loadbalancer"
     if isinstance(owner, Pod):
-        same = owner.node == asker.source.node
+        same = owner.node == context.source.node
         return "pod_to_pod_same_node" if same else "pod_to_pod_cross_node"
     if isinstance(owner, Service):
         return "pod_to_service"
     return "pod_to_nodeport" if owner else "pod_to_internet"
 
 
-def _ask(asker: Asker, host: Host, model: str) -> t.Iterator[Asked]:
+def _ask(context: ProbeContext, host: Host, model: str) -> t.Iterator[Asked]:
     literal = is_address(host.host)
     protocol = host.protocol or ("tcp" if host.port else "icmp")
-    path = host.path if protocol in ("http", "https") else ""
-    for ip_family in asker.own_families():
+    path = host.path if _words.PROTOCOLS[protocol].page else ""
+    for ip_family in context.own_families():
         if not literal or family(host.host) == ip_family:
             via = "address" if literal else "name"
-            yield asker.ask(model, _target(host), protocol, host.host, ip_family, port=host.port, path=path, via=via)
+            yield context.ask(model, _target(host), protocol, host.host, ip_family, port=host.port, path=path, via=via)
 
 
 def _target(host: Host) -> Target:

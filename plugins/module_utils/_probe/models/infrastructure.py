@@ -13,46 +13,46 @@ import typing as t
 from ..._snapshot.facts import Facts, is_address
 from ..._snapshot.model import Node
 from ..types import Target
-from .asker import Asked, Asker
+from .context import Asked, ProbeContext
 
 API = Target("apiserver", "apiserver", "kubernetes", "default", 443, "https")
 #: A source asks the first so many servers of its resolv.conf, as libc does (MAXNS).
 _MOST_SERVERS = 3
 
 
-def pod_to_apiserver(asker: Asker) -> t.Iterator[Asked]:
+def pod_to_apiserver(context: ProbeContext) -> t.Iterator[Asked]:
     """The API server by name and by address, and each instance behind it; 401 and 403 are answers, too."""
-    model, protocol = "pod_to_apiserver", "https" if asker.wants("https") else "tcp"
-    if not asker.wants(protocol) or not asker.selected.everything:
+    model, protocol = "pod_to_apiserver", "https" if context.wants("https") else "tcp"
+    if not context.wants(protocol) or not context.selected.everything:
         return
     path = "/version" if protocol == "https" else ""
-    full = f"kubernetes.default.svc.{asker.options.cluster_domain}"
+    full = f"kubernetes.default.svc.{context.options.cluster_domain}"
     names = (("name.namespace", "kubernetes.default"), ("fqdn", full), ("fqdn.", f"{full}."))
     ways = [
         (via, name, ip_family)
-        for _address, ip_family in asker.families(asker.facts.snapshot.api_addresses)
+        for _address, ip_family in context.families(context.facts.snapshot.api_addresses)
         for via, name in names
     ]
-    ways += [("address", *pair) for pair in asker.families(asker.facts.snapshot.api_addresses)]
+    ways += [("address", *pair) for pair in context.families(context.facts.snapshot.api_addresses)]
     for via, host, ip_family in ways:
-        yield asker.ask(model, API, protocol, host, ip_family, port=443, path=path, via=via)
-    for endpoint in asker.facts.snapshot.api_endpoints:
-        for address, ip_family in asker.families([endpoint.address]):
+        yield context.ask(model, API, protocol, host, ip_family, port=443, path=path, via=via)
+    for endpoint in context.facts.snapshot.api_endpoints:
+        for address, ip_family in context.families([endpoint.address]):
             behind = Target(f"apiserver/{endpoint.address}", "apiserver", endpoint.address, port=endpoint.port)
-            yield asker.ask(model, behind, protocol, address, ip_family, port=endpoint.port, path=path)
+            yield context.ask(model, behind, protocol, address, ip_family, port=endpoint.port, path=path)
 
 
-def pod_to_dns(asker: Asker) -> t.Iterator[Asked]:
+def pod_to_dns(context: ProbeContext) -> t.Iterator[Asked]:
     """A name of the cluster and one outside of it, by UDP and by TCP, from each server of the Pod's own resolv.conf."""
-    if not asker.wants("dns") or not asker.selected.everything:
+    if not context.wants("dns") or not context.selected.everything:
         return
-    own = f"kubernetes.default.svc.{asker.options.cluster_domain}."
+    own = f"kubernetes.default.svc.{context.options.cluster_domain}."
     names = [("cluster name", own)] + [
-        ("outside name", f"{host.host.rstrip('.')}.") for host in asker.selected.internet if not is_address(host.host)
+        ("outside name", f"{host.host.rstrip('.')}.") for host in context.selected.internet if not is_address(host.host)
     ][:1]
-    for ip_family in asker.own_families():
+    for ip_family in context.own_families():
         answers = tuple(
-            address for address, each in asker.families(asker.facts.snapshot.api_addresses) if each == ip_family
+            address for address, each in context.families(context.facts.snapshot.api_addresses) if each == ip_family
         )
         for number in range(1, _MOST_SERVERS + 1):
             behind = Target(f"dns/{number}", "dns", f"name server {number} of resolv.conf")
@@ -60,7 +60,7 @@ def pod_to_dns(asker: Asker) -> t.Iterator[Asked]:
                 if name == own and not answers:
                     continue
                 for transport in ("", "tcp"):
-                    yield asker.ask(
+                    yield context.ask(
                         "pod_to_dns",
                         behind,
                         "dns",
@@ -111,24 +111,29 @@ NODE_PORTS = (
 )
 
 
-def node_to_node(asker: Asker) -> t.Iterator[Asked]:
+def node_to_node(context: ProbeContext) -> t.Iterator[Asked]:
     """Every other node: by ICMP, the size of a packet that passes, and the ports of Kubernetes that it needs there."""
-    own = asker.facts.nodes.get(asker.source.node)
+    own = context.facts.nodes.get(context.source.node)
     if own is None:
         return
-    for node in asker.selected.nodes:
+    for node in context.selected.nodes:
         if node.name == own.name:
             continue
-        for address, ip_family in asker.families(node.internal_ips):
+        for address, ip_family in context.families(node.internal_ips):
             whole = Target(f"node/{node.name}", "node", node.name, node=node.name)
             for protocol in ("icmp", "mtu"):
-                if asker.wants(protocol):
-                    yield asker.ask("node_to_node", whole, protocol, address, ip_family)
+                if context.wants(protocol):
+                    yield context.ask("node_to_node", whole, protocol, address, ip_family)
             for port in NODE_PORTS:
-                protocol = port.protocol if asker.wants(port.protocol) else "tcp" if port.protocol == "https" else ""
-                if protocol and asker.wants(protocol) and port.on(asker.facts, node) and port.by(asker.facts, own):
+                protocol = port.protocol if context.wants(port.protocol) else "tcp" if port.protocol == "https" else ""
+                if (
+                    protocol
+                    and context.wants(protocol)
+                    and port.on(context.facts, node)
+                    and port.by(context.facts, own)
+                ):
                     suffix = "/udp" if protocol == "udp" else ""
                     name = f"node/{node.name}:{port.port}{suffix}"
                     behind = Target(name, "node", node.name, "", port.port, port.name, node.name)
                     path = "/healthz" if protocol == "https" else ""
-                    yield asker.ask("node_to_node", behind, protocol, address, ip_family, port=port.port, path=path)
+                    yield context.ask("node_to_node", behind, protocol, address, ip_family, port=port.port, path=path)

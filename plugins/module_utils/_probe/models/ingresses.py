@@ -9,61 +9,61 @@ from __future__ import annotations
 
 import typing as t
 
-from ..._snapshot.entries import Entry
+from ..._snapshot.entries import EntryPoint
 from ..._snapshot.facts import is_address
 from ..types import Target
-from .asker import Asked, Asker
+from .context import Asked, ProbeContext
 from .ports import quote
 
 #: Stands for the C(*) of a wildcard: any one label has to be served.
 _ANY_LABEL = "kubewire"
 
 
-def pod_to_ingress(asker: Asker) -> t.Iterator[Asked]:
+def pod_to_ingress(context: ProbeContext) -> t.Iterator[Asked]:
     """Every host and path, by the host's name and by the address of what serves it."""
-    yield from _to_entries(asker, "pod_to_ingress")
+    yield from _to_entries(context, "pod_to_ingress")
 
 
-def outside_to_ingress(asker: Asker) -> t.Iterator[Asked]:
+def outside_to_ingress(context: ProbeContext) -> t.Iterator[Asked]:
     """The same from outside the cluster."""
-    yield from _to_entries(asker, "outside_to_ingress")
+    yield from _to_entries(context, "outside_to_ingress")
 
 
-def _to_entries(asker: Asker, model: str) -> t.Iterator[Asked]:
-    for entry in asker.selected.entries:
+def _to_entries(context: ProbeContext, model: str) -> t.Iterator[Asked]:
+    for entry in context.selected.entries:
         host = entry.host.replace("*", _ANY_LABEL, 1)
         protocol = "https" if entry.tls else "http"
-        for via, asked, ip_family in _ways(asker, entry, host):
+        for via, asked, ip_family in _ways(context, entry, host):
             more: dict[str, t.Any] = {"port": entry.port, "via": via}
             if host and host != asked:
                 more["server_name"] = host
-            if asker.wants(protocol):
-                yield asker.ask(model, target(entry), protocol, asked, ip_family, path=quote(entry.path.path), **more)
-            if entry.tls and host and asker.wants("tls"):
-                yield asker.ask(model, target(entry), "tls", asked, ip_family, **more)
+            if context.wants(protocol):
+                yield context.ask(model, target(entry), protocol, asked, ip_family, path=quote(entry.path.path), **more)
+            if entry.tls and host and context.wants("tls"):
+                yield context.ask(model, target(entry), "tls", asked, ip_family, **more)
 
 
-def _ways(asker: Asker, entry: Entry, host: str) -> t.Iterator[tuple[str, str, str]]:
+def _ways(context: ProbeContext, entry: EntryPoint, host: str) -> t.Iterator[tuple[str, str, str]]:
     """How, whom and in which family to ask: the name as users type it, and past DNS the address itself."""
     addresses = [address for address in entry.addresses if is_address(address)]
     named = [address for address in entry.addresses if address not in addresses]
-    shared = asker.families(addresses)
+    shared = context.families(addresses)
     if host or named:
-        families = {ip_family for _address, ip_family in shared} if addresses else set(asker.own_families())
-        for ip_family in asker.own_families():
+        families = {ip_family for _address, ip_family in shared} if addresses else set(context.own_families())
+        for ip_family in context.own_families():
             if ip_family in families:
                 yield "name", host or named[0], ip_family
     for address, ip_family in shared:
         yield "address", address, ip_family
 
 
-def target(entry: Entry) -> Target:
+def target(entry: EntryPoint) -> Target:
     """One host and path."""
     word = f"ingress/{entry.namespace}/{entry.name}/{entry.host or '*'}{quote(entry.path.path)}:{entry.port}"
     shown = f"{entry.host or '*'}{entry.path.path}"
     return Target(word, "ingress", entry.name, entry.namespace, entry.port, shown)
 
 
-def find(asked: t.Iterable[Entry], word: str) -> Entry | None:
+def find(asked: t.Iterable[EntryPoint], word: str) -> EntryPoint | None:
     """The entry that a target is about."""
     return next((entry for entry in asked if target(entry).id == word), None)

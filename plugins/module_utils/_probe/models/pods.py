@@ -13,56 +13,56 @@ from ..._snapshot.model import Pod
 from ..selected import workload
 from ..types import Target
 from . import ports
-from .asker import Asked, Asker
+from .context import Asked, ProbeContext
 
 
-def container_to_container(asker: Asker) -> t.Iterator[Asked]:
+def container_to_container(context: ProbeContext) -> t.Iterator[Asked]:
     """Containers of one Pod share address and port space: each asks the ports of the others over loopback."""
-    if asker.pod is None:
+    if context.pod is None:
         return
-    for _address, ip_family in asker.families(asker.pod.ips[:1]):
+    for _address, ip_family in context.families(context.pod.ips[:1]):
         loopback = "127.0.0.1" if ip_family == "IPv4" else "::1"
-        for container, port in ports.of_pod(asker, asker.pod):
-            if container.name != asker.source.container:
-                yield asker.ask(
+        for container, port in ports.of_pod(context, context.pod):
+            if container.name != context.source.container:
+                yield context.ask(
                     "container_to_container",
-                    target(asker.pod, port),
+                    target(context.pod, port),
                     port.protocol,
                     ip_family=ip_family,
                     via="loopback",
-                    **port.question(asker, loopback),
+                    **port.question(context, loopback),
                 )
 
 
-def pod_to_pod_same_node(asker: Asker) -> t.Iterator[Asked]:
+def pod_to_pod_same_node(context: ProbeContext) -> t.Iterator[Asked]:
     """Every other Pod on the source's node, by address."""
-    yield from _to_pods(asker, "pod_to_pod_same_node", lambda pod: pod.node == asker.source.node)
+    yield from _to_pods(context, "pod_to_pod_same_node", lambda pod: pod.node == context.source.node)
 
 
-def pod_to_pod_cross_node(asker: Asker) -> t.Iterator[Asked]:
+def pod_to_pod_cross_node(context: ProbeContext) -> t.Iterator[Asked]:
     """Every Pod on another node, by address."""
-    yield from _to_pods(asker, "pod_to_pod_cross_node", lambda pod: pod.node != asker.source.node)
+    yield from _to_pods(context, "pod_to_pod_cross_node", lambda pod: pod.node != context.source.node)
 
 
-def node_to_pod(asker: Asker) -> t.Iterator[Asked]:
+def node_to_pod(context: ProbeContext) -> t.Iterator[Asked]:
     """Every Pod, on this node and on others, by address."""
-    yield from _to_pods(asker, "node_to_pod", lambda _pod: True)
+    yield from _to_pods(context, "node_to_pod", lambda _pod: True)
 
 
-def _to_pods(asker: Asker, model: str, wanted: t.Callable[[Pod], bool]) -> t.Iterator[Asked]:
-    own = asker.pod.id if asker.pod else ""
-    for pod in asker.selected.pods:
+def _to_pods(context: ProbeContext, model: str, wanted: t.Callable[[Pod], bool]) -> t.Iterator[Asked]:
+    own = context.pod.id if context.pod else ""
+    for pod in context.selected.pods:
         if pod.id == own or not wanted(pod):
             continue
-        for address, ip_family in asker.families(pod.ips):
+        for address, ip_family in context.families(pod.ips):
             whole = Target(f"pod/{pod.id}", "pod", pod.name, pod.namespace, node=pod.node, workload=workload(pod))
-            if asker.wants("icmp"):
-                yield asker.ask(model, whole, "icmp", address, ip_family)
-            if asker.wants("mtu"):
-                yield asker.ask(model, whole, "mtu", address, ip_family)
-            for _container, port in ports.of_pod(asker, pod):
-                question = port.question(asker, address)
-                yield asker.ask(model, target(pod, port), port.protocol, ip_family=ip_family, **question)
+            if context.wants("icmp"):
+                yield context.ask(model, whole, "icmp", address, ip_family)
+            if context.wants("mtu"):
+                yield context.ask(model, whole, "mtu", address, ip_family)
+            for _container, port in ports.of_pod(context, pod):
+                question = port.question(context, address)
+                yield context.ask(model, target(pod, port), port.protocol, ip_family=ip_family, **question)
 
 
 def target(pod: Pod, port: ports.Port) -> Target:

@@ -11,9 +11,10 @@ import dataclasses
 import typing as t
 import urllib.parse
 
+from ... import _words
 from ..._snapshot.facts import family
 from ..._snapshot.model import Container, ContainerPort, Pod, Service
-from .asker import Asker
+from .context import ProbeContext
 
 #: What a DNS server of the cluster is asked for: this name is there on every cluster.
 _KNOWN_NAME = "kubernetes.default.svc"
@@ -34,42 +35,42 @@ class Port:
         """What tells ports of one number apart in the id of a target."""
         return f":{self.number}" + ("" if self.transport == "TCP" else f"/{self.transport.lower()}")
 
-    def question(self, asker: Asker, host: str) -> dict[str, t.Any]:
+    def question(self, context: ProbeContext, host: str) -> dict[str, t.Any]:
         """What of a question depends on the port: host, port, path; for DNS the name and the server that is asked."""
         if self.protocol != "dns":
             return {"host": host, "port": self.number, "path": self.path}
-        known = set(map(family, asker.facts.snapshot.api_addresses))
+        known = set(map(family, context.facts.snapshot.api_addresses))
         has_answer = family(host) in known or not known
         return {
-            "host": f"{_KNOWN_NAME}.{asker.options.cluster_domain}.",
+            "host": f"{_KNOWN_NAME}.{context.options.cluster_domain}.",
             "skip": "" if has_answer else f"{_KNOWN_NAME} has no {family(host)} address that it could be asked for",
             "dns_server": f"{host}#{self.number}",
             "transport": "tcp" if self.transport == "TCP" else "",
         }
 
 
-def of_pod(asker: Asker, pod: Pod) -> t.Iterator[tuple[Container, Port]]:
+def of_pod(context: ProbeContext, pod: Pod) -> t.Iterator[tuple[Container, Port]]:
     """The declared ports of a Pod that the user wants asked."""
     for container in pod.containers:
         for declared in container.ports:
-            port = _port(asker, declared.port, declared.name, declared.protocol, (container, declared))
+            port = _port(context, declared.port, declared.name, declared.protocol, (container, declared))
             if port:
                 yield container, port
 
 
-def of_service(asker: Asker, service: Service, node_ports: bool = False) -> t.Iterator[Port]:
+def of_service(context: ProbeContext, service: Service, node_ports: bool = False) -> t.Iterator[Port]:
     """The ports of a Service that the user wants asked, at its addresses or at the nodes'."""
     for declared in service.ports:
         number = declared.node_port if node_ports else declared.port
         if number:
-            behind = asker.facts.backing_port(service, declared)
-            port = _port(asker, number, declared.name, declared.protocol, behind, declared.app_protocol)
+            behind = context.facts.backing_port(service, declared)
+            port = _port(context, number, declared.name, declared.protocol, behind, declared.app_protocol)
             if port:
                 yield port
 
 
 def _port(
-    asker: Asker,
+    context: ProbeContext,
     number: int,
     name: str,
     transport: str,
@@ -80,9 +81,9 @@ def _port(
     detected = detect(None, name, number, app_protocol, transport)
     if detected == transport.lower() and container and inner:
         detected = detect(container, inner.name, inner.port, "", transport)
-    if not asker.wants(detected):
+    if not context.wants(detected):
         detected = transport.lower()
-    if not asker.wants(detected):
+    if not context.wants(detected):
         return None
     path = _path(container, inner.name, inner.port, detected) if container and inner else _path(None, "", 0, detected)
     return Port(number, name, transport, detected, path)
@@ -107,7 +108,7 @@ def detect(container: Container | None, name: str, number: int, app_protocol: st
 
 
 def _path(container: Container | None, name: str, number: int, protocol: str) -> str:
-    if protocol not in ("http", "https"):
+    if not _words.PROTOCOLS[protocol].page:
         return ""
     paths = container.http_paths if container else {}
     return quote(paths.get(name) or paths.get(str(number)) or "/")

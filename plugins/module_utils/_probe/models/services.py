@@ -14,7 +14,7 @@ from ..._snapshot.facts import family
 from ..._snapshot.model import Balancer, Endpoint, Service
 from ..types import Target
 from . import ports
-from .asker import Asked, Asker
+from .context import Asked, ProbeContext
 
 _NO_HOST = "a ClusterIP is no host: kube-proxy forwards the Service's ports, nothing answers ICMP"
 #: A hairpin is asked so often that the chance of never meeting oneself is below this.
@@ -22,80 +22,80 @@ _NEVER_MET = 0.001
 _MOST_TRIES = 100
 
 
-def pod_to_service(asker: Asker) -> t.Iterator[Asked]:
+def pod_to_service(context: ProbeContext) -> t.Iterator[Asked]:
     """Every Service with an address: DNS by each form of its name; each port by short name, absolute name and address.
 
     The forms between differ in nothing but what DNS makes of them, which cells of their own say. An alias
     (ExternalName) has names alone.
     """
-    yield from _to_services(asker, "pod_to_service", _names)
-    for service in asker.selected.services:
+    yield from _to_services(context, "pod_to_service", _names)
+    for service in context.selected.services:
         if service.type == "ExternalName":
-            yield from _to_alias(asker, service)
+            yield from _to_alias(context, service)
 
 
-def node_to_service(asker: Asker) -> t.Iterator[Asked]:
+def node_to_service(context: ProbeContext) -> t.Iterator[Asked]:
     """Every Service by address: a node does not ask the cluster's DNS."""
-    yield from _to_services(asker, "node_to_service", lambda *_service: ())
+    yield from _to_services(context, "node_to_service", lambda *_service: ())
 
 
 def _to_services(
-    asker: Asker, model: str, names_of: t.Callable[[Asker, Service], t.Sequence[tuple[str, str]]]
+    context: ProbeContext, model: str, names_of: t.Callable[[ProbeContext, Service], t.Sequence[tuple[str, str]]]
 ) -> t.Iterator[Asked]:
-    for service in asker.selected.services:
-        names = names_of(asker, service)
+    for service in context.selected.services:
+        names = names_of(context, service)
         whole = Target(f"svc/{service.id}", "service", service.name, service.namespace)
-        for address, ip_family in asker.families(service.cluster_ips):
-            if asker.wants("dns"):
+        for address, ip_family in context.families(service.cluster_ips):
+            if context.wants("dns"):
                 for via, name in names:
-                    yield asker.ask(model, whole, "dns", name, ip_family, via=via, answers=(address,))
-            if asker.wants("icmp"):
-                yield asker.ask(model, whole, "icmp", address, ip_family, skip=_NO_HOST)
-            for port in ports.of_service(asker, service):
+                    yield context.ask(model, whole, "dns", name, ip_family, via=via, answers=(address,))
+            if context.wants("icmp"):
+                yield context.ask(model, whole, "icmp", address, ip_family, skip=_NO_HOST)
+            for port in ports.of_service(context, service):
                 by_name = (names[0], names[-1]) if names and port.protocol != "dns" else ()
                 for via, host in (*by_name, ("address", address)):
-                    question = port.question(asker, host)
-                    yield asker.ask(
+                    question = port.question(context, host)
+                    yield context.ask(
                         model, target(service, port), port.protocol, ip_family=ip_family, via=via, **question
                     )
 
 
-def _to_alias(asker: Asker, service: Service) -> t.Iterator[Asked]:
+def _to_alias(context: ProbeContext, service: Service) -> t.Iterator[Asked]:
     whole = Target(f"svc/{service.id}", "service", service.name, service.namespace)
-    for ip_family in asker.own_families()[:1]:  # whether the other name has more than one is not the cluster's matter
-        for via, name in _names(asker, service)[-1:]:
-            if asker.wants("dns"):
-                yield asker.ask("pod_to_service", whole, "dns", name, ip_family, via=via)
-            for port in ports.of_service(asker, service):
+    for ip_family in context.own_families()[:1]:  # whether the other name has more than one is not the cluster's matter
+        for via, name in _names(context, service)[-1:]:
+            if context.wants("dns"):
+                yield context.ask("pod_to_service", whole, "dns", name, ip_family, via=via)
+            for port in ports.of_service(context, service):
                 if port.protocol != "dns":
-                    question = port.question(asker, name)
-                    yield asker.ask(
+                    question = port.question(context, name)
+                    yield context.ask(
                         "pod_to_service", target(service, port), port.protocol, ip_family=ip_family, via=via, **question
                     )
 
 
-def _names(asker: Asker, service: Service) -> tuple[tuple[str, str], ...]:
+def _names(context: ProbeContext, service: Service) -> tuple[tuple[str, str], ...]:
     """The forms of a Service's name that a Pod can use; the bare one only works in the Service's own namespace."""
     qualified = f"{service.name}.{service.namespace}"
-    full = f"{qualified}.svc.{asker.options.cluster_domain}"
-    short = (("short name", service.name),) if service.namespace == asker.source.namespace else ()
+    full = f"{qualified}.svc.{context.options.cluster_domain}"
+    short = (("short name", service.name),) if service.namespace == context.source.namespace else ()
     return (*short, ("name.namespace", qualified), ("fqdn", full), ("fqdn.", f"{full}."))
 
 
-def pod_to_self_service(asker: Asker) -> t.Iterator[Asked]:
+def pod_to_self_service(context: ProbeContext) -> t.Iterator[Asked]:
     """The Services that the Pod itself is an endpoint of, so often that one try has met itself."""
-    pod = asker.pod
+    pod = context.pod
     if pod is None:
         return
-    for service in asker.selected.services:
-        for address, ip_family in asker.families(service.cluster_ips):
+    for service in context.selected.services:
+        for address, ip_family in context.families(service.cluster_ips):
             for declared in service.ports:
-                ready = asker.facts.endpoints(service, declared, ip_family)
+                ready = context.facts.endpoints(service, declared, ip_family)
                 if not any(_is(endpoint, service, pod.id) for endpoint in ready):
                     continue
-                port = next((port for port in ports.of_service(asker, service) if port.number == declared.port), None)
-                if port and port.transport == "TCP" and asker.wants("tcp"):
-                    yield asker.ask(
+                port = next((port for port in ports.of_service(context, service) if port.number == declared.port), None)
+                if port and port.transport == "TCP" and context.wants("tcp"):
+                    yield context.ask(
                         "pod_to_self_service",
                         target(service, port),
                         "tcp",
@@ -118,38 +118,38 @@ def _is(endpoint: Endpoint, service: Service, pod: str) -> bool:
     return f"{service.namespace}/{endpoint.pod}" == pod
 
 
-def pod_to_headless(asker: Asker) -> t.Iterator[Asked]:
+def pod_to_headless(context: ProbeContext) -> t.Iterator[Asked]:
     """A headless Service has no address: DNS must give exactly those of its endpoints, then each one is asked."""
     model = "pod_to_headless"
-    for service in asker.selected.services:
+    for service in context.selected.services:
         if not service.headless:
             continue
         whole = Target(f"svc/{service.id}", "service", service.name, service.namespace)
-        full = f"{service.name}.{service.namespace}.svc.{asker.options.cluster_domain}."
-        for ip_family in asker.own_families():
-            found = asker.facts.published(service, ip_family)
-            if asker.wants("dns") and found:
+        full = f"{service.name}.{service.namespace}.svc.{context.options.cluster_domain}."
+        for ip_family in context.own_families():
+            found = context.facts.published(service, ip_family)
+            if context.wants("dns") and found:
                 answers = tuple(sorted({address for endpoint in found for address in endpoint.addresses}))
-                yield asker.ask(model, whole, "dns", full, ip_family, via="fqdn.", answers=answers)
-            for port in ports.of_service(asker, service):
-                inner = asker.facts.endpoint_port(service, port.number, port.transport, ip_family)
+                yield context.ask(model, whole, "dns", full, ip_family, via="fqdn.", answers=answers)
+            for port in ports.of_service(context, service):
+                inner = context.facts.endpoint_port(service, port.number, port.transport, ip_family)
                 for endpoint in found if inner and port.protocol != "dns" else ():
-                    yield from _each(asker, service, port, inner, endpoint, full, ip_family)
+                    yield from _each(context, service, port, inner, endpoint, full, ip_family)
 
 
 def _each(
-    asker: Asker, service: Service, port: ports.Port, inner: int, endpoint: Endpoint, full: str, ip_family: str
+    context: ProbeContext, service: Service, port: ports.Port, inner: int, endpoint: Endpoint, full: str, ip_family: str
 ) -> t.Iterator[Asked]:
     """One endpoint by its address, and by its own name where it has one (a StatefulSet's Pods do)."""
     own = [("address", endpoint.addresses[0])]
-    if endpoint.hostname and asker.wants("dns"):
+    if endpoint.hostname and context.wants("dns"):
         own.append(("name", f"{endpoint.hostname}.{full}"))
     name = endpoint.pod or endpoint.addresses[0]
     behind = Target(
         f"endpoint/{service.id}/{name}:{inner}", "service", service.name, service.namespace, port.number, name
     )
     for via, host in own:
-        yield asker.ask(
+        yield context.ask(
             "pod_to_headless",
             behind,
             port.protocol,
@@ -162,25 +162,25 @@ def _each(
         )
 
 
-def pod_to_loadbalancer(asker: Asker) -> t.Iterator[Asked]:
+def pod_to_loadbalancer(context: ProbeContext) -> t.Iterator[Asked]:
     """Every address that a load balancer gave a Service, at the Service's own ports."""
-    yield from _to_balancers(asker, "pod_to_loadbalancer")
+    yield from _to_balancers(context, "pod_to_loadbalancer")
 
 
-def outside_to_loadbalancer(asker: Asker) -> t.Iterator[Asked]:
+def outside_to_loadbalancer(context: ProbeContext) -> t.Iterator[Asked]:
     """The same from outside the cluster."""
-    yield from _to_balancers(asker, "outside_to_loadbalancer")
+    yield from _to_balancers(context, "outside_to_loadbalancer")
 
 
-def _to_balancers(asker: Asker, model: str) -> t.Iterator[Asked]:
-    for service in asker.selected.services:
+def _to_balancers(context: ProbeContext, model: str) -> t.Iterator[Asked]:
+    for service in context.selected.services:
         for balancer in (*service.balancers, *(Balancer(address) for address in service.external_ips)):
             host = balancer.ip or balancer.hostname
             own = {family(each) for each in service.cluster_ips}
-            by_name = [(host, each) for each in asker.own_families() if each in own]
-            pairs = asker.families([host]) if balancer.ip else by_name
+            by_name = [(host, each) for each in context.own_families() if each in own]
+            pairs = context.families([host]) if balancer.ip else by_name
             for address, ip_family in pairs:
-                for port in ports.of_service(asker, service):
+                for port in ports.of_service(context, service):
                     if port.protocol == "dns" and not balancer.ip:
                         continue
                     behind = Target(
@@ -191,39 +191,39 @@ def _to_balancers(asker: Asker, model: str) -> t.Iterator[Asked]:
                         port.number,
                         f"{port.name} load balancer".strip(),
                     )
-                    yield asker.ask(
+                    yield context.ask(
                         model,
                         behind,
                         port.protocol,
                         ip_family=ip_family,
                         via="address" if balancer.ip else "name",
-                        **port.question(asker, address),
+                        **port.question(context, address),
                     )
 
 
-def pod_to_nodeport(asker: Asker) -> t.Iterator[Asked]:
+def pod_to_nodeport(context: ProbeContext) -> t.Iterator[Asked]:
     """Every node port of every Service on every node, and the nodes' addresses by ICMP."""
-    yield from _to_nodeports(asker, "pod_to_nodeport")
+    yield from _to_nodeports(context, "pod_to_nodeport")
 
 
-def outside_to_nodeport(asker: Asker) -> t.Iterator[Asked]:
+def outside_to_nodeport(context: ProbeContext) -> t.Iterator[Asked]:
     """The same from outside the cluster."""
-    yield from _to_nodeports(asker, "outside_to_nodeport")
+    yield from _to_nodeports(context, "outside_to_nodeport")
 
 
-def _to_nodeports(asker: Asker, model: str) -> t.Iterator[Asked]:
-    open_ports = [service for service in asker.selected.services if any(port.node_port for port in service.ports)]
+def _to_nodeports(context: ProbeContext, model: str) -> t.Iterator[Asked]:
+    open_ports = [service for service in context.selected.services if any(port.node_port for port in service.ports)]
     if not open_ports:
         return
-    for node in asker.selected.nodes or asker.facts.snapshot.nodes:
-        for address, ip_family in asker.families(node.internal_ips):
-            if asker.wants("icmp"):
+    for node in context.selected.nodes or context.facts.snapshot.nodes:
+        for address, ip_family in context.families(node.internal_ips):
+            if context.wants("icmp"):
                 whole = Target(f"node/{node.name}", "node", node.name, node=node.name)
-                yield asker.ask(model, whole, "icmp", address, ip_family)
+                yield context.ask(model, whole, "icmp", address, ip_family)
             for service in open_ports:
                 if ip_family not in map(family, service.cluster_ips):
                     continue
-                for port in ports.of_service(asker, service, node_ports=True):
+                for port in ports.of_service(context, service, node_ports=True):
                     behind = Target(
                         f"node/{node.name}{port.suffix}",
                         "node",
@@ -233,8 +233,8 @@ def _to_nodeports(asker: Asker, model: str) -> t.Iterator[Asked]:
                         f"{service.name} {port.name}".strip(),
                         node.name,
                     )
-                    question = port.question(asker, address)
-                    yield asker.ask(model, behind, port.protocol, ip_family=ip_family, **question)
+                    question = port.question(context, address)
+                    yield context.ask(model, behind, port.protocol, ip_family=ip_family, **question)
 
 
 def target(service: Service, port: ports.Port) -> Target:

@@ -14,8 +14,8 @@ import typing as t
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.action import net_probe
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.progress import Progress
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Probe, Source, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.progress import Progress
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     lines: list[str] = []
     screen = types.SimpleNamespace(display=lines.append, vvv=lines.append)
     monkeypatch.setattr(net_probe, "display", screen)
-    monkeypatch.setattr(net_probe, "_PAUSE", 0.01)
+    monkeypatch.setattr(net_probe, "_POLL_S", 0.01)
     return lines
 
 
@@ -34,13 +34,13 @@ def test_a_line_for_each_source_while_the_module_runs(shown: list[str]):
     outcomes = ("open", "http_200", "timeout")
     report = SourceReport("shop/a/app", answers=tuple(Answer(id_, word) for id_, word in enumerate(outcomes)))
     probes = [Probe(id_, "shop/a/app", "t", "m", "tcp", "IPv4", "h") for id_ in range(4)]
-    progress.tell(Source("shop/a/app"), probes, report)
+    progress.report(Source("shop/a/app"), probes, report)
     ends = time.monotonic() + 5
     while not shown and time.monotonic() < ends:
         time.sleep(0.01)
     assert shown[0].endswith("1/2  shop/a/app: 2 open, 1 timeout")
-    progress.tell(Source("shop/b/app"), probes, report, probes[2:])
-    progress.tell(Source("shop/b/app"), probes, SourceReport("shop/b/app", error="it is gone"))
+    progress.report(Source("shop/b/app"), probes, report, probes[2:])
+    progress.report(Source("shop/b/app"), probes, SourceReport("shop/b/app", error="it is gone"))
     progress.end()
     follower.stop()
     assert [line.lstrip().split("  ", 1)[1] for line in shown[1:]] == [

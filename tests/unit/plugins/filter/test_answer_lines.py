@@ -86,7 +86,7 @@ def test_of_many_places_only_what_failed_is_shown():
 def test_a_node_that_could_not_be_asked_says_why():
     trouble = {"object": "kube-system/x", "node": "w2", "kind": "node_not_ready", "evidence": "Kubelet stopped"}
     assert answer_lines([], [trouble]) == ["w2: nothing was asked: node_not_ready: Kubelet stopped"]
-    assert answer_lines([], [{**trouble, "way_out": "repair it"}])[0].endswith("Kubelet stopped; repair it")
+    assert answer_lines([], [{**trouble, "remedy": "repair it"}])[0].endswith("Kubelet stopped; repair it")
 
 
 def test_output_in_a_file_is_shown_from_there(tmp_path: pathlib.Path):

@@ -18,8 +18,8 @@ import typing as t
 import ansible
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.host_run import HostRun
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import keepalive
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.host_debug import HostRun
 from ansible_collections.kubewire.netdebug.plugins.modules import host_debug
 from ansible_collections.kubewire.netdebug.tests.hostile import STRINGS
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._host.fake import Fake
@@ -79,7 +79,9 @@ def test_one_container_serves_all_commands_and_is_removed(host, version):
 
 
 def test_words_of_users_are_words_of_the_command_line(host):
-    result = host(image=IMAGE, user="0; id", capabilities=list(STRINGS), holder=["-x", *STRINGS], argv=["a", *STRINGS])
+    result = host(
+        image=IMAGE, user="0; id", capabilities=list(STRINGS), keepalive=["-x", *STRINGS], argv=["a", *STRINGS]
+    )
     assert result["rc"] == 0
     (run,) = host.calls("run")
     assert {"--user=0; id", *(f"--cap-add={text}" for text in STRINGS)} < set(run)
@@ -150,9 +152,9 @@ def test_what_cannot_be_removed_is_told(host):
 
 def test_a_container_that_ends_at_once_is_no_container(host):
     host.engine.answers(["container", "inspect"], out=host.engine.container("any", 0))
-    result = host(image=IMAGE, holder=["true"], argv=["a"])
+    result = host(image=IMAGE, keepalive=["true"], argv=["a"])
     assert (result["failed"], result["reason"]) == (True, "ended")
-    assert "Set holder to a program of the image that waits" in result["msg"]
+    assert "Set keepalive to a program of the image that waits" in result["msg"]
     assert (host.calls("exec"), len(host.calls("rm"))) == ([], 1)
 
 

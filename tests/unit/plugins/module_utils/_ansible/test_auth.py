@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC, auth_params
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.run import VERSION
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.run_section import VERSION
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_server_that_lingers_after_the_end_is_not_waited_for(bad_server, closes)
 
 def test_output_that_comes_after_the_status_is_kept(bad_server, monkeypatch):
     """Each piece of it gives the server as long again."""
-    monkeypatch.setattr(exec_, "_GRACE", 4.0)
+    monkeypatch.setattr(exec_, "_CLOSE_GRACE_S", 4.0)
 
     def script(peer):
         peer.upgrade()
@@ -254,7 +254,7 @@ def test_stdin_can_wait_until_the_process_speaks(bad_server):
 @pytest.mark.parametrize("speaks", [True, False])
 def test_a_large_stdin_waits_for_a_sign_of_life(bad_server, monkeypatch, speaks):
     """A server that could not start the process resets a connection that is written to, and its status is gone."""
-    monkeypatch.setattr(exec_, "_HOLD", 50.0 if speaks else 1.0)
+    monkeypatch.setattr(exec_, "_STDIN_HOLD_S", 50.0 if speaks else 1.0)
     times = []
 
     def script(peer):

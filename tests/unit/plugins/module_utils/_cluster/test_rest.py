@@ -103,7 +103,7 @@ def test_a_list_that_leads_back_is_an_error(bad_server, token):
 
 
 def test_a_list_without_an_end_is_an_error_in_time(bad_server, monkeypatch):
-    monkeypatch.setattr(rest, "_PATIENCE", 0.05)
+    monkeypatch.setattr(rest, "_LIST_TIMEOUT_FACTOR", 0.05)
     count = itertools.count()
     server = bad_server(lambda peer: peer.answer(200, {"metadata": {"continue": f"t{next(count)}"}, "items": [{}]}))
     with pytest.raises(ClusterError, match=r"there is no end after [0-9]+ pages and 1 s") as caught:
@@ -173,7 +173,7 @@ def test_no_configuration_at_all(tmp_path, monkeypatch):
         connect({"kubeconfig": str(tmp_path / "none")})
     assert caught.value.reason == "no_credentials"
     assert "does not exist" in str(caught.value)
-    assert "K8S_AUTH_KUBECONFIG" in caught.value.way_out
+    assert "K8S_AUTH_KUBECONFIG" in caught.value.remedy
 
 
 def test_broken_kubeconfig(tmp_path):

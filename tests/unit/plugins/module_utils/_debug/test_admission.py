@@ -51,7 +51,7 @@ def test_all_missing_rights_are_named_with_their_roles() -> None:
     refusal = caught.value.refusal
     assert refusal.kind == "rbac"
     assert [violation.rule for violation in refusal.violations] == ["get pods/exec", "create jobs", "list nodes"]
-    assert refusal.way_out == (
+    assert refusal.remedy == (
         'grant with a Role in namespace shop: - {apiGroups: [""], resources: ["pods/exec"], verbs: ["get"]} '
         '- {apiGroups: ["batch"], resources: ["jobs"], verbs: ["create"]}, and a ClusterRole: '
         '- {apiGroups: [""], resources: ["nodes"], verbs: ["list"]}'

@@ -13,8 +13,8 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import attach as attach_module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.attach import Attachment
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer, Refused, Trouble
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.debug_spec import DebugSpec
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import CommandAnswer, Refused, Trouble
 
 RUNNING = {"running": {"startedAt": "2026-11-21T12:00:00Z"}}
 HOLDER = ("sleep", "600")
@@ -50,7 +50,7 @@ class Api:
 
 
 def attachment(api: t.Any, *pods: t.Any, target: str = "", apart: bool = False) -> Attachment:
-    wanted = Wanted("registry.example/debug:1", style="ephemeral", command=HOLDER, target=target)
+    wanted = DebugSpec("registry.example/debug:1", style="ephemeral", command=HOLDER, target=target)
     made = Attachment(api, "shop", pods, wanted, apart=apart)
     made.plan(30)
     return made
@@ -120,9 +120,9 @@ def test_whether_the_target_shows(
 ) -> None:
     asked: list[t.Any] = []
 
-    def run(connection: t.Any, places: t.Any, commands: t.Any, **_bounds: t.Any) -> list[Answer]:
+    def run(connection: t.Any, places: t.Any, commands: t.Any, **_bounds: t.Any) -> list[CommandAnswer]:
         asked.extend((place.pod, command.argv) for place in places for command in commands)
-        return [Answer("pod", place.object, place.node, commands[0].argv, **answer) for place in places]
+        return [CommandAnswer("pod", place.object, place.node, commands[0].argv, **answer) for place in places]
 
     monkeypatch.setattr(attach_module.commands, "run", run)
     group = attachment(Api(), pod("one", command=command), target="app")

@@ -18,7 +18,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.exec import ExecResult
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import commands
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.commands import Command
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Answer, Place
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import CommandAnswer, Place
 
 WEB, API = (Place("container", "shop", f"{name}-1", name, "w1") for name in ("web", "api"))
 
@@ -103,7 +103,7 @@ def test_bytes_are_text_or_are_kept_beside_it(container, result, text, encoded):
     assert answer.stdout == text
     assert base64.b64decode(answer.stdout_base64) == encoded
     assert answer.stdout_size == result.stdout_size
-    assert Answer.from_dict(answer.to_dict()) == answer
+    assert CommandAnswer.from_dict(answer.to_dict()) == answer
 
 
 def test_a_failure_is_an_answer(container):

@@ -12,9 +12,9 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import spec
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.copy import copy_of
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.debug_spec import DebugSpec
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.profiles import TABLE
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import MANAGED_BY, RUN_ID
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
 
 PROBES = {"livenessProbe": {"l": 1}, "readinessProbe": {"r": 1}, "startupProbe": {"s": 1}}
 ORIGINAL = {
@@ -47,7 +47,9 @@ ORIGINAL = {
 
 
 def make(profile="general", options=None, **fields):
-    return copy_of(Wanted(fields.pop("image", "a:1"), profile, "copy", **fields), ORIGINAL, "copy", **(options or {}))
+    return copy_of(
+        DebugSpec(fields.pop("image", "a:1"), profile, "copy", **fields), ORIGINAL, "copy", **(options or {})
+    )
 
 
 def test_a_copy_keeps_the_spec_and_drops_what_binds_the_original():
@@ -100,7 +102,7 @@ def test_who_decides_whether_processes_are_shared(profile, of_pod, asked, shared
     original = copy.deepcopy(ORIGINAL)
     if of_pod is not None:
         original["spec"]["shareProcessNamespace"] = of_pod
-    made = copy_of(Wanted("a:1", profile, "copy"), original, "copy", share_processes=asked)
+    made = copy_of(DebugSpec("a:1", profile, "copy"), original, "copy", share_processes=asked)
     assert made["spec"].get("shareProcessNamespace") is shared
 
 
@@ -137,7 +139,7 @@ def test_what_cannot_be_made_is_refused():
     with pytest.raises(ValueError, match=r"^custom is set, but container 'init' is an init container"):
         make(container="init", custom={"tty": True})
     with pytest.raises(ValueError, match=r"^style is 'node'"):
-        copy_of(Wanted("a:1", style="node"), ORIGINAL, "copy")
+        copy_of(DebugSpec("a:1", style="node"), ORIGINAL, "copy")
 
 
 def test_ours_comes_on_top():
@@ -157,7 +159,7 @@ def test_ours_comes_on_top():
 
 
 def test_what_a_copy_shares_with_its_original_is_told():
-    wanted = Wanted("a:1", style="copy", labels={"ours": "1"})
+    wanted = DebugSpec("a:1", style="copy", labels={"ours": "1"})
     placed = dataclasses.replace(wanted, labels={"ours": "1", RUN_ID: "2", MANAGED_BY[0]: MANAGED_BY[1]})
     (data,) = spec.warnings(wanted, copy_of(placed, ORIGINAL, "copy"))
     assert data == "the copy works on the same data as its original: data"

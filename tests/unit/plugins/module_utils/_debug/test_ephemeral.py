@@ -11,9 +11,9 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import ephemeral, lifetime
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import Wanted
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.debug_spec import DebugSpec
 
-WANTED = Wanted("registry.example/debug:1", style="ephemeral", command=("sleep", "600"))
+WANTED = DebugSpec("registry.example/debug:1", style="ephemeral", command=("sleep", "600"))
 STEM = ephemeral.stem(WANTED)
 
 
@@ -50,10 +50,10 @@ def pod(*ephemeral_containers, target=None, **metadata):
 def test_the_name_is_the_digest_of_what_was_asked_for():
     assert ephemeral.stem(WANTED) == STEM
     others = [
-        Wanted("registry.example/debug:2", style="ephemeral", command=("sleep", "600")),
-        Wanted("registry.example/debug:1", style="ephemeral", command=("sleep", "601")),
-        Wanted("registry.example/debug:1", style="ephemeral", command=("sleep", "600"), target="app"),
-        Wanted("registry.example/debug:1", style="ephemeral", command=("sleep", "600"), env={"A": "b"}),
+        DebugSpec("registry.example/debug:2", style="ephemeral", command=("sleep", "600")),
+        DebugSpec("registry.example/debug:1", style="ephemeral", command=("sleep", "601")),
+        DebugSpec("registry.example/debug:1", style="ephemeral", command=("sleep", "600"), target="app"),
+        DebugSpec("registry.example/debug:1", style="ephemeral", command=("sleep", "600"), env={"A": "b"}),
     ]
     assert len({STEM, *map(ephemeral.stem, others)}) == 5
     assert ephemeral.stem(WANTED, "mine") == STEM.replace("kubewire-", "kubewire-mine-")
@@ -103,7 +103,7 @@ def test_what_could_not_start_is_not_tried_again():
     assert trouble is not None
     assert (trouble.kind, trouble.permanent) == ("command", True)
     assert "executable file not found" in trouble.evidence
-    assert "use a command that the image has; to try the same again, set another container" in trouble.way_out
+    assert "use a command that the image has; to try the same again, set another container" in trouble.remedy
     assert ephemeral.never_started(pod((f"{STEM}-2", ended()), (STEM, broken)), STEM) is None
     assert ephemeral.never_started(pod((STEM, ended("Error", 137))), STEM) is None
     assert ephemeral.never_started(pod((STEM, running())), STEM) is None
@@ -139,7 +139,7 @@ def test_a_target_that_does_not_run(state, words):
     assert trouble is not None
     assert trouble.kind == "no_target"
     assert words in trouble.evidence
-    assert "leave target out" in trouble.way_out
+    assert "leave target out" in trouble.remedy
     assert ephemeral.unfit(pod(target=state), "") is None
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.placement import Slot
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.pod_group import Member, PodGroup
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.pod_group import GroupPod, PodGroup
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import END
 
 UNTIL = "2026-11-29T12:00:00Z"
@@ -40,7 +40,7 @@ def item(name: str, **metadata: t.Any) -> dict[str, t.Any]:
 def group(api: Api) -> PodGroup:
     owners = [{"name": "job", "uid": "u-job"}]
     pods = [item(name, ownerReferences=owners) for name in ("a", "b")]
-    members = [Member(Slot(""), pod, pod) for pod in pods]
+    members = [GroupPod(Slot(""), pod, pod) for pod in pods]
     made = PodGroup(t.cast(t.Any, api), "shop", "group", members, "debugger")
     made.jobs = [item("job")]
     return made

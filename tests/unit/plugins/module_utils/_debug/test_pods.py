@@ -41,7 +41,7 @@ class Api:
 
 
 def chosen(api, **selection):
-    return [each["metadata"]["name"] for each in pods.choose(api, pods.Selection("shop", **selection))]
+    return [each["metadata"]["name"] for each in pods.choose(api, pods.PodSelector("shop", **selection))]
 
 
 def test_a_name_is_one_get_and_its_state_does_not_matter():
@@ -69,7 +69,7 @@ def test_what_matches_nothing_names_the_option(selection, kind, words):
     with pytest.raises(Refused, match=words) as caught:
         chosen(Api(pod("web-0", phase="Failed")), **selection)
     assert caught.value.reason == kind
-    assert "kubectl get pods -n shop" in caught.value.way_out
+    assert "kubectl get pods -n shop" in caught.value.remedy
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_what_matches_nothing_names_the_option(selection, kind, words):
 def test_what_is_no_name_and_no_selector_is_never_sent(selection, option):
     api = Api(pod())
     with pytest.raises(ValueError, match=f"^{option}"):
-        pods.choose(api, pods.Selection(**selection))
+        pods.choose(api, pods.PodSelector(**selection))
     assert not api.asked
 
 

@@ -46,7 +46,7 @@ def refused(
 
 
 CASES = [
-    # words, kind, in the way out, (field, rule) of each violation
+    # words, kind, in the remedy, (field, rule) of each violation
     (
         'pods is forbidden: User "system:serviceaccount:shop:default" cannot create resource "pods" in API group "" in '
         'the namespace "shop"',
@@ -204,11 +204,11 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("message", "kind", "way_out", "violations"), CASES, ids=lambda value: str(value)[:40])
-def test_words(message: str, kind: str, way_out: str, violations: list[tuple[str, str]]) -> None:
+@pytest.mark.parametrize(("message", "kind", "remedy", "violations"), CASES, ids=lambda value: str(value)[:40])
+def test_words(message: str, kind: str, remedy: str, violations: list[tuple[str, str]]) -> None:
     refusal = refused(message)
     assert refusal.kind == kind
-    assert way_out in refusal.way_out
+    assert remedy in refusal.remedy
     assert [(violation.field, violation.rule) for violation in refusal.violations] == violations
     assert refusal.message == message
     assert all(violation.message for violation in refusal.violations)
@@ -228,14 +228,14 @@ def test_each_violation_has_the_servers_words_for_it() -> None:
 def test_an_ephemeral_container_of_ours_can_change_only_its_own_faults() -> None:
     what = "ephemeral container of Pod shop/web-1"
     ours = refused(FORBIDDEN + RESTRICTED, container="debug", what=what)
-    assert ours.way_out.startswith("use profile: restricted")
+    assert ours.remedy.startswith("use profile: restricted")
     theirs = refused(
         FORBIDDEN + RESTRICTED.replace('container "debug"', 'containers "app", "debug"'), 403, "debug", what
     )
-    assert theirs.way_out.startswith("no profile helps")
-    assert "container app of it" in theirs.way_out
+    assert theirs.remedy.startswith("no profile helps")
+    assert "container app of it" in theirs.remedy
     whole = refused(FORBIDDEN + HOST, container="debug", what=what)
-    assert "spec.hostNetwork" in whole.way_out.partition("already violates")[0]
+    assert "spec.hostNetwork" in whole.remedy.partition("already violates")[0]
 
 
 STATUSES = [
@@ -251,7 +251,7 @@ STATUSES = [
 def test_without_words_the_status_speaks(status: int, kind: str, name: str, message: str, want: str) -> None:
     refusal = refused(message or f'{kind} "{name}" not found', status, kind=kind, name=name)
     assert refusal.kind == want
-    assert name in refusal.way_out or want == "conflict"
+    assert name in refusal.remedy or want == "conflict"
 
 
 def test_validation_names_each_field() -> None:
@@ -259,7 +259,7 @@ def test_validation_names_each_field() -> None:
     causes = [{**cause, "field": f"spec.ephemeralContainers[0].{name}"} for name in ("ports", "resources")]
     refusal = refused('Pod "web-1" is invalid: [...]', 422, name="web-1", kind="Pod", causes=causes)
     assert refusal.kind == "validation"
-    assert refusal.way_out == "change spec.ephemeralContainers[0].ports, spec.ephemeralContainers[0].resources"
+    assert refusal.remedy == "change spec.ephemeralContainers[0].ports, spec.ephemeralContainers[0].resources"
     assert refusal.violations[1].to_dict() == {
         "field": "spec.ephemeralContainers[0].resources",
         "rule": "FieldValueForbidden",

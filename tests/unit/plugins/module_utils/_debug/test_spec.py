@@ -8,15 +8,15 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import spec
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.debug_spec import DebugSpec, HostMount
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.profiles import TABLE
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.wanted import HostMount, Wanted
 
 EXISTS = [{"operator": "Exists"}]
 HOST = {"hostNetwork": True, "hostPID": True, "hostIPC": True}
 
 
 def body(**fields):
-    return spec.pod(Wanted("a:1", **fields), "ns", "p")["spec"]
+    return spec.pod(DebugSpec("a:1", **fields), "ns", "p")["spec"]
 
 
 def host(made):
@@ -24,7 +24,7 @@ def host(made):
 
 
 def test_a_plain_pod_is_small_and_has_no_token():
-    assert spec.pod(Wanted("a:1"), "ns", "p") == {
+    assert spec.pod(DebugSpec("a:1"), "ns", "p") == {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": "p", "namespace": "ns"},
@@ -40,7 +40,7 @@ def test_a_plain_pod_is_small_and_has_no_token():
 
 def test_every_option_has_its_field():
     term = {"matchExpressions": [{"key": "k", "operator": "Exists"}]}
-    wanted = Wanted(
+    wanted = DebugSpec(
         "a:1",
         container="c",
         command=("x", "y"),
@@ -153,7 +153,7 @@ TARGET = {
 
 @pytest.mark.parametrize("target", ["", "app", "init"])
 def test_an_ephemeral_container(target):
-    wanted = Wanted("a:1", "restricted", "ephemeral", "dbg", command=("x",), target=target, custom={"tty": True})
+    wanted = DebugSpec("a:1", "restricted", "ephemeral", "dbg", command=("x",), target=target, custom={"tty": True})
     made = spec.ephemeral_container(wanted, TARGET)
     assert made.pop("targetContainerName", "") == target
     assert made.pop("securityContext")["runAsNonRoot"] is True
@@ -169,20 +169,20 @@ def test_an_ephemeral_container(target):
 @pytest.mark.parametrize("name", ["app", "init", "old"])
 def test_a_name_that_the_pod_has_is_refused(name):
     with pytest.raises(ValueError, match=f"^container is '{name}'"):
-        spec.ephemeral_container(Wanted("a:1", style="ephemeral", container=name), TARGET)
+        spec.ephemeral_container(DebugSpec("a:1", style="ephemeral", container=name), TARGET)
 
 
 @pytest.mark.parametrize("target", ["old", "no-such"])
 def test_a_target_that_is_no_container_of_the_pod_is_refused(target):
     with pytest.raises(ValueError, match=f"^target is '{target}'.*app, side, init"):
-        spec.ephemeral_container(Wanted("a:1", style="ephemeral", target=target), TARGET)
+        spec.ephemeral_container(DebugSpec("a:1", style="ephemeral", target=target), TARGET)
 
 
 def test_each_style_has_its_function():
     with pytest.raises(ValueError, match=r"^style is 'copy'"):
-        spec.pod(Wanted("a:1", style="copy"), "ns", "p")
+        spec.pod(DebugSpec("a:1", style="copy"), "ns", "p")
     with pytest.raises(ValueError, match=r"^style is 'node'"):
-        spec.ephemeral_container(Wanted("a:1", style="node"), TARGET)
+        spec.ephemeral_container(DebugSpec("a:1", style="node"), TARGET)
 
 
 def target(context=None):
@@ -209,7 +209,7 @@ POWERLESS, CANNOT_START = "does not run as root", "cannot start"
     ],
 )
 def test_a_user_that_defeats_the_profile_is_told(profile, of_pod, of_container, said):
-    wanted = Wanted("a:1", profile, "ephemeral", custom={"securityContext": of_container})
+    wanted = DebugSpec("a:1", profile, "ephemeral", custom={"securityContext": of_container})
     warned = spec.warnings(wanted, target(of_pod))
     assert len(warned) == bool(said)
     assert said in "".join(warned)
@@ -226,11 +226,11 @@ def test_a_user_that_defeats_the_profile_is_told(profile, of_pod, of_container, 
     ],
 )
 def test_an_image_that_is_asked_for_at_every_start_is_told(image, policy, warned):
-    wanted = Wanted(image, image_pull_policy=policy)
+    wanted = DebugSpec(image, image_pull_policy=policy)
     said = spec.warnings(wanted, spec.pod(wanted, "ns", "p"))
     assert [f"image {image} has no fixed tag" in text for text in said] == [True] * warned
 
 
 def test_a_profile_that_kubectl_removes_is_told():
-    wanted = Wanted("a:1", "legacy")
+    wanted = DebugSpec("a:1", "legacy")
     assert ["legacy is deprecated" in text for text in spec.warnings(wanted, spec.pod(wanted, "ns", "p"))] == [True]

@@ -54,7 +54,7 @@ def target(reason: str, **more: t.Any) -> dict[str, t.Any]:
 
 
 CASES = [
-    # a Pod, kind, in the way out
+    # a Pod, kind, in the remedy
     (unscheduled(f"{AVAILABLE}3 Insufficient cpu."), "unschedulable", "3 node(s): ask for less cpu (resources)"),
     (unscheduled("Scheduling is blocked due to non-empty scheduling gates", "SchedulingGated"), "gated", "the gate"),
     (over("OutOfcpu", "Node didn't have enough resource: cpu"), "node_rejects", "ask for less cpu"),
@@ -96,15 +96,15 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("seen", "kind", "way_out"), CASES, ids=[case[1] for case in CASES])
-def test_every_sign_has_its_class(seen: dict[str, t.Any], kind: str, way_out: str) -> None:
+@pytest.mark.parametrize(("seen", "kind", "remedy"), CASES, ids=[case[1] for case in CASES])
+def test_every_sign_has_its_class(seen: dict[str, t.Any], kind: str, remedy: str) -> None:
     trouble = start.judge(seen, "debug")
     assert trouble is not None
     assert trouble.kind == kind
     assert trouble.permanent == KINDS[kind].permanent
-    assert way_out in trouble.way_out
+    assert remedy in trouble.remedy
     assert trouble.evidence
-    assert "{" not in trouble.way_out.replace("[{operator: Exists}]", "")
+    assert "{" not in trouble.remedy.replace("[{operator: Exists}]", "")
 
 
 @pytest.mark.parametrize(
@@ -319,4 +319,4 @@ def test_a_pod_that_is_gone_says_who_took_it() -> None:
 def test_the_registry_is_read_from_the_image(image: str, registry: str) -> None:
     seen = waiting("ErrImagePull", "i/o timeout")
     seen["spec"]["containers"][0]["image"] = image
-    assert start.judge(seen, "debug").way_out.endswith(f"to {registry}")  # type: ignore[union-attr]
+    assert start.judge(seen, "debug").remedy.endswith(f"to {registry}")  # type: ignore[union-attr]

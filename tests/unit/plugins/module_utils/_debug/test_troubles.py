@@ -50,11 +50,11 @@ CONFIGS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "kind", "way_out"), CONFIGS)
-def test_a_configuration_that_is_not_complete(text: str, kind: str, way_out: str) -> None:
+@pytest.mark.parametrize(("text", "kind", "remedy"), CONFIGS)
+def test_a_configuration_that_is_not_complete(text: str, kind: str, remedy: str) -> None:
     trouble = troubles.config(text, **NAMES)
     assert trouble.kind == kind
-    assert way_out in trouble.way_out
+    assert remedy in trouble.remedy
 
 
 STARTS = [
@@ -66,11 +66,11 @@ STARTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "kind", "way_out"), STARTS)
-def test_a_command_that_cannot_start(text: str, kind: str, way_out: str) -> None:
+@pytest.mark.parametrize(("text", "kind", "remedy"), STARTS)
+def test_a_command_that_cannot_start(text: str, kind: str, remedy: str) -> None:
     trouble = troubles.start(OCI + text, **NAMES)
     assert trouble.kind == kind
-    assert way_out in trouble.way_out
+    assert remedy in trouble.remedy
 
 
 CREATES = [
@@ -104,22 +104,21 @@ SCHEDULES = [
 @pytest.mark.parametrize(("text", "ways"), SCHEDULES)
 def test_a_pod_that_no_node_takes(text: str, ways: list[str]) -> None:
     preemption = "no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful."
-    way_out = troubles.scheduler(f"0/3 nodes are available: {text} {preemption}", "shop")
-    for way, said in zip(ways, way_out.split("; "), strict=True):
+    remedy = troubles.scheduler(f"0/3 nodes are available: {text} {preemption}", "shop")
+    for way, said in zip(ways, remedy.split("; "), strict=True):
         assert way in said
 
 
-def test_words_of_another_scheduler_fall_back_to_the_kinds_way_out() -> None:
+def test_words_of_another_scheduler_fall_back_to_the_kinds_remedy() -> None:
     assert troubles.scheduler("quota of queue a is used up", "shop") == ""
     assert (
-        troubles.trouble("unschedulable", "x", troubles.scheduler("x", "shop")).way_out
-        == KINDS["unschedulable"].way_out
+        troubles.trouble("unschedulable", "x", troubles.scheduler("x", "shop")).remedy == KINDS["unschedulable"].remedy
     )
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_way_out_can_be_filled(kind: str) -> None:
+def test_every_remedy_can_be_filled(kind: str) -> None:
     trouble = troubles.trouble(kind, "a  text\nof lines", image="i", registry="r", node="n", namespace="s")
-    assert trouble.way_out
+    assert trouble.remedy
     assert trouble.evidence == "a text of lines"
     assert len(troubles.trouble(kind, "x" * 5000).evidence) < 700

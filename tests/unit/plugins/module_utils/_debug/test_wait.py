@@ -91,7 +91,12 @@ class Server:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wait, "time", CLOCK)
-    for name, seconds in (("_SLICE", 0.05), ("_UNSEEN", 0.03), ("_SILENT", 0.05), ("_AGAIN", 0.02)):
+    for name, seconds in (
+        ("_WATCH_S", 0.05),
+        ("_KUBELET_SILENCE_S", 0.03),
+        ("_EVENTS_AFTER_S", 0.05),
+        ("_RETRY_DELAY_S", 0.02),
+    ):
         monkeypatch.setattr(wait, name, seconds)
 
 
@@ -165,7 +170,7 @@ def test_a_watch_goes_on_from_where_it_was() -> None:
 
 
 def test_a_server_that_cuts_everything_is_not_asked_in_a_busy_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wait, "_AGAIN", 0.1)
+    monkeypatch.setattr(wait, "_RETRY_DELAY_S", 0.1)
     server = Server([pod(CREATING)], watches=[[]])
     until_running(server, 0.5, 60)
     assert len([path for path in server.paths if path.endswith("/pods")]) <= 12
@@ -176,7 +181,7 @@ def test_an_api_server_that_comes_back_is_waited_for() -> None:
 
 
 def test_the_time_without_a_pod_begins_with_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wait, "_SILENT", 1.0)
+    monkeypatch.setattr(wait, "_EVENTS_AFTER_S", 1.0)
     server = Server(*[refused(0)] * 6, [pod(RUNS)])
     assert until_running(server)["status"]
     assert not [path for path in server.paths if path.endswith("/events")]
@@ -227,12 +232,12 @@ def test_events_speak_where_the_pod_does_not() -> None:
     server.events = [{"reason": "FailedMount", "message": 'secret "nope" not found', "lastTimestamp": "1"}]
     trouble = until_running(server)
     assert trouble.kind == "mount"
-    assert "make secret nope in namespace shop" in trouble.way_out
+    assert "make secret nope in namespace shop" in trouble.remedy
     assert not [path for path in server.paths if "/nodes/" in path]
 
 
 def test_old_events_do_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wait, "_SILENT", 0.2)
+    monkeypatch.setattr(wait, "_EVENTS_AFTER_S", 0.2)
     mount = {"reason": "FailedMount", "message": "not yet", "lastTimestamp": "1"}
     pulling = {"reason": "Pulling", "message": "Pulling image", "lastTimestamp": "2"}
     begun = CLOCK.monotonic()

@@ -45,7 +45,7 @@ class Fake:
         self.answers(["version"], out=json.dumps(VERSIONS[name]))
 
     def answers(self, words: list[str], code: int = 0, out: str = "", err: str = "") -> None:
-        """Answer so when the call begins with these words; the longest beginning counts."""
+        """CommandAnswer so when the call begins with these words; the longest beginning counts."""
         self._table = [each for each in self._table if each[0] != words] + [[words, code, out, err]]
         self._answers.write_text(json.dumps(self._table))
 

@@ -10,9 +10,9 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import runs
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import END, RUN_ID, NotStarted
-from ansible_collections.kubewire.netdebug.plugins.module_utils._host import engines, holder, sweep
+from ansible_collections.kubewire.netdebug.plugins.module_utils._host import engines, helper_container, sweep
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.engine import Engine
-from ansible_collections.kubewire.netdebug.plugins.module_utils._host.holder import get_image
+from ansible_collections.kubewire.netdebug.plugins.module_utils._host.helper_container import get_image
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._host.fake import NOBODY
 
 DENIED = (
@@ -44,19 +44,19 @@ def test_what_podman_installs_as_docker_is_podman(fake):
 def test_no_engine_is_refused():
     with pytest.raises(ClusterError, match=r"there is no podman and no docker") as error:
         engines.answering("auto", "h", which())
-    assert (error.value.reason, "mode: namespace" in error.value.way_out) == ("no_engine", True)
+    assert (error.value.reason, "mode: namespace" in error.value.remedy) == ("no_engine", True)
 
 
 @pytest.mark.parametrize(
-    ("said", "reason", "way_out"), [(DENIED, "permission", ""), (DEAD, "no_engine", "systemctl start docker")]
+    ("said", "reason", "remedy"), [(DENIED, "permission", ""), (DEAD, "no_engine", "systemctl start docker")]
 )
-def test_a_docker_that_does_not_answer_is_left_out_or_refused(fake, said, reason, way_out):
+def test_a_docker_that_does_not_answer_is_left_out_or_refused(fake, said, reason, remedy):
     podman, docker = fake("podman"), fake("docker")
     docker.answers(["version"], 1, '{"Client":{"ApiVersion":"1.41","Version":"20.10.24"},"Server":null}', said)
     assert [engine.name for engine in engines.answering("auto", "h", which(podman, docker))] == ["podman"]
     with pytest.raises(ClusterError) as error:
         engines.answering("docker", "h", which(podman, docker))
-    assert (error.value.reason, way_out in error.value.way_out) == (reason, True)
+    assert (error.value.reason, remedy in error.value.remedy) == (reason, True)
 
 
 def test_an_engine_that_says_nothing_sensible_is_refused(fake):
@@ -88,7 +88,7 @@ def test_a_container_that_is_not_there_names_those_that_are(fake):
     found = engines.answering("auto", "h", which(podman))
     with pytest.raises(ClusterError, match=r"container web of podman on h") as error:
         engines.holding(found, "web")
-    assert (error.value.reason, error.value.way_out) == ("no_such_container", "containers that run: a, b")
+    assert (error.value.reason, error.value.remedy) == ("no_such_container", "containers that run: a, b")
     podman.has("web", 0)
     with pytest.raises(ClusterError, match=r"it does not run: it is exited"):
         engines.holding(found, "web")
@@ -121,7 +121,7 @@ def test_a_pull_that_fails_says_why(fake, said, reason):
     with pytest.raises(NotStarted, match=r"container of registry\.example\.com/x:1 on h does not start") as error:
         get_image(Engine(str(podman.path), "h"), IMAGE, "missing", "", 5, dry=False)
     assert error.value.reason == reason
-    assert error.value.way_out
+    assert error.value.remedy
 
 
 def test_an_engine_that_stops_answering_is_no_missing_image(fake):
@@ -191,5 +191,5 @@ def test_of_one_run_everything_goes_and_nothing_else(fake):
 
 @pytest.mark.parametrize(("pid", "user", "runs"), [(0, 0, False), (NOBODY, 0, False), (NOBODY, 1000, True)])
 def test_a_container_has_ended_where_proc_says_so_and_may_be_asked(monkeypatch, pid, user, runs):
-    monkeypatch.setattr(holder.os, "geteuid", lambda: user)
-    assert holder._runs(pid) == runs
+    monkeypatch.setattr(helper_container.os, "geteuid", lambda: user)
+    assert helper_container._runs(pid) == runs

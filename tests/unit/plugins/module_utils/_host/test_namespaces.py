@@ -65,7 +65,7 @@ def test_a_process_that_we_may_not_look_at(monkeypatch):
         namespaces.by_pid("h", os.getpid(), ["net"])
     assert refused.value.reason == "permission"
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert "become: true" in namespaces.not_permitted("x", "y").way_out
+    assert "become: true" in namespaces.not_permitted("x", "y").remedy
 
 
 def test_the_processes_of_a_container_are_those_of_its_namespace(monkeypatch):
@@ -131,4 +131,4 @@ def test_a_path_that_is_not_there_names_those_that_are(monkeypatch):
     monkeypatch.setattr(namespaces, "_named", lambda: ["blue", "red"])
     with pytest.raises(Refused) as refused:
         namespaces.by_path("h", "/run/netns/green")
-    assert (refused.value.reason, refused.value.way_out) == ("no_such_path", "namespaces below /run/netns: blue, red")
+    assert (refused.value.reason, refused.value.remedy) == ("no_such_path", "namespaces below /run/netns: blue, red")

@@ -48,7 +48,7 @@ def test_a_process_that_is_not_the_container_is_left_alone(monkeypatch):
         raise AssertionError("it went there")
 
     monkeypatch.setattr(os, "fork", fork)
-    monkeypatch.setattr(volumes, "_PATIENCE", 0.0)
+    monkeypatch.setattr(volumes, "_TIMEOUT_S", 0.0)
     with pytest.raises(ProcessLookupError):
         volumes.make_read_only(os.getpid(), "NAME=kubewire-none", ["/"])
     with pytest.raises(FileNotFoundError):
@@ -161,6 +161,6 @@ def test_what_the_kernel_refuses_to_change_is_told_and_what_is_new_is_not(neighb
 
 
 def test_what_stays_busy_is_told_in_the_end(neighbours, monkeypatch):
-    monkeypatch.setattr(volumes, "_PATIENCE", 0.1)
+    monkeypatch.setattr(volumes, "_TIMEOUT_S", 0.1)
     monkeypatch.setattr(volumes, "_changed", lambda _pid, _paths: errno.EBUSY)
     assert neighbours.protect() == [str(neighbours.volume), f"{neighbours.volume}/there"]

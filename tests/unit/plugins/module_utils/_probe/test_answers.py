@@ -58,10 +58,10 @@ def test_a_count_that_is_no_count_is_dropped(value: t.Any) -> None:
     assert report.answers[0].to_dict() == ANSWER
 
 
-def test_silence_is_an_error_with_a_way_out() -> None:
+def test_silence_is_an_error_with_a_remedy() -> None:
     report = answers.parse(b"", probes(1, 2), "a/b/c", failure='exec: "sh": not found', stderr=b"x")
     assert report.error == 'the probe runner said nothing: exec: "sh": not found'
-    assert "python3" in report.way_out
+    assert "python3" in report.remedy
     assert [answer.outcome for answer in report.answers] == ["probe_error"] * 2
     assert report.answers[1].error == report.error
 
@@ -70,7 +70,7 @@ def test_a_run_that_was_cut_off_keeps_its_answers() -> None:
     report = answers.parse(lines(HELLO, ANSWER) + b'{"id": 2, "outc', probes(1, 2), "a/b/c", stderr=b"Killed\n")
     assert [answer.outcome for answer in report.answers] == ["open", "probe_error"]
     assert report.error == "the probe runner ended before it was done: Killed"
-    assert "deadline" in report.way_out
+    assert "deadline" in report.remedy
 
 
 def test_the_first_answer_counts_and_foreign_ones_do_not() -> None:

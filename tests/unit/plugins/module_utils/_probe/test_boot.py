@@ -105,7 +105,7 @@ def test_what_no_runner_is_small_enough_for_is_told(ask, version):
     assert (report.lacks, report.runner) == ("memory", "")
     assert report.error == "its memory limit leaves 5.0 MiB, and asking takes 6 or more"
     assert {(answer.outcome, answer.error) for answer in report.answers} == {("probe_error", report.error)}
-    assert "debug_image" in report.way_out
+    assert "debug_image" in report.remedy
     report = ask(version(pids=12, running=8))
     assert (report.lacks, report.error) == (
         "processes",

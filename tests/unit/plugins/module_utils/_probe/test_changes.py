@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import changes, matrix, plan, selection
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import Expectations
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
+    changes,
+    expectation,
+    matrix,
+    plan,
+    selection,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
@@ -41,7 +46,7 @@ def settled(outcome="timeout", **now):
     selected = selection.select(before, [{"pod": "web-1"}], [{"pod": "db-1"}, {"namespace": "shop", "service": "db"}])
     layout = plan.make(before, selected, models, Options(("tcp",)))
     answers = tuple(Answer(probe.id, outcome, 1.0) for probe in layout.probes[WEB])
-    cells = matrix.judge(Expectations(before), layout, [SourceReport(WEB, answers=answers)])
+    cells = matrix.judge(expectation.assign(layout, before), [SourceReport(WEB, answers=answers)])
     found = changes.settle(cells, layout.targets, before, after)
     return {cell.model: (cell.verdict, cell.reason) for cell in found}
 

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import fewer, matrix, plan, selection
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import Expectations
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
+    expectation,
+    matrix,
+    plan,
+    selection,
+    subset,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import Sample
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import SelectionError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Source, SourceReport
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.wishes import Wishes
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.user_expectations import UserExpectations
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
@@ -30,8 +35,8 @@ def judged(outcomes, wanted):
         SourceReport(name, answers=tuple(Answer(probe.id, outcomes.get(name, "open"), 1.0) for probe in probes))
         for name, probes in layout.probes.items()
     ]
-    wishes = Wishes(facts, wanted)
-    return matrix.judge(Expectations(facts, wishes), layout, reports), wishes
+    wishes = UserExpectations(facts, wanted)
+    return matrix.judge(expectation.assign(layout, facts, wishes), reports), wishes
 
 
 @pytest.mark.parametrize(
@@ -56,7 +61,7 @@ def test_an_expectation_of_the_user_is_about_whom_it_names(sender, receiver, den
     assert found == denied
     assert {cell.verdict for cell in cells if cell.expectation == "deny"} <= {"unexpected_open"}
     assert {cell.decided_by for cell in cells if cell.expectation == "deny"} <= {"expectations, entry 1"}
-    assert bool(wishes.unmet()) is not bool(denied)
+    assert bool(wishes.unmatched()) is not bool(denied)
 
 
 MACHINES = [Source(f"outside/{name}", kind="outside", addresses=("198.51.100.7",)) for name in ("controller", "office")]
@@ -71,7 +76,7 @@ def from_outside(wanted, chosen=None, outcomes=()):
         SourceReport(name, answers=tuple(Answer(probe.id, dict(outcomes).get(name, "open")) for probe in probes))
         for name, probes in layout.probes.items()
     ]
-    return matrix.judge(Expectations(facts, Wishes(facts, wanted)), layout, reports)
+    return matrix.judge(expectation.assign(layout, facts, UserExpectations(facts, wanted)), reports)
 
 
 @pytest.mark.parametrize(
@@ -147,13 +152,13 @@ def layout_of(**lists):
 
 def test_a_limit_is_kept_by_every_source_and_what_is_left_out_is_counted():
     layout = layout_of()
-    smaller = fewer.first(layout, 10)
+    smaller = subset.first(layout, 10)
     assert smaller.cells <= 10
     assert list(smaller.probes) == list(layout.probes)
     left = {item.what: item.reason for item in smaller.not_tested}
     assert sum(int(what.split()[0]) for what in left if "cells of" in what) == layout.cells - smaller.cells
     assert f"limit is 10 and the run would have had {layout.cells} cells" in left.values()
-    assert fewer.first(layout, layout.cells) is layout
+    assert subset.first(layout, layout.cells) is layout
 
 
 def test_only_what_failed_is_asked_again_with_its_control():
@@ -173,10 +178,10 @@ def test_only_what_failed_is_asked_again_with_its_control():
         cell(good, "pass"),
         gone,
     ]
-    kept = fewer.failed(layout, {"cells": cells})
+    kept = subset.failed(layout, {"cells": cells})
     assert [probe.id for asked in kept.probes.values() for probe in asked] == [bad.id, control.id]
     assert kept.not_tested[-1].what == "1 cells of the earlier run that were not well"
     with pytest.raises(SelectionError, match="nothing in it failed"):
-        fewer.failed(layout, {"cells": [cell(good, "pass")]})
+        subset.failed(layout, {"cells": [cell(good, "pass")]})
     with pytest.raises(ValueError, match="it is no report"):
-        fewer.failed(layout, {"cells": [{}]})
+        subset.failed(layout, {"cells": [{}]})

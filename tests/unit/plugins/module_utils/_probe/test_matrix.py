@@ -10,9 +10,14 @@ import json
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import matrix, plan, recording, selection
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import Expectations
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
+    expectation,
+    matrix,
+    plan,
+    recording,
+    selection,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Source, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing
@@ -42,7 +47,7 @@ def judged(outcome, model="pod_to_service", asked=None, protocol="tcp", sources=
         )
         for name, probes in layout.probes.items()
     ]
-    return matrix.judge(Expectations(facts), layout, reports)
+    return matrix.judge(expectation.assign(layout, facts), reports)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +115,7 @@ def test_where_policies_were_not_read_an_answer_is_right_and_silence_says_nothin
     layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_service"], Options(("tcp",)))
     for outcome, verdict in (("open", "pass"), ("timeout", "unknown")):
         answers = tuple(Answer(probe.id, outcome, 1.0) for probe in layout.probes[WEB])
-        for cell in matrix.judge(Expectations(facts), layout, [SourceReport(WEB, answers=answers)]):
+        for cell in matrix.judge(expectation.assign(layout, facts), [SourceReport(WEB, answers=answers)]):
             assert (cell.expectation, cell.verdict) == ("allow", verdict)
             assert "not all policies were read: you may not" in cell.reason
 
@@ -126,13 +131,13 @@ def test_where_endpoints_were_not_read_an_answer_is_right_and_silence_says_nothi
     layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_service"], Options(("tcp",)))
     for outcome, verdict in (("open", "pass"), ("timeout", "unknown"), ("refused", "unknown")):
         answers = tuple(Answer(probe.id, outcome, 1.0) for probe in layout.probes[WEB])
-        cells = matrix.judge(Expectations(facts), layout, [SourceReport(WEB, answers=answers)])
+        cells = matrix.judge(expectation.assign(layout, facts), [SourceReport(WEB, answers=answers)])
         assert {(cell.expectation, cell.verdict) for cell in cells} == {("allow", verdict)}
         assert all("is not known: service unavailable" in cell.reason for cell in cells)
     elsewhere = dataclasses.replace(facts.snapshot, missing=(dataclasses.replace(missing[0], namespace="back"),))
     facts = Facts(elsewhere)
     layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_service"], Options(("tcp",)))
-    cells = matrix.judge(Expectations(facts), layout, [SourceReport(WEB, answers=())])
+    cells = matrix.judge(expectation.assign(layout, facts), [SourceReport(WEB, answers=())])
     assert {cell.expectation for cell in cells if "10.96.0.5" in cell.asked} == {"deny"}
 
 
@@ -146,7 +151,7 @@ def test_where_pods_were_not_read_policies_may_concern_whoever_is_not_known():
     layout = plan.make(facts, chosen, ["outside_to_nodeport"], Options(("http", "tcp")))
     probes = layout.probes[outside.id]
     answers = tuple(Answer(probe.id, "timeout") for probe in probes)
-    cells = matrix.judge(Expectations(facts), layout, [SourceReport(outside.id, answers=answers)])
+    cells = matrix.judge(expectation.assign(layout, facts), [SourceReport(outside.id, answers=answers)])
     assert {(cell.expectation, cell.verdict) for cell in cells} == {("allow", "unknown")}
     assert all("not all Pods were read: service unavailable" in cell.reason for cell in cells)
 
@@ -254,44 +259,13 @@ def test_udp_silence_is_a_failure_only_where_somebody_got_an_echo():
     assert {(cell.source, cell.verdict) for cell in mixed} == {(WEB, "pass"), ("shop/web-2/app", "fail")}
 
 
-def test_what_failed_is_only_that_once_it_failed_again():
-    first = SourceReport(WEB, answers=(Answer(1, "timeout", 4000.0), Answer(2, "refused", 1.0), Answer(3, "open", 1.0)))
-    again = SourceReport(WEB, answers=(Answer(1, "open", 0.5), Answer(2, "refused", 1.0)))
-    one, two, three = matrix.confirmed(first, again).answers
-    assert (one.outcome, one.sent, one.received, one.error) == ("open", 2, 1, "at first: no answer after 4000 ms")
-    assert (two.outcome, two.sent, two.received) == ("refused", 2, 0)
-    assert three == first.answers[2]
-
-
-@pytest.mark.parametrize(("received", "verdict"), [(10, "pass"), (9, "fail")])
-def test_where_every_try_must_be_answered_those_of_the_second_time_count(received, verdict):
-    facts = Facts(cluster.snapshot())
-    layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_self_service"], Options())
-    (probe,) = layout.probes[WEB]
-    first = SourceReport(WEB, answers=(Answer(probe.id, "refused", 1.0),))
-    again = SourceReport(WEB, answers=(Answer(probe.id, "open", 0.3, sent=10, received=received),))
-    report = matrix.confirmed(first, again, {probe.id})
-    (cell,) = matrix.judge(Expectations(facts), layout, [report])
-    assert (cell.verdict, cell.evidence["sent"]) == (verdict, 10)
-    assert "at first: refused" in cell.evidence["error"]
-
-
-def test_a_name_that_could_not_be_resolved_at_first_says_nothing():
-    first = SourceReport(WEB, answers=tuple(Answer(number, "dns_timeout", 4000.0) for number in (1, 2)))
-    again = SourceReport(WEB, answers=(Answer(1, "timeout", 2000.0), Answer(2, "dns_timeout", 4000.0)))
-    one, two = matrix.confirmed(first, again).answers
-    assert (one.outcome, one.sent, one.received) == ("timeout", 2, 0)
-    assert one.error == "at first: no DNS server answered after 4000 ms"
-    assert (two.outcome, two.sent, two.received) == ("dns_timeout", 2, 0)
-
-
 def test_where_every_try_must_be_answered_one_that_was_not_is_a_failure():
     facts = Facts(cluster.snapshot())
     layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_self_service"], Options())
     (probe,) = layout.probes[WEB]
     assert (probe.tries, probe.every_try) == (10, True)
     answer = Answer(probe.id, "open", 0.3, sent=10, received=6, error="timeout x4")
-    (cell,) = matrix.judge(Expectations(facts), layout, [SourceReport(WEB, answers=(answer,))])
+    (cell,) = matrix.judge(expectation.assign(layout, facts), [SourceReport(WEB, answers=(answer,))])
     assert (cell.outcome, cell.verdict) == ("timeout", "fail")
     assert "4 of 10 tries had no answer: timeout x4" in cell.reason
 
@@ -299,7 +273,7 @@ def test_where_every_try_must_be_answered_one_that_was_not_is_a_failure():
 def test_a_probe_without_an_answer_is_unknown_with_the_reason_of_its_source():
     facts = Facts(cluster.snapshot())
     layout = plan.make(facts, selection.select(facts, None, None), ["pod_to_pod_same_node"], Options())
-    cells = matrix.judge(Expectations(facts), layout, [SourceReport(WEB, error="it died")])
+    cells = matrix.judge(expectation.assign(layout, facts), [SourceReport(WEB, error="it died")])
     reasons = {(cell.source, cell.verdict, cell.reason) for cell in cells}
     assert (WEB, "unknown", "it died") in reasons
     assert ("shop/db-1/app", "unknown", "nothing was sent from it") in reasons
@@ -317,8 +291,8 @@ def test_a_recording_answers_the_same_questions_under_other_numbers():
     ]
     document = json.loads(json.dumps(recording.record(layout, reports, {"id": "x"})))
     other = plan.make(facts, selected, ["pod_to_nodeport", "pod_to_service", "pod_to_pod_same_node"], Options())
-    first = {cell.asked: cell.latency_ms for cell in matrix.judge(Expectations(facts), layout, reports)}
-    again = matrix.judge(Expectations(facts), other, recording.replay(other, document))
+    first = {cell.asked: cell.latency_ms for cell in matrix.judge(expectation.assign(layout, facts), reports)}
+    again = matrix.judge(expectation.assign(other, facts), recording.replay(other, document))
     assert {cell.asked: cell.latency_ms for cell in again if cell.asked in first} == first
     unknown = [cell for cell in again if cell.model == "pod_to_pod_same_node"]
     assert {cell.reason for cell in unknown} == {"the recording does not hold this question"}

@@ -10,13 +10,15 @@ import dataclasses
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import plan, selection
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import Expectation
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.ports import detect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import SelectionError
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import PROTOCOLS
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+from ansible_collections.kubewire.netdebug.plugins.module_utils._words import PROTOCOLS
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
 #: One cell for each question: the size of packets is a matter of its own.
@@ -265,3 +267,15 @@ def test_a_name_server_is_not_asked_for_what_the_cluster_does_not_have():
 
 def test_a_port_of_sctp_speaks_no_dns():
     assert detect(None, "dns", 53, "", "SCTP") == "sctp"
+
+
+def test_what_needs_no_answer_is_waited_for_less():
+    decisions = ("allow", "deny", "unknown", "not_applicable")
+    probes = [
+        Probe(number, "w", "t", "pod_to_service", "tcp", "IPv4", "10.0.0.1", 80, timeout_ms=4000)
+        for number in range(len(decisions))
+    ]
+    expected = {number: Expectation(decision, "") for number, decision in enumerate(decisions)}
+    shorter = plan.shorten_denied(plan.Plan(probes={"w": probes}, expected=expected))
+    assert [probe.timeout_ms for probe in shorter.probes["w"]] == [4000, 2000, 4000, 2000]
+    assert {probe.timeout_ms for probe in probes} == {4000}

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import plan, sample, selection
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import MAX_CELLS, Sample
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts

@@ -198,7 +198,7 @@ def lab(fault: Fault | None = None) -> Scene:
 
 def healthy() -> Data:
     """Return a lab where everything works."""
-    finished = {"what": "Pod shop/migrate-x7", "reason": "it has finished (Succeeded)", "way_out": ""}
+    finished = {"what": "Pod shop/migrate-x7", "reason": "it has finished (Succeeded)", "remedy": ""}
     return lab().document([finished])
 
 
@@ -233,17 +233,17 @@ def broken_node() -> Data:
     scene = lab(fault)
     scene.sources["jobs/batch-1/batch"].update(
         error="the container died while it was asked (exit 137)",
-        way_out="kubectl -n jobs logs batch-1 -c batch --previous",
+        remedy="kubectl -n jobs logs batch-1 -c batch --previous",
         routes=[],
         resolv_conf=[],
     )
     skipped = [
-        {"what": "Pod shop/migrate-x7", "reason": "it has finished (Succeeded)", "way_out": ""},
-        {"what": "Pod shop/migrate-x8", "reason": "it has finished (Succeeded)", "way_out": ""},
+        {"what": "Pod shop/migrate-x7", "reason": "it has finished (Succeeded)", "remedy": ""},
+        {"what": "Pod shop/migrate-x8", "reason": "it has finished (Succeeded)", "remedy": ""},
         {
             "what": "Pod shop/tiny-1",
             "reason": "its container has no shell and no Python",
-            "way_out": "allow ephemeral containers: create on pods/ephemeralcontainers",
+            "remedy": "allow ephemeral containers: create on pods/ephemeralcontainers",
         },
     ]
     return scene.document(skipped, end="2026-11-21T08:41:14.9Z")
@@ -327,7 +327,7 @@ def empty() -> Data:
     missing = {
         "what": "namespace shop",
         "reason": "no running Pod matches app=none",
-        "way_out": "choose another selector",
+        "remedy": "choose another selector",
     }
     return Scene().document([missing])
 
@@ -349,7 +349,7 @@ def hostile() -> Data:
     scene.cells[0]["evidence"] = {"address": HOSTILE, "answers": [HOSTILE], "error": HOSTILE, "name": HOSTILE}
     run = {"id": HOSTILE, "options": {HOSTILE: [HOSTILE]}, "versions": {HOSTILE: HOSTILE}}
     run["cluster"] = {"server": HOSTILE, "version": HOSTILE, "nodes": 1}
-    return scene.document([{"what": HOSTILE, "reason": HOSTILE, "way_out": HOSTILE}], **run)
+    return scene.document([{"what": HOSTILE, "reason": HOSTILE, "remedy": HOSTILE}], **run)
 
 
 def _poison(value: t.Any) -> t.Any:

@@ -16,12 +16,12 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report import (
     changes,
     junit,
     markdown,
-    pack,
+    page_data,
     prometheus,
     text,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.document import validate
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.sanitize import sanitize
 from ansible_collections.kubewire.netdebug.tests.hostile import STRINGS
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
 
@@ -38,7 +38,7 @@ def poisoned(word: str) -> scenes.Data:
         target = {**scenes.service_target("api"), "id": word, "name": word, "namespace": word}
         more = {"via": word, "asked": word, "expectation_reason": word, "decided_by": word, **bent}
         scene.probe(origin, target, "pod_to_service", "http", **more)
-    document = scene.document([{"what": word, "reason": word, "way_out": word}], id=word)
+    document = scene.document([{"what": word, "reason": word, "remedy": word}], id=word)
     document["run"]["cluster"] = {**document["run"]["cluster"], "server": word}
     document["coverage"] = {**COVERAGE, "confidence": word, "left_out": [{"what": word, "count": 2}]}
     return document
@@ -123,9 +123,9 @@ def test_hostile_words_are_text_in_xml(word: str):
     source = junit.render(poisoned(word))
     root = ET.fromstring(source)
     word = word or "nothing"
-    shown = clean(word)
+    shown = sanitize(word)
     assert [suite.tag for suite in root] == ["testsuite", "testsuite"]
-    assert root[0][0].get("classname") == f"pod_to_service.{clean(f'{word}/{word}')}"
+    assert root[0][0].get("classname") == f"pod_to_service.{sanitize(f'{word}/{word}')}"
     assert root[1][0].get("name") == shown
     assert root[1][0][0].get("message", "").startswith(shown)
     assert all(char.isprintable() or char == "\n" for char in source)
@@ -188,7 +188,7 @@ def test_markdown_fits_a_comment():
     for number in range(300):
         name = f"{number}-" + "x" * 300
         scene.probe(scenes.source(number, "w1", app=name), scenes.service_target(name), "pod_to_service", "tcp")
-    things = [{"what": "y" * 400, "reason": f"{number} {'z' * 400}", "way_out": "w" * 400} for number in range(99)]
+    things = [{"what": "y" * 400, "reason": f"{number} {'z' * 400}", "remedy": "w" * 400} for number in range(99)]
     document = scene.document(things)
     told = markdown.render(document, changes.tell(scenes.empty(), document))
     assert len(told) < 65_536
@@ -262,7 +262,7 @@ def test_every_report_begins_with_the_share_that_the_run_chose_itself():
     share = "A sample of 0.095 % (9,539 of about 10,056,900 checks; sample: {mode: all} asks all): the 1 check passed"
     assert text.render(document, width=200).startswith(f"{share.replace('passed', 'PASSED')} on cluster")
     assert markdown.render(document).splitlines()[0].endswith(share)
-    assert pack.pack(document)["verdict"] == share
+    assert page_data.pack(document)["verdict"] == share
     assert not validate(document)
     assert "9,539 of 10,056,900 checks (0.095 %)" in markdown.render(document)
 

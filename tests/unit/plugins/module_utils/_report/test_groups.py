@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import say
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import phrases
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group, group
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
 
 
 def told(document: scenes.Data, one: Group) -> dict[str, str]:
     """Return the lines of a group by their labels."""
-    return dict(say.describe(document, one, say.source_names(document)))
+    return dict(phrases.describe(document, one, phrases.source_names(document)))
 
 
 def test_nothing_wrong_is_no_group():
@@ -47,7 +47,7 @@ def test_broken_node_of_the_lab():
     assert lines["how"] == "icmp 6, tcp 12, http 6 by address, IPv4 and IPv6"
     assert lines["expected"] == "allow: Pod shop/web-2 is ready (and 1 like it)"
     assert told(document, groups[2])["to"] == "node/w2:30080"
-    assert told(document, groups[4])["way out"] == "kubectl -n jobs logs batch-1 -c batch --previous"
+    assert told(document, groups[4])["remedy"] == "kubectl -n jobs logs batch-1 -c batch --previous"
 
 
 def test_every_bad_cell_is_in_one_group():
@@ -118,5 +118,5 @@ def test_container_is_named_where_a_pod_has_two():
     first = scenes.source(1, "w1")
     second = {**first, "id": "shop/web-1/sidecar", "container": "sidecar"}
     outside = {"id": "outside/controller"}
-    names = say.source_names({"sources": {item["id"]: item for item in (first, second, outside)}})
+    names = phrases.source_names({"sources": {item["id"]: item for item in (first, second, outside)}})
     assert list(names.values()) == ["shop/web-1/web", "shop/web-1/sidecar", "outside/controller"]

@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes, page_css
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import html as page
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report.pack import MAX_GROUPS, pack
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.page_data import MAX_GROUPS, pack
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
 
 

@@ -13,7 +13,7 @@ import typing as t
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import types
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document, schema, words
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document, schema
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.check import compile_schema
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
 
@@ -38,14 +38,6 @@ def test_evidence_holds_all_that_an_answer_may_have():
     own = {field.name for field in dataclasses.fields(types.Answer)} - {"id", "outcome", "ms"}
     cell = schema.REPORT_SCHEMA["properties"]["cells"]["items"]
     assert own <= set(cell["properties"]["evidence"]["properties"])
-
-
-def test_words_are_those_of_probing():
-    assert set(words.VERDICTS) == set(types.VERDICTS)
-    assert set(words.EXPECTATIONS) == set(types.EXPECTATIONS)
-    assert set(words.FAMILIES) == set(types.FAMILIES)
-    assert set(types.PROTOCOLS) <= set(words.PROTOCOLS)
-    assert set(types.OUTCOMES) <= set(words.OUTCOMES)
 
 
 @pytest.mark.parametrize("scene", SCENES)

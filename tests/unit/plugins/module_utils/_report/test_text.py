@@ -9,8 +9,8 @@ import itertools
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import say, text
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report.clean import clean, clean_all
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import phrases, text
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.sanitize import sanitize, sanitize_all
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
 
 WHERE = "on cluster https://198.18.0.2:6443 (v1.36.3), 3.2 s"
@@ -31,7 +31,7 @@ WHERE = "on cluster https://198.18.0.2:6443 (v1.36.3), 3.2 s"
 )
 def test_first_line_is_the_verdict(document: scenes.Data, line: str):
     assert text.render(document, width=200).splitlines()[0] == line
-    assert say.verdict(document, loud=False).lower() == say.verdict(document).lower()
+    assert phrases.verdict(document, loud=False).lower() == phrases.verdict(document).lower()
 
 
 def test_verdicts_stand_together():
@@ -69,7 +69,7 @@ def test_a_sample_and_models_without_a_check_are_told():
 def test_ends_of_every_kind_have_a_name():
     document = scenes.every_model(lambda _o, _t, _c: {"verdict": "unknown", "outcome": "probe_error"})
     (group,) = text.group(document)
-    lines = dict(say.describe(document, group, say.source_names(document), limit=20))
+    lines = dict(phrases.describe(document, group, phrases.source_names(document), limit=20))
     assert lines["from"] == "3 sources: shop/web-1, node/w1, outside/controller"
     assert lines["to"].startswith("13 targets (3 Pods, 4 Services, 1 node, 2 entry points, 1 host, ")
     for name in (
@@ -88,7 +88,7 @@ def test_skipped_checks_are_told_by_reason_without_their_own_names():
         skipped = {"verdict": "skipped", "outcome": "not_applicable"}
         return {**skipped, "reason": "" if cell["protocol"] == "dns" else reason, "expectation_reason": "no DNS"}
 
-    told = say.skipped(scenes.lab(fault).document())
+    told = phrases.skipped(scenes.lab(fault).document())
     assert ("24 checks by dns: pod_to_service", "no DNS") in told
     assert " checks by icmp and tcp and http: " in told[0][0]
     assert told[0][1].startswith("NetworkPolicy shop/x isolates Pod ")
@@ -114,8 +114,8 @@ def test_skipped_checks_are_told_by_reason_without_their_own_names():
     ],
 )
 def test_certificates(tls: scenes.Data, said: str):
-    assert say.certificate(tls).startswith(said)
-    assert bool(say.certificate(tls)) is bool(said)
+    assert phrases.certificate(tls).startswith(said)
+    assert bool(phrases.certificate(tls)) is bool(said)
 
 
 def test_replay_requests_and_files_are_told():
@@ -204,9 +204,9 @@ def test_colours(line: str, colour: str):
     ],
 )
 def test_clean(raw, shown: str):
-    assert clean(raw) == shown
+    assert sanitize(raw) == shown
 
 
 def test_clean_bounds_and_goes_deep():
-    assert clean("x" * 1000, 10) == "xxxxxxxxx\u2026"
-    assert clean_all({"a\x00": ["b\x00", ("c", 1, None)]}) == {"a\\x00": ["b\\x00", ["c", 1, None]]}
+    assert sanitize("x" * 1000, 10) == "xxxxxxxxx\u2026"
+    assert sanitize_all({"a\x00": ["b\x00", ("c", 1, None)]}) == {"a\\x00": ["b\\x00", ["c", 1, None]]}

@@ -16,10 +16,10 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import plan, selection
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.asker import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Selection, gather
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Scope, gather
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds import ADDONS, CORE, KINDS, Kind
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
@@ -108,7 +108,7 @@ def read(bad_server):
 
     def take(there: Cluster, timeout: float = 60.0, **options: t.Any) -> Snapshot:
         api = Api(bad_server(there).connection(), timeout)
-        snapshot = gather(api, Selection(**options))
+        snapshot = gather(api, Scope(**options))
         assert Snapshot.from_dict(json.loads(json.dumps(snapshot.to_dict()))) == snapshot
         return snapshot
 
@@ -149,7 +149,7 @@ def assert_goes_on(snapshot: Snapshot, kind: Kind, said: str) -> None:
     assert list(missing(snapshot)) == [f"everything that needs {name}"]
     assert f"cannot list {kind.resource}: " in snapshot.missing[0].reason
     assert said in snapshot.missing[0].reason
-    assert snapshot.missing[0].way_out
+    assert snapshot.missing[0].remedy
     others = {other.field for other in KINDS} - {kind.field}
     assert all(getattr(snapshot, field) for field in others)
     layout = planned(snapshot)
@@ -183,7 +183,7 @@ def test_where_every_list_fails_the_run_ends_with_the_first_reason(read):
     with pytest.raises(ClusterError, match="cannot list pods: it is 403") as error:
         read(fail)
     assert error.value.reason == "forbidden"
-    assert "resources: ['pods'], verbs: ['list']; or name the namespaces" in error.value.way_out
+    assert "resources: ['pods'], verbs: ['list']; or name the namespaces" in error.value.remedy
 
 
 def test_a_version_that_is_forbidden_is_left_open(read):
@@ -258,7 +258,7 @@ def test_an_object_that_cannot_be_read_is_named_and_left_out(read, resource, odd
     assert [said in reason for reason in missing(snapshot).values()] == [True]
     (subject,) = missing(snapshot)
     assert subject.startswith(f"{resource}.")
-    assert "kubectl get" in snapshot.missing[0].way_out
+    assert "kubectl get" in snapshot.missing[0].remedy
     field = next(kind.field for kind in ADDONS if kind.resource == resource)
     assert [record.name for record in getattr(snapshot, field)] == ["good"]
     assert subject in {item.what for item in planned(snapshot).not_tested}

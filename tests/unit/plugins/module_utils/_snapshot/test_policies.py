@@ -32,7 +32,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
     Pod,
     Snapshot,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policies import Peer, Ruling, ruling
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policies import Peer, PolicyDecision, ruling
 
 Json = dict[str, t.Any]
 PORTS = (
@@ -119,7 +119,7 @@ def facts_of(*policies: NetworkPolicy, **more: t.Any) -> Facts:
     return Facts(Snapshot("2026-11-21T09:00:00Z", "https://198.18.0.2:6443", **{**known, **more}))
 
 
-def ask(facts: Facts, client: str, server: str, call: str = "TCP 8080", family: int = 4) -> Ruling:
+def ask(facts: Facts, client: str, server: str, call: str = "TCP 8080", family: int = 4) -> PolicyDecision:
     protocol, _space, port = call.partition(" ")
     ends = [Peer((address(name, family),)) for name in (client, server)]
     return ruling(facts, *ends, protocol, int(port or 0))
@@ -127,7 +127,7 @@ def ask(facts: Facts, client: str, server: str, call: str = "TCP 8080", family: 
 
 def words(facts: Facts, server: str = "shop/web", call: str = "TCP 8080", family: int = 4) -> str:
     """Who may ask a server, each by name: those that are denied are left out."""
-    answers = {name: ask(facts, name, server, call, family).word for name in NUMBERS if name != server}
+    answers = {name: ask(facts, name, server, call, family).decision for name in NUMBERS if name != server}
     assert set(answers.values()) <= {"allow", "deny"}
     return " ".join(name for name, word in answers.items() if word == "allow")
 
@@ -272,7 +272,7 @@ EGRESS = [
 def test_egress(sentence, policies, allowed, family):
     facts = facts_of(*policies)
     names = [name for name in NUMBERS if name != "shop/web"]
-    assert " ".join(n for n in names if ask(facts, "shop/web", n, family=family).word == "allow") == allowed
+    assert " ".join(n for n in names if ask(facts, "shop/web", n, family=family).decision == "allow") == allowed
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ def test_egress(sentence, policies, allowed, family):
 def test_both_directions_must_allow(client_may, server_may, word):
     out = egress(*[{"to": [{"podSelector": app("db")}]}] * client_may, selector=app("api"), name="out")
     into = ingress(*[{"from": [{"podSelector": app("api")}]}] * server_may, selector=app("db"), name="in")
-    assert ask(facts_of(out, into), "shop/api", "shop/db").word == word
+    assert ask(facts_of(out, into), "shop/api", "shop/db").decision == word
 
 
 #: The sentence, the ports of a rule, the calls to shop/web that it lets through.
@@ -310,15 +310,15 @@ def test_ports_are_those_of_the_server(sentence, ports, allowed, direction):
     rule = {"ports": ports}
     facts = facts_of(ingress(rule) if direction == "ingress" else egress(rule, namespace="plain"))
     assert (
-        ",".join(call for call in CALLS.split(",") if ask(facts, "plain/lone", "shop/web", call).word == "allow")
+        ",".join(call for call in CALLS.split(",") if ask(facts, "plain/lone", "shop/web", call).decision == "allow")
         == allowed
     )
 
 
 def test_a_named_port_means_nothing_at_an_address_that_is_no_pod():
     named, numbered = egress({"ports": [{"port": "http"}]}), egress({"ports": [{"port": 8080}]})
-    assert ask(facts_of(named), "shop/web", "outside").word == "deny"
-    assert ask(facts_of(numbered), "shop/web", "outside").word == "allow"
+    assert ask(facts_of(named), "shop/web", "outside").decision == "deny"
+    assert ask(facts_of(numbered), "shop/web", "outside").decision == "allow"
 
 
 def test_traffic_must_match_both_ports_and_from_of_one_rule():
@@ -355,53 +355,53 @@ def test_blocks_of_addresses(sentence, cidr, holes, inside, outside):
     facts = facts_of(ingress({"from": [block]}), egress({"to": [block]}, name="q"))
     for other, word in [*((item, "allow") for item in inside), *((item, "deny") for item in outside)]:
         server = Peer((address("shop/web", 6 if ":" in other else 4),), pod=PODS[0])
-        assert ruling(facts, Peer((other,)), server, "TCP", 8080).word == word, other
-        assert ruling(facts, server, Peer((other,)), "TCP", 8080).word == word, other
+        assert ruling(facts, Peer((other,)), server, "TCP", 8080).decision == word, other
+        assert ruling(facts, server, Peer((other,)), "TCP", 8080).decision == word, other
 
 
 def test_an_exception_of_one_block_does_not_close_another():
     holed = {"ipBlock": {"cidr": "203.0.113.0/24", "except": ["203.0.113.200/32"]}}
     facts = facts_of(ingress({"from": [holed, {"ipBlock": {"cidr": "203.0.113.200/32"}}]}))
-    assert ask(facts, "outside", "shop/web").word == "allow"
+    assert ask(facts, "outside", "shop/web").decision == "allow"
 
 
 def test_a_block_in_a_form_that_cannot_be_read_is_in_doubt():
     found = ask(facts_of(ingress({"from": [{"ipBlock": {"cidr": "010.0.0.0/8"}}]})), "outside", "shop/web")
-    assert found.word == "unknown"
+    assert found.decision == "unknown"
     assert "ingress[0]: its ipBlock cannot be read" in found.reason
 
 
 def test_a_pod_cannot_block_itself():
     found = ask(facts_of(ingress(), egress(name="q")), "shop/web", "shop/web")
-    assert found == Ruling("allow", "Pod shop/web asks itself, which no policy can block")
+    assert found == PolicyDecision("allow", "Pod shop/web asks itself, which no policy can block")
 
 
 @FAMILIES
 def test_its_own_node_and_no_other_is_always_allowed_both_ways(family):
     facts = facts_of(ingress(), egress(name="q"))
-    assert [ask(facts, node, "shop/web", family=family).word for node in ("w1", "w2")] == ["allow", "deny"]
-    assert [ask(facts, "shop/web", node, family=family).word for node in ("w1", "w2")] == ["allow", "deny"]
+    assert [ask(facts, node, "shop/web", family=family).decision for node in ("w1", "w2")] == ["allow", "deny"]
+    assert [ask(facts, "shop/web", node, family=family).decision for node in ("w1", "w2")] == ["allow", "deny"]
     assert "its own node w1 is always allowed" in ask(facts, "w1", "shop/web", "ICMP", family).reason
     by_name = ruling(facts, Peer(node="w1"), Peer((address("shop/web", family),)), "TCP", 8080)
-    assert by_name.word == "allow"
+    assert by_name.decision == "allow"
 
 
 def test_another_node_is_matched_by_its_address_alone():
     everything = ingress({"from": [{"namespaceSelector": {}}]})
     by_address = ingress({"from": [{"ipBlock": {"cidr": f"{address('w2')}/32"}}]}, name="q")
-    assert ask(facts_of(everything), "w2", "shop/web").word == "deny"
-    assert ask(facts_of(by_address), "w2", "shop/web").word == "allow"
+    assert ask(facts_of(everything), "w2", "shop/web").decision == "deny"
+    assert ask(facts_of(by_address), "w2", "shop/web").decision == "allow"
 
 
 def test_a_pod_of_the_host_network_is_its_node():
     agent = Peer((address("w1"),), pod=PODS[-1])
     lone = Peer((address("plain/lone"),))
     admins = ingress({"from": [{"namespaceSelector": {}, "podSelector": app("admin")}]}, namespace="plain")
-    assert ruling(facts_of(ingress(namespace="ops")), lone, agent, "TCP", 8080).word == "allow", "not selected"
-    assert ruling(facts_of(admins), agent, lone, "TCP", 8080).word == "deny", "not matched by its labels"
-    assert ask(facts_of(ingress(namespace="ops")), "w1", "ops/admin").word == "allow", "its own node's"
+    assert ruling(facts_of(ingress(namespace="ops")), lone, agent, "TCP", 8080).decision == "allow", "not selected"
+    assert ruling(facts_of(admins), agent, lone, "TCP", 8080).decision == "deny", "not matched by its labels"
+    assert ask(facts_of(ingress(namespace="ops")), "w1", "ops/admin").decision == "allow", "its own node's"
     block = ingress({"from": [{"ipBlock": {"cidr": f"{address('w1')}/32"}}]}, namespace="plain")
-    assert ruling(facts_of(block), agent, lone, "TCP", 8080).word == "allow", "matched by address"
+    assert ruling(facts_of(block), agent, lone, "TCP", 8080).decision == "allow", "matched by address"
 
 
 ICMP = [
@@ -416,7 +416,7 @@ ICMP = [
 @pytest.mark.parametrize(("sentence", "policies", "word"), ICMP)
 def test_icmp_is_left_to_the_network_plugin(sentence, policies, word):
     found = ask(facts_of(*policies), "shop/api", "shop/web", "ICMP")
-    assert found.word == word
+    assert found.decision == word
     assert ("ICMP" in found.reason) == (word == "undefined")
 
 
@@ -427,7 +427,7 @@ def test_a_node_is_no_pod_even_where_its_address_is_not_known():
     """Towards another node it may carry the address of its tunnel."""
     facts = facts_of(ingress({"from": [{"podSelector": {}}]}))
     found = ruling(facts, Peer((), node="w2"), Peer((address("shop/web"),)), "TCP", 8080)
-    assert (found.word, found.reason[-26:]) == ("deny", "rule does not name node w2")
+    assert (found.decision, found.reason[-26:]) == ("deny", "rule does not name node w2")
 
 
 GREEN = ingress({"from": [{"namespaceSelector": team("green")}]})
@@ -447,7 +447,7 @@ NO_NAMESPACES = {"namespaces": (), "missing": (Missing("namespaces", "no right t
 )
 def test_labels_of_namespaces_that_were_not_read(peer, word):
     found = ask(facts_of(ingress({"from": [peer]}), **NO_NAMESPACES), "ops/web", "shop/web")
-    assert found.word == word
+    assert found.decision == word
     assert ("the labels of namespace ops were not read" in found.reason) == (word == "unknown")
 
 
@@ -455,16 +455,18 @@ def test_what_is_certain_wins_over_what_is_in_doubt():
     certain = ingress({"from": [{"namespaceSelector": {}, "podSelector": app("web")}]}, name="q")
     assert ask(facts_of(GREEN, certain, **NO_NAMESPACES), "ops/web", "shop/web").policies == ("shop/q",)
     denied = egress(namespace="ops")
-    assert ask(facts_of(GREEN, denied, **NO_NAMESPACES), "ops/web", "shop/web").word == "deny"
+    assert ask(facts_of(GREEN, denied, **NO_NAMESPACES), "ops/web", "shop/web").decision == "deny"
     other_port = ingress({"from": [{"namespaceSelector": team("green")}], "ports": [{"port": 80}]})
-    assert ask(facts_of(other_port, **NO_NAMESPACES), "ops/web", "shop/web").word == "deny"
+    assert ask(facts_of(other_port, **NO_NAMESPACES), "ops/web", "shop/web").decision == "deny"
 
 
 @pytest.mark.parametrize("what", ["networkpolicies", "globalnetworkpolicies.crd.projectcalico.org"])
 def test_policies_that_were_not_read(what):
     facts = facts_of(missing=(Missing(what, "no right to list them"), Missing("ingresses", "not that either")))
-    assert ask(facts, "shop/api", "shop/web") == Ruling("unread", "not all policies were read: no right to list them")
-    assert ask(facts, "w1", "w2").word == "allow", "they select Pods"
+    assert ask(facts, "shop/api", "shop/web") == PolicyDecision(
+        "unread", "not all policies were read: no right to list them"
+    )
+    assert ask(facts, "w1", "w2").decision == "allow", "they select Pods"
 
 
 OUTSIDE_OR_NODE = (address("outside"), address("w2"))
@@ -489,7 +491,7 @@ OUTSIDE_OR_NODE = (address("outside"), address("w2"))
 def test_a_source_that_may_be_rewritten(peers, addresses, word):
     facts = facts_of(ingress({"from": peers}))
     found = ruling(facts, Peer(addresses), Peer((address("shop/web"),)), "TCP", 8080)
-    assert found.word == word, found.reason
+    assert found.decision == word, found.reason
     if word == "unknown" and addresses:
         assert "which address Pod shop/web sees is not known" in found.reason
 
@@ -546,23 +548,23 @@ def foreign(spec: Json, namespace: str = "", kind: str = "Kind") -> Facts:
 def test_policies_of_other_kinds_leave_it_open_for_those_they_could_select(kind, namespace, spec, touched):
     facts = foreign(spec, namespace, kind)
     found = {name: ask(facts, "outside", name) for name in NUMBERS if name != "outside"}
-    assert " ".join(name for name, answer in found.items() if answer.word == "unknown") == touched
-    unknown = next(answer for answer in found.values() if answer.word == "unknown")
+    assert " ".join(name for name, answer in found.items() if answer.decision == "unknown") == touched
+    unknown = next(answer for answer in found.values() if answer.decision == "unknown")
     assert unknown.policies == (f"{kind} {namespace}/f" if namespace else f"{kind} f",)
     assert unknown.reason.startswith(unknown.policies[0])
-    assert ask(facts, touched.split()[0], "outside").word == "unknown", "as a client too"
+    assert ask(facts, touched.split()[0], "outside").decision == "unknown", "as a client too"
 
 
 def test_a_kind_that_selects_namespaces_whose_labels_were_not_read_could_select_any():
     spec = {"subject": {"namespaces": team("green")}}
     facts = facts_of(foreign_policies=(ForeignPolicy("AdminNetworkPolicy", "", "f", spec),), **NO_NAMESPACES)
-    assert ask(facts, "outside", "shop/web").word == "unknown"
+    assert ask(facts, "outside", "shop/web").decision == "unknown"
 
 
 def test_a_deny_of_the_other_end_stands_whatever_another_kind_says_of_this_one():
     spec = {"endpointSelector": app("web")}
     facts = facts_of(ingress(selector=app("db")), foreign_policies=(ForeignPolicy("Cilium", "shop", "f", spec),))
-    assert ask(facts, "shop/web", "shop/db").word == "deny"
+    assert ask(facts, "shop/web", "shop/db").decision == "deny"
 
 
 # Reasons
@@ -574,12 +576,12 @@ def test_reasons_name_the_policy_and_the_rule_that_allow():
         egress({"ports": [{"port": 80}]}, {"to": [{"podSelector": {}}]}, selector=app("api"), name="more"),
         ingress({"from": [{"podSelector": app("api")}]}, selector=app("db"), name="in"),
     )
-    assert ask(facts, "shop/api", "shop/db") == Ruling(
+    assert ask(facts, "shop/api", "shop/db") == PolicyDecision(
         "allow",
         "NetworkPolicy shop/more egress[1] allows it; NetworkPolicy shop/in ingress[0] allows it",
         ("shop/more", "shop/in"),
     )
-    assert ask(facts, "shop/web", "ops/web") == Ruling("allow", "no NetworkPolicy isolates either end of it")
+    assert ask(facts, "shop/web", "ops/web") == PolicyDecision("allow", "no NetworkPolicy isolates either end of it")
 
 
 @pytest.mark.parametrize(
@@ -597,7 +599,9 @@ def test_reasons_name_the_policy_and_the_rule_that_allow():
 )
 def test_reasons_say_why_nothing_allows(rules, reason):
     found = ask(facts_of(ingress(*rules)), "shop/db", "shop/web")
-    assert found == Ruling("deny", f"NetworkPolicy shop/p isolates Pod shop/web for ingress, and {reason}", ("shop/p",))
+    assert found == PolicyDecision(
+        "deny", f"NetworkPolicy shop/p isolates Pod shop/web for ingress, and {reason}", ("shop/p",)
+    )
 
 
 def test_reasons_of_a_denial_in_both_directions_count_many_policies():
@@ -615,8 +619,8 @@ def test_a_pod_that_the_caller_names_stands_for_its_address():
     facts = facts_of(ingress({"from": [{"podSelector": app("db")}]}))
     stand_in = dataclasses.replace(PODS[2], name="stand-in", ips=(address("shop/api"),))
     server = Peer((address("shop/web"),))
-    assert ask(facts, "shop/api", "shop/web").word == "deny"
-    assert ruling(facts, Peer(stand_in.ips, stand_in), server, "TCP", 8080).word == "allow"
+    assert ask(facts, "shop/api", "shop/web").decision == "deny"
+    assert ruling(facts, Peer(stand_in.ips, stand_in), server, "TCP", 8080).decision == "allow"
 
 
 def test_addresses_may_be_written_in_any_way():
@@ -655,10 +659,10 @@ def test_the_example_of_the_documentation():
     assert words(facts, "shop/db", "UDP 6379") == words(facts, "shop/db", "TCP 80") == "w1"
     blocks = {"172.17.0.9": "allow", "172.17.2.9": "allow", "172.17.1.9": "deny", "172.18.0.9": "deny"}
     db = Peer((address("shop/db"),))
-    assert {item: ruling(facts, Peer((item,)), db, "TCP", 6379).word for item in blocks} == blocks
-    assert ask(facts, "shop/db", "outside", "TCP 5978").word == "allow"
-    assert ask(facts, "shop/db", "outside", "TCP 80").word == "deny"
-    assert ask(facts, "shop/db", "shop/api", "TCP 5978").word == "deny"
+    assert {item: ruling(facts, Peer((item,)), db, "TCP", 6379).decision for item in blocks} == blocks
+    assert ask(facts, "shop/db", "outside", "TCP 5978").decision == "allow"
+    assert ask(facts, "shop/db", "outside", "TCP 80").decision == "deny"
+    assert ask(facts, "shop/db", "shop/api", "TCP 5978").decision == "deny"
 
 
 def test_ten_thousand_rulings_over_a_hundred_policies_ask_each_question_once(monkeypatch):

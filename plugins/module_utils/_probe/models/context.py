@@ -1,0 +1,75 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Who asks: a source with all that its questions depend on."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ... import _words
+from ..._snapshot.facts import Facts, family
+from ..._snapshot.model import Pod
+from ..selected import Selected
+from ..types import Probe, Source, Target
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What of the models is wanted."""
+
+    protocols: tuple[str, ...] = tuple(_words.PROTOCOLS)
+    families: tuple[str, ...] = _words.FAMILIES
+    cluster_domain: str = "cluster.local"
+    timeout_ms: int = 4000
+    tries: int = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class ProbeContext:
+    """A source with all that its questions depend on; C(pod) is None for a node and for the outside."""
+
+    source: Source
+    pod: Pod | None
+    facts: Facts
+    selected: Selected
+    options: Options
+
+    def ask(self, model: str, target: Target, protocol: str, host: str, ip_family: str, **more: t.Any) -> Asked:
+        """One question of this source; C(skip) in C(more) says why it is never sent."""
+        if _words.PROTOCOLS[protocol].repeated:
+            more.setdefault("tries", self.options.tries)
+        probe = Probe(
+            id=0,
+            source=self.source.id,
+            target=target.id,
+            model=model,
+            protocol=protocol,
+            family=ip_family,
+            host=host,
+            timeout_ms=self.options.timeout_ms,
+            **more,
+        )
+        return target, probe
+
+    def wants(self, protocol: str) -> bool:
+        """Whether the user wants a protocol."""
+        return protocol in self.options.protocols
+
+    def families(self, addresses: t.Iterable[str]) -> list[tuple[str, str]]:
+        """Addresses with their family, where this source speaks it and the user wants it."""
+        own = {family(address) for address in self.source.addresses}
+        pairs = [(address, family(address)) for address in addresses]
+        return [pair for pair in pairs if pair[1] in own and pair[1] in self.options.families]
+
+    def own_families(self) -> list[str]:
+        """The families that this source speaks and the user wants."""
+        own = {family(address) for address in self.source.addresses}
+        return [ip_family for ip_family in self.options.families if ip_family in own]
+
+
+#: A question with the target that it is about.
+Asked = tuple[Target, Probe]

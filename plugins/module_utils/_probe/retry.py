@@ -1,0 +1,97 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Asking again: which probes, and what their answers say together with those that came before. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .. import _words
+from .types import Cell, SourceReport
+
+MAX_ASKINGS = 4  #: of one probe, the first included
+MAX_AT_ONCE = 32  #: probes of one source that are asked again in one go
+_FEW_FAILURES = 8  #: of a run, so that one more asking of them costs next to nothing
+_STARVED = "too little processor time"  #: in the words of both runners
+
+
+def choose(cells: t.Iterable[Cell], asking: int, helped: bool, alone: bool) -> set[int]:
+    """Return the ids of the probes to ask again.
+
+    The second time is for all failures. Later ones are for silence, which a machine that is too busy looks like: the
+    third where only a few probes have no answer, and any where most of what was asked the last time was answered then.
+
+    Args:
+        cells: the judged answers so far.
+        asking: which time it would be, from 2 on.
+        helped: whether most of what was asked again the last time was answered then.
+        alone: whether no other source can show that a target answers at all.
+    """
+    doubtful = [cell for cell in cells if _is_doubtful(cell, alone)]
+    if asking > 2:
+        doubtful = [cell for cell in doubtful if _words.outcome(cell.outcome).is_silence]
+        if not helped and (asking > 3 or len(doubtful) > _FEW_FAILURES):
+            return set()
+    return {cell.id for cell in doubtful}
+
+
+def _is_doubtful(cell: Cell, alone: bool) -> bool:
+    """Tell whether a second answer may change the verdict of a cell."""
+    if cell.verdict == "unknown":
+        starved = cell.outcome == "probe_error" and _STARVED in cell.reason
+        silent = alone and cell.outcome == "timeout" and cell.expectation == "allow"
+        return starved or silent or _words.outcome(cell.outcome).is_name
+    return cell.verdict == "fail"
+
+
+def confirmed(
+    first: SourceReport, again: SourceReport, every_try: t.Collection[int] = (), asking: int = 2
+) -> SourceReport:
+    """Join the answers of a source with those to the questions that were put again, for the second time or a later one.
+
+    Busy machines lose an answer now and then; only what fails twice is a failure, and what does not says so. A name
+    that could not be resolved at first says nothing of the path, and what came later does. Of probes where
+    C(every_try) has to be answered, only the tries of the last time count. What a runner that starved could not say at
+    first is said by the later answer alone.
+    """
+    second = {answer.id: answer for answer in again.answers if answer.outcome != "probe_error"}
+    answers = []
+    for answer in first.answers:
+        if answer.id not in second:
+            answers.append(answer)
+            continue
+        other = second[answer.id]
+        before, after = _words.outcome(answer.outcome), _words.outcome(other.outcome)
+        if answer.outcome != "probe_error":
+            if not after.is_open and not (before.is_name and not after.is_name):
+                answers.append(dataclasses.replace(answer, sent=asking, received=0))
+                continue
+            when = f" after {answer.ms:.0f} ms" if answer.ms is not None else ""
+            other = dataclasses.replace(other, error=f"at first: {before.reason}{when}")
+        if answer.id not in every_try:
+            other = dataclasses.replace(other, sent=asking, received=int(after.is_open))
+        answers.append(other)
+    return dataclasses.replace(first, answers=tuple(answers))
+
+
+def join(first: SourceReport, again: SourceReport, through: str = "") -> SourceReport:
+    """Put the answers of probes that were sent from elsewhere, or without a bound, in their place.
+
+    The source then stands for both, and each answer that was not got where the source's others were says where from.
+
+    Args:
+        first: what came back so far.
+        again: what came back now.
+        through: the container that it was asked in now, where that is not the source's own.
+    """
+    known = {answer.id: answer for answer in first.answers}
+    alone = all(answer.outcome == "probe_error" for answer in first.answers)
+    for answer in again.answers:
+        if answer.outcome != "probe_error" or answer.id not in known:
+            known[answer.id] = answer if alone else dataclasses.replace(answer, level=again.level, through=through)
+    told = dataclasses.replace(again, through=through) if alone else first
+    return dataclasses.replace(told, answers=tuple(known.values()))

@@ -1,0 +1,307 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""One run of M(kubewire.netdebug.net_probe): the stages in their order, from the options to the report."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from .. import _files
+from .._cluster.errors import ClusterError
+from .._cluster.rest import Api
+from .._probe import changes, execute, expectation, matrix, plan, recording, selection, sources, subset
+from .._probe.models.context import Options
+from .._probe.sample import Sample
+from .._probe.selected import NotTested, Selected
+from .._probe.types import Cell, SourceReport
+from .._probe.user_expectations import UserExpectations
+from .._report import document
+from .._snapshot import check
+from .._snapshot.facts import Facts
+from .._snapshot.gather import Scope, gather, look_again
+from .._snapshot.model import Snapshot
+from .._vantage import ephemeral_containers, probe_pods
+from . import probe_options, probe_session, run_folder, run_section, vantage_points
+from .outside import Outside
+
+SELECTION = ("namespaces", "label_selectors", "field_selectors")
+_SHOWN = (
+    *(*SELECTION, "sources", "targets", "models", "protocols", "families"),
+    *(
+        "internet",
+        "expectations",
+        "sample",
+        "limit",
+        "rerun_failed",
+        "tries",
+        "probe_timeout",
+        "deadline",
+        "debug_image",
+    ),
+)
+_MOST_FAILURES = 50
+R = t.TypeVar("R")
+
+
+class ProbeRun:
+    """The state that moves through the stages; each method is one of them."""
+
+    def __init__(self, params: t.Mapping[str, t.Any], ansible_version: str) -> None:
+        """Check the options that an argument spec cannot.
+
+        Raises:
+            ValueError: one is out of bounds; the message names it and what is allowed.
+        """
+        probe_options.check(params)
+        self.params = params
+        self.api: Api | None = None
+        self.run = run_section.start({name: params[name] for name in _SHOWN if params[name]}, ansible_version)
+        self.reports: list[SourceReport] = []
+        self.cells: list[dict[str, t.Any]] = []
+        self.execs = 0
+        self.changed = False
+        self.left: list[dict[str, t.Any]] = []
+        self.interrupted = ""  #: by which signal
+
+    @property
+    def needs_api(self) -> bool:
+        """Whether the run asks the API server or a Pod; the outside alone, with a snapshot, needs neither."""
+        return not self.params["replay"] and not (self.params["snapshot"] and self._kinds() == {"outside"})
+
+    def _kinds(self) -> set[str]:
+        """The kinds of sources that the run needs."""
+        wanted = self.params["sources"]
+        if wanted and all(sources.is_outside(entry) for entry in wanted):
+            return {"outside"}
+        kinds = plan.kinds(self.params["models"])
+        if any(entry["host"] for entry in self.params["targets"] or ()):  # whoever is named asks them, in any model
+            kinds |= {"pod", "node", "outside"} if wanted else {"pod"}
+        return kinds
+
+    def make_plan(self) -> None:
+        """Read the snapshot, or take it, and lay out the probes."""
+        params = self.params
+        if params["snapshot"]:
+            self.snapshot = _read_snapshot(params["snapshot"])
+            self._check_namespaces()
+        else:
+            self.snapshot = gather(t.cast(Api, self.api), Scope(*(tuple(params[name]) for name in SELECTION)))
+        self.facts = Facts(self.snapshot)
+        options = Options(
+            tuple(params["protocols"]),
+            tuple(params["families"]),
+            params["cluster_domain"],
+            int(params["probe_timeout"] * 1000),
+            params["tries"],
+        )
+        selected = self._select()
+        try:
+            self.plan = plan.make(self.facts, selected, params["models"], options, Sample(**params["sample"]))
+        except ValueError as error:  # of the user's own: what the cluster names is not asked where it cannot be
+            named = any(repr(entry["host"]) in str(error) for entry in params["internet"])
+            raise ValueError(f"{'internet' if named else 'targets'}: {error}") from None
+        self._assert_asks()
+        if params["rerun_failed"]:
+            self.plan = subset.failed(self.plan, _read_report(params["rerun_failed"]))
+        if params["limit"]:
+            self.plan = subset.first(self.plan, params["limit"])
+        user = UserExpectations(self.facts, params["expectations"])
+        self.plan = plan.shorten_denied(expectation.assign(self.plan, self.facts, user))
+        self.plan.not_tested += user.unmatched()
+        self.run["cluster"] = {
+            "server": self.snapshot.server,
+            "version": self.snapshot.version,
+            "nodes": len(self.snapshot.nodes),
+        }
+
+    def _check_namespaces(self) -> None:
+        """Refuse a snapshot of something else, such as one that another run wrote to the same folder."""
+        wanted, has = set(self.params["namespaces"]), set(self.snapshot.selected)
+        if wanted and wanted != has:
+            raise ValueError(
+                f"snapshot: {self.params['snapshot']!r} is of {_named(has)}, and namespaces asks for {_named(wanted)}; "
+                "take one of these, or leave namespaces unset"
+            )
+
+    def _assert_asks(self) -> None:
+        """Go on without a list that could not be read, unless nothing can be asked then."""
+        pods = next((missing for missing in self.snapshot.missing if missing.what == "pods"), None)
+        if pods and not self.plan.cells:
+            raise ClusterError("nothing_to_ask", f"nothing can be asked: {pods.reason}", pods.remedy)
+
+    def _select(self) -> Selected:
+        params = self.params
+        self.outside = Outside(() if params["replay"] else params["outside"], self.snapshot)
+        if params["replay"]:
+            self.outside.sources = self._replayed(params["replay"], recording.outside)
+        selected = selection.select(
+            self.facts,
+            params["sources"],
+            params["targets"],
+            self._kinds(),
+            params["internet"],
+            self.outside.sources,
+        )
+        self.vantage = vantage_points.choose(t.cast(Api, self.api), self.facts, params, self.run["id"])
+        asking = [chosen.source for chosen in selected.sources if chosen.source.kind == "node"]
+        if params["replay"]:
+            recorded = self._replayed(params["replay"], recording.sources)
+            self._leave_out_nodes(selected, {source.id for source in asking} - recorded)
+        elif not params["debug_image"]:
+            nodes = self.vantage.nodes
+            nodes.find(self.snapshot, {source.node for source in asking})
+            self._leave_out_nodes(selected, {source.id for source in asking if not nodes.place_for(source.node)})
+        return selected
+
+    def _leave_out_nodes(self, selected: Selected, silent: set[str]) -> None:
+        """Without an image, only nodes with a hostNetwork Pod can ask; say so of the others, once."""
+        selected.sources = [chosen for chosen in selected.sources if chosen.source.id not in silent]
+        if silent:
+            what = f"from {', '.join(sorted(silent))}"
+            selected.not_tested.append(NotTested(what, execute.NO_NODE_POD, execute.NODE_POD))
+
+    def authorise(self) -> list[dict[str, t.Any]]:
+        """Ask for each namespace of a source whether exec is allowed.
+
+        From Kubernetes 1.35 on, exec over WebSocket needs C(create) beside C(get) (kubernetes#134577). A debug image
+        needs C(patch) of C(pods/ephemeralcontainers), or Pods and Jobs of its own where that is not to be had.
+        """
+        api = self.api
+        if api is None:
+            return []
+        asking = [self.plan.sources[name] for name in self.plan.probes]
+        exec_ = [("create", "pods", "exec", ""), ("get", "pods", "exec", "")]
+        rights = {name: list(exec_) for name in sorted({source.namespace for source in asking} - {""})}
+        if self.params["debug_image"]:
+            levels = self.params["debug_levels"]
+            for own in rights.values():
+                own.extend(ephemeral_containers.RIGHTS if "pod" in levels else ())
+                own.extend(right for right in probe_pods.RIGHTS if "namespace" in levels and right not in own)
+            if "node" in levels or any(source.kind == "node" for source in asking):
+                own = rights.setdefault(self.params["debug_namespace"], list(exec_))
+                own.extend(right for right in probe_pods.RIGHTS if right not in own)
+        return [
+            {
+                "namespace": name,
+                "resource": "/".join(filter(None, (resource, part))),
+                "verb": verb,
+                "allowed": api.may(verb, resource, name, part, group),
+            }
+            for name, wanted in rights.items()
+            for verb, resource, part, group in wanted
+        ]
+
+    def probe(self) -> None:
+        """Send the probes, or take the answers of a recording, and judge them."""
+        if self.params["replay"]:
+            self._replayed(self.params["replay"], self._take_over)
+        else:
+            answered = self.outside.answered(self.plan)
+            asking = self.outside.unanswered(self.plan)
+            sent = probe_session.ProbeSession(
+                self.api,
+                self.params,
+                asking,
+                self.vantage,
+                lambda reports: matrix.judge(self.plan, [*reports, *answered]),
+            )
+            try:
+                sent.send()
+            except KeyboardInterrupt as error:
+                self.interrupted = str(error)
+            self.reports = [*sent.reports, *answered]
+            self.execs, self.changed, self.left = sent.prober.execs, sent.changed, sent.left
+            run_section.end(self.run)
+        self.cells = [cell.to_dict() for cell in self._settled(matrix.judge(self.plan, self.reports))]
+
+    def _settled(self, cells: list[Cell]) -> t.Iterable[Cell]:
+        """Look at the cluster again where something failed: what has gone meanwhile was not broken."""
+        failed = any(cell.verdict == "fail" for cell in cells) and not self.interrupted
+        now = look_again(self.api, self.snapshot) if failed and self.api and not self.params["replay"] else None
+        return changes.settle(cells, self.plan.targets, self.facts, Facts(now)) if now else cells
+
+    def _take_over(self, recorded: dict[str, t.Any]) -> None:
+        self.reports = recording.replay(self.plan, recorded)
+        start, end, self.execs = recording.times(recorded)
+        self.run.update(start=start, end=end, replayed=True)
+
+    def _replayed(self, path: str, use: t.Callable[[dict[str, t.Any]], R]) -> R:
+        recorded = run_folder.read(path, "replay")
+        try:
+            return use(recorded)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"replay: {path!r} is no recording of answers: {error}") from None
+
+    def keep(self) -> dict[str, t.Any]:
+        """Write the run's files, or return the cells where there is no folder for them."""
+        folder = self.params["dest"]
+        if not folder:
+            return {"cells": self.cells}
+        if not self.params["snapshot"]:
+            run_folder.write(os.path.join(folder, run_folder.SNAPSHOT), self.snapshot.to_dict())
+        if not self.params["replay"]:
+            answers = recording.record(self.plan, self.reports, {**self.run, "execs": self.execs}, self.outside.sources)
+            run_folder.write(os.path.join(folder, "answers.json"), answers)
+        return {"report": run_folder.write(os.path.join(folder, "report.json"), document.dumps(self._report()))}
+
+    def result(self) -> dict[str, t.Any]:
+        """What every run returns, check mode's included."""
+        failures = [
+            f"{cell['source']} -> {cell['asked']} ({cell['model']}): {cell['reason']}"
+            for cell in self.cells
+            if cell["verdict"] in ("fail", "unexpected_open")
+        ]
+        senders = [
+            source for source, _probes in self.plan.by_source() if not source.unusable and source.kind != "outside"
+        ]
+        sampled = self.plan.coverage.cells if self.plan.coverage else ()
+        all_cells = {"all_cells": sampled[1]} if sampled else {}
+        return {
+            "summary": document.summarise(self.cells),
+            "failures": failures[:_MOST_FAILURES],
+            "plan": {"sources": len(self.plan.probes), "cells": self.plan.cells, "execs": len(senders), **all_cells},
+            "requests": self._requests(),
+            "left": self.left,
+            "changed": self.changed,
+        }
+
+    def _requests(self) -> dict[str, int]:
+        own = self.api.requests if self.api else 0
+        earlier = self.snapshot.requests if self.params["snapshot"] else 0
+        return {"api": own + earlier, "exec": self.execs}
+
+    def _report(self) -> dict[str, t.Any]:
+        gave = {report.source: report.to_dict() for report in self.reports}
+        return document.build(
+            self.run,
+            self.cells,
+            [document.describe_source(item.to_dict(), gave.get(item.id)) for item in self.plan.sources.values()],
+            [target.to_dict() for target in self.plan.targets.values()],
+            [item.to_dict() for item in self.plan.not_tested],
+            self._requests(),
+            self.plan.coverage.to_dict() if self.plan.coverage else None,
+        )
+
+
+def _named(namespaces: set[str]) -> str:
+    return f"namespace {', '.join(sorted(namespaces))}" if namespaces else "all namespaces"
+
+
+def _read_report(path: str) -> dict[str, t.Any]:
+    body = _files.read(path)
+    try:
+        return document.loads(body)
+    except ValueError as error:
+        raise ValueError(f"rerun_failed: {path!r} is no report of net_probe: {error}") from None
+
+
+def _read_snapshot(path: str) -> Snapshot:
+    data = run_folder.read(path, "snapshot")
+    try:
+        return check.read(data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"snapshot: {path!r} is no snapshot of net_info: {error}") from None

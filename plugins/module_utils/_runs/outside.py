@@ -1,0 +1,129 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Who asks from outside the cluster: this machine, and hosts that have asked already and wrote down their answers."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from .._probe import answers, local, recording
+from .._probe.plan import Plan
+from .._probe.types import Probe, Source, SourceReport
+from .._snapshot.model import Snapshot
+from . import run_folder
+
+OutsideEntry = t.Mapping[str, t.Any]
+
+_NAME = re.compile(r"[A-Za-z0-9_.:@-]{1,253}")
+_MOST_ADDRESSES = 16
+_LONGEST_ERROR = 500
+
+
+def check(entries: t.Sequence[OutsideEntry]) -> None:
+    """Check the option C(outside).
+
+    Raises:
+        ValueError: a name is none or occurs twice, or two entries are about this machine.
+    """
+    names = [entry["name"] for entry in entries]
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"outside: name {name!r} is not allowed; it must be 1 to 253 of A-Z a-z 0-9 _ . : @ -")
+        if names.count(name) > 1:
+            raise ValueError(f"outside: name {name!r} occurs twice; each machine needs a name of its own")
+    own = [entry["name"] for entry in entries if not entry["answers"] and not entry["error"]]
+    if len(own) > 1:
+        both = " and ".join(own)
+        raise ValueError(
+            f"outside: {both} have neither answers nor error; that is for the one machine that this runs on"
+        )
+
+
+class Outside:
+    """The machines of the option C(outside).
+
+    Attributes:
+        sources: all of them; those that cannot ask say why.
+    """
+
+    def __init__(self, entries: t.Sequence[OutsideEntry], snapshot: Snapshot) -> None:
+        """Find out their addresses.
+
+        Raises:
+            ValueError: a file is no recording of answers from outside.
+        """
+        self._snapshot = snapshot
+        self._recorded: dict[str, dict[str, t.Any]] = {}
+        self.sources = [self._source(entry) for entry in entries]
+
+    def _source(self, entry: OutsideEntry) -> Source:
+        name = f"outside/{entry['name']}"
+        if entry["error"]:
+            words = " ".join(entry["error"].split())[:_LONGEST_ERROR]
+            return Source(name, kind="outside", unusable=f"nothing could be asked there: {words}")
+        if entry["answers"]:
+            return self._outside_of(self._read(name, entry["answers"]))
+        nodes = self._snapshot.nodes[:1]
+        return self._outside_of(
+            local.source(entry["name"], (address for node in nodes for address in node.internal_ips))
+        )
+
+    def _outside_of(self, source: Source) -> Source:
+        """A node of the cluster is not outside of it, whatever it is called."""
+        for node in self._snapshot.nodes:
+            if set(node.internal_ips) & set(source.addresses):
+                why = f"it is no outside but node {node.name} of the cluster, by its address"
+                return dataclasses.replace(source, node=node.name, unusable=why)
+        return source
+
+    def _read(self, name: str, path: str) -> Source:
+        try:
+            document = run_folder.read(path, "outside")
+            there = {source.id: source for source in recording.outside(document)}
+            if name not in there:
+                raise ValueError(f"it is of {', '.join(sorted(there)) or 'nobody outside'}")
+            said = _reread(document, name).to_dict()
+        except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"outside: answers {path!r} cannot be taken for {name}: {_words(error)}; "
+                "it must be the answers.json that net_probe wrote there under this name"
+            ) from None
+        self._recorded[name] = {**document, "sources": [said]}
+        found = there[name]
+        own = found.addresses[:_MOST_ADDRESSES]
+        unusable = "" if own else "it has no way to any node of the cluster"
+        return Source(name, kind="outside", addresses=own, unusable=unusable)
+
+    def unanswered(self, plan: Plan) -> Plan:
+        """What of a plan is still to be sent."""
+        return _part(plan, [name for name in plan.probes if name not in self._recorded])
+
+    def answered(self, plan: Plan) -> list[SourceReport]:
+        """What the hosts have answered of a plan; what they were not asked is said so."""
+        return [
+            report
+            for name, document in self._recorded.items()
+            if name in plan.probes
+            for report in recording.replay(_part(plan, [name]), document)
+        ]
+
+
+def _part(plan: Plan, names: t.Sequence[str]) -> Plan:
+    return dataclasses.replace(plan, probes={name: plan.probes[name] for name in names})
+
+
+def _reread(document: OutsideEntry, name: str) -> SourceReport:
+    probes = [probe for probe in map(Probe.from_dict, recording.entries(document, "probes")) if probe.source == name]
+    own = [entry for entry in recording.entries(document, "sources") if entry["source"] == name]
+    return answers.reread(own[0], probes) if own else SourceReport(name, error="it was asked nothing")
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return str(error) if isinstance(error, ValueError) else f"it is no recording ({error.__class__.__name__}: {error})"

@@ -1,0 +1,56 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What the argument spec of M(kubewire.netdebug.net_probe) cannot check."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._debug import names
+from .._probe import jobs
+from .._vantage import ephemeral_containers
+from . import bounds, outside
+
+_BOUNDS = (
+    ("probe_timeout", 0.1, 60),
+    ("deadline", 1, 86400),
+    ("concurrency", 1, 32),
+    ("tries", 1, 100),
+    ("limit", 0, 10_000_000),
+)
+_MOST_NEIGHBOURS = 1000
+_DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?")
+
+
+def check(params: t.Mapping[str, t.Any]) -> None:
+    """Check the values that are not only of the wrong type.
+
+    Raises:
+        ValueError: one is out of bounds; the message names it and what is allowed.
+    """
+    bounds.check(params, *_BOUNDS)
+    if params["replay"] and not params["snapshot"]:
+        raise ValueError("snapshot: it is empty; it must be the snapshot that the answers of replay belong to")
+    if not 1 <= params["sample"]["neighbours"] <= _MOST_NEIGHBOURS:
+        given = params["sample"]["neighbours"]
+        raise ValueError(f"sample: neighbours {given} is not allowed; it must be from 1 to {_MOST_NEIGHBOURS}")
+    outside.check(params["outside"])
+    names.check_label("debug_namespace", params["debug_namespace"])
+    if params["debug_image"]:
+        ephemeral_containers.check(params["debug_image"])
+    if not _DOMAIN.fullmatch(params["cluster_domain"]):
+        raise ValueError(f"cluster_domain: {params['cluster_domain']!r} is not allowed; it must be a DNS name")
+    for option in ("targets", "internet"):
+        for entry in params[option] or ():
+            _check_host(option, entry)
+
+
+def _check_host(option: str, entry: t.Mapping[str, t.Any]) -> None:
+    if entry["port"] is not None and not 1 <= entry["port"] <= 65535:
+        raise ValueError(f"{option}: port {entry['port']} is not allowed; it must be from 1 to 65535")
+    if entry["host"] and entry["protocol"] in jobs.PORTS and not entry["port"]:
+        raise ValueError(f"{option}: host {entry['host']!r} with protocol {entry['protocol']} needs a port")

@@ -1,0 +1,43 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""A run's folder: big data travels by file, private to its owner, with its checksum in the result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import typing as t
+
+from .. import _files, _json
+
+SNAPSHOT = "snapshot.json"  #: name of the file that every run begins with
+
+
+def write(path: str, data: str | t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Write text or JSON, 0600, all of it or nothing, and return C(path), C(sha256) and C(size) in bytes."""
+    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+    body = text.encode()
+    with _files.NewFile(path) as file:
+        file.write(body)
+        file.finish()
+    return {"path": path, "sha256": hashlib.sha256(body).hexdigest(), "size": len(body)}
+
+
+def read(path: str, option: str) -> dict[str, t.Any]:
+    """Read a JSON object that an earlier stage wrote.
+
+    Raises:
+        ValueError: the file holds something else; the message names the option and the path.
+        OSError: it cannot be read.
+    """
+    body = _files.read(path)
+    try:
+        data = _json.loads(body)
+    except ValueError as error:
+        raise ValueError(f"{option}: {path!r} holds no JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise ValueError(f"{option}: {path!r} holds no JSON object")
+    return data

@@ -1,0 +1,126 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Ephemeral containers for Pods whose own images have nothing to probe with: the same network, other tools."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+import typing as t
+
+from .._cluster.rest import Api
+from .._debug import admission, keepalive, lifetime, names, room
+from .._debug.attach import Attachment
+from .._debug.debug_spec import DebugSpec
+from .._debug.types import Place
+from .probe_pods import START
+from .vantage_point import VantagePoint
+
+Json = dict[str, t.Any]
+
+#: What it takes: verb, resource, subresource, API group.
+RIGHTS = (("patch", "pods", "ephemeralcontainers", ""), ("list", "pods", "", ""), ("watch", "pods", "", ""))
+PROFILES = ("restricted", "baseline")  #: what a probe may need at most; both pass the Pod Security of their name
+_LIFETIME_S = 600  #: seconds; always the same, so that the next run finds them again
+_GRACE_S = 10.0
+_NO_ROOM = (
+    "its Pod has a limit of memory, and nobody can tell what the other containers leave of it",
+    "give each of them a limit of memory, and each emptyDir in memory a sizeLimit",
+)
+
+
+def check(image: str) -> None:
+    """Check what the user asked for.
+
+    Raises:
+        ValueError: it is no image; the message names the option.
+    """
+    names.check_image("debug_image", image)
+
+
+class EphemeralContainers(VantagePoint):
+    """One ephemeral container in each Pod that needs one.
+
+    Attributes:
+        added: whether one was added; else those that were there served again.
+    """
+
+    title = "an ephemeral container"
+
+    def __init__(self, api: Api, image: str, profile: str, deadline: float) -> None:
+        """Prepare; nothing is sent.
+
+        Args:
+            api: the API server.
+            image: with a shell or Python.
+            profile: one of C(PROFILES).
+            deadline: seconds that the probes of a run may take.
+        """
+        super().__init__(api)
+        seconds = min(max(_LIFETIME_S, math.ceil(deadline) + math.ceil(START)), lifetime.MOST)
+        self.programs = [
+            DebugSpec(image, profile, "ephemeral", command=keepalive.command(seconds, program))
+            for program in (keepalive.SHELL, keepalive.PYTHON)
+        ]
+        self.deadline = deadline
+        self.added = False
+
+    def prepare(self, containers: t.Sequence[Place], seconds: float) -> None:
+        """Give the Pod of each container one: with a shell, and where the image has none with Python."""
+        until = time.monotonic() + seconds
+
+        def attach(namespace: str, own: t.Sequence[Place]) -> None:
+            for program in self.programs:
+                if own:
+                    own = self._attach(namespace, own, program, min(until - time.monotonic(), START))
+
+        self._for_each_namespace(containers, attach)
+
+    def _attach(self, namespace: str, containers: t.Sequence[Place], spec: DebugSpec, seconds: float) -> list[Place]:
+        """Give the Pod of each container one with this program; return those whose image does not have it."""
+        pods = self._pods(namespace)
+        # Where memory is bounded, the processes that share it must be seen.
+        asked = {item.pod: item.container for item in containers if item.pod in pods}
+        shared = {pod: room.shared_kib(pods[pod], container) for pod, container in asked.items()}
+        self._refuse((item for item in containers if shared.get(item.pod) == 0), *_NO_ROOM)
+        targets = {pod: "" if bound is None else asked[pod] for pod, bound in shared.items() if bound != 0}
+        groups = [
+            Attachment(
+                self.api,
+                namespace,
+                [pods[pod] for pod, its in targets.items() if its == target],
+                dataclasses.replace(spec, target=target),
+                apart=True,
+            )
+            for target in sorted(set(targets.values()))
+        ]
+        self._start(namespace, groups, seconds)
+        members = {member.name: member for group in groups for member in group.members}
+        for item in containers:
+            if item.pod in members:
+                member = members[item.pod]
+                where = namespace, item.pod, member.container, item.node, spec.image
+                self._settle(item, member.trouble, Place("pod", *where, shared_kib=shared[item.pod]))
+        troubles = {pod: member.trouble for pod, member in members.items() if member.trouble}
+        return [item for item in containers if item.pod in troubles and troubles[item.pod].kind == "command"]
+
+    def _start(self, namespace: str, groups: t.Sequence[Attachment], seconds: float) -> None:
+        """Add what is missing, after the rights for it were checked, and wait until all run."""
+        for group in groups:
+            group.plan(self.deadline)
+        missing = [member for group in groups for member in group.missing]
+        if missing:
+            needs = [admission.Need(*right, namespace) for right in RIGHTS]
+            admission.authorise(self.api, needs, missing[0].object)
+        until = time.monotonic() + seconds
+        for group in groups:
+            group.forecast()
+            group.add()
+            self.added |= bool(group.missing)
+        for group in groups:
+            group.wait({}, max(1.0, until - time.monotonic()), _GRACE_S)
+            self.left += group.left()

@@ -1,0 +1,121 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Pods of the debug image that ask in place of others: created together, removed together."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import threading
+import typing as t
+
+from .._cluster.rest import Api
+from .._debug import keepalive, lifetime, names, spec
+from .._debug.debug_spec import DebugSpec
+from .._debug.placement import Slot
+from .._debug.pod_group import GroupPod, PodGroup
+from .._debug.types import END, SPEC_HASH, Left, Place
+
+Json = dict[str, t.Any]
+Finish = t.Callable[[Json], None]
+
+#: What making and removing them needs: verb, resource, subresource, API group.
+RIGHTS = (
+    *((verb, "pods", "", "") for verb in ("get", "list", "watch", "create", "delete")),
+    *((verb, "jobs", "", "batch") for verb in ("create", "delete")),
+)
+CONTAINER = "debugger"
+#: What such a Pod may use at most: a runner for each source that asks from it. It reserves next to nothing, so that it
+#: fits on a node that is full.
+RESOURCES = {"limits": {"cpu": "2", "memory": "1Gi"}, "requests": {"cpu": "1m", "memory": "16Mi"}}
+START = 60.0  #: seconds at most that they may take to start
+_GRACE_S = 10.0
+
+
+@dataclasses.dataclass(frozen=True)
+class PodRequest:
+    """One Pod to create.
+
+    Attributes:
+        slot: where it is placed.
+        spec: what it holds.
+        word: the part of its name that differs from that of the others.
+        finish: changes its manifest where a C(DebugSpec) has no field for that.
+    """
+
+    slot: Slot
+    spec: DebugSpec
+    word: str
+    finish: Finish | None = None
+
+
+class ProbePods:
+    """All Pods that one run creates to ask from, in any namespace.
+
+    Attributes:
+        image: with a shell or Python.
+        seconds: how long they live at most.
+    """
+
+    def __init__(self, api: Api, image: str, deadline: float, run: str) -> None:
+        """Prepare; nothing is sent.
+
+        Args:
+            api: the API server.
+            image: with a shell or Python.
+            deadline: seconds that the probes of a run may take.
+            run: the identity of the run, as its report has it.
+        """
+        self.api, self.image, self.run = api, image, run
+        self.seconds = int(deadline + START)
+        self._groups: list[PodGroup] = []
+        self._lock = threading.Lock()
+
+    def make(self, namespace: str, requests: t.Sequence[PodRequest], seconds: float) -> list[GroupPod]:
+        """Create Pods in one namespace and wait for them; each that does not run says why.
+
+        Raises:
+            ClusterError: nothing was created.
+        """
+        with self._lock:
+            base = f"kubewire-{self.run}-{len(self._groups)}"
+            pods = [
+                GroupPod(request.slot, self._manifest(request, namespace, base), trouble=request.slot.trouble)
+                for request in requests
+            ]
+            group = PodGroup(self.api, namespace, base, pods, CONTAINER)
+            self._groups.append(group)
+        group.forecast(())
+        group.make(self.run, self.seconds, base)
+        group.wait(max(1.0, min(seconds, START)), _GRACE_S)
+        return pods
+
+    def place(self, level: str, namespace: str, pod: GroupPod) -> Place:
+        """Return the place that one of the Pods is."""
+        return Place(level, namespace, pod.name, CONTAINER, pod.node, self.image)
+
+    def _manifest(self, request: PodRequest, namespace: str, base: str) -> Json:
+        wanted = dataclasses.replace(
+            request.spec,
+            image=self.image,
+            container=CONTAINER,
+            command=keepalive.command(self.seconds),
+            lifetime=self.seconds,
+            node=request.slot.node,
+            labels={**request.spec.labels, **lifetime.labels(self.run, base)},
+            custom={"resources": RESOURCES, **request.spec.custom},
+        )
+        manifest = spec.pod(wanted, namespace, names.pod_name(base, request.word, self.run))
+        if request.finish:
+            request.finish(manifest)
+        notes = manifest["metadata"].setdefault("annotations", {})
+        notes[SPEC_HASH] = names.digest(manifest["spec"])
+        notes[END] = lifetime.stamp(lifetime.now() + datetime.timedelta(seconds=self.seconds))
+        return manifest
+
+    def remove(self) -> list[Left]:
+        """Remove them; return those that could not be, which the cluster ends."""
+        return [item for group in self._groups for item in group.remove()]

@@ -1,0 +1,193 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The vocabulary: traffic models, protocols, outcomes, verdicts, levels, exit classes. Each is one row of one table.
+
+What code decides by a word is a column of its row, so that nothing decides by how a word is spelled. Documentation,
+argument specs and the schema of the report are held equal to these tables by tests.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+Row = t.TypeVar("Row", "Model", "Protocol", "Outcome")
+
+
+def _table(*rows: Row) -> dict[str, Row]:
+    return {row.name: row for row in rows}
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """A traffic model.
+
+    Attributes:
+        name: of the model.
+        title: as a heading.
+        asked_by: the kind of its sources: C(pod), C(node) or C(outside).
+        within_pod: whether both ends are in the network of one Pod, so that no other Pod can ask in its place.
+        every_container: whether each container of a Pod asks; of the others one does, since they share its network.
+        balanced: whether the address that is asked is a load balancer's.
+    """
+
+    name: str
+    title: str
+    asked_by: str = "pod"
+    within_pod: bool = False
+    every_container: bool = False
+    balanced: bool = False
+
+
+#: In the order of a report.
+MODELS = _table(
+    Model("container_to_container", "Container to container", within_pod=True, every_container=True),
+    Model("pod_to_pod_same_node", "Pod to Pod, same node"),
+    Model("pod_to_pod_cross_node", "Pod to Pod, across nodes"),
+    Model("pod_to_service", "Pod to Service"),
+    Model("pod_to_self_service", "Pod to its own Service (hairpin)", within_pod=True),
+    Model("pod_to_headless", "Pod to headless Service"),
+    Model("pod_to_nodeport", "Pod to NodePort"),
+    Model("pod_to_loadbalancer", "Pod to LoadBalancer", balanced=True),
+    Model("pod_to_ingress", "Pod to Ingress"),
+    Model("pod_to_internet", "Pod to the internet"),
+    Model("pod_to_apiserver", "Pod to API server"),
+    Model("pod_to_dns", "Pod to DNS"),
+    Model("node_to_pod", "Node to Pod", "node"),
+    Model("node_to_service", "Node to Service", "node"),
+    Model("node_to_node", "Node to node", "node"),
+    Model("outside_to_nodeport", "Outside to NodePort", "outside"),
+    Model("outside_to_loadbalancer", "Outside to LoadBalancer", "outside", balanced=True),
+    Model("outside_to_ingress", "Outside to Ingress", "outside"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Protocol:
+    """What a probe speaks.
+
+    Attributes:
+        name: of the protocol.
+        transport: what NetworkPolicies call what carries it; C(mtu) is C(TCP) where it has a port.
+        port: whether it needs one; C(optional) for C(mtu).
+        path: whether it may ask for a page.
+        server_name: whether it may name a server that differs from the host (HTTP Host, TLS SNI).
+        size: whether the bytes of one packet can be chosen.
+        repeated: whether the option C(tries) applies to it.
+        page: whether it speaks HTTP, so that its questions are URLs.
+        name_only: whether what is asked is a name to look up, not a host.
+    """
+
+    name: str
+    transport: str = "TCP"
+    port: str = "required"
+    path: bool = False
+    server_name: bool = False
+    size: bool = False
+    repeated: bool = False
+    page: bool = False
+    name_only: bool = False
+
+
+#: In the order of a report.
+PROTOCOLS = _table(
+    Protocol("icmp", "ICMP", port="", repeated=True),
+    Protocol("tcp", repeated=True),
+    Protocol("udp", "UDP", size=True, repeated=True),
+    Protocol("sctp", "SCTP"),
+    Protocol("http", path=True, server_name=True, repeated=True, page=True),
+    Protocol("https", path=True, server_name=True, repeated=True, page=True),
+    Protocol("tls", server_name=True),
+    Protocol("dns", "UDP", port="", name_only=True),
+    Protocol("mtu", "ICMP", port="optional", path=True, size=True),
+)
+FAMILIES = ("IPv4", "IPv6")
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What the wire did.
+
+    Attributes:
+        name: of the outcome.
+        heading: as a report puts it.
+        reason: as a part of a sentence that says why something failed.
+        is_open: whether the path carried the question and its answer; an application's error is open.
+        is_silence: whether nobody answered, which a machine that is too busy looks like as well.
+        is_name: whether it is about the resolution of a name, and says nothing of the path.
+        is_application_error: whether the path is open and the application answers that it failed.
+    """
+
+    name: str
+    heading: str
+    reason: str = ""
+    is_open: bool = False
+    is_silence: bool = False
+    is_name: bool = False
+    is_application_error: bool = False
+
+
+#: C(http_NNN), a status code, and further C(tls_*) words stand beside these.
+OUTCOMES = _table(
+    Outcome("open", "open", "open", is_open=True),
+    Outcome("timeout", "no answer", "no answer", is_silence=True),
+    Outcome("refused", "refused at once: nothing listens there, or a firewall rejects", "refused"),
+    Outcome("reset", "the connection was reset", "the connection was reset"),
+    Outcome(
+        "unreachable_fast",  # EHOSTUNREACH at once
+        "unreachable at once: a firewall or a route said so",
+        "a router or firewall said unreachable at once",
+    ),
+    Outcome(
+        "unreachable_arp",  # EHOSTUNREACH after about 3 s
+        "unreachable after seconds: nobody answered ARP or ND",
+        "nobody answered for that address on the last hop (ARP, ND)",
+    ),
+    Outcome("no_route", "the source has no route", "the source has no route"),  # ENETUNREACH
+    Outcome("dns_nxdomain", "the name does not exist in DNS", "the name does not exist", is_name=True),
+    Outcome("dns_servfail", "the DNS server failed", "no DNS server could answer", is_name=True),
+    Outcome("dns_timeout", "no answer from DNS", "no DNS server answered", is_silence=True, is_name=True),
+    Outcome("tls_handshake", "the TLS handshake failed", "the TLS handshake failed"),
+    Outcome("tls_timeout", "no answer in the TLS handshake", "the TLS handshake was never answered", is_silence=True),
+    Outcome("tls_expired", "the certificate is not valid today", "the certificate is not valid today"),
+    Outcome("tls_wrong_name", "the certificate is for other names", "the certificate is for other names"),
+    Outcome(
+        "frag_needed", "too big for the path: fragmentation needed", "small packets pass, packets of this size do not"
+    ),
+    Outcome("wrong_peer", "another address answered", "another address answered"),
+    Outcome("probe_error", "the probe never ran", "the probe never ran"),
+    Outcome("not_applicable", "not applicable", "not applicable"),
+)
+OUTCOME_PATTERN = "^(" + "|".join(OUTCOMES) + "|tls_[a-z0-9_]{1,40}|http_[1-5][0-9][0-9])$"
+_HTTP = re.compile(r"http_([1-5])([0-9][0-9])")
+
+
+def outcome(word: str) -> Outcome:
+    """Return the row of an outcome; one for C(http_NNN) and for words that have no row is made."""
+    found = OUTCOMES.get(word)
+    if found:
+        return found
+    status = _HTTP.fullmatch(word)
+    if status:
+        said = f"HTTP {status[1]}{status[2]}"
+        return Outcome(word, said, said, is_open=True, is_application_error=status[1] == "5")
+    return Outcome(word, word.replace("_", " "), word)
+
+
+def is_outcome(word: t.Any) -> bool:
+    """Tell whether a runner may have said this word."""
+    return isinstance(word, str) and (word in OUTCOMES or _HTTP.fullmatch(word) is not None)
+
+
+#: Worst first: where several probes share one place of a picture, the first of these that occurs is shown.
+VERDICTS = ("fail", "unexpected_open", "unknown", "pass", "skipped")
+EXPECTATIONS = ("allow", "deny", "unknown", "not_applicable")
+
+#: Levels of debugging, from the container's own tools to the host below the cluster.
+LEVELS = ("container", "namespace", "pod", "node", "host")
+#: How a command ended; only the first two have run to their end.
+EXIT_CLASSES = ("exited", "signalled", "not_found", "not_executable", "no_container", "forbidden", "deadline", "lost")

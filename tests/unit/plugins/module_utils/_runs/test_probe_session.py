@@ -1,0 +1,97 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What failed is asked again, and how much of it."""
+
+from __future__ import annotations
+
+import types
+import typing as t
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.plan import Plan
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Probe, Source, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import probe_session, vantage_points
+
+WEB = Source("shop/web-1/app", "shop", "web-1", "app")
+
+
+class Net:
+    """At first everybody is silent; asked again, those up to C(well) answer, from the last turn that is silent on."""
+
+    def __init__(self, well: int, silent: int = 1) -> None:
+        self.well, self.silent = well, silent
+        self.turns: list[list[int]] = []
+
+    def run(self, work: t.Any, came: t.Any, _pace: t.Any = None, **_limits: int) -> list[SourceReport]:
+        reports = []
+        for source, probes in work:
+            numbers = [probe.id for probe in probes]
+            again = len(self.turns) >= self.silent
+            self.turns.append(numbers)
+            words = ["open" if again and number <= self.well else "timeout" for number in numbers]
+            answers = tuple(Answer(number, word) for number, word in zip(numbers, words, strict=True))
+            reports.append(SourceReport(source.id, runner="python", answers=answers))
+            came(source, probes, reports[-1])
+        return reports
+
+
+def judge(reports: t.Iterable[SourceReport]) -> list[t.Any]:
+    answers = [answer for report in reports for answer in report.answers]
+    return [
+        types.SimpleNamespace(id=each.id, outcome=each.outcome, verdict="fail" if each.outcome == "timeout" else "pass")
+        for each in answers
+    ]
+
+
+def turns_of(net: Net, monkeypatch: pytest.MonkeyPatch, failures: int = 100) -> tuple[list[int], SourceReport]:
+    """Send probes that fail at first; return how many were asked at each turn, and what came of it."""
+    monkeypatch.setattr(probe_session, "_RETRY_DELAY_S", 0)
+    numbers = range(1, failures + 1)
+    probes = [Probe(number, WEB.id, "t", "pod_to_service", "tcp", "IPv4", "10.0.0.1", 80) for number in numbers]
+    plan = Plan(sources={WEB.id: WEB}, probes={WEB.id: probes})
+    params = {"debug_image": "", "debug_levels": [], "debug_profile": "", "debug_namespace": "", "deadline": 9}
+    api = t.cast(t.Any, None)
+    vantage = vantage_points.choose(api, api, params, "r1")
+    sending = probe_session.ProbeSession(api, {**params, "progress": None, "concurrency": 1}, plan, vantage, judge)
+    sending.prober = t.cast(t.Any, types.SimpleNamespace(run=net.run, not_asked=lambda _source, _probes: []))
+    (report,) = sending.send()
+    return [len(turn) for turn in net.turns], report
+
+
+@pytest.mark.parametrize(
+    ("well", "turns", "opened"),
+    [
+        (100, [100, 32, 32, 32, 4], 100),  # a busy machine: everything is open after all
+        (0, [100, 32], 0),  # a broken network: a part is proof enough
+        (40, [100, 32, 32, 32], 40),
+    ],
+)
+def test_more_is_asked_again_as_long_as_it_was_no_failure(
+    monkeypatch: pytest.MonkeyPatch, well: int, turns: list[int], opened: int
+) -> None:
+    seen, report = turns_of(Net(well), monkeypatch)
+    assert seen == turns
+    assert sum(answer.outcome == "open" for answer in report.answers) == opened
+
+
+@pytest.mark.parametrize(
+    ("failures", "silent", "sent"),
+    [(8, 2, 3), (9, 2, None)],
+    ids=["few", "many"],
+)
+def test_where_few_failed_they_are_asked_once_more(
+    monkeypatch: pytest.MonkeyPatch, failures: int, silent: int, sent: int | None
+) -> None:
+    turns, report = turns_of(Net(100, silent), monkeypatch, failures)
+    assert turns == [failures] * (sent or 2)
+    first = report.answers[0]
+    assert (first.outcome, first.sent, first.received) == (("open", sent, 1) if sent else ("timeout", 2, 0))
+    assert first.error == ("at first: no answer" if sent else "")
+
+
+def test_few_that_fail_every_time_are_failures(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns, report = turns_of(Net(0), monkeypatch, 3)
+    assert turns == [3, 3, 3]
+    assert [answer.outcome for answer in report.answers] == ["timeout"] * 3
