@@ -46,6 +46,8 @@ NICE = {"build": 10}
 BY_FILE = "--dist loadfile --no-loadscope-reorder"
 #: Much of it is waiting for probes to time out, and that stands together in a few files: others take it over.
 BY_TEST = "--dist worksteal -n"
+#: The main script and those that it sources, together: they share their variables.
+RUNNER = "cd assets/runner && shellcheck -x -a main.sh talk.bash"
 LAB = "lab/lab build && lab/lab up"
 ZOO = "tests/integration/test_zoo.py"
 OTHERS = "not alone and not hosts"
@@ -58,11 +60,14 @@ GATES = (
     Gate("check", "ruff-format", "ruff format --check ."),
     Gate("check", "yamllint", "yamllint --strict ."),
     Gate("check", "shellcheck", ".ci/shell-scripts | xargs -0 shellcheck -x"),
-    Gate("check", "shellcheck-runner", ".ci/runner-scripts build/runner && shellcheck build/runner/*.sh"),
+    Gate("check", "shellcheck-runner", f".ci/boot-script build/boot.sh && shellcheck build/boot.sh && {RUNNER}"),
+    Gate("check", "shfmt", "shfmt -d -i 4 -ci assets/runner"),
+    Gate("check", "biome", "biome ci --error-on-warnings --colors=off"),
     Gate("check", "changelog", "antsibull-changelog lint"),
     # Kills runners in the middle of what they do, and counts what is left: no other gate runs beside it.
     Gate("long", "unit-long", f"pytest -q {SLOWEST} {BY_TEST} 6 -m long tests/unit"),
     Gate("build", "fuzz", f"pytest -q {SLOWEST} -n 2 tests/fuzz"),
+    Gate("build", "page", f"pytest -q {SLOWEST} tests/page"),
     Gate("build", "sanity-2.21", ".ci/ansible-test newer sanity", 20),
     Gate("build", "unit-2.21", f".ci/with newer pytest -q {SLOWEST} {BY_TEST} 10 -m 'not long' tests/unit"),
     Gate("build", "ansible-lint", "ansible-lint"),

@@ -55,3 +55,10 @@ venv_of() {
   key=$({ "$python" -VV; echo "$python"; cat "$root/.ci/requirements/$name.txt"; } | sha256sum)
   echo "$cache/venv-$name-${key:0:12}"
 }
+
+# The folder of Biome, which npm installs, for the environment `dev`.
+biome_folder() {
+  local key
+  key=$(sha256sum <"$root/.ci/biome/package-lock.json")
+  echo "$cache/biome-${key:0:12}"
+}

@@ -29,7 +29,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
     Pod,
     Snapshot,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policies import Peer, ruling
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policies import Peer, decide
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policy_rules import NAMESPACE_NAME
 
 from .conftest import PATIENCE, create, image, kubectl, namespaces, objects, wait_for_pods
@@ -68,7 +68,7 @@ WORLD = invented()
 def our_answer(world: World, policies: t.Sequence[NetworkPolicy], asked: t.Iterable[Call]) -> list[str]:
     facts = Facts(Snapshot("", "", namespaces=world.namespaces, pods=world.pods, network_policies=tuple(policies)))
     return [
-        ruling(
+        decide(
             facts, *(Peer((_address(world, end, call.version),)) for end in call[:2]), call.protocol, call.port
         ).decision
         for call in asked

@@ -101,6 +101,21 @@ def test_arrows_have_no_circle() -> None:
     assert not left
 
 
+def test_files_have_no_circle() -> None:
+    """Not even of types: whoever reads one of a circle has to read all of them."""
+    names = {
+        ".".join((COLLECTION, *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__"): file
+        for file in python_files("plugins")
+    }
+    left = {
+        name: {other if other in names else other.rpartition(".")[0] for other in imports(file)} & names.keys() - {name}
+        for name, file in names.items()
+    }
+    while leaves := {name for name, others in left.items() if not others & left.keys()}:
+        left = {name: others for name, others in left.items() if name not in leaves}
+    assert not left
+
+
 @pytest.mark.parametrize("file", python_files("plugins/action", "plugins/callback", "plugins/filter"), ids=str)
 def test_controller_plugins_do_not_load_the_kubernetes_package(file: pathlib.Path) -> None:
     assert not [name for name in imports(file) if below(name, "kubernetes")]

@@ -12,35 +12,12 @@ import functools
 import typing as t
 
 from .._snapshot.facts import Facts, family, is_address
-from .._snapshot.policies import Peer, PolicyDecision, ruling
+from .._snapshot.policies import Peer, decide
+from .._snapshot.policy_rules import PolicyDecision
 from . import paths
-from .types import Probe, Source, Target
-
-if t.TYPE_CHECKING:
-    from .plan import Plan
-    from .user_expectations import UserExpectations
-
-
-@dataclasses.dataclass(frozen=True)
-class Expectation:
-    """What must happen, the object that decides it, and what is known to be wrong there already."""
-
-    decision: str  #: C(allow), C(deny), C(unknown) or C(not_applicable)
-    reason: str
-    decided_by: str = ""  #: C(Kind namespace/name)
-    defect: str = ""  #: why it will fail although it should not
-    silence: str = ""  #: why silence says nothing here
-    meets: str = ""  #: what the traffic really meets, where that is not what was asked
-    doubt: str = ""  #: why it may have to fail: an answer is right as far as is known, and silence says nothing
-    by_dns: bool = False  #: whether it is the name's resolution that must fail
-    closed: bool = False  #: whether the object itself is what lets nothing through here
-    through: tuple[str, ...] = ()  #: the objects that the traffic goes through
-    #: more can be said once the name of a host outside is resolved: what must happen at that address
-    resolve: t.Callable[[str], Expectation] | None = dataclasses.field(default=None, compare=False, repr=False)
-
-    def at(self, address: str) -> Expectation:
-        """Return what must happen where the probe turned out to ask an address."""
-        return self.resolve(address) if self.resolve and address else self
+from .plan import Plan
+from .types import Expectation, Probe, Source, Target
+from .user_expectations import UserExpectations
 
 
 def expect(facts: Facts, source: Source, target: Target, probe: Probe, address: str = "") -> Expectation:
@@ -126,7 +103,7 @@ def _over(
 ) -> PolicyDecision:
     """Join what policies say of each end that may be drawn."""
     client = _client(facts, source, ip_family, rewritten)
-    said = [ruling(facts, client, end.peer, transport, end.port) for end in ends]
+    said = [decide(facts, client, end.peer, transport, end.port) for end in ends]
     words = {each.decision for each in said}
     if len(words) == 1:
         return said[0]

@@ -12,9 +12,8 @@ import ipaddress
 import typing as t
 
 from .. import _words
-from .expectation import Expectation
 from .plan import Plan
-from .types import Answer, Cell, Probe, SourceReport
+from .types import Answer, Cell, Expectation, Probe, SourceReport
 
 
 def judge(plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:

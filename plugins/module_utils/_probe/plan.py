@@ -20,10 +20,7 @@ from .models.context import Asked, Options, ProbeContext
 from .models.hosts import named
 from .sample import Coverage, Sample
 from .selected import Chosen, NotTested, Selected
-from .types import Probe, Source, Target
-
-if t.TYPE_CHECKING:
-    from .expectation import Expectation
+from .types import Expectation, Probe, Source, Target
 
 EVERYTHING = Sample("all")
 _DENIED_MS = 2000  #: what a probe waits at most that needs no answer

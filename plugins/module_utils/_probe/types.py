@@ -118,6 +118,28 @@ class SourceReport(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class Expectation:
+    """What must happen, the object that decides it, and what is known to be wrong there already."""
+
+    decision: str  #: C(allow), C(deny), C(unknown) or C(not_applicable)
+    reason: str
+    decided_by: str = ""  #: C(Kind namespace/name)
+    defect: str = ""  #: why it will fail although it should not
+    silence: str = ""  #: why silence says nothing here
+    meets: str = ""  #: what the traffic really meets, where that is not what was asked
+    doubt: str = ""  #: why it may have to fail: an answer is right as far as is known, and silence says nothing
+    by_dns: bool = False  #: whether it is the name's resolution that must fail
+    closed: bool = False  #: whether the object itself is what lets nothing through here
+    through: tuple[str, ...] = ()  #: the objects that the traffic goes through
+    #: more can be said once the name of a host outside is resolved: what must happen at that address
+    resolve: t.Callable[[str], Expectation] | None = dataclasses.field(default=None, compare=False, repr=False)
+
+    def at(self, address: str) -> Expectation:
+        """Return what must happen where the probe turned out to ask an address."""
+        return self.resolve(address) if self.resolve and address else self
+
+
+@dataclasses.dataclass(frozen=True)
 class Cell(Record):
     """One judged probe: a cell of the matrix."""
 

@@ -13,10 +13,9 @@ import typing as t
 from .. import _selectors as selectors
 from .._snapshot.facts import Facts
 from .._snapshot.model import Pod
-from .expectation import Expectation
 from .selected import NotTested, OptionEntry, SelectionError, owners
 from .sources import is_host, is_outside
-from .types import Probe, Source, Target
+from .types import Expectation, Probe, Source, Target
 
 #: Fields of an end that name a Pod.
 _OF_POD = ("pod", "owner", "label_selector")

@@ -13,32 +13,8 @@ import html
 import json
 import typing as t
 
-from . import (
-    page_css,
-    page_data_js,
-    page_filter_js,
-    page_heat_js,
-    page_js,
-    page_panel_js,
-    page_plot_js,
-    page_stories_js,
-    page_topology_js,
-    phrases,
-    text,
-)
+from . import page_assets, phrases, text
 from .page_data import pack
-
-_PARTS = (
-    page_data_js.DATA,
-    page_heat_js.HEAT,
-    page_filter_js.FILTER,
-    page_stories_js.STORIES,
-    page_plot_js.PLOT,
-    page_topology_js.TOPOLOGY,
-    page_panel_js.PANEL,
-    page_js.PAGE,
-)
-_SCRIPT = '"use strict";\n(() => {' + "".join(_PARTS) + "})();\n"
 
 #: JSON inside a script element: nothing in it may look like markup to the HTML parser. The rest is ASCII already.
 _HIDE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
@@ -73,14 +49,14 @@ def render(document: t.Mapping[str, t.Any], changes: t.Mapping[str, t.Any] | Non
     return _PAGE.format(
         # Only this very style and script may run: markup that got in by a mistake of ours would stay dead.
         policy=(
-            f"default-src 'none'; style-src {_hash(page_css.CSS)}; script-src {_hash(_SCRIPT)}; "
+            f"default-src 'none'; style-src {_hash(page_assets.STYLE)}; script-src {_hash(page_assets.SCRIPT)}; "
             "base-uri 'none'; form-action 'none'"
         ),
         title=html.escape(f"{phrases.verdict(document, loud=False)} · Kubewire"),
-        style=page_css.CSS,
+        style=page_assets.STYLE,
         summary=html.escape(text.render(document, changes=changes)),
         data=json.dumps(pack(document, changes), separators=(",", ":"), allow_nan=False).translate(_HIDE),
-        script=_SCRIPT,
+        script=page_assets.SCRIPT,
     )
 
 

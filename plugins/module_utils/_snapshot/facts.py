@@ -15,10 +15,7 @@ from . import check
 from .entries import EntryPoint, entries
 from .model import Container, ContainerPort, Endpoint, Node, Pod, Service, ServicePort, Snapshot
 from .policy_foreign import ForeignIndex
-from .policy_rules import PolicyIndex, Spaces
-
-if t.TYPE_CHECKING:
-    from .policies import PolicyDecision
+from .policy_rules import PolicyDecision, PolicyIndex, Spaces
 
 
 def family(address: str) -> str:
@@ -37,7 +34,7 @@ class Facts:
 
     snapshot: Snapshot
     #: what C(policies) has worked out: ends, protocol and port -> what they say of it
-    rulings: dict[tuple[t.Any, ...], PolicyDecision] = dataclasses.field(default_factory=dict, repr=False)
+    decisions: dict[tuple[t.Any, ...], PolicyDecision] = dataclasses.field(default_factory=dict, repr=False)
 
     @functools.cached_property
     def plain(self) -> dict[str, t.Any]:

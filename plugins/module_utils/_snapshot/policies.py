@@ -18,7 +18,7 @@ import typing as t
 
 from .facts import Facts
 from .model import Node, Pod
-from .policy_rules import Isolation, Rule, Seen, Traffic, ip
+from .policy_rules import Isolation, PolicyDecision, Rule, Seen, Traffic, ip
 
 PROTOCOLS = ("TCP", "UDP", "SCTP", "ICMP")
 
@@ -38,18 +38,7 @@ class Peer:
     node: str = ""
 
 
-@dataclasses.dataclass(frozen=True)
-class PolicyDecision:
-    """What policies say of a connection, in one sentence, and which of them decided it."""
-
-    #: C(allow), C(deny), C(unknown), C(undefined) where the API leaves it to the network plugin, or C(unread) where
-    #: policies could not be read
-    decision: str
-    reason: str = ""
-    policies: tuple[str, ...] = ()  #: C(namespace/name); of kinds that are not evaluated C(Kind namespace/name)
-
-
-def ruling(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 0) -> PolicyDecision:
+def decide(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 0) -> PolicyDecision:
     """Say whether policies let a client's connection reach a server: its egress and the server's ingress must.
 
     Answers belong to the connection, so only the direction in which it is opened counts.
@@ -68,9 +57,9 @@ def ruling(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 
         raise ValueError(f"protocol {protocol!r} is none of {', '.join(PROTOCOLS)}")
     client, server = _known(facts, client), _known(facts, server)
     asked = (*_key(client), *_key(server), protocol, port)
-    found = facts.rulings.get(asked)
+    found = facts.decisions.get(asked)
     if found is None:
-        found = facts.rulings[asked] = _rule(facts, client, server, Traffic(protocol, port, server.pod))
+        found = facts.decisions[asked] = _rule(facts, client, server, Traffic(protocol, port, server.pod))
     return found
 
 
@@ -129,11 +118,11 @@ def _direction(facts: Facts, direction: str, subject: Peer, other: Peer, wire: T
         )
         for address in other.addresses or ("",)
     }
-    if len({ruling.decision for ruling in found.values()}) == 1:
+    if len({decision.decision for decision in found.values()}) == 1:
         return next(iter(found.values()))
-    words = ", ".join(f"{address}: {ruling.decision}" for address, ruling in found.items())
+    words = ", ".join(f"{address}: {decision.decision}" for address, decision in found.items())
     reason = f"which address Pod {subject.pod.id} sees is not known, and its policies depend on it ({words})"
-    names = dict.fromkeys(name for ruling in found.values() for name in ruling.policies)
+    names = dict.fromkeys(name for decision in found.values() for name in decision.policies)
     return PolicyDecision("unknown", reason, tuple(names))
 
 

@@ -25,6 +25,17 @@ Json = t.Mapping[str, t.Any]
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
 
+@dataclasses.dataclass(frozen=True)
+class PolicyDecision:
+    """What policies say of a connection, in one sentence, and which of them decided it."""
+
+    #: C(allow), C(deny), C(unknown), C(undefined) where the API leaves it to the network plugin, or C(unread) where
+    #: policies could not be read
+    decision: str
+    reason: str = ""
+    policies: tuple[str, ...] = ()  #: C(namespace/name); of kinds that are not evaluated C(Kind namespace/name)
+
+
 class Match(t.NamedTuple):
     """Whether something matches; where C(doubt) says why that cannot be told, C(hit) is false."""
 

@@ -10,12 +10,11 @@ import dataclasses
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import plan, selection
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.expectation import Expectation
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.ports import detect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import SelectionError
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Expectation, Probe
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._words import PROTOCOLS

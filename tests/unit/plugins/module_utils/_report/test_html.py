@@ -14,7 +14,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes, page_css
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes, page_assets
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import html as page
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.page_data import MAX_GROUPS, pack
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
@@ -78,14 +78,14 @@ def test_page_asks_the_network_for_nothing():
 
 
 def test_script_sets_text_only():
-    script = page._SCRIPT
+    script = page_assets.SCRIPT
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", script)
     assert "</" not in script
-    assert "</" not in page_css.CSS
+    assert "</" not in page_assets.STYLE
 
 
 def test_parts_of_the_script_do_not_take_each_others_names():
-    names = re.findall(r"^(?:const|let|function) (\w+)", page._SCRIPT, re.MULTILINE)
+    names = re.findall(r"^(?:const|let|function) (\w+)", page_assets.SCRIPT, re.MULTILINE)
     assert len(names) > 50
     assert sorted(names) == sorted(set(names))
 

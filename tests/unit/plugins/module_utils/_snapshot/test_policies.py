@@ -32,7 +32,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
     Pod,
     Snapshot,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policies import Peer, PolicyDecision, ruling
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policies import Peer, PolicyDecision, decide
 
 Json = dict[str, t.Any]
 PORTS = (
@@ -122,7 +122,7 @@ def facts_of(*policies: NetworkPolicy, **more: t.Any) -> Facts:
 def ask(facts: Facts, client: str, server: str, call: str = "TCP 8080", family: int = 4) -> PolicyDecision:
     protocol, _space, port = call.partition(" ")
     ends = [Peer((address(name, family),)) for name in (client, server)]
-    return ruling(facts, *ends, protocol, int(port or 0))
+    return decide(facts, *ends, protocol, int(port or 0))
 
 
 def words(facts: Facts, server: str = "shop/web", call: str = "TCP 8080", family: int = 4) -> str:
@@ -355,8 +355,8 @@ def test_blocks_of_addresses(sentence, cidr, holes, inside, outside):
     facts = facts_of(ingress({"from": [block]}), egress({"to": [block]}, name="q"))
     for other, word in [*((item, "allow") for item in inside), *((item, "deny") for item in outside)]:
         server = Peer((address("shop/web", 6 if ":" in other else 4),), pod=PODS[0])
-        assert ruling(facts, Peer((other,)), server, "TCP", 8080).decision == word, other
-        assert ruling(facts, server, Peer((other,)), "TCP", 8080).decision == word, other
+        assert decide(facts, Peer((other,)), server, "TCP", 8080).decision == word, other
+        assert decide(facts, server, Peer((other,)), "TCP", 8080).decision == word, other
 
 
 def test_an_exception_of_one_block_does_not_close_another():
@@ -382,7 +382,7 @@ def test_its_own_node_and_no_other_is_always_allowed_both_ways(family):
     assert [ask(facts, node, "shop/web", family=family).decision for node in ("w1", "w2")] == ["allow", "deny"]
     assert [ask(facts, "shop/web", node, family=family).decision for node in ("w1", "w2")] == ["allow", "deny"]
     assert "its own node w1 is always allowed" in ask(facts, "w1", "shop/web", "ICMP", family).reason
-    by_name = ruling(facts, Peer(node="w1"), Peer((address("shop/web", family),)), "TCP", 8080)
+    by_name = decide(facts, Peer(node="w1"), Peer((address("shop/web", family),)), "TCP", 8080)
     assert by_name.decision == "allow"
 
 
@@ -397,11 +397,11 @@ def test_a_pod_of_the_host_network_is_its_node():
     agent = Peer((address("w1"),), pod=PODS[-1])
     lone = Peer((address("plain/lone"),))
     admins = ingress({"from": [{"namespaceSelector": {}, "podSelector": app("admin")}]}, namespace="plain")
-    assert ruling(facts_of(ingress(namespace="ops")), lone, agent, "TCP", 8080).decision == "allow", "not selected"
-    assert ruling(facts_of(admins), agent, lone, "TCP", 8080).decision == "deny", "not matched by its labels"
+    assert decide(facts_of(ingress(namespace="ops")), lone, agent, "TCP", 8080).decision == "allow", "not selected"
+    assert decide(facts_of(admins), agent, lone, "TCP", 8080).decision == "deny", "not matched by its labels"
     assert ask(facts_of(ingress(namespace="ops")), "w1", "ops/admin").decision == "allow", "its own node's"
     block = ingress({"from": [{"ipBlock": {"cidr": f"{address('w1')}/32"}}]}, namespace="plain")
-    assert ruling(facts_of(block), agent, lone, "TCP", 8080).decision == "allow", "matched by address"
+    assert decide(facts_of(block), agent, lone, "TCP", 8080).decision == "allow", "matched by address"
 
 
 ICMP = [
@@ -426,7 +426,7 @@ def test_icmp_is_left_to_the_network_plugin(sentence, policies, word):
 def test_a_node_is_no_pod_even_where_its_address_is_not_known():
     """Towards another node it may carry the address of its tunnel."""
     facts = facts_of(ingress({"from": [{"podSelector": {}}]}))
-    found = ruling(facts, Peer((), node="w2"), Peer((address("shop/web"),)), "TCP", 8080)
+    found = decide(facts, Peer((), node="w2"), Peer((address("shop/web"),)), "TCP", 8080)
     assert (found.decision, found.reason[-26:]) == ("deny", "rule does not name node w2")
 
 
@@ -490,7 +490,7 @@ OUTSIDE_OR_NODE = (address("outside"), address("w2"))
 )
 def test_a_source_that_may_be_rewritten(peers, addresses, word):
     facts = facts_of(ingress({"from": peers}))
-    found = ruling(facts, Peer(addresses), Peer((address("shop/web"),)), "TCP", 8080)
+    found = decide(facts, Peer(addresses), Peer((address("shop/web"),)), "TCP", 8080)
     assert found.decision == word, found.reason
     if word == "unknown" and addresses:
         assert "which address Pod shop/web sees is not known" in found.reason
@@ -620,22 +620,22 @@ def test_a_pod_that_the_caller_names_stands_for_its_address():
     stand_in = dataclasses.replace(PODS[2], name="stand-in", ips=(address("shop/api"),))
     server = Peer((address("shop/web"),))
     assert ask(facts, "shop/api", "shop/web").decision == "deny"
-    assert ruling(facts, Peer(stand_in.ips, stand_in), server, "TCP", 8080).decision == "allow"
+    assert decide(facts, Peer(stand_in.ips, stand_in), server, "TCP", 8080).decision == "allow"
 
 
 def test_addresses_may_be_written_in_any_way():
     odd = dataclasses.replace(PODS[0], name="odd", ips=("fd00:0::77",))
     facts = facts_of(ingress({"from": [{"podSelector": app("web")}]}), pods=(*PODS, odd))
     as_the_api_has_it, long, short = Peer(("fd00:0::77",)), Peer(("FD00:0:0::1",)), Peer((address("shop/web", 6),))
-    assert ruling(facts, long, as_the_api_has_it, "TCP", 80) == ruling(facts, short, as_the_api_has_it, "TCP", 80)
-    assert ruling(facts, long, as_the_api_has_it, "TCP", 80).policies == ("shop/p",)
+    assert decide(facts, long, as_the_api_has_it, "TCP", 80) == decide(facts, short, as_the_api_has_it, "TCP", 80)
+    assert decide(facts, long, as_the_api_has_it, "TCP", 80).policies == ("shop/p",)
 
 
 @pytest.mark.parametrize("wrong", [("tcp", "10.0.0.1"), ("TCP", "web")])
 def test_a_word_that_is_none_is_refused(wrong):
     protocol, client = wrong
     with pytest.raises(ValueError, match=r"tcp|web"):
-        ruling(facts_of(), Peer((client,)), Peer(("10.0.0.2",)), protocol, 80)
+        decide(facts_of(), Peer((client,)), Peer(("10.0.0.2",)), protocol, 80)
 
 
 def test_the_example_of_the_documentation():
@@ -659,7 +659,7 @@ def test_the_example_of_the_documentation():
     assert words(facts, "shop/db", "UDP 6379") == words(facts, "shop/db", "TCP 80") == "w1"
     blocks = {"172.17.0.9": "allow", "172.17.2.9": "allow", "172.17.1.9": "deny", "172.18.0.9": "deny"}
     db = Peer((address("shop/db"),))
-    assert {item: ruling(facts, Peer((item,)), db, "TCP", 6379).decision for item in blocks} == blocks
+    assert {item: decide(facts, Peer((item,)), db, "TCP", 6379).decision for item in blocks} == blocks
     assert ask(facts, "shop/db", "outside", "TCP 5978").decision == "allow"
     assert ask(facts, "shop/db", "outside", "TCP 80").decision == "deny"
     assert ask(facts, "shop/db", "shop/api", "TCP 5978").decision == "deny"
@@ -690,7 +690,7 @@ def test_ten_thousand_rulings_over_a_hundred_policies_ask_each_question_once(mon
         asked.clear()
         for client in pods:
             for server in pods:
-                ruling(facts, Peer(client.ips), Peer(server.ips), "TCP", 8080)
+                decide(facts, Peer(client.ips), Peer(server.ips), "TCP", 8080)
         return len(asked)
 
     selected, named = (

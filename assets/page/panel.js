@@ -1,25 +1,19 @@
-# Copyright (c) 2026 Kubewire contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (c) 2026 Kubewire contributors
+// GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The side panel: the evidence of a cell, a group or a source.
 
-# This module util is PRIVATE to the collection.
-"""The side panel of the page: the evidence of a cell, a group or a source, each with an address of its own (hash)."""
+import { focusOpener, go } from "./address.js";
+import { data, plainOutcome, probes, sources, text } from "./data.js";
+import { el, facts, mark, millis, NAMES, number, plural, tell } from "./elements.js";
+import { drawing } from "./plot.js";
+import { onEdge } from "./topology.js";
 
-from __future__ import annotations
-
-PANEL = r"""
 const panel = document.getElementById("panel");
 const MAX_PROBES = 300;
-let opener = null;
 let place = null; // the probe the page stands at
 
-function go(hash, from) {
-  opener = from || document.activeElement;
-  if (location.hash === hash) openHash();
-  else location.hash = hash;
-}
-
-function openHash() {
+export function openHash() {
   const [, kind, value] = /^#(probe|group|source|edge|change)-(\d+|\d+b?-\d+b?)$/.exec(location.hash) || [];
   const probe = kind === "probe" ? probes.find((one) => one.id === Number(value)) : null;
   const group = kind === "group" ? data.groups[Number(value)] : null;
@@ -82,19 +76,17 @@ function closePanel(clear) {
   place = null;
   if (clear) history.replaceState(null, "", location.pathname + location.search);
   showPlace();
-  if (opener && opener.isConnected) opener.focus({ preventScroll: true });
+  focusOpener();
 }
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !panel.hidden) closePanel(true);
 });
 
 // Mark the heatmap cell that the panel tells about.
-function showPlace() {
-  document.querySelectorAll("td.here").forEach((cell) => cell.classList.remove("here"));
+export function showPlace() {
+  for (const cell of document.querySelectorAll("td.here")) cell.classList.remove("here");
   if (!place) return;
-  const cell = [...document.querySelectorAll("table.heat td")].find(
-    (one) => one.probes && one.probes.includes(place),
-  );
+  const cell = [...document.querySelectorAll("table.heat td")].find((one) => one.probes?.includes(place));
   if (!cell) return;
   cell.classList.add("here");
   cell.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -132,9 +124,7 @@ function drawProbes(list, chosen) {
 
 function drawProbe(probe, whole, open, here) {
   const body = el("div.body");
-  const title = whole
-    ? `${probe.source.name} \u2192 ${probe.target.id}, ${probe.protocol}`
-    : question(probe);
+  const title = whole ? `${probe.source.name} \u2192 ${probe.target.id}, ${probe.protocol}` : question(probe);
   const details = el(
     `details.probe${here ? ".here" : ""}`,
     { open },
@@ -172,7 +162,7 @@ function drawEvidence(probe, whole) {
       ["name", probe.name],
       ["DNS server", probe.server],
       ["DNS answers", probe.answers],
-      ["wanted", probe.expectedAddresses],
+      ["expected", probe.expectedAddresses],
       ["path", probe.path],
       ["measured", probe.more],
       ["tool", probe.tool],
@@ -185,11 +175,7 @@ function drawEvidence(probe, whole) {
           el(
             "p",
             {},
-            el(
-              "button.link",
-              { type: "button", onclick: () => go(`#probe-${probe.id}`) },
-              "all checks of this pair",
-            ),
+            el("button.link", { type: "button", onclick: () => go(`#probe-${probe.id}`) }, "all checks of this pair"),
           ),
         ]
       : []),
@@ -245,4 +231,3 @@ function drawSource(source) {
     block("resolv.conf", source.resolv),
   );
 }
-"""

@@ -1,17 +1,13 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# What a bash from 5.0 on does by itself: it has sockets, and a timer where it reads, so that one child is enough.
+#
+# Another shell takes five processes for the same, and a container pays for each.
+#
+# `bash.sh` has this text between single quotes, so there are none in it.
 
-# This module util is PRIVATE to the collection.
-"""What a bash from 5.0 on does by itself: it has sockets, and a timer where it reads, so that one child is enough.
-
-Another shell takes five processes for the same, and a container pays for each.
-"""
-
-from __future__ import annotations
-
-#: For bash alone, no other shell can parse it.
-TALK = r"""
 # shellcheck disable=SC1007,SC2034,SC2154 # variables are those of the whole runner
 
 # Runs a FUNCTION in a child for SECONDS at most, and sets what "hear" sets; "codes" to all bytes, if "binary" says so.
@@ -82,18 +78,3 @@ exchange() {
 }
 
 binary=
-"""
-
-#: A bash that is called sh is as strict as POSIX.
-BASH = rf"""
-# shellcheck disable=SC2016
-BASH_CAN='
-set +o posix
-exec 4< <(exit 7) && exec 4<&-
-wait "$!"
-case $? in 7 | -1) ;; *) false ;; esac # -1 where a busy bash reaped it before it asked: 5.2 does once in 600 times
-'
-# shellcheck disable=SC2016
-BASH_TALK='{TALK}'
-if [ "$clock/$tcp_tool" = bash/bash ] && eval "$BASH_CAN"; then eval "$BASH_TALK"; fi
-"""

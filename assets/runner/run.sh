@@ -1,13 +1,9 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
+# The probes of the shell runner, several at once: their tries, their answers, and the ends that a run can have.
 
-# This module util is PRIVATE to the collection.
-"""The probes of the shell runner, several at once: their tries, their answers, and the ends that a run can have."""
-
-from __future__ import annotations
-
-RUN = r"""
 hello() {
     json='"kw": 1, "runner": "sh"'
     # shellcheck disable=SC2086
@@ -218,4 +214,3 @@ if [ -n "$failed" ]; then
 elif [ -z "$done" ]; then
     printf '{"done": 1}\n'
 fi
-"""

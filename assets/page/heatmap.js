@@ -1,14 +1,13 @@
-# Copyright (c) 2026 Kubewire contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (c) 2026 Kubewire contributors
+// GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A heatmap for each traffic model, walked with the arrow keys.
 
-# This module util is PRIVATE to the collection.
-"""The script of the page, second part: a heatmap for each traffic model, walked with the arrow keys."""
+import { go } from "./address.js";
+import { data } from "./data.js";
+import { byName, el, MARKS, millis, NAMES, number, plural, VERDICTS } from "./elements.js";
 
-from __future__ import annotations
-
-HEAT = r"""
-function drawHeatmaps() {
+export function drawHeatmaps() {
   const holder = el("div.heatmaps");
   holder.update = (shown) => {
     const byModel = new Map(Object.keys(data.models).map((model) => [model, []]));
@@ -20,9 +19,8 @@ function drawHeatmaps() {
   return holder;
 }
 
-const byName = new Intl.Collator("en", { numeric: true }).compare;
 const band = (target) => (target.kind === "pod" ? target.node : "");
-const bySource = (a, b) => byName(a.node, b.node) || byName(a.name, b.name);
+export const bySource = (a, b) => byName(a.node, b.node) || byName(a.name, b.name);
 const byTarget = (a, b) =>
   byName(a.kind, b.kind) || byName(band(a), band(b)) || byName(a.namespace, b.namespace) || byName(a.id, b.id);
 
@@ -37,7 +35,9 @@ function drawHeatmap(model, list) {
   }
   const shorten = shortener(rows, columns);
   const body = rows.flatMap((source, place) => [
-    source.joined || (place && whereIs(rows[place - 1]) === whereIs(source)) ? [] : drawNode(whereIs(source), columns.length),
+    source.joined || (place && whereIs(rows[place - 1]) === whereIs(source))
+      ? []
+      : drawNode(whereIs(source), columns.length),
     el(
       "tr",
       {},
@@ -69,7 +69,11 @@ function shortener(rows, columns) {
   return {
     row: (source) => strip(source.name),
     column: (target) => (kinds.size === 1 ? strip(target.id.replace(/^[a-z]+\//, "")) : target.id),
-    said: shared ? `namespace ${[...spaces][0]}` : rows[0].joined ? "too many for a cell each: joined by node and namespace" : "",
+    said: shared
+      ? `namespace ${[...spaces][0]}`
+      : rows[0].joined
+        ? "too many for a cell each: joined by node and namespace"
+        : "",
   };
 }
 
@@ -121,7 +125,8 @@ function drawCell(list) {
   cell.textContent = MARKS[worst.verdict];
   cell.probes = list;
   cell.worst = worst;
-  const like = alike(cell), asked = list.filter((probe) => probe.verdict !== "skipped").length;
+  const like = alike(cell),
+    asked = list.filter((probe) => probe.verdict !== "skipped").length;
   if (worst.rank < 3 && like < asked) cell.append(el("small", {}, `${like}/${asked}`));
   if (worst.rank === 3 && list.some((probe) => probe.outcome.startsWith("http_5"))) cell.append(el("small", {}, "5xx"));
   return cell;
@@ -142,13 +147,13 @@ function walkable(table) {
     label(first);
   }
   const open = (cell) => {
-    if (cell && cell.probes) go(`#probe-${cell.worst.id}`, cell);
+    if (cell?.probes) go(`#probe-${cell.worst.id}`, cell);
   };
   table.addEventListener("click", (event) => open(event.target.closest("td")));
   for (const near of ["mouseover", "focusin"]) {
     table.addEventListener(near, (event) => {
       const cell = event.target.closest("td");
-      if (cell && cell.probes && !cell.title) label(cell);
+      if (cell?.probes && !cell.title) label(cell);
     });
   }
   table.addEventListener("keydown", (event) => {
@@ -169,7 +174,7 @@ function walkable(table) {
       const line = table.rows[row];
       if (!line || place < 1 || place >= table.rows[cell.parentNode.rowIndex].cells.length) return;
       const next = line.cells[place];
-      if (next && next.probes) {
+      if (next?.probes) {
         cell.tabIndex = -1;
         next.tabIndex = 0;
         label(next);
@@ -179,4 +184,3 @@ function walkable(table) {
     }
   });
 }
-"""

@@ -1,13 +1,17 @@
-# Copyright (c) 2026 Kubewire contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (c) 2026 Kubewire contributors
+// GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Header, tables, and what starts it all.
 
-# This module util is PRIVATE to the collection.
-"""The script of the page, last part: header, tables, and what starts it all."""
+import { go } from "./address.js";
+import { data, probes, sources, targets } from "./data.js";
+import { el, facts, mark, millis, NAMES, number, plural, VERDICTS } from "./elements.js";
+import { drawTools, matches } from "./filter.js";
+import { bySource, drawHeatmaps } from "./heatmap.js";
+import { openHash, showPlace } from "./panel.js";
+import { drawChanges, drawStories } from "./stories.js";
+import { drawTopology } from "./topology.js";
 
-from __future__ import annotations
-
-PAGE = r"""
 const page = document.getElementById("page");
 function drawHeader() {
   const { run, summary } = data;
@@ -27,12 +31,7 @@ function drawHeader() {
   return el(
     "header",
     {},
-    el(
-      "div.brand",
-      {},
-      el("span", {}, el("b", {}, "Kubewire"), " connectivity"),
-      el("span.mono.wrap", {}, run.id),
-    ),
+    el("div.brand", {}, el("span", {}, el("b", {}, "Kubewire"), " connectivity"), el("span.mono.wrap", {}, run.id)),
     el("h1", {}, data.verdict),
     el(
       "p.facts",
@@ -75,12 +74,7 @@ function drawSources() {
   return el(
     "section",
     { "aria-label": "Sources" },
-    el(
-      "div.head",
-      {},
-      el("h2", {}, "Sources"),
-      el("span.muted", {}, "open one for its routing table and resolver"),
-    ),
+    el("div.head", {}, el("h2", {}, "Sources"), el("span.muted", {}, "open one for its routing table and resolver")),
     el(
       "div.scroll",
       {},
@@ -114,9 +108,7 @@ function drawSources() {
                     { type: "button", onclick: () => go(`#source-${sources.indexOf(source)}`) },
                     source.id,
                   ),
-                  source.error
-                    ? el("div", {}, source.error, source.remedy ? `; remedy: ${source.remedy}` : "")
-                    : null,
+                  source.error ? el("div", {}, source.error, source.remedy ? `; remedy: ${source.remedy}` : "") : null,
                 ),
                 el("td", {}, source.node),
                 el("td.mono", {}, source.addresses.join(" ")),
@@ -147,20 +139,22 @@ function drawNotTested() {
     data.coverage.length ? [el("h3", {}, "Only a part was asked"), facts(data.coverage)] : null,
     rows.length
       ? el(
-          "table.list",
+          "div.scroll",
           {},
-          el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "why, and the remedy"))),
           el(
-            "tbody",
+            "table.list",
             {},
-            rows.map(([what, why]) => el("tr", {}, el("td", {}, what), el("td", {}, why))),
+            el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "why, and the remedy"))),
+            el(
+              "tbody",
+              {},
+              rows.map(([what, why]) => el("tr", {}, el("td", {}, what), el("td", {}, why))),
+            ),
           ),
         )
       : null,
     none.length ? el("p", {}, `No check at all of: ${none.join(" \u00b7 ")}`) : null,
-    !none.length && !data.coverage.length && !rows.length
-      ? el("p", {}, "Everything that was found was asked.")
-      : null,
+    !none.length && !data.coverage.length && !rows.length ? el("p", {}, "Everything that was found was asked.") : null,
   );
 }
 
@@ -189,7 +183,7 @@ function drawFooter() {
   );
 }
 
-const tools = drawTools(),
+const tools = drawTools(refresh),
   stories = drawStories(),
   topology = drawTopology(),
   heatmaps = drawHeatmaps();
@@ -218,4 +212,3 @@ page.append(
 refresh();
 addEventListener("hashchange", () => openHash());
 openHash();
-"""

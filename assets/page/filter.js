@@ -1,13 +1,11 @@
-# Copyright (c) 2026 Kubewire contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (c) 2026 Kubewire contributors
+// GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is shown: by verdict, words, traffic model, namespace, node, protocol and IP family.
 
-# This module util is PRIVATE to the collection.
-"""The script of the page: what is shown, by verdict, words, traffic model, namespace, node, protocol and IP family."""
+import { data, haystack, probes } from "./data.js";
+import { byName, el, mark, NAMES, number, plural, VERDICTS } from "./elements.js";
 
-from __future__ import annotations
-
-FILTER = r"""
 const filter = { verdicts: new Set(), words: [], chosen: {} };
 // What a list chooses by, what it says when it chooses nothing, and what a probe has of it.
 const CHOICES = {
@@ -17,16 +15,17 @@ const CHOICES = {
   protocol: ["All protocols", (probe) => [probe.protocol]],
   family: ["IPv4 and IPv6", (probe) => [probe.family]],
 };
-const matches = (probe) =>
+export const matches = (probe) =>
   (!filter.verdicts.size || filter.verdicts.has(probe.verdict)) &&
   Object.entries(filter.chosen).every(([name, value]) => CHOICES[name][1](probe).includes(value)) &&
   filter.words.every((part) => haystack(probe).includes(part));
 
-function drawChoice(name) {
+function drawChoice(name, refresh) {
   const [all, has, say = (value) => value] = CHOICES[name];
   const found = new Set(probes.flatMap(has).filter(Boolean));
   if (found.size < 2) return null;
-  const ordered = name === "model" ? Object.keys(data.models).filter((model) => found.has(model)) : [...found].sort(byName);
+  const ordered =
+    name === "model" ? Object.keys(data.models).filter((model) => found.has(model)) : [...found].sort(byName);
   return el(
     "select",
     {
@@ -42,7 +41,7 @@ function drawChoice(name) {
   );
 }
 
-function drawTile(verdict) {
+function drawTile(verdict, refresh) {
   return el(
     "button.tile",
     {
@@ -61,10 +60,12 @@ function drawTile(verdict) {
   );
 }
 
-function drawTools() {
+export function drawTools(refresh) {
   const said = el("p.said", { role: "status" });
-  const tiles = VERDICTS.map(drawTile);
-  const choices = Object.keys(CHOICES).map(drawChoice).filter(Boolean);
+  const tiles = VERDICTS.map((verdict) => drawTile(verdict, refresh));
+  const choices = Object.keys(CHOICES)
+    .map((name) => drawChoice(name, refresh))
+    .filter(Boolean);
   let timer = 0;
   const search = el("input.search", {
     type: "search",
@@ -110,4 +111,3 @@ function drawTools() {
   };
   return bar;
 }
-"""

@@ -1,23 +1,19 @@
-# Copyright (c) 2026 Kubewire contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (c) 2026 Kubewire contributors
+// GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Groups of checks that tell the same story, and what changed since an earlier report.
 
-# This module util is PRIVATE to the collection.
-"""The script of the page: groups of checks that tell the same story, and what changed since an earlier report."""
+import { go } from "./address.js";
+import { data, plainOutcome, probes } from "./data.js";
+import { el, mark, NAMES, plural, tell } from "./elements.js";
+import { matches } from "./filter.js";
 
-from __future__ import annotations
-
-STORIES = r"""
 const STORIES = 8;
 const title = (group) => {
   const models = group.models.map((model) => data.models[model]);
   const said = group.kind === "unexpected_open" ? NAMES[group.kind] : plainOutcome(group.outcome).split(":")[0];
   return `${models.length > 2 ? plural(models.length, "traffic model") : models.join(" \u00b7 ")}: ${said}`;
 };
-const tell = (group) =>
-  facts(
-    group.lines.map(([label, value]) => [label, label === "from" || label === "to" ? items(value) : value]),
-  );
 const storyOf = (sign, heading, count, hash, body) =>
   el(
     "article.story",
@@ -50,7 +46,7 @@ function shorten(list, all, draw, noun, more) {
   ].filter(Boolean);
 }
 
-function drawStories() {
+export function drawStories() {
   const section = el("section", { "aria-label": "What needs attention" });
   let all = false;
   const more = () => {
@@ -91,7 +87,7 @@ const CHANGES = {
   new: ["skipped", "+"],
   gone: ["skipped", "\u2212"],
 };
-function drawChanges() {
+export function drawChanges() {
   const { changes } = data;
   if (!changes) return null;
   const section = el("section", { "aria-label": "What changed" });
@@ -119,4 +115,3 @@ function drawChanges() {
   update();
   return section;
 }
-"""

@@ -1,17 +1,12 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
+# How the shell runner turns a name into addresses: the search list of libc, and one absolute name at a time to a tool.
+#
+# bash comes first, since it can speak DNS itself and so sees what the Python runner sees. `getent` comes last: it cannot
+# say why a name has no address.
 
-# This module util is PRIVATE to the collection.
-"""How the shell runner turns a name into addresses: the search list of libc, and one absolute name at a time to a tool.
-
-bash comes first, since it can speak DNS itself and so sees what the Python runner sees. C(getent) comes last: it cannot
-say why a name has no address.
-"""
-
-from __future__ import annotations
-
-NAMES = r"""
 dns_tool=
 if have bash && have od && have dd; then
     dns_tool=bash
@@ -337,4 +332,3 @@ wire_reply() {
     found=${found# }
     [ -z "$found" ] || reply=found
 }
-"""

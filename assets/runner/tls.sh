@@ -1,13 +1,9 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
+# What the shell runner asks over TLS, by the tools that the container has.
 
-# This module util is PRIVATE to the collection.
-"""What the shell runner asks over TLS, by the tools that the container has."""
-
-from __future__ import annotations
-
-TLS = r"""
 # The wget of busybox starts a TLS client that it never waits for; that client is a tool of its own, too.
 ssl_client_insecure=
 case $(ssl_client -h 2>&1) in *-I*) ssl_client_insecure=-I ;; esac
@@ -245,4 +241,3 @@ show_certificates() {
     done
     unset IFS
 }
-"""

@@ -1,64 +1,13 @@
-# Copyright (c) 2026 Kubewire contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (c) 2026 Kubewire contributors
+// GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The data of the page, unpacked: sources, targets, probes.
 
-# This module util is PRIVATE to the collection.
-"""The script of the page, first part: words, one way to make elements (text only), and the data unpacked."""
+import { VERDICTS } from "./elements.js";
 
-from __future__ import annotations
-
-DATA = r"""
-const data = JSON.parse(document.getElementById("data").textContent);
-const text = (place) => data.texts[place];
-const VERDICTS = ["fail", "unexpected_open", "unknown", "pass", "skipped"]; // worst first
-const NAMES = {
-  fail: "failed",
-  unexpected_open: "unexpectedly open",
-  unknown: "unknown",
-  pass: "passed",
-  skipped: "skipped",
-  application_error: "application error",
-};
-const MARKS = {
-  fail: "\u2715",
-  unexpected_open: "!",
-  unknown: "?",
-  pass: "\u2713",
-  skipped: "\u2013",
-  application_error: "5xx",
-};
-const number = (value) => value.toLocaleString("en-US");
-const plural = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
-const millis = (value) => `${value >= 10 ? Math.round(value) : Number(value.toFixed(value >= 1 ? 1 : 2))} ms`;
-
-// el("td.v-fail", {title: "..."}, "text", child): strings become text nodes, never markup.
-function el(kind, attributes = {}, ...children) {
-  const [tag, ...classes] = kind.split(".");
-  const node = document.createElement(tag);
-  if (classes.length) node.className = classes.join(" ");
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value !== null) node.setAttribute(name, value);
-  }
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== ""));
-  return node;
-}
-const mark = (verdict) => el(`span.mark.v-${verdict}`, { "aria-hidden": "true" }, MARKS[verdict]);
-// Names break between, not within: each is an item of its own.
-const items = (list) =>
-  list
-    .split(/(?<=,) /)
-    .map((item) => el("span.item", {}, item))
-    .flatMap((item) => [item, " "]);
-const facts = (pairs) =>
-  el(
-    "dl",
-    {},
-    pairs.filter(([, value]) => value).map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
-  );
-
-const sources = data.sources.map((item) => ({
+export const data = JSON.parse(document.getElementById("data").textContent);
+export const text = (place) => data.texts[place];
+export const sources = data.sources.map((item) => ({
   ...item,
   id: text(item.id),
   name: text(item.name),
@@ -78,7 +27,7 @@ const sources = data.sources.map((item) => ({
   routes: item.routes.map(text),
   resolv: item.resolv_conf.map(text),
 }));
-const targets = data.targets.map((item) => ({
+export const targets = data.targets.map((item) => ({
   id: text(item.id),
   kind: text(item.kind),
   namespace: text(item.namespace),
@@ -123,7 +72,7 @@ const COLUMNS = {
 };
 const sourceOf = column("source"),
   targetOf = column("target");
-const probes = Array.from({ length: data.cells.count }, (_, at) => {
+export const probes = Array.from({ length: data.cells.count }, (_, at) => {
   const probe = { at, source: sources[sourceOf(at)], target: targets[targetOf(at)] };
   for (const [name, get] of Object.entries(COLUMNS)) probe[name] = get(at);
   probe.rank = VERDICTS.indexOf(probe.verdict);
@@ -132,7 +81,9 @@ const probes = Array.from({ length: data.cells.count }, (_, at) => {
 
 // ICMP and DNS ask an object as a whole; where it has one port here, they share the column of that port.
 const objectOf = (probe) =>
-  [probe.model, probe.target.kind, probe.target.kind === "node" ? "" : probe.target.namespace, probe.target.name].join("\n");
+  [probe.model, probe.target.kind, probe.target.kind === "node" ? "" : probe.target.namespace, probe.target.name].join(
+    "\n",
+  );
 const ports = new Map();
 for (const probe of probes) {
   probe.object = objectOf(probe);
@@ -159,13 +110,14 @@ for (const model of new Set(probes.map((probe) => probe.model))) {
   for (const probe of list) {
     const { source, column } = probe;
     probe.row = many ? jointOf(source.node || source.id) : source;
-    if (many) probe.column = jointOf(column.node || (column.namespace ? `${column.kind} ${column.namespace}` : column.id));
+    if (many)
+      probe.column = jointOf(column.node || (column.namespace ? `${column.kind} ${column.namespace}` : column.id));
   }
 }
 
-const plainOutcome = (outcome) =>
+export const plainOutcome = (outcome) =>
   outcome.startsWith("http_") ? `HTTP ${outcome.slice(5)}` : data.outcomes[outcome] || outcome;
-const haystack = (probe) =>
+export const haystack = (probe) =>
   (probe.hay ||= [
     probe.source.id,
     probe.source.node,
@@ -189,4 +141,3 @@ const haystack = (probe) =>
   ]
     .join("\n")
     .toLowerCase());
-"""

@@ -1,18 +1,13 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
+# How the shell runner starts its tools, ends them and waits for all of them, and what it notices when it cannot.
+#
+# An orphan goes to the container's own process 1, and few applications clear zombies away. So no shell here ends before
+# its children: each tool ends by the end of the run, and a shell that can start no more processes, which ends it as an
+# error would, waits in its EXIT trap.
 
-# This module util is PRIVATE to the collection.
-"""How the shell runner starts its tools, ends them and waits for all of them, and what it notices when it cannot.
-
-An orphan goes to the container's own process 1, and few applications clear zombies away. So no shell here ends before
-its children: each tool ends by the end of the run, and a shell that can start no more processes, which ends it as an
-error would, waits in its EXIT trap.
-"""
-
-from __future__ import annotations
-
-PROCESSES = r"""
 fractions=
 ! sleep 0.001 2>/dev/null || fractions=yes
 
@@ -204,4 +199,3 @@ doubt() {
     fi
     [ -z "$late" ] || outcome=probe_error error="the probe had too little processor time: $late"
 }
-"""

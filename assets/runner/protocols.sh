@@ -1,13 +1,9 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
+# What the shell runner asks over connections and of DNS, by the tools that the container has.
 
-# This module util is PRIVATE to the collection.
-"""What the shell runner asks over connections and of DNS, by the tools that the container has."""
-
-from __future__ import annotations
-
-PROTOCOLS = r"""
 # Sets "outcome" and "error" from what a tool SAID of a failure that came after so many MICROSECONDS.
 judge() {
     error=$1
@@ -89,8 +85,13 @@ printf "%b" "$1"
 exec >&2
 '$FIRST_LINE
 
+# A bash may have been built without sockets.
+bash_has_sockets() {
+    case $(bash -c 'exec 3<>/dev/tcp/127.0.0.1/-' 2>&1) in *'No such file'*) return 1 ;; esac
+}
+
 tcp_tool=
-if have bash && case $(bash -c 'exec 3<>/dev/tcp/127.0.0.1/-' 2>&1) in *'No such file'*) false ;; esac; then
+if have bash && bash_has_sockets; then
     tcp_tool=bash
 elif have nc; then
     case $(nc --help 2>&1) in
@@ -239,4 +240,3 @@ probe_dns() {
     since "$dns_began"
     phase dns "$elapsed"
 }
-"""

@@ -1,16 +1,15 @@
-# Copyright (c) 2026 Kubewire contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (c) 2026 Kubewire contributors
+// GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The drawing of the cluster, in which the paths that do not work as expected are marked.
+//
+// Where many paths are broken between two boxes, one line stands for them.
 
-# This module util is PRIVATE to the collection.
-"""The script of the page: the drawing of the cluster, in which the paths that do not work as expected are marked.
+import { go } from "./address.js";
+import { probes, sources, targets } from "./data.js";
+import { el, MARKS, mark, NAMES, number, plural, VERDICTS } from "./elements.js";
+import { arrange, drawing, LIMITS, SIZE, svg } from "./plot.js";
 
-Where many paths are broken between two boxes, one line stands for them.
-"""
-
-from __future__ import annotations
-
-TOPOLOGY = r"""
 // Join probes into edges from shape to shape; where many are broken between two boxes, the box stands for those in it.
 const boxOf = (shape) => shape.frame || shape;
 function joined(list, ends) {
@@ -34,7 +33,9 @@ function between(list) {
   const starts = new Set(broken.map((edge) => edge.a)).size,
     ends = new Set(broken.map((edge) => edge.b)).size;
   if (Math.min(starts, ends) > LIMITS.pair) return whole;
-  return ends <= starts ? (probe) => [boxOf(probe.a), probe.b, true] : (probe) => [probe.a, boxOf(probe.b), false, true];
+  return ends <= starts
+    ? (probe) => [boxOf(probe.a), probe.b, true]
+    : (probe) => [probe.a, boxOf(probe.b), false, true];
 }
 function connect(shown) {
   const pairs = new Map();
@@ -51,9 +52,13 @@ function connect(shown) {
   if (fine.length > LIMITS.fine)
     fine = [...pairs.values()].flatMap((list) => (list.every((probe) => probe.rank === 3) ? joined(list, whole) : []));
   fine = fine.filter((edge) => edge.a !== edge.b);
-  return { broken: broken.slice(-LIMITS.broken), cut: Math.max(0, broken.length - LIMITS.broken), fine: fine.slice(0, LIMITS.lines) };
+  return {
+    broken: broken.slice(-LIMITS.broken),
+    cut: Math.max(0, broken.length - LIMITS.broken),
+    fine: fine.slice(0, LIMITS.lines),
+  };
 }
-const onEdge = (key) => {
+export const onEdge = (key) => {
   const [from, to] = key.split("-");
   const within = (shape, end) => (end.endsWith("b") ? boxOf(shape) : shape).at === parseInt(end, 10);
   return probes.filter((probe) => probe.rank < 4 && within(probe.a, from) && within(probe.b, to));
@@ -69,11 +74,14 @@ function route({ a, b }) {
     y2 = middle(b) + aside + (a === b ? 9 : 0);
   const ahead = out.x + out.width < to.x,
     back = to.x + to.width < out.x;
-  const x1 = back ? out.x : out.x + out.width,
-    x2 = ahead ? to.x : to.x + to.width;
-  const bend = ahead || back ? Math.max(26, Math.abs(x2 - x1) / 2) : Math.min(drawing.channel, 40 + Math.abs(y2 - y1) * 0.8);
-  const c1 = x1 + (back ? -bend : bend),
-    c2 = x2 + (ahead ? -bend : bend);
+  // Between boxes above each other a line swings out to the right, where there is paper.
+  const beside = !ahead && !back;
+  const left = beside && Math.max(out.x + out.width, to.x + to.width) + drawing.channel > SIZE.width;
+  const x1 = back || left ? out.x : out.x + out.width,
+    x2 = ahead || left ? to.x : to.x + to.width;
+  const bend = beside ? Math.min(drawing.channel, 40 + Math.abs(y2 - y1) * 0.8) : Math.max(26, Math.abs(x2 - x1) / 2);
+  const c1 = x1 + (back || left ? -bend : bend),
+    c2 = x2 + (ahead || left ? -bend : bend);
   const at = (t, p, q, r, s) => (1 - t) ** 3 * p + 3 * (1 - t) ** 2 * t * q + 3 * (1 - t) * t * t * r + t ** 3 * s;
   return {
     path: `M${x1} ${y1}C${c1} ${y1} ${c2} ${y2} ${x2} ${y2}`,
@@ -84,11 +92,15 @@ function route({ a, b }) {
 // Where a mark covers neither a box nor another mark, if there is such a place on its curve.
 function placeOf(point, wide, taken) {
   const free = ([x, y], list, margin) =>
-    list.every((one) => Math.abs(x - one.x) * 2 > one.width + wide + margin || Math.abs(y - one.y) * 2 > one.height + 18);
+    list.every(
+      (one) => Math.abs(x - one.x) * 2 > one.width + wide + margin || Math.abs(y - one.y) * 2 > one.height + 18,
+    );
   const boxes = drawing.frames.map((box) => ({ ...box, x: box.x + box.width / 2, y: box.y + box.height / 2 }));
   const places = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82, 0.1, 0.9].map(point);
   const [x, y] =
-    places.find((one) => free(one, taken, 2) && free(one, boxes, 2)) || places.find((one) => free(one, taken, 2)) || places[0];
+    places.find((one) => free(one, taken, 2) && free(one, boxes, 2)) ||
+    places.find((one) => free(one, taken, 2)) ||
+    places[0];
   taken.push({ x, y, width: wide, height: 18 });
   return [x, y];
 }
@@ -103,11 +115,7 @@ function drawBroken(edge, taken) {
   const label = `${MARKS[verdict]} ${number(counts)}`;
   const wide = 12 + label.length * 6.4;
   const [x, y] = placeOf(point, wide, taken);
-  const line = svg(
-    `g.way.e-${verdict}`,
-    {},
-    svg("path.line", { d: path, "marker-end": `url(#arrow-${verdict})` }),
-  );
+  const line = svg(`g.way.e-${verdict}`, {}, svg("path.line", { d: path, "marker-end": `url(#arrow-${verdict})` }));
   const near = (on) => () => line.classList.toggle("near", on);
   const sign = svg(
     "g.edge",
@@ -129,10 +137,23 @@ function drawBroken(edge, taken) {
   return [line, sign];
 }
 
+// The shortest lines have the fewest places for their marks, so they choose first.
+function drawMarks(broken) {
+  const length = ({ a, b }) => Math.hypot(boxOf(a).x - boxOf(b).x, boxOf(a).y - boxOf(b).y);
+  const taken = [];
+  const drawn = new Map();
+  for (const edge of [...broken].sort((one, other) => length(one) - length(other))) {
+    drawn.set(edge, drawBroken(edge, taken));
+  }
+  return broken.map((edge) => drawn.get(edge));
+}
+
 function drawShape(box) {
   const cut = (name, width, letter = 6.7) => {
     const fits = Math.floor((width - 14) / letter);
-    return name.length <= fits ? name : `${name.slice(0, Math.ceil(fits / 2) - 1)}\u2026${name.slice(1 - Math.floor(fits / 2))}`;
+    return name.length <= fits
+      ? name
+      : `${name.slice(0, Math.ceil(fits / 2) - 1)}\u2026${name.slice(1 - Math.floor(fits / 2))}`;
   };
   return svg(
     `g.frame.${box.side}`,
@@ -152,17 +173,26 @@ function drawShape(box) {
 }
 // A namespace that all share is not worth its room.
 const spaces = new Set([...sources, ...targets].map((one) => one.namespace).filter(Boolean));
-const strip = (name) => (spaces.size === 1 && name.startsWith(`${[...spaces][0]}/`) ? name.slice([...spaces][0].length + 1) : name);
+const strip = (name) =>
+  spaces.size === 1 && name.startsWith(`${[...spaces][0]}/`) ? name.slice([...spaces][0].length + 1) : name;
 
 const arrow = (verdict) =>
   svg(
     `marker.e-${verdict}`,
-    { id: `arrow-${verdict}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, orient: "auto", markerUnits: "userSpaceOnUse" },
+    {
+      id: `arrow-${verdict}`,
+      viewBox: "0 0 8 8",
+      refX: 7,
+      refY: 4,
+      markerWidth: 9,
+      markerHeight: 9,
+      orient: "auto",
+      markerUnits: "userSpaceOnUse",
+    },
     svg("path", { d: "M0 0L8 4L0 8z" }),
   );
 
-const drawing = probes.length ? plot() : null;
-function drawTopology() {
+export function drawTopology() {
   const section = el("section.topology", { "aria-label": "Topology" });
   if (!drawing) return null;
   const height = arrange(drawing.frames);
@@ -173,8 +203,7 @@ function drawTopology() {
     const said = total
       ? `${plural(total, "path")} ${total === 1 ? "does" : "do"} not work as expected${cut ? ` (${number(cut)} of them not drawn)` : ""}`
       : "every path that is shown works as expected";
-    const taken = [];
-    const pairs = broken.map((edge) => drawBroken(edge, taken));
+    const pairs = drawMarks(broken);
     const picture = svg(
       "svg",
       { viewBox: `0 0 ${SIZE.width} ${height}`, role: "group", "aria-label": `Topology: ${said}` },
@@ -186,7 +215,12 @@ function drawTopology() {
     );
     walkEdges(picture);
     section.replaceChildren(
-      el("div.head", {}, el("h2", {}, "Topology"), el("span.muted", {}, total && fine.length ? `${said}; thin lines work` : said)),
+      el(
+        "div.head",
+        {},
+        el("h2", {}, "Topology"),
+        el("span.muted", {}, total && fine.length ? `${said}; thin lines work` : said),
+      ),
       broken.length
         ? el(
             "p.legend",
@@ -222,4 +256,3 @@ function walkEdges(picture) {
     }
   });
 }
-"""

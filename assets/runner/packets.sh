@@ -1,13 +1,9 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=sh
+# What the shell runner asks with single packets (ICMP, UDP), by the tools that the container has.
 
-# This module util is PRIVATE to the collection.
-"""What the shell runner asks with single packets (ICMP, UDP), by the tools that the container has."""
-
-from __future__ import annotations
-
-PACKETS = r"""
 probe_icmp() {
     resolve || return
     seconds_left 600 || { outcome=timeout && return; }
@@ -149,4 +145,3 @@ uncut() {
     esac
     return 1
 }
-"""

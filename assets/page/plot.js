@@ -1,19 +1,16 @@
-# Copyright (c) 2026 Kubewire contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
+// Copyright (c) 2026 Kubewire contributors
+// GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who is where in the drawing of the cluster.
+//
+// Nodes are boxes with their Pods; who is outside stands on the left, what Pods ask by name on the right. Big clusters are
+// drawn coarser: Pods beyond the first few share one place.
 
-# This module util is PRIVATE to the collection.
-"""The script of the page: who is where in the drawing of the cluster.
+import { probes } from "./data.js";
+import { byName, number, plural } from "./elements.js";
 
-Nodes are boxes with their Pods; who is outside stands on the left, what Pods ask by name on the right. Big clusters are
-drawn coarser: Pods beyond the first few share one place.
-"""
-
-from __future__ import annotations
-
-PLOT = r"""
-const LIMITS = { pods: 7, fewer: 3, others: 12, nodes: 24, pair: 3, broken: 60, fine: 40, lines: 80 };
-const SIZE = { width: 1120, chip: 21, gap: 5, head: 27, pad: 9, space: 76, between: 80, row: 40, most: 310 };
+export const LIMITS = { pods: 7, fewer: 3, others: 12, nodes: 24, pair: 3, broken: 60, fine: 40, lines: 80 };
+export const SIZE = { width: 1120, chip: 21, gap: 5, head: 27, pad: 9, space: 76, between: 80, row: 40, most: 310 };
 const GROUPS = {
   outside: ["Outside", "left"],
   service: ["Services", "right"],
@@ -21,7 +18,7 @@ const GROUPS = {
   control: ["API and DNS", "right"],
 };
 
-function svg(kind, attributes = {}, ...children) {
+export function svg(kind, attributes = {}, ...children) {
   const [tag, ...classes] = kind.split(".");
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   if (classes.length) node.setAttribute("class", classes.join(" "));
@@ -52,7 +49,7 @@ function toOf(probe) {
   return { key: `${way ? id.split("/")[0] : kind}/${full}`, name: shown, box };
 }
 
-// ProbePods and what is in them, the most broken first; all of it is known before anything is filtered.
+// Boxes and what is in them, the most broken first; all of it is known before anything is filtered.
 function plot() {
   const boxes = new Map();
   const add = (thing, bad) => {
@@ -89,7 +86,12 @@ function plot() {
     box.chips = shown.map((thing) => shape({ ...thing, title: thing.name, frame: box }));
     for (const chip of box.chips) home.set(chip.key, chip);
     if (!fits) {
-      const more = shape({ name: `and ${number(things.length - limit)} more`, title: "the others", frame: box, many: true });
+      const more = shape({
+        name: `and ${number(things.length - limit)} more`,
+        title: "the others",
+        frame: box,
+        many: true,
+      });
       box.chips.push(more);
       for (const thing of things.slice(limit)) home.set(thing.key, more);
     }
@@ -102,7 +104,13 @@ function plot() {
     if (box) frame(key, name, side, [...box.things.values()].sort(worst), LIMITS.others);
   }
   for (const box of [...drawn].sort((a, b) => byName(a.key, b.key)))
-    frame(box.key, box.key.slice(5) || "on no node", "middle", [...box.things.values()].sort(worst), drawn.size > 9 ? LIMITS.fewer : LIMITS.pods);
+    frame(
+      box.key,
+      box.key.slice(5) || "on no node",
+      "middle",
+      [...box.things.values()].sort(worst),
+      drawn.size > 9 ? LIMITS.fewer : LIMITS.pods,
+    );
   if (rest.length) {
     const more = frame("more", `and ${plural(rest.length, "more node")}`, "middle", [], 0);
     for (const box of rest) for (const key of [box.key, ...box.things.keys()]) home.set(key, more);
@@ -115,18 +123,18 @@ function plot() {
 }
 
 // Give each frame and chip its place; return the height of the drawing.
-function arrange(frames) {
+export function arrange(frames) {
   const tall = (box) => SIZE.head + box.chips.length * (SIZE.chip + SIZE.gap) + (box.chips.length ? SIZE.pad : 0);
   const put = (box, x, y, width) => {
     Object.assign(box, { x, y, width, height: tall(box), head: SIZE.head });
-    box.chips.forEach((chip, at) =>
+    for (const [at, chip] of box.chips.entries()) {
       Object.assign(chip, {
         x: x + SIZE.pad,
         y: y + SIZE.head + at * (SIZE.chip + SIZE.gap),
         width: width - 2 * SIZE.pad,
         height: SIZE.chip,
-      }),
-    );
+      });
+    }
     return box.height;
   };
   const side = (name) => frames.filter((box) => box.side === name);
@@ -138,7 +146,8 @@ function arrange(frames) {
   const columns = middle.length <= 4 ? 1 : Math.min(middle.length, fit);
   drawing.channel = columns === 1 ? 240 : 90; // how far a line may swing out between boxes above each other
   const width = Math.min(SIZE.most, (end - start + SIZE.between) / columns - SIZE.between);
-  const indent = columns === 1 && !left.length ? 2 : start + (end - start - columns * (width + SIZE.between) + SIZE.between) / 2;
+  const indent =
+    columns === 1 && !left.length ? 2 : start + (end - start - columns * (width + SIZE.between) + SIZE.between) / 2;
   let y = 4;
   for (let at = 0; at < middle.length; at += columns) {
     const row = middle.slice(at, at + columns);
@@ -147,4 +156,5 @@ function arrange(frames) {
   const stack = (list, x, wide) => list.reduce((top, box) => top + put(box, x, top, wide) + 20, 4);
   return Math.max(y - SIZE.row, stack(left, 2, 188), stack(right, SIZE.width - aside - 2, aside)) + 14;
 }
-"""
+
+export const drawing = probes.length ? plot() : null;

@@ -1,0 +1,26 @@
+// Copyright (c) 2026 Kubewire contributors
+// GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Groups of checks that tell the same story: the first few, and a button for the others.
+
+import { all, check, click, equal, find, search, test, texts, withText } from "./harness.js";
+
+const section = () => find('section[aria-label="What needs attention"]');
+const stories = () => all("article.story", section());
+
+test("eight are shown, and a button shows the others", async () => {
+  equal(texts(".head .muted", section()), ["13 groups of checks that tell the same story"]);
+  equal([stories().length, texts("button.link", section())], [8, ["Show 5 more groups"]]);
+  click(find("button.link", section()));
+  equal([stories().length, all("button.link", section()).length], [13, 0]);
+  await search("reason-");
+  equal(stories().length, 13, "groups after a filter");
+});
+
+test("a filter leaves those that it is about, and none where there are none", async () => {
+  await search("reason-c.");
+  equal(stories().length, 1);
+  check(withText("dd", "reason-c.", section()), "it is another one");
+  await search("nothing says this");
+  equal([stories().length, section().hidden], [0, true]);
+});
