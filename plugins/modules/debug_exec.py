@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - kubewire.netdebug._auth
   - kubewire.netdebug._commands
   - kubewire.netdebug._commands.many
+  - kubewire.netdebug._names
   - kubewire.netdebug._attributes
   - kubewire.netdebug._attributes.actiongroup_netdebug
 attributes:
@@ -262,8 +263,6 @@ remedy:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import no_log
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
@@ -271,6 +270,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command
     COMMAND_SPEC,
     finish,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.command_options import read_commands
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.debug_exec import ExecRun
@@ -290,7 +290,7 @@ def argument_spec() -> dict[str, t.Any]:
 
 def main() -> None:
     pods = ("name", "label_selectors")
-    module = AnsibleModule(
+    module = Module(
         argument_spec=argument_spec(),
         mutually_exclusive=[*COMMAND_EXCLUSIVE, pods],
         required_one_of=[*COMMAND_EXCLUSIVE, pods],

@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - kubewire.netdebug._auth
   - kubewire.netdebug._commands
   - kubewire.netdebug._commands.many
+  - kubewire.netdebug._names
   - kubewire.netdebug._attributes
   - kubewire.netdebug._attributes.actiongroup_netdebug
 attributes:
@@ -349,8 +350,6 @@ remedy:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import no_log
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
@@ -359,6 +358,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command
     finish,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import Partial, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import PROFILES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.command_options import read_commands
@@ -406,7 +406,7 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
-def present(module: AnsibleModule, run: PodRun, partial: Partial) -> t.NoReturn:
+def present(module: Module, run: PodRun, partial: Partial) -> t.NoReturn:
     run.authorise()
     run.prepare()
     run.look()
@@ -421,7 +421,7 @@ def present(module: AnsibleModule, run: PodRun, partial: Partial) -> t.NoReturn:
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = Module(
         argument_spec=argument_spec(),
         mutually_exclusive=COMMAND_EXCLUSIVE,
         required_if=[("state", "present", ("image", "copy_of"), True), ("state", "absent", ("name",))],

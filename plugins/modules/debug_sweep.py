@@ -19,6 +19,7 @@ author:
   - Kubewire contributors (@kubewire)
 extends_documentation_fragment:
   - kubewire.netdebug._auth
+  - kubewire.netdebug._names
   - kubewire.netdebug._attributes
   - kubewire.netdebug._attributes.actiongroup_netdebug
 attributes:
@@ -101,9 +102,8 @@ remedy:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import names, sweep
 
@@ -118,7 +118,7 @@ def rules(params: t.Mapping[str, t.Any]) -> sweep.Rules:
 
 def main() -> None:
     strings = {"type": "list", "elements": "str", "default": []}
-    module = AnsibleModule(
+    module = Module(
         argument_spec={
             **AUTH_SPEC,
             "namespaces": strings,

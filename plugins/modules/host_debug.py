@@ -30,6 +30,7 @@ requirements:
   - nsenter (util-linux) on the host, for namespaces
 extends_documentation_fragment:
   - kubewire.netdebug._commands
+  - kubewire.netdebug._names
   - kubewire.netdebug._attributes
 attributes:
   async:
@@ -377,8 +378,6 @@ remedy:
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import no_log
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command_task import (
     COMMAND_EXCLUSIVE,
@@ -386,6 +385,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command
     finish,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import Partial, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.engine import NAMES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.helper_container import VOLUMES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._host.namespaces import OPTIONS
@@ -418,7 +418,7 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
-def present(module: AnsibleModule, run: HostRun, partial: Partial) -> t.NoReturn:
+def present(module: Module, run: HostRun, partial: Partial) -> t.NoReturn:
     run.prepare()
     if module.check_mode:
         result = run.plan()
@@ -432,13 +432,13 @@ def present(module: AnsibleModule, run: HostRun, partial: Partial) -> t.NoReturn
     finish(module, run.answers, **run.result())
 
 
-def warn(module: AnsibleModule, run: HostRun) -> None:
+def warn(module: Module, run: HostRun) -> None:
     for text in run.warnings:
         module.warn(text)
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = Module(
         argument_spec=argument_spec(),
         mutually_exclusive=[*COMMAND_EXCLUSIVE, ("pid", "process", "container", "path")],
         supports_check_mode=True,

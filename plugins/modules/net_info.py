@@ -18,6 +18,7 @@ author:
   - Kubewire contributors (@kubewire)
 extends_documentation_fragment:
   - kubewire.netdebug._auth
+  - kubewire.netdebug._names
   - kubewire.netdebug._attributes
   - kubewire.netdebug._attributes.info_module
   - kubewire.netdebug._attributes.actiongroup_netdebug
@@ -136,9 +137,8 @@ remedy:
 
 import os
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import bounds, folder_lock, run_folder
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import table
@@ -146,7 +146,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather
 
 
 def main() -> None:
-    module = AnsibleModule(
+    module = Module(
         argument_spec={
             **AUTH_SPEC,
             "namespaces": {"type": "list", "elements": "str", "default": []},

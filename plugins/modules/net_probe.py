@@ -20,6 +20,7 @@ author:
   - Kubewire contributors (@kubewire)
 extends_documentation_fragment:
   - kubewire.netdebug._auth
+  - kubewire.netdebug._names
   - kubewire.netdebug._attributes
   - kubewire.netdebug._attributes.actiongroup_netdebug
 attributes:
@@ -630,15 +631,16 @@ if sys.version_info < (3, 9):  # noqa: UP036 - what follows cannot even be impor
     sys.stdout.write(json.dumps({"failed": True, "msg": _WHY, "reason": "python", "remedy": "", "changed": False}))
     raise SystemExit(1)
 
-from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import interrupted, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import MODES as SAMPLES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import folder_lock
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.net_probe import SELECTION, ProbeRun
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.probe_options import INNER_NAMES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.vantage_points import LEVELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage.ephemeral_containers import PROFILES
 
@@ -740,8 +742,11 @@ def argument_spec() -> dict[str, t.Any]:
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=argument_spec(), required_by={"replay": ("snapshot",)}, supports_check_mode=True
+    module = Module(
+        argument_spec=argument_spec(),
+        inner_names=INNER_NAMES,
+        required_by={"replay": ("snapshot",)},
+        supports_check_mode=True,
     )
     with reported(module):
         run = ProbeRun(module.params, module.ansible_version)

@@ -22,6 +22,7 @@ description:
   - This module decides nothing. The verdicts are those of the report.
   - The summary is also shown on the terminal while the play runs.
 extends_documentation_fragment:
+  - kubewire.netdebug._names
   - kubewire.netdebug._attributes
 attributes:
   check_mode:
@@ -225,9 +226,8 @@ import hashlib
 import os
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _files
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes as difference
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document as report
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import html, junit, markdown, prometheus, text
@@ -243,7 +243,7 @@ NAMES = {
 DEFAULT = ["html", "text", "markdown", "junit"]
 
 
-def read(module: AnsibleModule, option: str) -> dict[str, t.Any]:
+def read(module: Module, option: str) -> dict[str, t.Any]:
     """Return the report document of an option; end the task when it is none."""
     path: str = module.params[option]
     wanted = "it must be the path of a report.json that kubewire.netdebug.net_probe wrote"
@@ -266,7 +266,7 @@ def draw(name: str, document: dict[str, t.Any], changes: dict[str, t.Any] | None
     return prometheus.render(document) if name == "prometheus" else summary
 
 
-def write(module: AnsibleModule, path: str, content: str) -> bool:
+def write(module: Module, path: str, content: str) -> bool:
     """Bring a file to this content and mode; tell whether anything changed."""
     same = False
     if os.path.isfile(path) or not os.path.isdir(os.path.dirname(path)):
@@ -280,7 +280,7 @@ def write(module: AnsibleModule, path: str, content: str) -> bool:
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
+    module = Module(
         argument_spec={
             "src": {"type": "path", "required": True},
             "dest": {"type": "path", "aliases": ["run_dir"]},

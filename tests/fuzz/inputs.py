@@ -67,7 +67,7 @@ def spec_of(name: str) -> Json:
         found.append(argument_spec)
         raise _Asked
 
-    with mock.patch.object(module, "AnsibleModule", keep), contextlib.suppress(_Asked):
+    with mock.patch.object(module, "Module", keep), contextlib.suppress(_Asked):
         module.main()
     return t.cast(Json, found[0])
 

@@ -128,13 +128,13 @@ CASES: dict[str, tuple[Json, str, str, list[str]]] = {
     "baseline": (
         pod("baseline", CAPABLE, **HOST),
         "pod_security",
-        "use profile: baseline without spec.hostNetwork, spec.volumes",
+        "use O(profile): baseline without spec.hostNetwork, spec.volumes",
         ["securityContext.capabilities", "spec.hostNetwork", "spec.volumes"],
     ),
     "restricted": (
         pod("restricted"),
         "pod_security",
-        "use profile: restricted and an image whose user is not root",
+        "use O(profile): restricted and an image whose user is not root",
         [
             f"securityContext.{name}"
             for name in ("allowPrivilegeEscalation", "capabilities", "runAsNonRoot", "seccompProfile")

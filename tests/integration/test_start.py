@@ -157,8 +157,8 @@ FIRST: dict[str, tuple[Json, Json, str, str]] = {
 }
 #: Pods that run beside a container that has ended -> an ephemeral container for it, kind, in the remedy
 EPHEMERAL: dict[str, tuple[Json, str, str]] = {
-    "dead-target": ({"targetContainerName": "debug"}, "no_target", "leave target out"),
-    "bad-image": ({"image": "UPPER:bad:x"}, "image_name", "correct image: UPPER:bad:x"),
+    "dead-target": ({"targetContainerName": "debug"}, "no_target", "leave O(target) out"),
+    "bad-image": ({"image": "UPPER:bad:x"}, "image_name", "correct O(image): UPPER:bad:x"),
 }
 RUNS = ("good", "opened")
 

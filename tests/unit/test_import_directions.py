@@ -25,6 +25,7 @@ ARROWS = {
     "_files": set(),
     "_json": set(),
     "_threads": set(),
+    "_option_names": set(),
     "_cluster": {"_files", "_json"},
     "_snapshot": {"_selectors", "_threads", "_cluster"},
     "_debug": {"_selectors", "_files", "_threads", "_cluster"},
@@ -36,11 +37,11 @@ ARROWS = {
     "_report": {"_json"},
     "_runs": {
         *("_selectors", "_files", "_json", "_threads", "_cluster", "_snapshot", "_debug", "_vantage", "_host"),
-        *("_probe", "_node", "_diagnosis", "_report"),
+        *("_probe", "_node", "_diagnosis", "_report", "_option_names"),
     },
     "_ansible": {
         *("_selectors", "_files", "_json", "_threads", "_cluster", "_snapshot", "_debug", "_vantage", "_host"),
-        *("_probe", "_node", "_diagnosis", "_report", "_runs"),
+        *("_probe", "_node", "_diagnosis", "_report", "_option_names", "_runs"),
     },
 }
 #: what every room may import

@@ -56,13 +56,13 @@ def standards(level: str, version: str, checks: str, container: str = "") -> tup
     if others:
         remedy = (
             f"no profile helps, since the whole Pod is judged and {', '.join(others)} of it already violates {rule}: "
-            f"use a Pod of its own (profile: {level}), or {_ELSEWHERE}"
+            f"use a Pod of its own (O(profile): {level}), or {_ELSEWHERE}"
         )
         return remedy, violations
     beside = dict.fromkeys(violation.field for violation in violations if violation.field in _BESIDE)
     without = f" without {', '.join(beside)}" if beside else ""
     image = " and an image whose user is not root" if level == "restricted" else ""
-    return f"use profile: {level}{image}{without}, or {_ELSEWHERE}", violations
+    return f"use O(profile): {level}{image}{without}, or {_ELSEWHERE}", violations
 
 
 def constraints(objections: str, namespace: str) -> tuple[str, tuple[Violation, ...]]:
@@ -77,7 +77,7 @@ def constraints(objections: str, namespace: str) -> tuple[str, tuple[Violation, 
         violations.append(Violation(field[1] if field else "", provider[1] if provider else "", part))
     account = f"-z SERVICE_ACCOUNT -n {namespace}" if namespace else "-z SERVICE_ACCOUNT"
     remedy = (
-        "use profile: restricted, or let an admin grant a constraint to the Pod's service account "
+        "use O(profile): restricted, or let an admin grant a constraint to the Pod's service account "
         f"(oc adm policy add-scc-to-user privileged {account})"
     )
     return remedy, tuple(violations)

@@ -73,7 +73,7 @@ def choose(api: Api, selection: PodSelector) -> list[dict[str, t.Any]]:
         ended = f" but {len(found)} that have ended" if found else ""
         message = f"no Pod of namespace {selection.namespace} matches{ended}"
         remedy = f"choose labels that kubectl get pods -n {selection.namespace} --show-labels lists"
-        raise Refused(Refusal("no_match", f"label_selectors {list(selection.label_selectors)}", message, remedy))
+        raise Refused(Refusal("no_match", f"O(label_selectors) {list(selection.label_selectors)}", message, remedy))
     return sorted(chosen, key=lambda pod: str(pod["metadata"]["name"]))
 
 
@@ -84,7 +84,7 @@ def _check_selectors(selectors: t.Sequence[str]) -> None:
         raise ValueError(f"label_selectors: {error}") from None
     if not requirements:
         raise ValueError(
-            "name or label_selectors is required: without either, every Pod of the namespace would be meant"
+            "O(name) or O(label_selectors) is required: without either, every Pod of the namespace would be meant"
         )
 
 
@@ -97,7 +97,7 @@ def _named(api: Api, path: str, selection: PodSelector) -> dict[str, t.Any]:
             raise
         message = f"namespace {namespace} has no such Pod"
         remedy = f"choose one that kubectl get pods -n {namespace} lists"
-        raise Refused(Refusal("no_such_pod", f"name {selection.name!r}", message, remedy), 404) from None
+        raise Refused(Refusal("no_such_pod", f"O(name) {selection.name!r}", message, remedy), 404) from None
 
 
 def place(pod: t.Mapping[str, t.Any], container: str = "", level: str = "container") -> Place:

@@ -260,7 +260,7 @@ _ROWS = (
     _Row(
         "validation",
         _words(r"spec\.ephemeralContainers\[\d+\]\.securityContext: Forbidden: cannot be set"),
-        "use profile: baseline: before Kubernetes 1.22 no ephemeral container has a security context",
+        "use O(profile): baseline: before Kubernetes 1.22 no ephemeral container has a security context",
         "spec.ephemeralContainers.securityContext",
         "ephemeral container",
     ),
@@ -270,7 +270,7 @@ _ROWS = (
             r"error looking up service account (?P<namespace>[^/\s]+)/(?P<name>[^:\s]+): "
             r'serviceaccount "[^"]*" not found'
         ),
-        "make it (kubectl create serviceaccount {name} -n {namespace}), or set service_account to one that exists; "
+        "make it (kubectl create serviceaccount {name} -n {namespace}), or set O(service_account) to one that exists; "
         "in a new namespace default takes a second to appear",
         "spec.serviceAccountName",
         "{name}",

@@ -55,20 +55,20 @@ KINDS = {
     "preempted": TroubleKind(
         "a Pod of higher priority took its place", True, "choose another node or a priorityClassName"
     ),
-    "lifetime": TroubleKind("its time was over before it ran", True, "set a longer lifetime"),
+    "lifetime": TroubleKind("its time was over before it ran", True, "set a longer O(lifetime)"),
     "deleted": TroubleKind("somebody deleted the Pod", True, "run it again, or ask who deletes it"),
-    "image_name": TroubleKind("the image reference is malformed", True, "correct image: {image}"),
+    "image_name": TroubleKind("the image reference is malformed", True, "correct O(image): {image}"),
     "image_absent": TroubleKind(
         "the node has no such image and must not pull it",
         True,
-        "load {image} onto node {node}, or set image_pull_policy: IfNotPresent",
+        "load {image} onto node {node}, or set O(image_pull_policy): IfNotPresent",
     ),
-    "image_not_found": TroubleKind("the registry has no such image", True, "correct image, or push {image}"),
+    "image_not_found": TroubleKind("the registry has no such image", True, "correct O(image), or push {image}"),
     "image_denied": TroubleKind(
         "the registry wants other credentials",
         True,
-        "check that {image} exists; set image_pull_secrets to a Secret for {registry} in namespace {namespace}, give "
-        "the nodes credentials, or use an image that they have with image_pull_policy: IfNotPresent",
+        "check that {image} exists; set O(image_pull_secrets) to a Secret for {registry} in namespace {namespace}, "
+        "give the nodes credentials, or use an image that they have with O(image_pull_policy): IfNotPresent",
     ),
     "image_registry": TroubleKind(
         "the node cannot use this registry",
@@ -91,7 +91,7 @@ KINDS = {
         "the kubelet has not what it needs yet", False, "wait, or look at the kubelet of node {node}"
     ),
     "create": TroubleKind("the runtime refuses the container", True, "change what the runtime objects to"),
-    "no_target": TroubleKind("the container whose processes it is to join does not run", True, "leave target out"),
+    "no_target": TroubleKind("the container whose processes it is to join does not run", True, "leave O(target) out"),
     "command": TroubleKind("the command cannot be started", True, "use a command that the image has"),
     "mount": TroubleKind("a volume cannot be mounted", False, "make what the volume needs, or leave the volume out"),
     "sandbox": TroubleKind(

@@ -75,7 +75,7 @@ def holding(engines: t.Sequence[Engine], name: str) -> tuple[Engine, EngineConta
     if running:
         what = f"container {name} on {engines[0].host}"
         message = f"{' and '.join(engine.name for engine, _container in running)} both run one of this name"
-        raise Refused(Refusal("ambiguous", what, message, "say which with engine"))
+        raise Refused(Refusal("ambiguous", what, message, "say which with O(engine)"))
     if found:
         engine, container = found[0]
         raise engine.no_such_container(name, f"it does not run: it is {container.state}")

@@ -119,7 +119,7 @@ class HelperContainer:
         self.pace = begun.seconds
         self.inner = engine.find(self.name)
         if not self.inner or not _runs(self.inner.pid):
-            remedy = "set keepalive to a program of the image that waits, such as [sleep, infinity]"
+            remedy = "set O(keepalive) to a program of the image that waits, such as [sleep, infinity]"
             said = f"{' '.join(wanted.program)} ended at once"
             raise NotStarted(what, troubles.trouble("ended", said, remedy))
         if wanted.within and wanted.protect:
@@ -208,7 +208,7 @@ def get_image(engine: Engine, image: str, pull: str, archive: str, seconds: floa
 
 
 def _absent(engine: Engine, image: str, evidence: str) -> ClusterError:
-    remedy = f"set pull: missing, or archive to a file that '{engine.name} save {image}' wrote"
+    remedy = f"set O(pull): missing, or O(archive) to a file that '{engine.name} save {image}' wrote"
     trouble = troubles.trouble("image_absent", f"{image}: {evidence}", remedy)
     return NotStarted(f"container of {image} on {engine.host}", trouble)
 

@@ -141,7 +141,7 @@ def by_path(host: str, path: str) -> NamespaceTarget:
 
 def not_permitted(what: str, message: str) -> Refused:
     """Refuse for want of root, or of what root may not do here."""
-    remedy = "set become: true, since only root may do that"
+    remedy = "set O(become): true, since only root may do that"
     if os.geteuid() == 0:
         remedy = "even root may not do that here; go to the machine itself, not to a container on it"
     return Refused(Refusal("permission", what, message, remedy))

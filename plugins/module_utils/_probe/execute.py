@@ -43,7 +43,7 @@ class Limits:
 
 
 NO_NODE_POD = "nothing on this node can be asked to probe"
-NODE_POD = "set debug_image, and a Pod of it probes from each node; or select namespaces with hostNetwork Pods"
+NODE_POD = "set O(debug_image), and a Pod of it probes from each node; or select O(namespaces) with hostNetwork Pods"
 #: The level of debugging that a kind of source is asked at.
 _LEVELS = {"pod": "container", "node": "node", "outside": "host"}
 
@@ -146,7 +146,7 @@ class Prober:
         left = self.seconds
         if left <= 0:
             error = f"the deadline of {self.limits.deadline:g} s was over before its turn came"
-            return SourceReport(source.id, error=error, remedy="raise deadline or choose fewer sources")
+            return SourceReport(source.id, error=error, remedy="raise O(deadline) or choose fewer O(sources)")
         between = pace.seconds.get(source.id, 0.0) if pace else 0.0
         seconds = min(left, _budget(probes, limits.parallel, between))
         # The runner ends a little earlier than its stream, so that what it has is still delivered.
@@ -203,7 +203,7 @@ class Prober:
         failure, help_ = "", ""
         if result.exit_class == "not_found":
             failure = f"container {source.container} has neither a shell nor python3 (image {source.image})"
-            help_ = "set debug_image to an image with a shell or python3, or probe from another container of the Pod"
+            help_ = "set O(debug_image) to an image with a shell or python3, or probe from another container of the Pod"
             with self._lock:
                 self.without_runner.add(source.id)
         elif result.exit_class == "no_container":
@@ -216,7 +216,7 @@ class Prober:
                 f"in namespace {source.namespace}"
             )
         elif result.exit_class == "deadline":
-            failure, help_ = result.message, "raise deadline, or choose fewer targets"
+            failure, help_ = result.message, "raise O(deadline), or choose fewer O(targets)"
         elif result.exit_class != "exited" or result.rc:
             failure = result.message or f"the probe runner ended with exit code {result.rc}"
         report = answers.parse(

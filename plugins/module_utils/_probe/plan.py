@@ -131,16 +131,16 @@ def _beyond_models(facts: Facts, selected: Selected, models: t.Sequence[str]) ->
     """Say what the chosen objects have that no model of this run asks."""
     for pod in selected.pods:
         if not any(container.ports for container in pod.containers):
-            yield NotTested(f"ports of Pod {pod.id}", "it declares no port", "name host and port in targets")
+            yield NotTested(f"ports of Pod {pod.id}", "it declares no port", "name host and port in O(targets)")
     for service in selected.services:
         if service.headless and "pod_to_headless" not in models:
-            yield NotTested(f"Service {service.id}", "it is headless", "add pod_to_headless to models")
+            yield NotTested(f"Service {service.id}", "it is headless", "add pod_to_headless to O(models)")
         if service.type == "LoadBalancer" and not service.balancers:
             reason = "no load balancer has given it an address"
             yield NotTested(f"load balancer of Service {service.id}", reason, _DESCRIBE.format("service", service))
     yield from dict.fromkeys(_ways_in(facts, selected))
     if "pod_to_internet" in models and not selected.internet:
-        yield NotTested("the Internet", "no address or name of it was given", "give some with the option internet")
+        yield NotTested("the Internet", "no address or name of it was given", "give some with O(internet)")
     if not facts.snapshot.api_addresses and "pod_to_apiserver" in models:
         yield NotTested("the API server", "Service default/kubernetes could not be read", "grant get on services there")
 

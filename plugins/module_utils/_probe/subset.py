@@ -40,7 +40,9 @@ def failed(plan: Plan, report: t.Mapping[str, t.Any]) -> Plan:
         raise SelectionError(f"rerun_failed: there is nothing to ask again: {reason}")
     if gone:
         what = f"{len(gone)} cells of the earlier run that were not well"
-        kept.not_tested.append(NotTested(what, "their source or target is not there any more", "run without it"))
+        kept.not_tested.append(
+            NotTested(what, "their source or target is not there any more", "run without O(rerun_failed)")
+        )
     return kept
 
 
@@ -61,8 +63,8 @@ def first(plan: Plan, limit: int) -> Plan:
             left[probe.model] = left.get(probe.model, 0) + (probe.id not in kept)
     for model, count in left.items():
         if count:
-            reason = f"limit is {limit} and the run would have had {plan.cells} cells"
-            smaller.not_tested.append(NotTested(f"{count} cells of {model}", reason, "raise limit"))
+            reason = f"O(limit) is {limit} and the run would have had {plan.cells} cells"
+            smaller.not_tested.append(NotTested(f"{count} cells of {model}", reason, "raise O(limit)"))
     return smaller
 
 

@@ -28,15 +28,16 @@ def read_commands(params: t.Mapping[str, t.Any]) -> list[Command]:
     asked = params["commands"] or []
     if params["argv"] is not None:
         asked = [{"name": "", "argv": params["argv"]}]
+    option = "" if params["argv"] is not None else "commands: "
     for number, entry in enumerate(asked, 1):
         if not entry["argv"] or not entry["argv"][0]:
-            raise ValueError(f"argv of command {number} is empty; it must begin with a program")
+            raise ValueError(f"{option}argv of command {number} is empty; it must begin with a program")
         for word in entry["argv"]:
-            _check_text(f"argv of command {number}", word)
+            _check_text(f"{option}argv of command {number}", word)
             if "\0" in word:
-                raise ValueError(f"argv of command {number} holds a NUL character; no program can be given one")
+                raise ValueError(f"{option}argv of command {number} holds a NUL character; no program can be given one")
         if len(entry["argv"][0].encode()) > _LONGEST_PATH:
-            raise ValueError(f"argv of command {number} begins with a name of more than {_LONGEST_PATH} bytes")
+            raise ValueError(f"{option}argv of command {number} begins with a name of more than {_LONGEST_PATH} bytes")
     _check_text("stdin", params["stdin"] or "")
     return [Command(tuple(entry["argv"]), entry["name"]) for entry in asked]
 

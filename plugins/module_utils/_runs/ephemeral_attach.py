@@ -44,7 +44,7 @@ class AttachRun:
         if params["lifetime"] < self.seconds:
             raise ValueError(
                 f"lifetime: {params['lifetime']} is not allowed; it must be at least {self.seconds:g} seconds, the "
-                "deadline times the number of commands"
+                "O(deadline) times the number of O(commands)"
             )
         bounds.seconds(params, "start_timeout", "start_grace")
         if params["keepalive"] is not None and not "".join(params["keepalive"][:1]):

@@ -70,7 +70,7 @@ class HostRun:
         params = self.params
         for option, modes in _MODES.items():
             if self.mode not in modes and params[option]:
-                raise ValueError(f"{option}: is for mode {' or '.join(modes)}, and mode is {self.mode}")
+                raise ValueError(f"{option}: is for O(mode) {' or '.join(modes)}, and O(mode) is {self.mode}")
         runs.check(params["lifetime"])
         bounds.seconds(params, "start_timeout")
         if self.mode == "namespace":
@@ -81,21 +81,25 @@ class HostRun:
     def _check_ways(self) -> None:
         params = self.params
         if not any(params[way] for way in _WAYS):
-            raise ValueError(f"mode: 'namespace' needs to know whose; give one of {', '.join(_WAYS)}")
+            ways = ", ".join(f"O({way})" for way in _WAYS)
+            raise ValueError(f"mode: 'namespace' needs to know whose; give one of {ways}")
         if params["path"] and params["namespaces"] not in (None, ["net"]):
-            raise ValueError("namespaces: a path leads to one network namespace")
+            raise ValueError("namespaces: O(path) leads to one network namespace, so it must be net")
         if params["container"]:
             engines.check_name("container", params["container"])
 
     def _check_container(self) -> None:
         params = self.params
         if not params["image"]:
-            raise ValueError(f"mode: '{self.mode}' needs an image")
+            raise ValueError(
+                f"mode: '{self.mode}' needs an image: set O(image) to one with the tools, or set O(mode) to namespace, "
+                "which runs the host's own programs"
+            )
         names.check_image("image", params["image"])
         if params["network"]:
             engines.check_name("network", self._joined or params["network"])
         if params["share_processes"] and not self._joined:
-            raise ValueError("share_processes: needs network to be container:NAME")
+            raise ValueError("share_processes: needs O(network) to be container:NAME")
 
     @property
     def _joined(self) -> str:

@@ -13,6 +13,7 @@ import typing as t
 from .. import _files
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
+from .._option_names import named_result, names_of
 from .._probe import changes, execute, expectation, matrix, plan, recording, selection, sources, subset
 from .._probe.models.context import Options
 from .._probe.sample import Sample
@@ -123,8 +124,8 @@ class ProbeRun:
         wanted, has = set(self.params["namespaces"]), set(self.snapshot.selected)
         if wanted and wanted != has:
             raise ValueError(
-                f"snapshot: {self.params['snapshot']!r} is of {_named(has)}, and namespaces asks for {_named(wanted)}; "
-                "take one of these, or leave namespaces unset"
+                f"snapshot: {self.params['snapshot']!r} is of {_named(has)}, and O(namespaces) asks for "
+                f"{_named(wanted)}; take one of these, or leave O(namespaces) unset"
             )
 
     def _assert_asks(self) -> None:
@@ -276,12 +277,15 @@ class ProbeRun:
 
     def _report(self) -> dict[str, t.Any]:
         gave = {report.source: report.to_dict() for report in self.reports}
+        sources = [document.describe_source(item.to_dict(), gave.get(item.id)) for item in self.plan.sources.values()]
+        not_tested = [item.to_dict() for item in self.plan.not_tested]
+        names = names_of(self.params, probe_options.INNER_NAMES)
         return document.build(
             self.run,
             self.cells,
-            [document.describe_source(item.to_dict(), gave.get(item.id)) for item in self.plan.sources.values()],
+            named_result(sources, names),
             [target.to_dict() for target in self.plan.targets.values()],
-            [item.to_dict() for item in self.plan.not_tested],
+            named_result(not_tested, names),
             self._requests(),
             self.plan.coverage.to_dict() if self.plan.coverage else None,
         )

@@ -23,6 +23,16 @@ _BOUNDS = (
     ("limit", 0, 10_000_000),
 )
 _MOST_NEIGHBOURS = 1000
+#: What messages about the Pods of a run call their options, and what those are for the user of a run.
+INNER_NAMES = {
+    "image": "debug_image",
+    "namespace": "debug_namespace",
+    "profile": "debug_profile",
+    "image_pull_policy": "imagePullPolicy",
+    "image_pull_secrets": "imagePullSecrets of the namespace's default ServiceAccount",
+    "lifetime": "deadline",
+    "service_account": "serviceAccountName",
+}
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?")
 
 
@@ -34,7 +44,7 @@ def check(params: t.Mapping[str, t.Any]) -> None:
     """
     bounds.check(params, *_BOUNDS)
     if params["replay"] and not params["snapshot"]:
-        raise ValueError("snapshot: it is empty; it must be the snapshot that the answers of replay belong to")
+        raise ValueError("snapshot: it is empty; it must be the snapshot that the answers of O(replay) belong to")
     if not 1 <= params["sample"]["neighbours"] <= _MOST_NEIGHBOURS:
         given = params["sample"]["neighbours"]
         raise ValueError(f"sample: neighbours {given} is not allowed; it must be from 1 to {_MOST_NEIGHBOURS}")

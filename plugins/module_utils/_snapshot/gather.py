@@ -251,7 +251,7 @@ def _assert_some(done: t.Sequence[_List]) -> None:
     kind, error = done[0].kind, errors[0]
     if error.reason != "forbidden":
         raise error
-    hint = "or name the namespaces you may read with the option namespaces"
+    hint = "or name the namespaces you may read with O(namespaces)"
     raise ClusterError("forbidden", str(error), f"{kind.rule}; {hint}", error.status)
 
 
@@ -262,7 +262,7 @@ def _assert_matches(snapshot: Snapshot, selection: Scope) -> None:
     if unknown:
         raise ClusterError(
             "no_such_namespace",
-            f"namespaces: {unknown[0]!r} does not exist on {snapshot.server}",
+            f"O(namespaces): {unknown[0]!r} does not exist on {snapshot.server}",
             f"existing namespaces are {', '.join(sorted(existing)[:20])}",
         )
     selectors = [*selection.label_selectors, *selection.field_selectors]
@@ -270,6 +270,6 @@ def _assert_matches(snapshot: Snapshot, selection: Scope) -> None:
         where = f"namespaces {', '.join(selection.namespaces)}" if selection.namespaces else "the whole cluster"
         raise ClusterError(
             "nothing_selected",
-            f"label_selectors/field_selectors: {', '.join(selectors)!r} matches no Pod in {where}",
+            f"O(label_selectors)/O(field_selectors): {', '.join(selectors)!r} matches no Pod in {where}",
             "check the labels with 'kubectl get pods --show-labels'",
         )

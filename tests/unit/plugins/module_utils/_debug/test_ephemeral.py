@@ -139,7 +139,7 @@ def test_a_target_that_does_not_run(state, words):
     assert trouble is not None
     assert trouble.kind == "no_target"
     assert words in trouble.evidence
-    assert "leave target out" in trouble.remedy
+    assert "leave O(target) out" in trouble.remedy
     assert ephemeral.unfit(pod(target=state), "") is None
 
 

@@ -70,7 +70,7 @@ CASES = [
     (
         FORBIDDEN + RESTRICTED,
         "pod_security",
-        "use profile: restricted and an image whose user is not root, or run it in a namespace",
+        "use O(profile): restricted and an image whose user is not root, or run it in a namespace",
         [
             ("securityContext.allowPrivilegeEscalation", "restricted:v1.30"),
             ("securityContext.capabilities", "restricted:v1.30"),
@@ -81,7 +81,7 @@ CASES = [
     (
         FORBIDDEN + HOST,
         "pod_security",
-        "use profile: baseline without spec.hostNetwork, spec.hostPID, spec.volumes, or run",
+        "use O(profile): baseline without spec.hostNetwork, spec.hostPID, spec.volumes, or run",
         [
             ("securityContext.capabilities", "baseline:latest"),
             ("spec.hostNetwork", "baseline:latest"),
@@ -174,7 +174,7 @@ CASES = [
         'Pod "web" is invalid: spec.ephemeralContainers[0].securityContext: Forbidden: cannot be set for an Ephemeral '
         "Container",
         "validation",
-        "use profile: baseline",
+        "use O(profile): baseline",
         [("spec.ephemeralContainers.securityContext", "ephemeral container")],
     ),
     (
@@ -228,7 +228,7 @@ def test_each_violation_has_the_servers_words_for_it() -> None:
 def test_an_ephemeral_container_of_ours_can_change_only_its_own_faults() -> None:
     what = "ephemeral container of Pod shop/web-1"
     ours = refused(FORBIDDEN + RESTRICTED, container="debug", what=what)
-    assert ours.remedy.startswith("use profile: restricted")
+    assert ours.remedy.startswith("use O(profile): restricted")
     theirs = refused(
         FORBIDDEN + RESTRICTED.replace('container "debug"', 'containers "app", "debug"'), 403, "debug", what
     )

@@ -68,10 +68,14 @@ CASES = [
     (target("DeletionByTaintManager"), "taint", "set tolerations to [{operator: Exists}]"),
     (target("PreemptionByScheduler"), "preempted", ""),
     (target("EvictionByEvictionAPI"), "evicted", ""),
-    (waiting("InvalidImageName", "couldn't parse image name"), "image_name", f"correct image: {IMAGE}"),
+    (waiting("InvalidImageName", "couldn't parse image name"), "image_name", f"correct O(image): {IMAGE}"),
     (waiting("ErrImageNeverPull", "not present with pull policy of Never"), "image_absent", f"{IMAGE} onto node w1"),
     (waiting("ErrImagePull", f"{IMAGE}: not found"), "image_not_found", f"push {IMAGE}"),
-    (waiting("ImagePullBackOff", f'"{IMAGE}": ErrImagePull: {IMAGE}: not found'), "image_not_found", "correct image"),
+    (
+        waiting("ImagePullBackOff", f'"{IMAGE}": ErrImagePull: {IMAGE}: not found'),
+        "image_not_found",
+        "correct O(image)",
+    ),
     (
         waiting("ErrImagePull", "401 Unauthorized"),
         "image_denied",
@@ -89,9 +93,9 @@ CASES = [
     (terminated(0, "Completed"), "ended", "a command that goes on"),
     (terminated(137, "OOMKilled"), "ended", ""),
     (terminated(1, "Error", spec={"restartPolicy": "Always"}), "crash_loop", ""),
-    (terminated(137, "Error", ephemeral=True), "no_target", "leave target out"),
+    (terminated(137, "Error", ephemeral=True), "no_target", "leave O(target) out"),
     (terminated(1, "Error", ephemeral=True), "ended", "its log"),
-    (pod({"waiting": {"reason": "CreateContainerError"}}, ephemeral=True), "no_target", "leave target out"),
+    (pod({"waiting": {"reason": "CreateContainerError"}}, ephemeral=True), "no_target", "leave O(target) out"),
     (pod(ephemeral=True, phase="Succeeded"), "ended", "a copy of this one"),
 ]
 

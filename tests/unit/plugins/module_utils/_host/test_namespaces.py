@@ -65,7 +65,7 @@ def test_a_process_that_we_may_not_look_at(monkeypatch):
         namespaces.by_pid("h", os.getpid(), ["net"])
     assert refused.value.reason == "permission"
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    assert "become: true" in namespaces.not_permitted("x", "y").remedy
+    assert "O(become): true" in namespaces.not_permitted("x", "y").remedy
 
 
 def test_the_processes_of_a_container_are_those_of_its_namespace(monkeypatch):

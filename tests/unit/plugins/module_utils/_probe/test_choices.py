@@ -157,7 +157,7 @@ def test_a_limit_is_kept_by_every_source_and_what_is_left_out_is_counted():
     assert list(smaller.probes) == list(layout.probes)
     left = {item.what: item.reason for item in smaller.not_tested}
     assert sum(int(what.split()[0]) for what in left if "cells of" in what) == layout.cells - smaller.cells
-    assert f"limit is 10 and the run would have had {layout.cells} cells" in left.values()
+    assert f"O(limit) is 10 and the run would have had {layout.cells} cells" in left.values()
     assert subset.first(layout, layout.cells) is layout
 
 

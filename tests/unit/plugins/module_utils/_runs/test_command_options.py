@@ -34,7 +34,7 @@ PARAMS = {
         ({"argv": ["x" * 4096]}, "^argv of command 1 begins with a name of more than 4095 bytes"),
         ({"argv": ["a", "\udcff"]}, "Unicode"),
         ({"argv": ["a"], "stdin": "\udcff"}, "^stdin"),
-        ({"commands": [{"name": "x", "argv": ["a"]}, {"name": "y", "argv": []}]}, "^argv of command 2"),
+        ({"commands": [{"name": "x", "argv": ["a"]}, {"name": "y", "argv": []}]}, "^commands: argv of command 2"),
     ],
 )
 def test_what_no_program_can_be_given_is_refused(params, words):
