@@ -36,15 +36,18 @@ class ActionModule(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         wrap_async = self._task.async_val and not self._connection.has_native_async
+        name = _name(task_vars or {})
         follower = None
         if self._is_followed(arguments):
-            follower = Follower()
+            follower = Follower(name)
             arguments["progress"] = follower.path
         result.update(self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=wrap_async))
         if not wrap_async:
             self._remove_tmp_path(self._connection._shell.tmpdir)
             if follower:
                 follower.stop()
+        if self._task.check_mode and not self._task.no_log:
+            show(result, name)
         return result
 
     def _is_followed(self, arguments: t.Mapping[str, t.Any]) -> bool:
@@ -54,13 +57,32 @@ class ActionModule(ActionBase):
         return local and waits and not (arguments.get("progress") or arguments.get("replay") or self._task.no_log)
 
 
+def _name(task_vars: t.Mapping[str, t.Any]) -> str:
+    """The name of the inventory host where the play has several, as it has one for each cluster; else nothing."""
+    hosts = task_vars.get("ansible_play_hosts_all") or ()
+    return str(task_vars.get("inventory_hostname", "")) if len(hosts) > 1 else ""
+
+
+def show(result: dict[str, t.Any], name: str) -> None:
+    """Show what check mode found, as one piece: other clusters have theirs. The task never fails for that."""
+    text = result.get("text")
+    if isinstance(text, str):
+        try:
+            display.display("\n".join(["", *([f"[{name}]"] if name else []), text]))
+        except Exception as error:  # a closed terminal, an encoding: the result stands
+            display.vvv(f"net_probe: cannot show the plan: {error}")
+
+
 class Follower:
     """Shows what comes into a file, until its last line or until it is told to stop.
+
+    Where several clusters are asked, each line says which one it is about.
 
     The file is in Ansible's own temporary folder, which goes with the playbook however that ends.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
+        self._name = f"[{name}] " if name else ""
         handle, self.path = tempfile.mkstemp(prefix="kubewire-progress-", dir=constants.DEFAULT_LOCAL_TMP)
         os.close(handle)
         self._stopped = threading.Event()
@@ -89,5 +111,5 @@ class Follower:
         for line in stream:
             if line.rstrip("\n") == END:
                 return True
-            display.display(line.rstrip("\n"))
+            display.display(self._name + line.rstrip("\n"))
         return False

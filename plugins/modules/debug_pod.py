@@ -38,7 +38,8 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Shows the Pods that would be created or were created.
+      - Shows the Pods that would be created or were created, at most three, without values of environment variables.
+      - Shows Pods that are removed at the end as well, though the task is not V(changed) then.
   idempotent:
     support: partial
     details:

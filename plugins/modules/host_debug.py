@@ -41,7 +41,10 @@ attributes:
       - Finds the engine, the image, the container or the process, and returns the command lines that would be run.
         Starts no container and runs none of the commands. Whether namespaces can be entered is tried.
   diff_mode:
-    support: none
+    support: full
+    details:
+      - Shows the command line of the container that would be made or was made, though the task is not V(changed) for
+        that. With O(mode=namespace), there is none.
   idempotent:
     support: partial
     details:
@@ -421,7 +424,7 @@ def argument_spec() -> dict[str, t.Any]:
 def present(module: Module, run: HostRun, partial: Partial) -> t.NoReturn:
     run.prepare()
     if module.check_mode:
-        result = run.plan()
+        result = {**run.plan(), **diff(module, run)}
         warn(module, run)
         module.exit_json(**result)
     partial.result = run.partial
@@ -429,7 +432,11 @@ def present(module: Module, run: HostRun, partial: Partial) -> t.NoReturn:
         run.start()
         run.run_commands()
     warn(module, run)
-    finish(module, run.answers, **run.result())
+    finish(module, run.answers, **run.result(), **diff(module, run))
+
+
+def diff(module: Module, run: HostRun) -> dict[str, t.Any]:
+    return run.diff() if module._diff else {}
 
 
 def warn(module: Module, run: HostRun) -> None:

@@ -29,9 +29,14 @@ attributes:
   check_mode:
     support: full
     details:
-      - Takes the snapshot, plans, and asks whether exec is allowed; opens no exec and writes nothing.
+      - Takes the snapshot, lays out the plan, and asks the API server for every right that the run needs. Of what
+        O(debug_image) would create, one object of each namespace and level is sent as a dry run.
+      - Opens no exec and writes nothing. Fails where the run could ask nothing.
+      - Is V(changed) where the run may create something.
   diff_mode:
-    support: none
+    support: partial
+    details:
+      - In check mode, shows one of the Pods and ephemeral containers that may be created for each namespace and level.
   idempotent:
     support: full
     details:
@@ -116,7 +121,11 @@ options:
     elements: dict
     suboptions:
       namespace:
-        description: Namespace of the Pods, the Service or the Ingress. For the last two it defaults to V(default).
+        description:
+          - Namespace of the Pods, the Service or the Ingress.
+          - A Service or an Ingress without one is looked for in the only one of O(namespaces), else in the namespace of
+            the kubeconfig's context, else in V(default). Where that one has none of the name, the only one of the
+            snapshot is meant, and several are an error.
         type: str
       pod:
         description: Name of one Pod.
@@ -580,19 +589,105 @@ report:
   type: dict
 plan:
   description:
-    - How many C(sources), C(cells) and C(execs) the run has.
+    - How many C(sources), C(targets), C(cells) and C(execs) the run has.
     - C(all_cells) is about how many cells O(sample.mode=all) would have, where O(sample.mode=auto) asks fewer.
   returned: success
   type: dict
-  sample: {"sources": 6, "cells": 120, "execs": 6}
+  sample: {"sources": 6, "targets": 14, "cells": 120, "execs": 6}
 authorisation:
   description:
-    - For each namespace of a source, whether exec is allowed there, and with O(debug_image) all else that it needs, as
-      the API server says.
+    - Every right that the run needs, and whether the API server allows it. Without RV(authorisation[].allowed) for
+      V(exec) a namespace cannot be probed from; without the others a part of the run is V(unknown) or not tested.
   returned: in check mode
   type: list
   elements: dict
-  sample: [{"namespace": "shop", "resource": "pods/exec", "verb": "create", "allowed": true}]
+  contains:
+    namespace:
+      description: Where the right is needed; empty for the whole cluster.
+      returned: always
+      type: str
+    api_group:
+      description: API group of the resource; empty for the core group.
+      returned: always
+      type: str
+    resource:
+      description: Resource and subresource, as a Role names them.
+      returned: always
+      type: str
+    verb:
+      description: Verb, as a Role names it.
+      returned: always
+      type: str
+    purpose:
+      description:
+        - What it is for. V(snapshot) reads the cluster, V(exec) probes from containers, V(ephemeral_container) and
+          V(debug_pod) are for what O(debug_image) creates.
+      returned: always
+      type: str
+    allowed:
+      description: Whether the API server allows it (C(SelfSubjectAccessReview)).
+      returned: always
+      type: bool
+  sample:
+    - {namespace: shop, api_group: "", resource: pods/exec, verb: create, purpose: exec, allowed: true}
+role:
+  description:
+    - YAML of the smallest Roles and ClusterRoles that grant the rights that are not allowed, each with the command that
+      binds it as a comment. Empty where all are allowed.
+  returned: in check mode
+  type: str
+creates:
+  description: What the run may create, one entry for each kind, namespace and level.
+  returned: in check mode
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: V(EphemeralContainer) or V(Pod).
+      returned: always
+      type: str
+    namespace:
+      description: Where.
+      returned: always
+      type: str
+    level:
+      description: The level of O(debug_levels) that it is for, V(node) for the Pods that nodes ask from as well.
+      returned: always
+      type: str
+    most:
+      description: How many there are at most.
+      returned: always
+      type: int
+    always:
+      description: Whether all of them are created, as for nodes, or only those that a container cannot do without.
+      returned: always
+      type: bool
+    allowed:
+      description: Whether the rights to create them are there.
+      returned: always
+      type: bool
+    nodes:
+      description: On which nodes, where there is one for each.
+      returned: for level V(node)
+      type: list
+      elements: str
+    manifest:
+      description: One of them, as it would be sent, without the values of environment variables.
+      returned: when it is allowed, for the first twenty entries
+      type: dict
+    refusal:
+      description: Why the API server would not take it, such as Pod Security.
+      returned: when it would refuse
+      type: str
+    remedy:
+      description: The smallest change that would help.
+      returned: when it would refuse
+      type: str
+text:
+  description:
+    - Plan, rights and what would be created for people to read, in 80 columns. It is shown on the terminal.
+  returned: in check mode
+  type: str
 left:
   description:
     - The ephemeral containers of ours in the Pods that O(debug_image) was for, and C(until) when they run. Pods for
@@ -634,12 +729,13 @@ if sys.version_info < (3, 9):  # noqa: UP036 - what follows cannot even be impor
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
-from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import interrupted, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import Partial, interrupted, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import MODES as SAMPLES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import folder_lock
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.net_probe import SELECTION, ProbeRun
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.probe_check import Check
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.probe_options import INNER_NAMES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.vantage_points import LEVELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage.ephemeral_containers import PROFILES
@@ -741,6 +837,16 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
+def check(module: Module, run: ProbeRun, partial: Partial) -> t.NoReturn:
+    checked = Check(run)
+    checked.make_plan()
+    checked.authorise()
+    checked.forecast()
+    partial.result = checked.result
+    checked.assert_asks()
+    module.exit_json(**checked.result(module._diff))
+
+
 def main() -> None:
     module = Module(
         argument_spec=argument_spec(),
@@ -748,17 +854,16 @@ def main() -> None:
         required_by={"replay": ("snapshot",)},
         supports_check_mode=True,
     )
-    with reported(module):
+    with reported(module) as partial:
         run = ProbeRun(module.params, module.ansible_version)
         if run.needs_api:
             run.api = open_api(module)
-        with folder_lock.held("" if module.check_mode else module.params["dest"]):
+        if module.check_mode:
+            check(module, run, partial)
+        with folder_lock.held(module.params["dest"]):
             run.make_plan()
-            if module.check_mode:
-                result = {"authorisation": run.authorise()}
-            else:
-                run.probe()
-                result = run.keep()
+            run.probe()
+            result = run.keep()
     if run.interrupted:
         interrupted(module, run.interrupted, {**run.result(), **result})
     module.exit_json(**run.result(), **result)

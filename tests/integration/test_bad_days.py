@@ -148,7 +148,8 @@ def test_rights_in_one_namespace_give_a_partial_snapshot(net_info, net_probe, na
     probed = net_probe(impersonate_user="jane", namespaces=[namespace], targets=[{"host": "198.18.0.2", "port": 6443}])
     assert "forbidden" in reasons(probed, f"{namespace}/probe/main")
     checked = net_probe(check=True, impersonate_user="jane", namespaces=[namespace], targets=[{"host": "198.18.0.2"}])
-    assert {entry["allowed"] for entry in checked["authorisation"]} == {False}
+    assert {entry["allowed"] for entry in checked["authorisation"] if entry["purpose"] == "exec"} == {False}
+    assert f"exec is not allowed in namespace {namespace}" in fails(checked, "nothing_to_ask")
 
 
 def test_exec_with_the_rights_of_a_role_only(net_probe, namespace):

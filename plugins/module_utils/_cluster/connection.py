@@ -12,6 +12,7 @@ then the Pod's own service account, then the default kubeconfig.
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import functools
 import os
@@ -25,6 +26,7 @@ from . import impersonation, kubeconfig, memory_files
 from .errors import ClusterError
 
 _DEFAULT_FILE = "~/.kube/config"
+_OWN_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 INTERRUPTED = "interrupted"  #: why a stream ended that we cut
 NO_CREDENTIALS = (
     "set kubeconfig or K8S_AUTH_KUBECONFIG to a kubeconfig file, or host with api_key (K8S_AUTH_HOST, K8S_AUTH_API_KEY)"
@@ -38,10 +40,12 @@ class Connection:
     Attributes:
         configuration: C(kubernetes.client.Configuration), credentials loaded.
         impersonate: C((header, value)) pairs that every request and stream carries.
+        namespace: of the kubeconfig's context, or of the Pod that this runs in; empty where neither says.
     """
 
     configuration: t.Any
     impersonate: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+    namespace: str = ""
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -141,9 +145,10 @@ def connect(params: t.Mapping[str, t.Any]) -> Connection:
         or (params.get("client_cert") and params.get("client_key"))
     )
     user: t.Mapping[str, t.Any] = {}
+    namespace = ""
     if not complete:
         try:
-            user = _load(configuration, params)
+            user, namespace = _load(configuration, params)
         except ClusterError:
             raise
         except ConfigException as error:
@@ -158,7 +163,7 @@ def connect(params: t.Mapping[str, t.Any]) -> Connection:
             _files.assert_readable(path)  # what reads it would wait for a pipe
     if configuration.key_file:
         _assert_text(configuration.key_file)
-    return Connection(configuration, impersonation.headers(params, user))
+    return Connection(configuration, impersonation.headers(params, user), namespace)
 
 
 def _assert_text(path: str) -> None:
@@ -169,8 +174,8 @@ def _assert_text(path: str) -> None:
         raise ValueError(f"client_key: {path!r} holds no key in PEM") from None
 
 
-def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
-    """Fill the configuration from a file or the Pod that this runs in; return the user that the file has for it."""
+def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> tuple[t.Mapping[str, t.Any], str]:
+    """Fill the configuration from a file or the Pod that this runs in; return the user and namespace it has for it."""
     from kubernetes.config import incluster_config, kube_config
     from kubernetes.config.config_exception import ConfigException
 
@@ -183,11 +188,11 @@ def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> t.Mapping[str,
         _assert_context(given, context, "the given kubeconfig")
         optional.pop("persist_config", None)
         kube_config.load_kube_config_from_dict(config_dict=dict(given), **optional)
-        return kubeconfig.user_of(given, context)
+        return kubeconfig.user_of(given, context), kubeconfig.namespace_of(given, context)
     if not given and not context:
         try:
             incluster_config.load_incluster_config(client_configuration=configuration)
-            return {}
+            return {}, _own_namespace()
         except ConfigException:
             pass
     # As kubectl: of several files that a variable names, those that are there; an empty variable is none.
@@ -203,7 +208,14 @@ def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> t.Mapping[str,
     merged = kube_config.KubeConfigMerger(paths).config
     _assert_context(merged, context, paths)
     kube_config.load_kube_config(config_file=paths, **optional)
-    return kubeconfig.user_of(merged, context)
+    return kubeconfig.user_of(merged, context), kubeconfig.namespace_of(merged, context)
+
+
+def _own_namespace() -> str:
+    """The namespace of the Pod that this runs in, as kubectl takes it."""
+    with contextlib.suppress(OSError, ValueError):
+        return _files.read(_OWN_NAMESPACE).decode().strip()
+    return ""
 
 
 def _assert_context(config: t.Any, context: str | None, where: str) -> None:

@@ -17,11 +17,20 @@ def contexts(config: t.Any) -> list[str]:
 
 def user_of(config: t.Any, context: str | None) -> t.Mapping[str, t.Any]:
     """The user of a context, or of the current one, in a kubeconfig as the client package has merged it."""
-    name = context or _get(config, "current-context")
-    chosen = _named(config, "contexts", name)
-    entry = _named(config, "users", _get(_get(chosen, "context"), "user"))
+    entry = _named(config, "users", _get(_context(config, context), "user"))
     user = _get(entry, "user")
     return t.cast("t.Mapping[str, t.Any]", getattr(user, "value", user) or {})
+
+
+def namespace_of(config: t.Any, context: str | None) -> str:
+    """The namespace of a context, or of the current one; empty where it has none."""
+    namespace = _get(_context(config, context), "namespace")
+    return namespace if isinstance(namespace, str) else ""
+
+
+def _context(config: t.Any, context: str | None) -> t.Any:
+    name = context or _get(config, "current-context")
+    return _get(_named(config, "contexts", name), "context")
 
 
 def _named(config: t.Any, kind: str, name: t.Any) -> t.Any:

@@ -144,7 +144,8 @@ def _each_try(probe: Probe, answer: Answer) -> Answer:
     if not probe.every_try or not _words.outcome(answer.outcome).is_open or lost <= 0:
         return answer
     error = f"{lost} of {answer.sent} tries had no answer" + (f": {answer.error}" if answer.error else "")
-    return dataclasses.replace(answer, outcome="timeout", error=error)
+    # The time is that of the tries that were answered; it says nothing of the others.
+    return dataclasses.replace(answer, outcome="timeout", error=error, ms=None)
 
 
 def _right_peer(probe: Probe, answer: Answer) -> Answer:

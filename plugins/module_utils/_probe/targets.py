@@ -67,20 +67,34 @@ def _can_be_asked(selected: Selected, pod: Pod) -> bool:
 
 
 def _service(facts: Facts, entry: OptionEntry) -> Service:
-    namespace = entry.get("namespace") or "default"
-    key = f"{namespace}/{entry['service']}"
-    if key not in facts.services:
-        near = sorted(name for name in facts.services if name.startswith(f"{namespace}/"))
-        raise SelectionError(f"targets: there is no service {key!r}; there are {', '.join(near) or 'none'}")
-    return facts.services[key]
+    there = {(service.namespace, service.name): service for service in facts.snapshot.services}
+    return there[_named(facts, entry, "service", there)]
 
 
 def _entries(facts: Facts, entry: OptionEntry) -> list[EntryPoint]:
     """Every host and path of the Ingress, HTTPRoute or Route of a name."""
-    namespace = entry.get("namespace") or "default"
-    found = [each for each in facts.entries if (each.namespace, each.name) == (namespace, entry["ingress"])]
-    if not found:
-        near = sorted({f"{each.namespace}/{each.name}" for each in facts.entries})
-        key = f"{namespace}/{entry['ingress']}"
-        raise SelectionError(f"targets: there is no ingress {key!r}; there are {', '.join(near) or 'none'}")
-    return found
+    there: dict[tuple[str, str], list[EntryPoint]] = {}
+    for each in facts.entries:
+        there.setdefault((each.namespace, each.name), []).append(each)
+    return there[_named(facts, entry, "ingress", there)]
+
+
+def _named(facts: Facts, entry: OptionEntry, kind: str, there: t.Collection[tuple[str, str]]) -> tuple[str, str]:
+    """The namespace and name that an entry means.
+
+    Without a namespace it is the only one that is selected, else that of the kubeconfig's context, as for kubectl;
+    where that one has none of the name, the only one of the snapshot is meant.
+    """
+    name, selected = entry[kind], facts.snapshot.selected
+    own = selected[0] if len(selected) == 1 else facts.snapshot.namespace or "default"
+    key = (entry.get("namespace") or own, name)
+    if key in there:
+        return key
+    alike = [] if entry.get("namespace") else sorted(each for each in there if each[1] == name)
+    if len(alike) == 1:
+        return alike[0]
+    if alike:
+        where = ", ".join(namespace for namespace, _name in alike)
+        raise SelectionError(f"targets: {kind} {name!r} is in the namespaces {where}; give one of them as namespace")
+    near = sorted(f"{namespace}/{each}" for namespace, each in there if kind != "service" or namespace == key[0])
+    raise SelectionError(f"targets: there is no {kind} {'/'.join(key)!r}; there are {', '.join(near) or 'none'}")

@@ -16,6 +16,7 @@ from .._report.sanitize import sanitize
 
 WIDTH = 120  #: characters of a line of output
 _HEAD = 1 << 16  #: bytes to look at where the output is in a file
+_TAIL = 1 << 12  #: bytes in which the last line is looked for there
 _WIDEST_NAME = 20
 
 Json = t.Mapping[str, t.Any]
@@ -24,7 +25,7 @@ Json = t.Mapping[str, t.Any]
 def ending(answer: CommandAnswer) -> str:
     """Say how a command ended, in one line that cannot steer a terminal."""
     if answer.exit_class == "exited":
-        last = answer.stderr.strip().rpartition("\n")[2]
+        last = _tail(answer).strip().rpartition("\n")[2]
         return f"exited with {answer.rc}{f': {sanitize(last)}' if last else ''}"
     code = "" if answer.rc is None else f" ({answer.rc})"
     return f"{answer.exit_class}{code}{f': {sanitize(answer.message)}' if answer.message else ''}"
@@ -93,6 +94,16 @@ def _head(answer: CommandAnswer) -> str:
     return _said(answer.stdout_file, answer.stdout) or (
         _said(answer.stderr_file, answer.stderr) if _good(answer) else ""
     )
+
+
+def _tail(answer: CommandAnswer) -> str:
+    """The end of what it said on standard error, wherever that is kept."""
+    file = answer.stderr_file
+    if file:
+        with contextlib.suppress(OSError), open(file.path, "rb") as opened:
+            opened.seek(max(0, file.size - _TAIL))
+            return opened.read(_TAIL).decode("utf-8", "replace")
+    return answer.stderr
 
 
 def _said(file: OutputFile | None, text: str) -> str:

@@ -27,6 +27,7 @@ Json = dict[str, t.Any]
 
 #: What a container that only waits asks for, where a quota wants to be told.
 SMALL = {"cpu": "50m", "memory": "64Mi", "ephemeral-storage": "64Mi"}
+_MOST_SHOWN = 3  #: Pods of one task, which differ by their nodes
 _LEVELS = {"namespace": "namespace", "node": "node", "copy": "pod"}  #: style of the Pod -> level of its answers
 _AS_THEY_ARE = ("image_pull_policy", "host_network", "host_pid", "host_ipc", "host_root", "host_root_read_only")
 
@@ -324,7 +325,13 @@ class PodRun:
         if not self.shows_diff:
             return {}
         new = [masked.pod(member.manifest) for member in self.group.members if member.created or not member.pod]
-        return {"diff": {"before": "", "after": json.dumps(new, indent=2) + "\n"}} if new else {}
+        if not new:
+            return {}
+        names = ", ".join(str(pod["metadata"]["name"]) for pod in new[:_MOST_SHOWN])
+        more = f" and {len(new) - _MOST_SHOWN} more, like these" if len(new) > _MOST_SHOWN else ""
+        header = f"Pod {self.namespace}/{names}{more}"
+        after = json.dumps(new[:_MOST_SHOWN], indent=2) + "\n"
+        return {"diff": {"before_header": header, "after_header": header, "before": "", "after": after}}
 
     def plan(self) -> Json:
         """What check mode returns beside that: the Pods as they would be sent, and what was asked of the server."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import shlex
 import typing as t
 
 from .._cluster.errors import ClusterError
@@ -253,6 +254,15 @@ class HostRun:
             "left": [entry.to_dict() for entry in self.left],
             "changed": self.changed,
         }
+
+    def diff(self) -> Json:
+        """What C(--diff) shows: the command line that makes the container."""
+        if not self.helper:
+            return {}
+        words = [self.helper.engine.path, *self.helper.options()]
+        header = f"container {self.helper.place}"
+        after = " \\\n  ".join(map(shlex.quote, words)) + "\n"
+        return {"diff": {"before_header": header, "after_header": header, "before": "", "after": after}}
 
     @property
     def warnings(self) -> list[str]:

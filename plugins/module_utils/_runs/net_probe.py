@@ -25,7 +25,6 @@ from .._snapshot import check
 from .._snapshot.facts import Facts
 from .._snapshot.gather import Scope, gather, look_again
 from .._snapshot.model import Snapshot
-from .._vantage import ephemeral_containers, probe_pods
 from . import probe_options, probe_session, run_folder, run_section, vantage_points
 from .outside import Outside
 
@@ -165,37 +164,6 @@ class ProbeRun:
             what = f"from {', '.join(sorted(silent))}"
             selected.not_tested.append(NotTested(what, execute.NO_NODE_POD, execute.NODE_POD))
 
-    def authorise(self) -> list[dict[str, t.Any]]:
-        """Ask for each namespace of a source whether exec is allowed.
-
-        From Kubernetes 1.35 on, exec over WebSocket needs C(create) beside C(get) (kubernetes#134577). A debug image
-        needs C(patch) of C(pods/ephemeralcontainers), or Pods and Jobs of its own where that is not to be had.
-        """
-        api = self.api
-        if api is None:
-            return []
-        asking = [self.plan.sources[name] for name in self.plan.probes]
-        exec_ = [("create", "pods", "exec", ""), ("get", "pods", "exec", "")]
-        rights = {name: list(exec_) for name in sorted({source.namespace for source in asking} - {""})}
-        if self.params["debug_image"]:
-            levels = self.params["debug_levels"]
-            for own in rights.values():
-                own.extend(ephemeral_containers.RIGHTS if "pod" in levels else ())
-                own.extend(right for right in probe_pods.RIGHTS if "namespace" in levels and right not in own)
-            if "node" in levels or any(source.kind == "node" for source in asking):
-                own = rights.setdefault(self.params["debug_namespace"], list(exec_))
-                own.extend(right for right in probe_pods.RIGHTS if right not in own)
-        return [
-            {
-                "namespace": name,
-                "resource": "/".join(filter(None, (resource, part))),
-                "verb": verb,
-                "allowed": api.may(verb, resource, name, part, group),
-            }
-            for name, wanted in rights.items()
-            for verb, resource, part, group in wanted
-        ]
-
     def probe(self) -> None:
         """Send the probes, or take the answers of a recording, and judge them."""
         if self.params["replay"]:
@@ -264,7 +232,13 @@ class ProbeRun:
         return {
             "summary": document.summarise(self.cells),
             "failures": failures[:_MOST_FAILURES],
-            "plan": {"sources": len(self.plan.probes), "cells": self.plan.cells, "execs": len(senders), **all_cells},
+            "plan": {
+                "sources": len(self.plan.probes),
+                "targets": len(self.plan.targets),
+                "cells": self.plan.cells,
+                "execs": len(senders),
+                **all_cells,
+            },
             "requests": self._requests(),
             "left": self.left,
             "changed": self.changed,

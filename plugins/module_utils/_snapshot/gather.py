@@ -26,6 +26,8 @@ from .fields import OddObject, mappings, string
 from .kinds import ADDONS, CORE, DISCOVERY, KINDS, Kind
 from .model import ApiEndpoint, Missing, Pod, Snapshot
 
+Read = tuple[str, str, str, str]  #: verb, resource, API group and namespace, which is empty for the whole cluster
+
 BUDGET = 40
 _MAX_PARALLEL = 8  #: lists; where none of them answers, they end after a few times the time that one may take
 _MAX_NAMED = 20  #: objects of one list that could not be read; the rest is counted
@@ -87,6 +89,7 @@ def gather(api: Api, selection: Scope, page_size: int = PAGE_SIZE) -> Snapshot:
         api_groups=served or {},
         missing=tuple(missing for each in done for missing in _missing(each)),
         selected=tuple(selection.namespaces),
+        namespace=api.connection.namespace,
         requests=api.requests - before,
         dns_pods=dns_pods.result(),
         **api_server.result(),
@@ -94,6 +97,21 @@ def gather(api: Api, selection: Scope, page_size: int = PAGE_SIZE) -> Snapshot:
     )
     _assert_matches(snapshot, selection)
     return snapshot
+
+
+def reads(selection: Scope, served: t.Mapping[str, t.Sequence[str]]) -> t.Iterator[Read]:
+    """Yield what a snapshot reads, as the API server's authorizer sees it.
+
+    Args:
+        selection: of the snapshot.
+        served: the versions of each API group; an addon that is not served is not read.
+    """
+    addons = [kind for kind in ADDONS if kind.version in served.get(kind.group, ())]
+    for each in _lists((*KINDS, *addons), selection):
+        yield "list", each.kind.resource, each.kind.group, each.namespace
+    yield "get", "services", "", "default"
+    yield "list", "endpointslices", DISCOVERY.split("/")[2], "default"
+    yield "list", "pods", "", DNS["route.openshift.io" in served][0]
 
 
 def look_again(api: Api, snapshot: Snapshot) -> Snapshot | None:

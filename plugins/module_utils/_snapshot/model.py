@@ -358,6 +358,7 @@ class Snapshot(Record):
     dns_pods: tuple[Pod, ...] = ()  #: of the cluster's DNS
     missing: tuple[Missing, ...] = ()
     selected: tuple[str, ...] = ()  #: the namespaces that were asked for; none means all
+    namespace: str = ""  #: of the kubeconfig's context
     requests: int = 0
 
     def unread(self, resource: str, namespace: str = "") -> str:

@@ -12,12 +12,13 @@ import math
 import time
 import typing as t
 
+from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._debug import admission, keepalive, lifetime, names, room
 from .._debug.attach import Attachment
 from .._debug.debug_spec import DebugSpec
 from .._debug.types import Place
-from .probe_pods import START
+from .probe_pods import START, Preview
 from .vantage_point import VantagePoint
 
 Json = dict[str, t.Any]
@@ -50,6 +51,8 @@ class EphemeralContainers(VantagePoint):
     """
 
     title = "an ephemeral container"
+    level = "pod"
+    kind = "EphemeralContainer"
 
     def __init__(self, api: Api, image: str, profile: str, deadline: float) -> None:
         """Prepare; nothing is sent.
@@ -79,6 +82,31 @@ class EphemeralContainers(VantagePoint):
                     own = self._attach(namespace, own, program, min(until - time.monotonic(), START))
 
         self._for_each_namespace(containers, attach)
+
+    def objects(self, containers: t.Sequence[Place]) -> dict[str, list[Place]]:
+        """One container in each Pod."""
+        found: dict[str, dict[str, Place]] = {}
+        for container in containers:
+            found.setdefault(container.namespace, {}).setdefault(container.pod, container)
+        return {namespace: list(own.values()) for namespace, own in found.items()}
+
+    def preview(self, container: Place) -> Preview | None:
+        """The ephemeral container for one container, with a shell."""
+        pod = self._pod(container)
+        shared = room.shared_kib(pod, container.container)
+        if shared == 0:
+            return None
+        spec = dataclasses.replace(self.programs[0], target="" if shared is None else container.container)
+        group = Attachment(self.api, container.namespace, [pod], spec, apart=True)
+        group.plan(self.deadline)
+        if not group.missing:
+            return None
+        (member,) = group.missing
+        group.forecast()
+        trouble = member.trouble
+        refusal = ClusterError(trouble.kind, trouble.evidence, trouble.remedy) if trouble else None
+        name = f"{container.pod}/{member.container}"
+        return Preview("EphemeralContainer", container.namespace, name, t.cast(Json, member.missing), refusal)
 
     def _attach(self, namespace: str, containers: t.Sequence[Place], spec: DebugSpec, seconds: float) -> list[Place]:
         """Give the Pod of each container one with this program; return those whose image does not have it."""

@@ -17,7 +17,7 @@ from .._debug.debug_spec import DebugSpec
 from .._debug.placement import Slot
 from .._debug.pod_group import GroupPod
 from .._debug.types import Place
-from .probe_pods import CONTAINER, PodRequest, ProbePods
+from .probe_pods import CONTAINER, PodRequest, Preview, ProbePods
 from .vantage_point import VantagePoint
 
 #: Finds processes by their containers' IDs; those that end meanwhile do not matter.
@@ -62,6 +62,7 @@ class NodeNamespaces(VantagePoint):
     """One privileged Pod on each node of the containers."""
 
     title = "its node"
+    level = "node"
 
     def __init__(self, pods: ProbePods, namespace: str) -> None:
         """Prepare; nothing is sent.
@@ -86,7 +87,16 @@ class NodeNamespaces(VantagePoint):
             own = [container for container in containers if container.node == node]
             self._find(own, self._on_node[node], ids, min(seconds, _FIND_TIMEOUT_S))
 
-    def _make(self, nodes: t.Sequence[str], seconds: float) -> None:
+    def objects(self, containers: t.Sequence[Place]) -> dict[str, list[Place]]:
+        """One Pod on each node."""
+        on_nodes = list({container.node: container for container in containers}.values())
+        return {self.namespace: on_nodes} if on_nodes else {}
+
+    def preview(self, container: Place) -> Preview | None:
+        """The Pod on the node of one container."""
+        return self.pods.preview(self.namespace, self._request(container.node))
+
+    def _request(self, node: str) -> PodRequest:
         spec = DebugSpec(
             self.pods.image,
             "sysadmin",
@@ -95,8 +105,11 @@ class NodeNamespaces(VantagePoint):
             custom={"securityContext": {"runAsUser": 0}},
             tolerations=tuple(placement.TOLERATE_ALL),
         )
+        return PodRequest(Slot(node), spec, node)
+
+    def _make(self, nodes: t.Sequence[str], seconds: float) -> None:
         if nodes:
-            requests = [PodRequest(Slot(node), spec, node) for node in nodes]
+            requests = [self._request(node) for node in nodes]
             self._on_node.update(zip(nodes, self.pods.make(self.namespace, requests, seconds), strict=True))
 
     def _container_ids(self, containers: t.Sequence[Place]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from .._debug import placement
 from .._debug.debug_spec import DebugSpec
 from .._debug.types import Place
 from .._snapshot.model import Pod, Snapshot
-from .probe_pods import PodRequest, ProbePods
+from .probe_pods import PodRequest, Preview, ProbePods
 from .vantage_point import NoPlace
 
 #: ICMP needs one of them: a hostNetwork Pod may not set C(ping_group_range) (KEP-2763).
@@ -44,11 +44,9 @@ class NodePods:
 
     def make(self, nodes: t.Collection[str], seconds: float) -> None:
         """Create the Pods and wait for them."""
-        spec = DebugSpec(self.pods.image, host_network=True, custom=_AS_ROOT, tolerations=tuple(placement.TOLERATE_ALL))
         try:
             slots = placement.slots(self.pods.api, placement.Choice(tuple(sorted(nodes))), "Pods for nodes")
-            requests = [PodRequest(slot, spec, slot.node) for slot in slots]
-            made = self.pods.make(self.namespace, requests, seconds)
+            made = self.pods.make(self.namespace, [self._request(slot) for slot in slots], seconds)
         except ClusterError as error:
             self._places.update({node: NoPlace(str(error), error.remedy) for node in nodes})
             return
@@ -57,6 +55,14 @@ class NodePods:
                 self._places[pod.node] = NoPlace(pod.trouble.evidence, pod.trouble.remedy)
             elif pod.node in nodes:
                 self._places[pod.node] = self.pods.place("node", self.namespace, pod)
+
+    def preview(self, node: str) -> Preview:
+        """Ask the API server what it would say to the Pod of a node; nothing is written."""
+        return self.pods.preview(self.namespace, self._request(placement.Slot(node)))
+
+    def _request(self, slot: placement.Slot) -> PodRequest:
+        spec = DebugSpec(self.pods.image, host_network=True, custom=_AS_ROOT, tolerations=tuple(placement.TOLERATE_ALL))
+        return PodRequest(slot, spec, slot.node)
 
     def place_for(self, node: str) -> Place | NoPlace | None:
         """Return the place of a node, or why it has none; nothing where nobody has looked for one."""

@@ -12,6 +12,7 @@ import datetime
 import threading
 import typing as t
 
+from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._debug import keepalive, lifetime, names, spec
 from .._debug.debug_spec import DebugSpec
@@ -52,6 +53,25 @@ class PodRequest:
     finish: Finish | None = None
 
 
+@dataclasses.dataclass(frozen=True)
+class Preview:
+    """One object that would be created, and what the API server says to it in a dry run.
+
+    Attributes:
+        kind: C(Pod), or C(EphemeralContainer) of one that is there.
+        namespace: where.
+        name: of the Pod, and of the container in it.
+        manifest: of the Pod or of the container, as it would be sent.
+        refusal: why the API server would not take it.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    manifest: Json
+    refusal: ClusterError | None = None
+
+
 class ProbePods:
     """All Pods that one run creates to ask from, in any namespace.
 
@@ -81,17 +101,31 @@ class ProbePods:
             ClusterError: nothing was created.
         """
         with self._lock:
-            base = f"kubewire-{self.run}-{len(self._groups)}"
-            pods = [
-                GroupPod(request.slot, self._manifest(request, namespace, base), trouble=request.slot.trouble)
-                for request in requests
-            ]
-            group = PodGroup(self.api, namespace, base, pods, CONTAINER)
+            group = self._group(namespace, requests, len(self._groups))
             self._groups.append(group)
         group.forecast(())
-        group.make(self.run, self.seconds, base)
+        group.make(self.run, self.seconds, group.name)
         group.wait(max(1.0, min(seconds, START)), _GRACE_S)
-        return pods
+        return group.members
+
+    def preview(self, namespace: str, request: PodRequest) -> Preview:
+        """Ask the API server what it would say to a Pod; nothing is written."""
+        group = self._group(namespace, [request], len(self._groups))
+        (pod,) = group.members
+        refusal = None
+        try:
+            group.forecast(())
+        except ClusterError as error:
+            refusal = error
+        return Preview("Pod", namespace, pod.name, pod.manifest, refusal)
+
+    def _group(self, namespace: str, requests: t.Sequence[PodRequest], number: int) -> PodGroup:
+        base = f"kubewire-{self.run}-{number}"
+        pods = [
+            GroupPod(request.slot, self._manifest(request, namespace, base), trouble=request.slot.trouble)
+            for request in requests
+        ]
+        return PodGroup(self.api, namespace, base, pods, CONTAINER)
 
     def place(self, level: str, namespace: str, pod: GroupPod) -> Place:
         """Return the place that one of the Pods is."""

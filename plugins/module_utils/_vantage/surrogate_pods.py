@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from .._debug import lifetime, placement
@@ -15,7 +16,7 @@ from .._debug.placement import Slot
 from .._debug.types import Place
 from .._snapshot.facts import Facts
 from . import surrogates
-from .probe_pods import PodRequest, ProbePods
+from .probe_pods import PodRequest, Preview, ProbePods
 from .vantage_point import Json, VantagePoint
 
 #: Never true, so the Pod never becomes ready, and no Service sends it anything (KEP-580).
@@ -28,6 +29,7 @@ class SurrogatePods(VantagePoint):
     """One Pod for each container."""
 
     title = "a Pod of its namespace"
+    level = "namespace"
     own_network = False
 
     def __init__(self, pods: ProbePods, facts: Facts, profile: str) -> None:
@@ -45,12 +47,32 @@ class SurrogatePods(VantagePoint):
         """Create one Pod for each container."""
         self._for_each_namespace(containers, lambda namespace, own: self._make(namespace, own, seconds))
 
+    def objects(self, containers: t.Sequence[Place]) -> dict[str, list[Place]]:
+        """One Pod for each container that another Pod can replace."""
+        found: dict[str, list[Place]] = {}
+        for container in containers:
+            with contextlib.suppress(surrogates.NoSurrogate):
+                self._labels(container)
+                found.setdefault(container.namespace, []).append(container)
+        return found
+
+    def preview(self, container: Place) -> Preview | None:
+        """The Pod for one container."""
+        try:
+            labels = self._labels(container)
+        except surrogates.NoSurrogate:
+            return None
+        return self.pods.preview(container.namespace, self._request(container, self._pod(container), labels))
+
+    def _labels(self, container: Place) -> dict[str, str]:
+        return surrogates.labels(self.facts, container, lifetime.labels("", "x"))
+
     def _make(self, namespace: str, containers: t.Sequence[Place], seconds: float) -> None:
         pods = self._pods(namespace)
         able, requests = [], []
         for container in containers:
             try:
-                labels = surrogates.labels(self.facts, container, lifetime.labels("", "x"))
+                labels = self._labels(container)
             except surrogates.NoSurrogate as reason:
                 self._refuse([container], str(reason))
                 continue

@@ -16,6 +16,7 @@ from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._debug.types import Left, Place, Trouble
 from .._record import Record
+from .probe_pods import Preview
 
 Json = dict[str, t.Any]
 
@@ -38,12 +39,15 @@ class VantagePoint(abc.ABC):
 
     Attributes:
         title: how messages name it.
+        level: of debugging.
+        kind: of the objects that are created for it.
         own_network: whether its places are in the network namespace of the container's Pod. From another, a Pod's
             traffic to itself cannot be seen.
         left: what stays in the cluster because of it, and until when.
     """
 
-    title = ""
+    title = level = ""
+    kind = "Pod"
     own_network = True
 
     def __init__(self, api: Api) -> None:
@@ -58,6 +62,21 @@ class VantagePoint(abc.ABC):
         Args:
             containers: those that have to be replaced.
             seconds: how long that may take.
+        """
+
+    @abc.abstractmethod
+    def objects(self, containers: t.Sequence[Place]) -> dict[str, list[Place]]:
+        """Return by namespace one container for each object that would be created, if none of them could ask."""
+
+    @abc.abstractmethod
+    def preview(self, container: Place) -> Preview | None:
+        """Return what would be created for a container and what the API server says to it; nothing is written.
+
+        Returns:
+            Nothing where the container gets none, or where one that is there serves again.
+
+        Raises:
+            ClusterError: the container's Pod cannot be read.
         """
 
     def place_for(self, container: Place) -> Place | NoPlace:
@@ -80,6 +99,13 @@ class VantagePoint(abc.ABC):
         path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods"
         found = self.api.list(path, None, f"list pods in namespace {namespace}")
         return {str(pod["metadata"]["name"]): pod for pod in found}
+
+    def _pod(self, container: Place) -> Json:
+        """The container's Pod as the API server has it now."""
+        namespace, pod = quote(container.namespace, safe=""), quote(container.pod, safe="")
+        return self.api.get(
+            f"/api/v1/namespaces/{namespace}/pods/{pod}", what=f"read Pod {container.namespace}/{container.pod}"
+        )
 
     def _settle(self, container: Place, trouble: Trouble | None, place: Place) -> None:
         """Remember the place for a container, unless the Pod of that place has not started."""

@@ -82,3 +82,20 @@ def test_who_is_followed(task: dict[str, t.Any], arguments: dict[str, t.Any], tr
     plugin._task = types.SimpleNamespace(**{"async_val": 0, "poll": 0, "check_mode": False, "no_log": False, **task})
     plugin._connection = types.SimpleNamespace(transport=transport)
     assert plugin._is_followed(arguments) is followed
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"), [(["east", "west"], "[west] a line"), (["west"], "a line"), (None, "a line")]
+)
+def test_a_line_names_the_cluster_where_several_are_asked(shown: list[str], hosts: t.Any, expected: str):
+    follower = net_probe.Follower(net_probe._name({"ansible_play_hosts_all": hosts, "inventory_hostname": "west"}))
+    with open(follower.path, "w", encoding="utf-8") as stream:
+        stream.write("a line\n")
+    follower.stop()
+    assert shown == [expected]
+
+
+def test_what_check_mode_found_is_one_piece_under_the_name_of_the_cluster(shown: list[str]):
+    net_probe.show({"text": "READY\n\nPlan\n", "failed": True}, "west")
+    net_probe.show({"msg": "it could not be reached", "failed": True}, "west")
+    assert shown == ["\n[west]\nREADY\n\nPlan\n"]

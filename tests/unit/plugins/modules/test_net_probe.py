@@ -67,6 +67,16 @@ def test_a_host_outside_asks_without_a_cluster_or_any_package(tmp_path: pathlib.
     assert (answer["outcome"], answer["sent"], answer["received"]) == ("refused", 2, 0), "asked a second time as well"
 
 
+def test_check_mode_sends_nothing_and_writes_nothing(tmp_path: pathlib.Path, asked: dict[str, t.Any]) -> None:
+    given = {**asked, "outside": [{"name": "office"}], "dest": str(tmp_path / "office"), "_ansible_check_mode": True}
+    result = run(tmp_path, OLDEST, **given)
+    assert result["text"].startswith("READY  The run can ask from its one source")
+    assert result["plan"] == {"sources": 1, "targets": 1, "cells": 1, "execs": 0}
+    assert (result["changed"], result["authorisation"], result["role"], result["creates"]) == (False, [], "", [])
+    assert "summary" in result
+    assert not (tmp_path / "office").exists()
+
+
 @pytest.mark.long
 def test_its_answers_are_judged_beside_those_of_this_machine(tmp_path: pathlib.Path, asked: dict[str, t.Any]) -> None:
     run(tmp_path, sys.executable, **asked, outside=[{"name": "office"}], dest=str(tmp_path / "office"))

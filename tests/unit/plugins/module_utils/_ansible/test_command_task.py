@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import command_task
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import CommandAnswer
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import CommandAnswer, OutputFile
 
 PARAMS = {
     "argv": None,
@@ -106,3 +106,13 @@ def test_changed_is_what_the_user_says_of_what_ran(exit_class, rc, changed):
     assert finish(answer(exit_class, rc), changes=True)["changed"] is changed
     assert finish(answer(exit_class, rc))["changed"] is False
     assert finish(answer(exit_class, rc), changed=True)["changed"] is True
+
+
+def test_a_failed_command_says_why_where_its_output_went_to_a_file(tmp_path):
+    path = tmp_path / "001-prog.stderr"
+    path.write_text("much\n" * 5000 + "cannot open /etc/none\n")
+    file = OutputFile(str(path), path.stat().st_size, "")
+    message = finish(answer(rc=2, stderr_file=file))["msg"]
+    assert message.endswith("exited with 2: cannot open /etc/none")
+    path.unlink()
+    assert finish(answer(rc=2, stderr_file=file))["msg"].endswith("exited with 2")

@@ -267,7 +267,8 @@ def test_where_every_try_must_be_answered_one_that_was_not_is_a_failure():
     answer = Answer(probe.id, "open", 0.3, sent=10, received=6, error="timeout x4")
     (cell,) = matrix.judge(expectation.assign(layout, facts), [SourceReport(WEB, answers=(answer,))])
     assert (cell.outcome, cell.verdict) == ("timeout", "fail")
-    assert "4 of 10 tries had no answer: timeout x4" in cell.reason
+    assert cell.reason == "no answer (4 of 10 tries had no answer: timeout x4)"
+    assert cell.latency_ms is None  # 0.3 ms is the time of the tries that were answered
 
 
 def test_a_probe_without_an_answer_is_unknown_with_the_reason_of_its_source():

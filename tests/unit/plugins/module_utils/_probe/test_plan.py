@@ -170,6 +170,42 @@ def test_a_selection_that_matches_nothing_is_named(sources, asked, words):
         make(sources=sources, asked=asked)
 
 
+def named(there, selected, context):
+    """The Services that are chosen by name alone, where some namespaces have one of it."""
+    services = [cluster.service("api", "10.96.0.9", ports=[{"port": 80}]) for _namespace in there]
+    for made, namespace in zip(services, there, strict=True):
+        made["metadata"] = {"namespace": namespace, "name": "api"}
+    snapshot = dataclasses.replace(cluster.snapshot(services=services), selected=selected, namespace=context)
+    chosen = selection.select(Facts(snapshot), [{"pod": "web-1"}], [{"service": "api"}])
+    return [each.namespace for each in chosen.services]
+
+
+@pytest.mark.parametrize(
+    ("there", "selected", "context", "expected"),
+    [
+        (["default", "shop"], (), "", "default"),
+        (["default", "shop"], (), "shop", "shop"),
+        (["default", "shop"], ("shop",), "default", "shop"),
+        (["shop"], (), "", "shop"),
+        (["shop"], (), "elsewhere", "shop"),
+    ],
+)
+def test_a_service_without_a_namespace_is_where_kubectl_would_look(there, selected, context, expected):
+    assert named(there, selected, context) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("there", "words"),
+    [
+        (["east", "west"], "service 'api' is in the namespaces east, west; give one of them as namespace"),
+        ([], "there is no service 'elsewhere/api'; there are none"),
+    ],
+)
+def test_a_service_without_a_namespace_that_could_be_several_is_refused(there, words):
+    with pytest.raises(SelectionError, match=f"^targets: {words}$"):
+        named(there, (), "elsewhere")
+
+
 @pytest.mark.parametrize(
     ("entry", "names"),
     [

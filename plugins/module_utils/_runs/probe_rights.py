@@ -1,0 +1,145 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What a run of M(kubewire.netdebug.net_probe) must be allowed to do, and what of it the API server allows."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from .._cluster.errors import ClusterError
+from .._cluster.rest import Api
+from .._debug.admission import Need
+from .._probe.types import Source
+from .._report.sanitize import sanitize
+from .._snapshot.fields import OddObject, string
+from .._snapshot.gather import Scope, reads
+from .._threads import Pool
+from .._vantage import ephemeral_containers, probe_pods
+
+#: What a right is for -> how people are told.
+PURPOSES = {
+    "snapshot": "read the cluster",
+    "exec": "probe from containers",
+    "ephemeral_container": "add ephemeral containers",
+    "debug_pod": "create debug Pods",
+}
+_MAX_PARALLEL = 8
+_MOST_SINGLE = 2  #: namespaces that are asked one by one; of more of them, the whole cluster is asked first
+
+
+@dataclasses.dataclass(frozen=True)
+class Right:
+    """One right that the run needs: what for, and whether the API server allows it."""
+
+    need: Need
+    purpose: str
+    allowed: bool = False
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """As the module returns it."""
+        need = self.need
+        return {
+            "namespace": need.namespace,
+            "api_group": need.group,
+            "resource": need.path,
+            "verb": need.verb,
+            "purpose": self.purpose,
+            "allowed": self.allowed,
+        }
+
+
+def to_read(selection: Scope, served: t.Mapping[str, t.Sequence[str]]) -> list[Right]:
+    """What the snapshot needs."""
+    return [
+        Right(Need(verb, resource, "", group, namespace), "snapshot")
+        for verb, resource, group, namespace in reads(selection, served)
+    ]
+
+
+def to_exec(namespace: str, version: str) -> list[Right]:
+    """What an exec needs: over WebSocket C(get), from Kubernetes 1.35 on C(create) as well (kubernetes#134577)."""
+    found = re.match(r"v1\.(\d+)", version)
+    verbs = ("get",) if found and int(found[1]) < 35 else ("create", "get")
+    return [Right(Need(verb, "pods", "exec", "", namespace), "exec") for verb in verbs]
+
+
+def to_attach(namespace: str) -> list[Right]:
+    """What an ephemeral container needs beside exec."""
+    return [Right(Need(*right, namespace), "ephemeral_container") for right in ephemeral_containers.RIGHTS]
+
+
+def to_create(namespace: str) -> list[Right]:
+    """What a debug Pod needs beside exec."""
+    return [
+        Right(Need(verb, kind, part, group, namespace), "debug_pod") for verb, kind, part, group in probe_pods.RIGHTS
+    ]
+
+
+def of_run(
+    asking: t.Sequence[Source], places: t.Collection[str], params: t.Mapping[str, t.Any], version: str
+) -> t.Iterator[Right]:
+    """What probing needs.
+
+    Args:
+        asking: the containers and nodes that ask.
+        places: the namespaces of the Pods that nodes ask from.
+        params: the options of the module.
+        version: of the API server.
+    """
+    own = sorted({source.namespace for source in asking if source.kind == "pod"})
+    image, levels, at_nodes = params["debug_image"], params["debug_levels"], params["debug_namespace"]
+    with_nodes = image and (("node" in levels and own) or any(source.kind == "node" for source in asking))
+    for namespace in sorted({*own, *places, *([at_nodes] if with_nodes else ())}):
+        yield from to_exec(namespace, version)
+    if image:
+        for namespace in own:
+            yield from to_attach(namespace) if "pod" in levels else ()
+            yield from to_create(namespace) if "namespace" in levels else ()
+        yield from to_create(at_nodes) if with_nodes else ()
+
+
+def review(api: Api, wanted: t.Iterable[Right]) -> list[Right]:
+    """Ask the API server for each right (SelfSubjectAccessReview); each once, and several at once.
+
+    Where many namespaces need the same right, the whole cluster is asked first: that includes each of them.
+
+    Raises:
+        ClusterError: the question itself failed.
+    """
+    rights = list(wanted)
+    needs = list(dict.fromkeys(right.need for right in rights))
+    alike: dict[Need, list[Need]] = {}
+    for need in needs:
+        alike.setdefault(dataclasses.replace(need, namespace=""), []).append(need)
+    everywhere = [whole for whole, own in alike.items() if len(own) > _MOST_SINGLE]
+    allowed = _ask(api, everywhere)
+    left = (need for whole, own in alike.items() if not allowed.get(whole) for need in own)
+    allowed.update(_ask(api, [need for need in left if need not in allowed]))
+
+    def is_allowed(need: Need) -> bool:
+        return allowed.get(need, False) or allowed.get(dataclasses.replace(need, namespace=""), False)
+
+    return [dataclasses.replace(right, allowed=is_allowed(right.need)) for right in rights]
+
+
+def _ask(api: Api, needs: t.Sequence[Need]) -> dict[Need, bool]:
+    def ask(need: Need) -> bool:
+        return api.may(need.verb, need.resource, need.namespace, need.subresource, need.group)
+
+    with Pool(_MAX_PARALLEL) as pool:
+        return dict(zip(needs, pool.map(ask, needs)))  # noqa: B905 - not in Python 3.9
+
+
+def who(api: Api) -> str:
+    """The name that the API server knows us by (SelfSubjectReview, Kubernetes 1.28); empty where it does not say."""
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    try:
+        answer = api.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", body, "ask who we are")
+        return sanitize(string(answer, "status", "userInfo", "username"))
+    except (ClusterError, OddObject):
+        return ""
