@@ -158,6 +158,26 @@ function drawNotTested() {
   );
 }
 
+// What the run could not remove: the records of ephemeral containers go with their Pods.
+function drawLeft() {
+  if (!data.left.length) return null;
+  return el(
+    "section",
+    { "aria-label": "Left in the cluster" },
+    el("div.head", {}, el("h2", {}, "Left in the cluster")),
+    el(
+      "table.list",
+      {},
+      el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "state"))),
+      el(
+        "tbody",
+        {},
+        data.left.map(([what, state]) => el("tr", {}, el("td", {}, what), el("td", {}, state))),
+      ),
+    ),
+  );
+}
+
 function drawFooter() {
   const { run } = data;
   const say = (value) => (typeof value === "string" ? value : JSON.stringify(value));
@@ -205,6 +225,7 @@ page.append(
     probes.length ? drawLegend() : null,
     heatmaps,
     drawNotTested(),
+    drawLeft(),
     sources.length ? drawSources() : null,
     drawFooter(),
   ].filter(Boolean),

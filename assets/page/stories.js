@@ -63,15 +63,19 @@ export function drawStories() {
         "div.head",
         {},
         el("h2", {}, "What needs attention"),
-        el("span.muted", {}, `${plural(stories.length, "group")} of checks that tell the same story`),
+        el(
+          "span.muted",
+          {},
+          plural(stories.length + (stories.length === data.groups.length ? data.more_groups : 0), "cause"),
+        ),
       ),
-      ...shorten(stories, all, drawStory, "more group", more),
+      ...shorten(stories, all, drawStory, "more cause", more),
       ...(data.more_groups
         ? [
             el(
               "p.muted",
               {},
-              `${plural(data.more_groups, "further group")} not listed: their cells are in the heatmaps.`,
+              `${plural(data.more_groups, "further cause")} not listed: their cells are in the heatmaps.`,
             ),
           ]
         : []),

@@ -33,6 +33,7 @@ class Model:
         within_pod: whether both ends are in the network of one Pod, so that no other Pod can ask in its place.
         every_container: whether each container of a Pod asks; of the others one does, since they share its network.
         balanced: whether the address that is asked is a load balancer's.
+        lists: of the API's resources that its questions come from.
     """
 
     name: str
@@ -41,28 +42,30 @@ class Model:
     within_pod: bool = False
     every_container: bool = False
     balanced: bool = False
+    lists: tuple[str, ...] = ("pods",)
 
 
+_ENTRY_POINTS = ("ingresses", "httproutes", "gateways", "routes")
 #: In the order of a report.
 MODELS = _table(
     Model("container_to_container", "Container to container", within_pod=True, every_container=True),
     Model("pod_to_pod_same_node", "Pod to Pod, same node"),
     Model("pod_to_pod_cross_node", "Pod to Pod, across nodes"),
-    Model("pod_to_service", "Pod to Service"),
-    Model("pod_to_self_service", "Pod to its own Service (hairpin)", within_pod=True),
-    Model("pod_to_headless", "Pod to headless Service"),
-    Model("pod_to_nodeport", "Pod to NodePort"),
-    Model("pod_to_loadbalancer", "Pod to LoadBalancer", balanced=True),
-    Model("pod_to_ingress", "Pod to Ingress"),
+    Model("pod_to_service", "Pod to Service", lists=("services",)),
+    Model("pod_to_self_service", "Pod to its own Service (hairpin)", within_pod=True, lists=("services",)),
+    Model("pod_to_headless", "Pod to headless Service", lists=("services", "endpointslices")),
+    Model("pod_to_nodeport", "Pod to NodePort", lists=("services", "nodes")),
+    Model("pod_to_loadbalancer", "Pod to LoadBalancer", balanced=True, lists=("services",)),
+    Model("pod_to_ingress", "Pod to Ingress", lists=_ENTRY_POINTS),
     Model("pod_to_internet", "Pod to the internet"),
     Model("pod_to_apiserver", "Pod to API server"),
     Model("pod_to_dns", "Pod to DNS"),
-    Model("node_to_pod", "Node to Pod", "node"),
-    Model("node_to_service", "Node to Service", "node"),
-    Model("node_to_node", "Node to node", "node"),
-    Model("outside_to_nodeport", "Outside to NodePort", "outside"),
-    Model("outside_to_loadbalancer", "Outside to LoadBalancer", "outside", balanced=True),
-    Model("outside_to_ingress", "Outside to Ingress", "outside"),
+    Model("node_to_pod", "Node to Pod", "node", lists=("nodes",)),
+    Model("node_to_service", "Node to Service", "node", lists=("services", "nodes")),
+    Model("node_to_node", "Node to node", "node", lists=("nodes",)),
+    Model("outside_to_nodeport", "Outside to NodePort", "outside", lists=("services", "nodes")),
+    Model("outside_to_loadbalancer", "Outside to LoadBalancer", "outside", balanced=True, lists=("services",)),
+    Model("outside_to_ingress", "Outside to Ingress", "outside", lists=_ENTRY_POINTS),
 )
 
 

@@ -58,6 +58,11 @@ options:
         writes there.
       - Without it, the snapshot itself is in RV(snapshot.content).
     type: path
+  show:
+    description:
+      - Whether to show RV(table) on the terminal while the play runs, as text. With C(async) it is not shown.
+    type: bool
+    default: false
 seealso:
   - module: kubewire.netdebug.net_probe
 """
@@ -154,6 +159,7 @@ def main() -> None:
             "field_selectors": {"type": "list", "elements": "str", "default": []},
             "page_size": {"type": "int", "default": 500},
             "dest": {"type": "path"},
+            "show": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

@@ -573,6 +573,16 @@ summary:
   returned: success
   type: dict
   sample: {"cells": 120, "pass": 118, "fail": 1, "unexpected_open": 0, "unknown": 1, "skipped": 0}
+verdict:
+  description: The verdict of the run in one clause, as the report begins with it.
+  returned: when check mode is off
+  type: str
+  sample: 1 of 120 checks failed, 1 unknown, 2 models not tested
+not_tested:
+  description: How many things could have been asked and were not; the report names them in its C(not_tested).
+  returned: success
+  type: int
+  sample: 2
 failures:
   description: One line for each cell whose verdict is V(fail) or V(unexpected_open), at most fifty.
   returned: success

@@ -63,7 +63,8 @@ options:
         the cluster says stands in code spans.
       junit: C(report.junit.xml), for CI servers. A test suite is a traffic model, a test case what one source asks one
         target by one protocol and IP family. A failed or unexpectedly open check is a failure; a probe that never ran
-        is an error; what nobody can judge and what was not tested is skipped.
+        is an error; what nobody can judge and what was not tested is skipped. The last suite names the causes
+        as properties, and each failure says to which of them it belongs.
       prometheus: C(report.prom), for the textfile collector of node_exporter, with metrics C(kubewire_*) by cluster,
         traffic model and verdict. Set O(dest) to the folder of the collector, and O(mode) so that it may read the file.
     default: [html, text, markdown, junit]
@@ -82,7 +83,7 @@ options:
       - Columns that the text summary may use.
       - At least V(60) columns are always used.
     type: int
-    default: 100
+    default: 80
 seealso:
   - module: kubewire.netdebug.net_probe
 """
@@ -287,7 +288,7 @@ def main() -> None:
             "formats": {"type": "list", "elements": "str", "choices": list(NAMES), "default": DEFAULT},
             "compare": {"type": "path"},
             "mode": {"type": "raw", "default": "0600"},
-            "width": {"type": "int", "default": 100},
+            "width": {"type": "int", "default": 80},
         },
         supports_check_mode=True,
     )

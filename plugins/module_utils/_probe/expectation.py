@@ -123,7 +123,7 @@ def _client(facts: Facts, source: Source, ip_family: str, rewritten: bool) -> Pe
     own = tuple(address for address in source.addresses if family(address) == ip_family)
     if source.kind == "pod":
         pod = facts.pods.get(f"{source.namespace}/{source.pod}")
-        nodes = [address for node in facts.snapshot.nodes for address in node.internal_ips] if rewritten else []
+        nodes = [address for each in facts.node_addresses.values() for address in each] if rewritten else []
         return Peer((*own, *(address for address in nodes if family(address) == ip_family)), pod)
     if source.kind == "node":
         return Peer((), node=source.node)  # towards another node it may carry the address of its tunnel

@@ -64,6 +64,7 @@ def _cell(expected: Expectation, probe: Probe, answer: Answer) -> Cell:
         reason=reason,
         latency_ms=answer.ms,
         evidence=evidence,
+        defect=expected.defect if verdict == "fail" else "",
     )
 
 

@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 
 from .. import _words
-from . import jobs, sample
+from . import jobs, sample, unasked
 from .models import MODELS
 from .models.context import Asked, Options, ProbeContext
 from .models.hosts import named
@@ -77,6 +77,8 @@ def make(
     for probes in plan.probes.values():
         for place, probe in enumerate(probes):
             probes[place] = _askable(probe, plan.targets[probe.target])
+    planned = {probe.model for probes in plan.probes.values() for probe in probes}
+    plan.not_tested += unasked.models(facts, selected, models, planned)
     return plan
 
 
@@ -131,18 +133,19 @@ def _beyond_models(facts: Facts, selected: Selected, models: t.Sequence[str]) ->
     """Say what the chosen objects have that no model of this run asks."""
     for pod in selected.pods:
         if not any(container.ports for container in pod.containers):
-            yield NotTested(f"ports of Pod {pod.id}", "it declares no port", "name host and port in O(targets)")
+            name = f"ports of Pod {pod.id}"
+            yield NotTested(name, "it declares no port", "name host and port in O(targets)", not_applicable=True)
     for service in selected.services:
         if service.headless and "pod_to_headless" not in models:
-            yield NotTested(f"Service {service.id}", "it is headless", "add pod_to_headless to O(models)")
+            name = f"Service {service.id}"
+            yield NotTested(name, "it is headless", "add pod_to_headless to O(models)", not_applicable=True)
         if service.type == "LoadBalancer" and not service.balancers:
             reason = "no load balancer has given it an address"
             yield NotTested(f"load balancer of Service {service.id}", reason, _DESCRIBE.format("service", service))
     yield from dict.fromkeys(_ways_in(facts, selected))
-    if "pod_to_internet" in models and not selected.internet:
-        yield NotTested("the Internet", "no address or name of it was given", "give some with O(internet)")
-    if not facts.snapshot.api_addresses and "pod_to_apiserver" in models:
-        yield NotTested("the API server", "Service default/kubernetes could not be read", "grant get on services there")
+    if not facts.snapshot.nodes and any(port.node_port for service in selected.services for port in service.ports):
+        unread = "nodes could not be listed; those that run a selected Pod are known by its status.hostIPs"
+        yield NotTested("node ports of nodes that run no selected Pod", unread, "grant list on nodes")
 
 
 def _ways_in(facts: Facts, selected: Selected) -> t.Iterator[NotTested]:

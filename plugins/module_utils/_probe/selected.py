@@ -26,13 +26,20 @@ class SelectionError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class NotTested(Record):
-    """Something that was left out, why, and what would help."""
+    """Something that was not asked, why, and what would help.
+
+    Attributes:
+        model: the traffic model that has no check for this reason, where it is about a whole one.
+        not_applicable: whether there was nothing to ask, so that nothing is missing.
+    """
 
     KEEP: t.ClassVar[frozenset[str]] = frozenset({"what", "reason", "remedy"})
 
     what: str
     reason: str
     remedy: str = ""
+    model: str = ""
+    not_applicable: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

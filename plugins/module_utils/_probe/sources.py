@@ -118,7 +118,8 @@ def _container(pod: Pod, wanted: str) -> str:
 def _of_pod(selected: Selected, facts: Facts, pod: Pod, container: str) -> t.Iterator[Chosen]:
     reason = _no_source(pod)
     if reason:
-        selected.not_tested.append(NotTested(f"from Pod {pod.id}", *reason))
+        nothing = pod.finished or (pod.host_network and pod.phase == "Running" and not pod.deleting)
+        selected.not_tested.append(NotTested(f"from Pod {pod.id}", *reason, not_applicable=nothing))
         return
     first = container or pod.default_container
     for item in sorted(pod.containers, key=lambda item: item.name != first):

@@ -62,7 +62,8 @@ def _can_be_asked(selected: Selected, pod: Pod) -> bool:
     elif pod.host_network:
         reason = "it uses its node's network (hostNetwork): this is no Pod-to-Pod path"
     if reason:
-        selected.not_tested.append(NotTested(f"to Pod {pod.id}", reason))
+        nothing = not pod.deleting and (pod.finished or bool(pod.ips))
+        selected.not_tested.append(NotTested(f"to Pod {pod.id}", reason, not_applicable=nothing))
     return not reason
 
 

@@ -164,3 +164,4 @@ class Cell(Record):
     reason: str
     latency_ms: t.Optional[float] = None
     evidence: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    defect: str = ""  #: what is wrong with an object on the path, whoever asks

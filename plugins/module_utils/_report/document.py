@@ -35,6 +35,7 @@ def build(
     not_tested: t.Iterable[Plain] = (),
     requests: t.Mapping[str, int] | None = None,
     coverage: Plain | None = None,
+    left: t.Iterable[Plain] = (),
 ) -> Data:
     """Put the parts of a run into one document; the summary is counted here and nowhere else.
 
@@ -50,6 +51,7 @@ def build(
         "cells": rows,
         "findings": [],
         "not_tested": [dict(item) for item in not_tested],
+        "left": [dict(item) for item in left],
         **({"coverage": dict(coverage)} if coverage else {}),
         "requests": dict(requests or {}),
     }

@@ -3,11 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""Puts cells that tell the same story into one group, so that fifty failures of one cause are read as one."""
+"""The causes of a report: cells that fail for one reason are one group, whoever asked, and by whatever name.
+
+Every format counts and tells these groups, and no others.
+"""
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import functools
 import re
 import typing as t
 
@@ -22,8 +27,23 @@ KINDS = ("fail", "unexpected_open", "unknown", APPLICATION_ERROR)
 #: More blocks than this tell no story.
 MANY = 3
 Name = t.Callable[[Plain], str]
+Ends = t.Mapping[str, "tuple[str, str]"]
+
+#: More blocks than this are not compared one by one.
+MOST_JOINED = 100
 
 _NUMBER = re.compile(r"[0-9]+(?:[.:][0-9]+)*")
+#: In the words of the runners: a container lacks what it would ask with, or may not use it.
+_NO_TOOL = re.compile(r"looked for |neither a shell nor python3|too little TLS|may open no ICMP socket")
+#: What the bucket of a cause goes by: the tools of a source, the source, an object on the path, or both ends.
+_TOOL, _SOURCE, _OBJECT, _ENDS = "tool", "source", "object", "ends"
+#: Outcomes that one dead peer has, one after the other.
+_ALIKE = {"unreachable_arp": "timeout", "tls_timeout": "timeout"}
+_SILENT = re.compile(
+    r"nobody answered for that address on the last hop \(ARP, ND\)|the TLS handshake was never answered"
+)
+_PLACE = re.compile(r" from \*| after # ms")
+_OWN_WORDS = re.compile(r" \((?!ARP, ND\)).*\)$")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,18 +75,39 @@ def group(document: Plain) -> list[Group]:
         kind = kind_of(cell)
         if kind:
             buckets.setdefault(_bucket(document, kind, cell), []).append(place)
-    groups = [one for key, places in buckets.items() for one in _cover(document, key, places)]
+    groups = [one for key, places in buckets.items() for one in _groups(document, key, places)]
     return sorted(groups, key=lambda one: (KINDS.index(one.kind), -len(one.cells), one.cells[0]))
 
 
 def _bucket(document: Plain, kind: str, cell: Plain) -> tuple[str, ...]:
-    """Return what cells must share to stand in one group: (kind, outcome, remedy, ...)."""
+    """Return what cells must share to have one cause: (kind, what it is by, ...).
+
+    The traffic model and the name that was asked by are no part of it: what is broken fails by each of them.
+    """
     if kind == "unknown":  # what hides an answer is a matter of the source, whatever it asked
+        if _NO_TOOL.search(cell["reason"]):
+            return (kind, _TOOL)
         remedy = document["sources"][cell["source"]].get("remedy", "")
-        return (kind, cell["outcome"], remedy, pattern(document, cell, cell["reason"]))
+        named = (pattern(document, cell, text) for text in (remedy, cell["reason"]))
+        return (kind, _SOURCE, cell["outcome"], *named)
     if kind == APPLICATION_ERROR:
-        return (kind, cell["outcome"], "")
-    return (kind, cell["outcome"], "", cell["model"], pattern(document, cell, cell["reason"]))
+        return (kind, _ENDS, cell["outcome"])
+    if kind == "unexpected_open" and cell.get("decided_by"):
+        return (kind, _OBJECT, cell["decided_by"])
+    if cell.get("defect"):
+        return (kind, _OBJECT, *_defect(document["targets"][cell["target"]], cell))
+    # How long it took, which address a name had and what the tool of this source calls it make no other cause.
+    what = _PLACE.sub("", _OWN_WORDS.sub("", pattern(document, cell, cell["reason"])))
+    return (kind, _ENDS, _ALIKE.get(cell["outcome"]) or cell["outcome"], _SILENT.sub("no answer", what))
+
+
+def _defect(target: Plain, cell: Plain) -> tuple[str, str]:
+    """Return what has a defect and which; Pods of one workload have one."""
+    owner, defect = cell.get("decided_by", ""), str(cell["defect"])
+    if target["kind"] == "pod" and target.get("workload"):
+        owner = f"{target.get('namespace', '')}/{target['workload']}"
+        defect = defect.replace(target["name"], "*")
+    return owner, _NUMBER.sub("#", defect)
 
 
 def pattern(document: Plain, cell: Plain, reason: str) -> str:
@@ -76,47 +117,114 @@ def pattern(document: Plain, cell: Plain, reason: str) -> str:
     own += [source.get("pod", ""), source.get("namespace", ""), target.get("namespace", "")]
     own += [source.get("node", ""), target.get("node", ""), source.get("container", ""), source.get("image", "")]
     for name in sorted(filter(None, own), key=len, reverse=True):
-        reason = reason.replace(name, "*")
+        if name in reason:
+            reason = _whole(name).sub("*", reason)
     return _NUMBER.sub("#", reason)
 
 
-def _cover(document: Plain, key: tuple[str, ...], places: list[int]) -> list[Group]:
+@functools.lru_cache(maxsize=10_000)
+def _whole(name: str) -> re.Pattern[str]:
+    """Return what finds a name, but not a part of a longer word: containers are often called app."""
+    return re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
+
+
+def _groups(document: Plain, key: tuple[str, ...], places: list[int]) -> list[Group]:
+    """Cut a bucket into groups: one, unless only its ends tell what is broken."""
+    blocks = _cover(document, places) if key[1] == _ENDS else [places]
+    return [_group(document, key[0], block) for block in blocks]
+
+
+def _group(document: Plain, kind: str, block: list[int]) -> Group:
+    cells = [document["cells"][place] for place in block]
+    asking = [document["sources"][cell["source"]] for cell in cells] if kind == "unknown" else []
+    ways = list(dict.fromkeys(source["remedy"] for source in asking if source.get("remedy")))
+    return Group(
+        kind=kind,
+        outcome=collections.Counter(cell["outcome"] for cell in cells).most_common(1)[0][0],
+        models=tuple(model for model in words.MODELS if any(cell["model"] == model for cell in cells)),
+        sources=tuple(dict.fromkeys(cell["source"] for cell in cells)),
+        targets=tuple(dict.fromkeys(cell["target"] for cell in cells)),
+        cells=tuple(block),
+        remedy=ways[0] + (f" (and {len(ways) - 1:,} like it)" if len(ways) > 1 else "") if ways else "",
+    )
+
+
+def _cover(document: Plain, places: list[int]) -> list[list[int]]:
     """Cut a bucket into blocks of sources x targets, joining by whichever end gives fewer blocks.
 
     One broken node is two blocks then (all that go in, all that come out), not one for each target. A sample asks too
     few pairs for that; where it leaves many blocks, those from one node to the same nodes are joined.
     """
-    if key[1] == "probe_error":  # its sources could not ask, whomever
-        blocks = [places]
-    else:
-        blocks = _least(document, places, lambda cell: cell["target"], lambda cell: cell["source"])
-        if len(blocks) > MANY:
+    blocks = _least(document, places, lambda cell: str(cell["target"]), lambda cell: str(cell["source"]))
+    if len(blocks) > MANY:
 
-            def node_of(section: str, end: str) -> Name:
-                return lambda cell: document[section][cell[end]].get("node") or cell[end]
+        def node_of(section: str, end: str) -> Name:
+            return lambda cell: document[section][cell[end]].get("node") or cell[end]
 
-            by_node = _least(document, places, node_of("targets", "target"), node_of("sources", "source"))
-            blocks = min((blocks, by_node), key=len)
-    groups = []
+        by_node = _least(document, places, node_of("targets", "target"), node_of("sources", "source"))
+        blocks = min((blocks, by_node), key=len)
+    return blocks
+
+
+def _join_own(document: Plain, blocks: list[list[int]]) -> list[list[int]]:
+    """Join blocks that differ only in Pods that were not asked by themselves, as a Service and the Pods behind it."""
+    if len(blocks) > MOST_JOINED:
+        return blocks
+    joined: list[_Block] = []
     for block in blocks:
-        cells = [document["cells"][place] for place in block]
-        groups.append(
-            Group(
-                kind=key[0],
-                outcome=key[1],
-                models=tuple(model for model in words.MODELS if any(cell["model"] == model for cell in cells)),
-                sources=tuple(dict.fromkeys(cell["source"] for cell in cells)),
-                targets=tuple(dict.fromkeys(cell["target"] for cell in cells)),
-                cells=tuple(block),
-                remedy=key[2],
-            )
+        own = _Block.of(document, block)
+        for other in joined:
+            if own.is_alike(other):
+                other.add(own)
+                break
+        else:
+            joined.append(own)
+    return [sorted(block.places) for block in joined]
+
+
+@dataclasses.dataclass
+class _Block:
+    """Cells with both of their ends, each by its id with the Pod that it is."""
+
+    sources: dict[str, tuple[str, str]]
+    targets: dict[str, tuple[str, str]]
+    places: list[int]
+
+    @classmethod
+    def of(cls, document: Plain, places: list[int]) -> _Block:
+        """The block of some cells."""
+        cells = [document["cells"][place] for place in places]
+        return cls(
+            {cell["source"]: _pod(document["sources"][cell["source"]]) for cell in cells},
+            {cell["target"]: _pod(document["targets"][cell["target"]]) for cell in cells},
+            list(places),
         )
-    return groups
+
+    def is_alike(self, other: _Block) -> bool:
+        """Tell whether the two differ at one end alone, and there in the Pods of the other end."""
+        sources, targets = {**self.sources, **other.sources}, {**self.targets, **other.targets}
+        return _is_own(self.sources, other.sources, targets) or _is_own(self.targets, other.targets, sources)
+
+    def add(self, other: _Block) -> None:
+        """Take in another block."""
+        self.sources.update(other.sources)
+        self.targets.update(other.targets)
+        self.places += other.places
+
+
+def _is_own(some: Ends, others: Ends, opposite: Ends) -> bool:
+    every, differ = {**some, **others}, set(some) ^ set(others)
+    return 2 * len(differ) <= len(every) and {every[key] for key in differ} <= set(opposite.values())
+
+
+def _pod(item: Plain) -> tuple[str, str]:
+    return (item.get("namespace", ""), item.get("pod") or item.get("name", ""))
 
 
 def _least(document: Plain, places: list[int], one: Name, other: Name) -> list[list[int]]:
     """Join by the one end or by the other, whichever gives fewer blocks."""
-    return min(_blocks(document, places, one, other), _blocks(document, places, other, one), key=len)
+    both = (_blocks(document, places, one, other), _blocks(document, places, other, one))
+    return min((_join_own(document, blocks) for blocks in both), key=len)
 
 
 def _blocks(document: Plain, places: list[int], end: Name, other: Name) -> list[list[int]]:

@@ -7,7 +7,8 @@
 
 A test suite is a traffic model, a test case what one source asks one target by one protocol and IP family, however
 many names it used. What is wrong on the wire is a failure. A probe that never ran is an error: a job whose probes all
-fail to start must not be green. A cell that nobody can judge is skipped, and so is what was not tested at all.
+fail to start must not be green. A cell that nobody can judge is skipped, and so is what was not tested at all. The last
+suite, C(causes), holds no test: its properties name the causes, and each failure says to which it belongs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import xml.etree.ElementTree as ET
 
 from .. import _words as words
 from . import phrases
+from .groups import Group, group
 from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
@@ -33,10 +35,13 @@ def render(document: Plain) -> str:
     """Draw a valid report document; the same document gives the same text."""
     run, names = document["run"], phrases.source_names(document)
     root = ET.Element("testsuites", {"name": f"kubewire {sanitize(run['id'])}"})
+    groups = group(document)
+    causes = {cell: f"cause {place}: " for place, one in enumerate(groups, 1) for cell in one.cells}
     by_model: dict[str, dict[tuple[str, ...], Cells]] = {model: {} for model in words.MODELS}
-    for cell in document["cells"]:
+    for place, cell in enumerate(document["cells"]):
         question = cell["source"], cell["target"], cell["protocol"], cell["family"]
-        by_model[cell["model"]].setdefault(question, []).append(cell)
+        told = {**cell, "cause": causes.get(place, "")}
+        by_model[cell["model"]].setdefault(question, []).append(told)
     for model, cases in by_model.items():
         if cases:
             suite = _suite(root, model, run)
@@ -51,9 +56,23 @@ def render(document: Plain) -> str:
             remedy = f"; remedy: {sanitize(item['remedy'])}" if item.get("remedy") else ""
             ET.SubElement(case, "skipped", {"message": sanitize(item["reason"]) + remedy})
         _count(suite)
+    _causes(root, document, groups, names)
     _total(root, phrases.seconds(run))
     ET.indent(root, " ")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _causes(root: ET.Element, document: Plain, groups: t.Sequence[Group], names: Plain) -> None:
+    """Name the causes as the other formats do; as properties, or failures would be counted twice."""
+    if groups:
+        suite = _suite(root, "causes", document["run"])
+        properties = ET.SubElement(suite, "properties")
+        ET.SubElement(properties, "property", {"name": "causes", "value": str(len(groups))})
+        for place, one in enumerate(groups, 1):
+            told = "; ".join(f"{label}: {text}" for label, text in phrases.describe(document, one, names))
+            value = f"{phrases.count(len(one.cells), 'check')} {one.kind}; {told}"
+            ET.SubElement(properties, "property", {"name": f"cause {place}", "value": value})
+        _count(suite)
 
 
 def result_of(cell: Plain) -> str:
@@ -89,7 +108,7 @@ def _case(suite: ET.Element, classname: str, name: str, cells: Cells) -> None:
 def _message(cell: Plain) -> str:
     if cell["verdict"] == "skipped":
         return sanitize(cell["reason"] or cell.get("expectation_reason") or "not applicable")
-    return f"{words.outcome(cell['outcome']).heading}: {sanitize(cell['reason'] or 'no reason given')}"
+    return f"{cell['cause']}{words.outcome(cell['outcome']).heading}: {sanitize(cell['reason'] or 'no reason given')}"
 
 
 def _line(cell: Plain) -> str:
@@ -108,11 +127,11 @@ _COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
 def _count(suite: ET.Element) -> None:
-    results = collections.Counter(case[0].tag for case in suite if len(case))
-    suite.set("tests", str(len(suite)))
+    results = collections.Counter(case[0].tag for case in suite.iter("testcase") if len(case))
+    suite.set("tests", str(len(suite.findall("testcase"))))
     for name, tag in _COUNTED.items():
         suite.set(name, str(results[tag]))
-    suite.set("time", f"{sum(float(case.get('time', 0)) for case in suite):.6f}")
+    suite.set("time", f"{sum(float(case.get('time', 0)) for case in suite.iter('testcase')):.6f}")
 
 
 def _total(root: ET.Element, seconds: float | None) -> None:

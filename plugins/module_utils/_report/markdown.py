@@ -16,7 +16,7 @@ import typing as t
 
 from .. import _words as words
 from . import changes as difference
-from . import phrases
+from . import phrases, untested
 from .groups import APPLICATION_ERROR, Group, group
 from .sanitize import sanitize
 
@@ -51,22 +51,30 @@ def code(text: str) -> str:
 def render(document: Plain, changes: Plain | None = None) -> str:
     """Draw a valid report document; C(changes) is what C(changes.tell) says about an earlier one."""
     summary = document["summary"]
-    parts = [f"## {_mark(summary)} {phrases.verdict(document, loud=False)}", _run(document)]
+    worst = _mark(summary) if not untested.models(document) or _is_bad(summary) else _MARKS["unknown"]
+    parts = [f"## {worst} {phrases.verdict(document, loud=False)}", _run(document)]
     if summary["by_model"]:
         parts.append(_table(summary))
     groups = group(document)
     if groups:
         names = phrases.source_names(document)
-        parts.append("### What needs attention")
+        parts.append(f"### What needs attention: {phrases.count(len(groups), 'cause')}")
         parts += [_group(document, one, names) for one in groups[:LIMIT]]
         rest = groups[LIMIT:]
         if rest:
             checks = sum(len(one.cells) for one in rest)
-            parts.append(f"…and {phrases.count(checks, 'more check')} in {phrases.count(len(rest), 'more group')}.")
+            parts.append(f"…and {phrases.count(checks, 'more check')} by {phrases.count(len(rest), 'more cause')}.")
     if changes:
         parts += _changes(changes)
     parts += _not_tested(document)
+    if left := phrases.left(document):
+        rows = [f"| {code(what)} | {code(how_long)} |" for what, how_long in left[:LIMIT]]
+        parts += ["### Left in the cluster", "\n".join(["| what | state |", "| --- | --- |", *rows])]
     return "\n\n".join(parts) + "\n"
+
+
+def _is_bad(counts: Plain) -> bool:
+    return any(counts[verdict] for verdict in ("fail", "unexpected_open", "unknown"))
 
 
 def _mark(counts: Plain) -> str:
@@ -105,7 +113,7 @@ def _group(document: Plain, one: Group, names: Plain) -> str:
     lines += _list(phrases.describe(document, one, names))
     deciders = sorted({document["cells"][place].get("decided_by", "") for place in one.cells} - {""})
     if deciders and one.kind in ("fail", "unexpected_open"):
-        lines += _list([("decided by", phrases.listing(deciders, 3))])
+        lines += _list([("decided by", untested.listing(deciders, 3))])
     return "\n".join(lines)
 
 
@@ -126,7 +134,12 @@ def _not_tested(document: Plain) -> list[str]:
     coverage = phrases.coverage(document)
     if coverage:
         parts += ["### Only a part was asked", "\n".join(_list(coverage))]
-    told, none = [*phrases.not_tested(document), *phrases.skipped(document)], phrases.not_asked(document)
+    told = [
+        *untested.tell(untested.gaps(document)),
+        *untested.tell(untested.nothing(document)),
+        *phrases.skipped(document),
+    ]
+    none = untested.models_without_checks(document)
     if told or none:
         parts.append("### Not tested")
     if told:

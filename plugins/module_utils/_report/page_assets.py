@@ -1174,15 +1174,19 @@ function drawStories() {
         "div.head",
         {},
         el("h2", {}, "What needs attention"),
-        el("span.muted", {}, `${plural(stories.length, "group")} of checks that tell the same story`),
+        el(
+          "span.muted",
+          {},
+          plural(stories.length + (stories.length === data.groups.length ? data.more_groups : 0), "cause"),
+        ),
       ),
-      ...shorten(stories, all, drawStory, "more group", more),
+      ...shorten(stories, all, drawStory, "more cause", more),
       ...(data.more_groups
         ? [
             el(
               "p.muted",
               {},
-              `${plural(data.more_groups, "further group")} not listed: their cells are in the heatmaps.`,
+              `${plural(data.more_groups, "further cause")} not listed: their cells are in the heatmaps.`,
             ),
           ]
         : []),
@@ -1373,6 +1377,26 @@ function drawNotTested() {
   );
 }
 
+// What the run could not remove: the records of ephemeral containers go with their Pods.
+function drawLeft() {
+  if (!data.left.length) return null;
+  return el(
+    "section",
+    { "aria-label": "Left in the cluster" },
+    el("div.head", {}, el("h2", {}, "Left in the cluster")),
+    el(
+      "table.list",
+      {},
+      el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "state"))),
+      el(
+        "tbody",
+        {},
+        data.left.map(([what, state]) => el("tr", {}, el("td", {}, what), el("td", {}, state))),
+      ),
+    ),
+  );
+}
+
 function drawFooter() {
   const { run } = data;
   const say = (value) => (typeof value === "string" ? value : JSON.stringify(value));
@@ -1420,6 +1444,7 @@ page.append(
     probes.length ? drawLegend() : null,
     heatmaps,
     drawNotTested(),
+    drawLeft(),
     sources.length ? drawSources() : null,
     drawFooter(),
   ].filter(Boolean),

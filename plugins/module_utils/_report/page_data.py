@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report import c
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group, group
 
 from .. import _words as words
-from . import phrases
+from . import phrases, untested
 from .sanitize import sanitize, sanitize_all
 
 Plain = t.Mapping[str, t.Any]
@@ -90,15 +90,21 @@ def pack(document: Plain, changes: Plain | None = None) -> Data:
         "cells": _cells(texts, document),
         "groups": [_group(document, one, names) for one in groups[:MAX_GROUPS]],
         "more_groups": max(0, len(groups) - MAX_GROUPS),
-        "not_tested": phrases.not_tested(document, limit=40),
-        "not_tested_count": len(document["not_tested"]),
+        "not_tested": untested.tell(_untold(document), limit=40),
+        "not_tested_count": len(untested.gaps(document)),
         "skipped": phrases.skipped(document)[:MAX_SKIPPED],
-        "not_asked": phrases.not_asked(document),
+        "not_asked": untested.models_without_checks(document),
+        "left": phrases.left(document),
         "coverage": phrases.coverage(document),
         "changes": _changes(changes) if changes else None,
         "requests": sanitize_all(document["requests"]),
     }
     return {**packed, "texts": texts.texts}
+
+
+def _untold(document: Plain) -> list[Plain]:
+    """What was not tested, what is missing first."""
+    return [*untested.gaps(document), *untested.nothing(document)]
 
 
 def _source(texts: _Texts, item: Plain, name: str) -> Data:

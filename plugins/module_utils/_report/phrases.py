@@ -12,7 +12,9 @@ import datetime
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words as words
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import untested
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group, pattern
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.untested import listing
 
 from .sanitize import sanitize
 
@@ -24,16 +26,9 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def listing(names: t.Sequence[str], limit: int) -> str:
-    """Say names, and how many more there are."""
-    shown = list(names) if len(names) <= limit + 1 else list(names[:limit])
-    more = f" and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
-    return ", ".join(sanitize(name) for name in shown) + more
-
-
 def verdict(document: Plain, loud: bool = True) -> str:
     """Say the verdict of a run in one clause, after the share that was asked; loud where type cannot be larger."""
-    text, part = _verdict(document["summary"]), share(document)
+    text, part = _verdict(document), share(document)
     if not loud:
         text = text.lower()
     return f"{part}: {text[0].lower()}{text[1:]}" if part else text[0].upper() + text[1:]
@@ -48,10 +43,13 @@ def share(document: Plain) -> str:
     return f"A sample of {part} ({asked:,} of about {there:,} checks; sample: {{mode: all}} asks all)"
 
 
-def _verdict(summary: Plain) -> str:
+def _verdict(document: Plain) -> str:
+    summary = document["summary"]
     asked = summary["cells"] - summary["skipped"]
     if not asked:
         return "NOTHING was tested"
+    missing = len(untested.models(document))
+    models = [f"{count(missing, 'model')} NOT TESTED"] if missing else []
     parts = []
     if summary["fail"]:
         parts.append(f"{summary['fail']:,} of {count(asked, 'check')} FAILED")
@@ -62,10 +60,11 @@ def _verdict(summary: Plain) -> str:
         of = "" if parts else f" of {count(asked, 'check')}"
         parts.append(f"{summary['unknown']:,}{of} UNKNOWN" + ("" if parts else ", none failed"))
     if parts:
-        return ", ".join(parts)
+        return ", ".join(parts + models)
     errors = summary["application_errors"]
     but = f" ({errors:,} with an application error)" if errors else ""
-    return ("The 1 check PASSED" if asked == 1 else f"All {asked:,} checks PASSED") + but
+    every = "The 1 check PASSED" if asked == 1 else f"All {asked:,} checks PASSED"
+    return ", ".join([(f"{count(asked, 'check')} PASSED" if models else every) + but, *models])
 
 
 def seconds(run: Plain) -> float | None:
@@ -141,10 +140,11 @@ def targets(document: Plain, keys: t.Sequence[str], limit: int) -> str:
     for key in keys:
         item = document["targets"][key]
         objects.setdefault((item["kind"], _base(item)), []).append(item)
+    only_nodes = all(kind == "node" for kind, _own in objects)
     names, nodes = [], []
-    for (kind, _own), items in objects.items():
+    for items in objects.values():
         names.append(_object(items))
-        nodes.append("" if kind == "node" else items[0].get("node", ""))
+        nodes.append("" if only_nodes else items[0].get("node", ""))
     kinds = collections.Counter(kind for kind, _own in objects)
     noun = "target" if len(kinds) > 1 else _noun(next(iter(kinds)))
     mixed = ", ".join(count(number, _noun(kind)) for kind, number in kinds.items())
@@ -210,17 +210,6 @@ def _tops(texts: t.Sequence[str]) -> str:
     return sanitize(different[0][0]) + more
 
 
-def not_tested(document: Plain, limit: int = 5) -> list[tuple[str, str]]:
-    """Tell what was not tested, things with the same reason together: (what, reason and remedy)."""
-    by_reason: dict[tuple[str, str], list[str]] = {}
-    for item in document["not_tested"]:
-        by_reason.setdefault((item["reason"], item.get("remedy", "")), []).append(item["what"])
-    told = []
-    for (reason, remedy), what in by_reason.items():
-        told.append((listing(what, limit), sanitize(reason) + (f"; remedy: {sanitize(remedy)}" if remedy else "")))
-    return told
-
-
 def skipped(document: Plain) -> list[tuple[str, str]]:
     """Tell what was not asked because the question makes no sense or nobody says what must happen: (what, why)."""
     alike: dict[str, list[Plain]] = {}
@@ -254,12 +243,6 @@ def certificate(tls: Plain) -> str:
     return ", ".join(filter(None, parts))
 
 
-def not_asked(document: Plain) -> list[str]:
-    """Name the traffic models that this run has no check of."""
-    asked = document["summary"]["by_model"]
-    return [model for model in words.MODELS if model not in asked] if asked else []
-
-
 _MODES = {
     "all": "everything",
     "fewer_on_node": "everything but some pairs of Pods on one node",
@@ -280,6 +263,24 @@ def is_sample(document: Plain) -> bool:
     """Tell whether only a part of everything was asked."""
     told = document.get("coverage") or {}
     return bool(told.get("left_out")) or any(told[key][0] < told[key][1] for key in _PARTS if key in told)
+
+
+def left(document: Plain) -> list[tuple[str, str]]:
+    """Tell what of ours stays in the cluster, things that end alike together: (what, how long and why)."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for item in document.get("left", ()):
+        name = f"{item['kind']} " + "/".join(filter(None, (item.get("namespace"), item["name"])))
+        alike.setdefault((item.get("state", ""), item.get("reason", "")), []).append(name)
+    ends: dict[tuple[str, str], list[str]] = {}
+    for item in document.get("left", ()):
+        if item.get("until"):
+            ends.setdefault((item.get("state", ""), item.get("reason", "")), []).append(item["until"])
+    told = []
+    for key, names in alike.items():
+        until = f" until {max(ends[key])} at the latest" if key in ends else ""
+        why = f"; {key[1]}" if key[1] else ""
+        told.append((listing(names, 5), sanitize(f"{key[0] or 'there'}{until}{why}")))
+    return told
 
 
 def coverage(document: Plain) -> list[tuple[str, str]]:

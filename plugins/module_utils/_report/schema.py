@@ -164,6 +164,7 @@ _CELL = _closed(
         "decided_by": {**_TEXT, "description": "the object that decided the expectation: Kind namespace/name"},
         "verdict": {"enum": list(words.VERDICTS)},
         "reason": {**_TEXT, "description": "why the verdict is not pass"},
+        "defect": {**_TEXT, "description": "what the cluster says is wrong on the path, where that is why it failed"},
         "latency_ms": _MS,
         "evidence": _EVIDENCE,
     },
@@ -177,7 +178,22 @@ _FINDING: Schema = {
     "description": "written by a diagnosis; open until that contract is closed",
 }
 
-_NOT_TESTED = _closed({"what": _NAME, "reason": _NAME, "remedy": _TEXT}, "what reason")
+_NOT_TESTED = _closed(
+    {
+        "what": _NAME,
+        "reason": _NAME,
+        "remedy": _TEXT,
+        "model": {**_MODEL, "description": "the traffic model that has no check for this reason"},
+        "not_applicable": {"type": "boolean", "description": "there was nothing to ask: nothing is missing"},
+    },
+    "what reason",
+)
+
+_LEFT = _closed(
+    {"kind": _NAME, "namespace": _TEXT, "name": _NAME, "state": _TEXT, "until": _TEXT, "reason": _TEXT},
+    "kind name",
+    description="an object of ours that stays in the cluster after the run",
+)
 
 #: (part of it that is there, all of it)
 _PART: Schema = {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}
@@ -212,6 +228,7 @@ REPORT_SCHEMA: Schema = {
             "cells": _list(_CELL),
             "findings": _list(_FINDING),
             "not_tested": _list(_NOT_TESTED),
+            "left": _list(_LEFT),
             "coverage": _COVERAGE,
             "requests": _map(_COUNT, propertyNames=_WORD),
         },

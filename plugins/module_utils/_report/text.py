@@ -18,14 +18,21 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups i
     group,
 )
 
-from . import phrases
+from . import phrases, untested
 from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
 
 #: Groups of each kind, and reasons for not testing, that are told; the rest is counted.
 LIMIT = 8
+WIDTH = 80
 MIN_WIDTH = 60
+
+#: What is told of a cause, in this order.
+_LABELS = ("reason", "happened", "expected", "from", "to", "how", "remedy")
+#: The same where a source could not ask, whomever and however.
+_OF_SOURCE = ("reason", "happened", "from", "remedy")
+_FEW_MODELS = 3
 
 _MARKS = {
     "fail": "FAILED",
@@ -40,12 +47,14 @@ _LABEL = 10
 
 def render(
     document: Plain,
-    width: int = 100,
+    width: int = WIDTH,
     colour: bool = False,
     files: t.Sequence[str] = (),
     changes: Plain | None = None,
 ) -> str:
     """Draw the summary, at most C(width) columns wide where words can be wrapped.
+
+    The verdict is the first line, and the last one as well: that one is still to be seen when the play has ended.
 
     Args:
         document: a valid report document.
@@ -57,16 +66,18 @@ def render(
     width = max(width, MIN_WIDTH)
     lines = _wrap(phrases.headline(document), width, "")
     lines += _wrap(_run(document), width, "")
-    blocks = [_table(document["summary"])]
     groups = group(document)
+    blocks = [[f"What needs attention: {phrases.count(len(groups), 'cause')}"]] if groups else []
     for kind in KINDS:
         blocks += _told(document, [one for one in groups if one.kind == kind], kind, width)
     if changes:
         blocks += _changes(changes, width)
-    blocks += [_coverage(document, width), _not_tested(document, width), _footer(document, width, files)]
+    blocks += [_coverage(document, width), _not_tested(document, width), _left(document, width)]
+    blocks += [_passed(document, width), _footer(document, width, files)]
     for block in blocks:
         if block:
             lines += ["", *block]
+    lines += ["", *_wrap(phrases.verdict(document), width, " " * _INDENT, "")]
     if colour:
         lines = [_paint(line) for line in lines]
     return "\n".join(lines) + "\n"
@@ -80,6 +91,8 @@ def colour_of(line: str) -> str:
         return "red"
     if "UNEXPECTEDLY OPEN" in line:
         return "purple"
+    if " NOT TESTED" in line:
+        return "yellow"
     if line.startswith(("UNKNOWN", "APPLICATION ERROR")) or " UNKNOWN" in line:
         return "yellow"
     return "green" if " PASSED" in line else ""
@@ -93,46 +106,42 @@ def _paint(line: str) -> str:
 def _run(document: Plain) -> str:
     run = document["run"]
     sources, targets = len(document["sources"]), len(document["targets"])
-    counts = f"{phrases.count(sources, 'source')}, {phrases.count(targets, 'target')}"
-    text = f"run {sanitize(run['id'])}, {sanitize(run['start'])}: {counts}"
+    ends = f"{phrases.count(sources, 'source')}, {phrases.count(targets, 'target')}"
+    cells = phrases.count(document["summary"]["cells"], "check")
+    text = f"run {sanitize(run['id'])}, {sanitize(run['start'])}: {ends}, {cells}"
     return text + (", replayed from recorded facts: nothing was sent now" if run["replayed"] else "")
 
 
-def _table(summary: Plain) -> list[str]:
-    """Draw the counts by traffic model; a zero is a dot, so that the numbers that matter stand out."""
-    if not summary["by_model"]:
+def _passed(document: Plain, width: int) -> list[str]:
+    """Count what is well, by traffic model: in report.md and report.html is the whole table."""
+    by_model = document["summary"]["by_model"]
+    counts = [f"{model} {own['pass']:,}" for model, own in by_model.items() if own["pass"]]
+    if not counts:
         return []
-    columns = ("cells", "pass", "fail", "unexpected_open", "unknown", "skipped")
-    rows = [(model, *(_number(counts[name]) for name in columns)) for model, counts in summary["by_model"].items()]
-    if len(rows) > 1:
-        rows.append(("total", *(_number(summary[name]) for name in columns)))
-    head = ("traffic model", *columns)
-    wide = [max(len(row[place]) for row in (head, *rows)) for place in range(len(head))]
-    lines = []
-    for row in (head, *rows):
-        cells = [row[0].ljust(wide[0]), *(text.rjust(wide[place]) for place, text in enumerate(row) if place)]
-        lines.append("  ".join(cells).rstrip())
-    return lines
-
-
-def _number(number: int) -> str:
-    return f"{number:,}" if number else "."
+    skipped = document["summary"]["skipped"]
+    lines = _wrap(
+        f"Passed: {phrases.count(document['summary']['pass'], 'check')}: {', '.join(counts)}", width, "  ", ""
+    )
+    return [*lines, f"Not applicable: {phrases.count(skipped, 'check')}"] if skipped else lines
 
 
 def _told(document: Plain, groups: list[Group], kind: str, width: int) -> list[list[str]]:
     names = phrases.source_names(document)
     blocks = []
     for one in groups[:LIMIT]:
-        title = f"{_MARKS[kind]}  {phrases.count(len(one.cells), 'check')}: {', '.join(one.models)}"
+        models = one.models if len(one.models) <= _FEW_MODELS else [phrases.count(len(one.models), "traffic model")]
+        title = f"{_MARKS[kind]}  {phrases.count(len(one.cells), 'check')}: {', '.join(models)}"
         block = _wrap(title, width, " " * _INDENT, "")
-        for label, text in phrases.describe(document, one, names):
-            block += _labelled(label, text, width)
+        told = dict(phrases.describe(document, one, names, limit=3))
+        for label in _LABELS if one.outcome != "probe_error" else _OF_SOURCE:
+            if label in told and not (label == "happened" and "reason" in told):
+                block += _labelled(label, told[label], width)
         blocks.append(block)
     rest = groups[LIMIT:]
     if rest:
         checks = sum(len(one.cells) for one in rest)
-        cut = f"{_MARKS[kind]}  {phrases.count(checks, 'more check')} in {phrases.count(len(rest), 'more group')}"
-        blocks.append([f"{cut}: report.html and report.json have them all"])
+        cut = f"{_MARKS[kind]}  {phrases.count(checks, 'more check')} by {phrases.count(len(rest), 'more cause')}"
+        blocks.append([f"{cut}: see report.html"])
     return blocks
 
 
@@ -157,19 +166,25 @@ def _coverage(document: Plain, width: int) -> list[str]:
 
 
 def _not_tested(document: Plain, width: int) -> list[str]:
-    none = phrases.not_asked(document)
-    no_check = _wrap(f"No check at all of {', '.join(none)}", width, " " * _INDENT, "") if none else []
-    told = phrases.not_tested(document)
-    if not told:
-        return no_check
-    lines = [f"Not tested: {phrases.count(len(document['not_tested']), 'thing')}"]
+    missing, nothing = untested.gaps(document), len(untested.nothing(document))
+    told, none = untested.tell(missing), untested.models_without_checks(document)
+    lines = [f"Not tested: {phrases.count(len(missing), 'thing')}"] if missing else []
     for what, reason in told[:LIMIT]:
         lines += _wrap(f"{what}: {reason}", width, " " * 2 * _INDENT, " " * _INDENT)
     if len(told) > LIMIT:
-        lines.append(
-            f"  for {phrases.count(len(told) - LIMIT, 'more reason')}: report.html and report.json have them all"
-        )
-    return [*lines, *no_check]
+        lines.append(f"  for {phrases.count(len(told) - LIMIT, 'more reason')}: see report.html")
+    if none:
+        lines += _wrap(f"No check at all of {untested.listing(none, 4)}", width, " " * _INDENT, "")
+    if nothing:
+        lines.append(f"Nothing to test: {phrases.count(nothing, 'thing')}, see report.html")
+    return lines
+
+
+def _left(document: Plain, width: int) -> list[str]:
+    lines = []
+    for what, how_long in phrases.left(document):
+        lines += _wrap(f"{what}: {how_long}", width, " " * 2 * _INDENT, " " * _INDENT)
+    return [f"Left in the cluster: {phrases.count(len(document['left']), 'object')}", *lines] if lines else []
 
 
 def _footer(document: Plain, width: int, files: t.Sequence[str]) -> list[str]:

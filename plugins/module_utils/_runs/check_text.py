@@ -11,7 +11,7 @@ import dataclasses
 import textwrap
 import typing as t
 
-from .._report import phrases
+from .._report import phrases, untested
 from .._report.sanitize import sanitize
 from .probe_rights import PURPOSES
 
@@ -96,7 +96,7 @@ def _headline(told: Plain, summary: Summary) -> list[str]:
         return _wrap(f"READY  The run can ask from {_all(senders)}, and every right that it needs is allowed.")
     where = f"from {_all(senders)}"
     if blocked:
-        left_out = f"{phrases.listing(summary.blocked, _MOST_NAMED)}: {sanitize(summary.hindrance)}"
+        left_out = f"{untested.listing(summary.blocked, _MOST_NAMED)}: {sanitize(summary.hindrance)}"
         where = f"from {senders - blocked:,} of {phrases.count(senders, 'source')}, not from {left_out}"
     word = f"RIGHTS ARE MISSING  {phrases.count(lacks, 'right')}." if lacks else "OBJECTS WOULD BE REFUSED  See below."
     return _wrap(f"{word} The run can ask {where}.")
@@ -147,7 +147,7 @@ def _created(told: Plain, summary: Summary, always: bool) -> list[str]:
         where = (
             f"in {'Pods of ' if each['kind'] == 'EphemeralContainer' else ''}namespace {sanitize(each['namespace'])}"
         )
-        on = f", one on each node: {phrases.listing(each['nodes'], _MOST_NAMED)}" if each.get("nodes") else ""
+        on = f", one on each node: {untested.listing(each['nodes'], _MOST_NAMED)}" if each.get("nodes") else ""
         end = "; removed at the end"
         if each["kind"] == "EphemeralContainer":
             end = "; each ends by itself, and its record stays as long as its Pod"
@@ -178,7 +178,7 @@ def _rights(rights: t.Sequence[Plain]) -> list[list[str]]:
 def _where(namespaces: t.Sequence[str]) -> str:
     if namespaces == [""]:
         return "Rights in the whole cluster"
-    named = phrases.listing(namespaces, _MOST_NAMED)
+    named = untested.listing(namespaces, _MOST_NAMED)
     return f"Rights in namespace {named}" if len(namespaces) == 1 else f"Rights in each of the namespaces {named}"
 
 
@@ -199,7 +199,7 @@ def _rows(rows: t.Sequence[tuple[str, bool, str, str]]) -> list[str]:
 
 
 def _not_tested(summary: Summary) -> list[str]:
-    told = phrases.not_tested({"not_tested": summary.not_tested})
+    told = untested.tell(summary.not_tested)
     if not told:
         return []
     lines = [f"Not tested: {phrases.count(len(summary.not_tested), 'thing')}"]

@@ -20,7 +20,7 @@ from .._probe.sample import Sample
 from .._probe.selected import NotTested, Selected
 from .._probe.types import Cell, SourceReport
 from .._probe.user_expectations import UserExpectations
-from .._report import document
+from .._report import document, phrases
 from .._snapshot import check
 from .._snapshot.facts import Facts
 from .._snapshot.gather import Scope, gather, look_again
@@ -208,14 +208,16 @@ class ProbeRun:
     def keep(self) -> dict[str, t.Any]:
         """Write the run's files, or return the cells where there is no folder for them."""
         folder = self.params["dest"]
+        report = self._report()
+        told = {"verdict": phrases.verdict(report, loud=False)}
         if not folder:
-            return {"cells": self.cells}
+            return {"cells": self.cells, **told}
         if not self.params["snapshot"]:
             run_folder.write(os.path.join(folder, run_folder.SNAPSHOT), self.snapshot.to_dict())
         if not self.params["replay"]:
             answers = recording.record(self.plan, self.reports, {**self.run, "execs": self.execs}, self.outside.sources)
             run_folder.write(os.path.join(folder, "answers.json"), answers)
-        return {"report": run_folder.write(os.path.join(folder, "report.json"), document.dumps(self._report()))}
+        return {"report": run_folder.write(os.path.join(folder, "report.json"), document.dumps(report)), **told}
 
     def result(self) -> dict[str, t.Any]:
         """What every run returns, check mode's included."""
@@ -232,6 +234,7 @@ class ProbeRun:
         return {
             "summary": document.summarise(self.cells),
             "failures": failures[:_MOST_FAILURES],
+            "not_tested": sum(not item.not_applicable for item in self.plan.not_tested),
             "plan": {
                 "sources": len(self.plan.probes),
                 "targets": len(self.plan.targets),
@@ -262,6 +265,7 @@ class ProbeRun:
             named_result(not_tested, names),
             self._requests(),
             self.plan.coverage.to_dict() if self.plan.coverage else None,
+            self.left,
         )
 
 

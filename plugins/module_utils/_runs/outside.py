@@ -14,6 +14,7 @@ import typing as t
 from .._probe import answers, local, recording
 from .._probe.plan import Plan
 from .._probe.types import Probe, Source, SourceReport
+from .._snapshot.facts import Facts, family, is_address
 from .._snapshot.model import Snapshot
 from . import run_folder
 
@@ -22,6 +23,7 @@ OutsideEntry = t.Mapping[str, t.Any]
 _NAME = re.compile(r"[A-Za-z0-9_.:@-]{1,253}")
 _MOST_ADDRESSES = 16
 _LONGEST_ERROR = 500
+_NO_WAY = "it has no route to any address of the cluster that could be read (nodes, load balancers, Ingresses)"
 
 
 def check(entries: t.Sequence[OutsideEntry]) -> None:
@@ -57,7 +59,7 @@ class Outside:
         Raises:
             ValueError: a file is no recording of answers from outside.
         """
-        self._snapshot = snapshot
+        self._snapshot, self._facts = snapshot, Facts(snapshot)
         self._recorded: dict[str, dict[str, t.Any]] = {}
         self.sources = [self._source(entry) for entry in entries]
 
@@ -68,17 +70,23 @@ class Outside:
             return Source(name, kind="outside", unusable=f"nothing could be asked there: {words}")
         if entry["answers"]:
             return self._outside_of(self._read(name, entry["answers"]))
-        nodes = self._snapshot.nodes[:1]
-        return self._outside_of(
-            local.source(entry["name"], (address for node in nodes for address in node.internal_ips))
-        )
+        found = self._outside_of(local.source(entry["name"], self._ways_in()))
+        return found if found.addresses else dataclasses.replace(found, unusable=_NO_WAY)
+
+    def _ways_in(self) -> list[str]:
+        """An address of the cluster of each family, to learn the own address on the way there; nodes come first."""
+        nodes = [address for addresses in self._facts.node_addresses.values() for address in addresses]
+        services = [address for service in self._snapshot.services for address in service.external_addresses]
+        ingresses = [address for entry in self._facts.entries for address in entry.addresses]
+        known = [address for address in (*nodes, *services, *ingresses) if is_address(address)]
+        return list({family(address): address for address in reversed(known)}.values())
 
     def _outside_of(self, source: Source) -> Source:
         """A node of the cluster is not outside of it, whatever it is called."""
-        for node in self._snapshot.nodes:
-            if set(node.internal_ips) & set(source.addresses):
-                why = f"it is no outside but node {node.name} of the cluster, by its address"
-                return dataclasses.replace(source, node=node.name, unusable=why)
+        for node, addresses in self._facts.node_addresses.items():
+            if set(addresses) & set(source.addresses):
+                why = f"it is no outside but node {node} of the cluster, by its address"
+                return dataclasses.replace(source, node=node, unusable=why)
         return source
 
     def _read(self, name: str, path: str) -> Source:
@@ -96,8 +104,7 @@ class Outside:
         self._recorded[name] = {**document, "sources": [said]}
         found = there[name]
         own = found.addresses[:_MOST_ADDRESSES]
-        unusable = "" if own else "it has no way to any node of the cluster"
-        return Source(name, kind="outside", addresses=own, unusable=unusable)
+        return Source(name, kind="outside", addresses=own, unusable="" if own else _NO_WAY)
 
     def unanswered(self, plan: Plan) -> Plan:
         """What of a plan is still to be sent."""

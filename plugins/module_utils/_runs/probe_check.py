@@ -16,7 +16,7 @@ from .._debug import roles
 from .._debug.types import Place
 from .._probe.selected import NotTested
 from .._probe.types import Source
-from .._report import phrases
+from .._report import untested
 from .._snapshot.gather import Scope
 from .._snapshot.model import Snapshot
 from . import check_text, probe_creations, probe_rights
@@ -158,7 +158,7 @@ class Check:
         """Why sources that have something to send could not."""
         places = sorted({right.need.namespace for right in self.missing if right.purpose == "exec"})
         if places:
-            return f"exec is not allowed in namespace {phrases.listing(places, _MOST_NAMED)}"
+            return f"exec is not allowed in namespace {untested.listing(places, _MOST_NAMED)}"
         return "the API server would refuse their Pods" if self._refusal() else "debug Pods are not allowed"
 
     def _refusal(self) -> ClusterError | None:

@@ -95,6 +95,7 @@ def read(data: t.Any) -> Snapshot:
 def _addresses(snapshot: Snapshot) -> t.Iterator[tuple[str, t.Iterable[str]]]:
     for pod in (*snapshot.pods, *snapshot.dns_pods):
         yield f"Pod {pod.id}: ips", pod.ips
+        yield f"Pod {pod.id}: host_ips", pod.host_ips
     for service in snapshot.services:
         yield f"Service {service.id}: cluster_ips", service.cluster_ips
     for node in snapshot.nodes:

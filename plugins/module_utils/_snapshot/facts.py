@@ -57,6 +57,13 @@ class Facts:
         return {node.name: node for node in self.snapshot.nodes}
 
     @functools.cached_property
+    def node_addresses(self) -> dict[str, tuple[str, ...]]:
+        """The internal addresses of nodes by name; where nodes could not be listed, as their Pods know them."""
+        if self.snapshot.nodes:
+            return {node.name: node.internal_ips for node in self.snapshot.nodes}
+        return {pod.node: pod.host_ips for pod in self.snapshot.pods if pod.node and pod.host_ips}
+
+    @functools.cached_property
     def owners(self) -> dict[str, Pod | Service | Node]:
         """Who has an address: Pods of their own network, Services, Nodes."""
         found: dict[str, Pod | Service | Node] = {}

@@ -49,6 +49,7 @@ class Pod(Record):
     name: str
     node: str = ""
     ips: tuple[str, ...] = ()
+    host_ips: tuple[str, ...] = ()  #: of its node
     phase: str = ""
     ready: bool = False
     status: str = ""  #: the STATUS column of C(kubectl get pods)

@@ -70,9 +70,9 @@ def pod(item: Json) -> Pod:
         **identity_of(item),
         uid=string(meta, "uid"),
         node=string(spec, "nodeName"),
-        ips=check.addresses(
-            filter(None, (string(entry, "ip") for entry in mappings(status, "podIPs"))), "status.podIPs"
-        ),
+        ips=_addresses(status, "podIPs"),
+        # status.hostIPs is there from Kubernetes 1.30 on (KEP-2681).
+        host_ips=_addresses(status, "hostIPs") or check.addresses(filter(None, [string(status, "hostIP")]), "hostIP"),
         phase=string(status, "phase"),
         ready=condition(status, "Ready").get("status") == "True",
         status=_pod_status(meta, status),
@@ -85,6 +85,11 @@ def pod(item: Json) -> Pod:
         default_container=wanted if wanted in names else (names[0] if names else ""),
         containers=containers,
     )
+
+
+def _addresses(status: Json, name: str) -> tuple[str, ...]:
+    found = (string(entry, "ip") for entry in mappings(status, name))
+    return check.addresses(filter(None, found), f"status.{name}")
 
 
 def _container(spec: Json, status: Json) -> Container:

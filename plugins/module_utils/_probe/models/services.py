@@ -215,23 +215,24 @@ def _to_nodeports(context: ProbeContext, model: str) -> t.Iterator[Asked]:
     open_ports = [service for service in context.selected.services if any(port.node_port for port in service.ports)]
     if not open_ports:
         return
-    for node in context.selected.nodes or context.facts.snapshot.nodes:
-        for address, ip_family in context.families(node.internal_ips):
+    chosen = {node.name: node.internal_ips for node in context.selected.nodes}
+    for node, addresses in (chosen or context.facts.node_addresses).items():
+        for address, ip_family in context.families(addresses):
             if context.wants("icmp"):
-                whole = Target(f"node/{node.name}", "node", node.name, node=node.name)
+                whole = Target(f"node/{node}", "node", node, node=node)
                 yield context.ask(model, whole, "icmp", address, ip_family)
             for service in open_ports:
                 if ip_family not in map(family, service.cluster_ips):
                     continue
                 for port in ports.of_service(context, service, node_ports=True):
                     behind = Target(
-                        f"node/{node.name}{port.suffix}",
+                        f"node/{node}{port.suffix}",
                         "node",
-                        node.name,
+                        node,
                         service.namespace,
                         port.number,
                         f"{service.name} {port.name}".strip(),
-                        node.name,
+                        node,
                     )
                     question = port.question(context, address)
                     yield context.ask(model, behind, port.protocol, ip_family=ip_family, **question)

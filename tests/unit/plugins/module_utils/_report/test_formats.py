@@ -40,6 +40,7 @@ def poisoned(word: str) -> scenes.Data:
         scene.probe(origin, target, "pod_to_service", "http", **more)
     document = scene.document([{"what": word, "reason": word, "remedy": word}], id=word)
     document["run"]["cluster"] = {**document["run"]["cluster"], "server": word}
+    document["left"] = [dict.fromkeys(("kind", "namespace", "name", "state", "until", "reason"), word)]
     document["coverage"] = {**COVERAGE, "confidence": word, "left_out": [{"what": word, "count": 2}]}
     return document
 
@@ -56,7 +57,8 @@ def cases(document: scenes.Data) -> dict[str, list[ET.Element]]:
 def test_junit_counts_what_it_holds(scene: t.Callable[[], scenes.Data]):
     root = ET.fromstring(junit.render(scene()))
     for suite in root:
-        assert int(suite.get("tests", "")) == len(suite) > 0
+        assert int(suite.get("tests", "")) == len(suite.findall("testcase"))
+        assert len(suite) > 0
         for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
             assert int(suite.get(name, "")) == len(suite.findall(f"testcase/{tag}"))
     assert int(root.get("tests", "")) == len(root.findall("testsuite/testcase"))
@@ -64,9 +66,19 @@ def test_junit_counts_what_it_holds(scene: t.Callable[[], scenes.Data]):
     assert len(names) == len(set(names))
 
 
+def test_junit_names_the_causes_and_each_failure_its_own():
+    root = ET.fromstring(junit.render(scenes.broken_node()))
+    told = {entry.get("name"): entry.get("value", "") for entry in root[-1].iter("property")}
+    assert told["causes"] == "6"
+    assert told["cause 1"].startswith("24 checks fail; from: 3 Pods on w1: shop/web-1, ")
+    assert root[-1].get("tests") == "0"
+    messages = [case[0].get("message", "") for case in cases(scenes.broken_node())["failure"]]
+    assert {message.partition(": ")[0] for message in messages} == {"cause 1", "cause 2", "cause 3", "cause 4"}
+
+
 def test_junit_has_a_suite_for_each_model_and_what_was_not_tested():
     names = [suite.get("name") for suite in ET.fromstring(junit.render(scenes.broken_node()))]
-    assert names == [*scenes.broken_node()["summary"]["by_model"], "not_tested"]
+    assert names == [*scenes.broken_node()["summary"]["by_model"], "not_tested", "causes"]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +136,8 @@ def test_hostile_words_are_text_in_xml(word: str):
     root = ET.fromstring(source)
     word = word or "nothing"
     shown = sanitize(word)
-    assert [suite.tag for suite in root] == ["testsuite", "testsuite"]
+    assert [suite.get("name") for suite in root] == ["pod_to_service", "not_tested", "causes"]
+    assert [entry.get("name") for entry in root[2][0]] == ["causes", "cause 1"]
     assert root[0][0].get("classname") == f"pod_to_service.{sanitize(f'{word}/{word}')}"
     assert root[1][0].get("name") == shown
     assert root[1][0][0].get("message", "").startswith(shown)
@@ -192,7 +205,7 @@ def test_markdown_fits_a_comment():
     document = scene.document(things)
     told = markdown.render(document, changes.tell(scenes.empty(), document))
     assert len(told) < 65_536
-    assert "\u2026and 290 more checks in 290 more groups." in told
+    assert "\u2026and 290 more checks by 290 more causes." in told
     assert "\u2026and more, for 89 further reasons." in told
 
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import phrases
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group, group
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
@@ -120,3 +122,104 @@ def test_container_is_named_where_a_pod_has_two():
     outside = {"id": "outside/controller"}
     names = phrases.source_names({"sources": {item["id"]: item for item in (first, second, outside)}})
     assert list(names.values()) == ["shop/web-1/web", "shop/web-1/sidecar", "outside/controller"]
+
+
+def refused(reason: str, **more: scenes.Data) -> scenes.Data:
+    """Return what a cell of a refused connection says."""
+    return {"outcome": "refused", "verdict": "fail", "reason": reason, "evidence": {"address": "10.96.14.2"}, **more}
+
+
+def test_one_failure_by_address_by_name_and_by_hairpin_is_one_group():
+    reasons = iter(("refused after 1 ms (Connection refused)", "refused from 10.96.14.2 after 12 ms", "refused") * 4)
+    scene = scenes.Scene(lambda _origin, _target, _cell: refused(next(reasons)))
+    pods = [scenes.source(number, "w1") for number in (1, 2)]
+    for origin in pods:
+        for via in ("address", "short name", "fqdn"):
+            model = "pod_to_self_service" if origin is pods[0] else "pod_to_service"
+            scene.probe(origin, scenes.service_target("web"), model, "tcp", via=via)
+    (one,) = group(scene.document())
+    assert one.models == ("pod_to_service", "pod_to_self_service")
+    assert len(one.cells) == 6
+
+
+@pytest.mark.parametrize("number", [2, 3, 9])
+def test_a_service_and_the_pods_behind_it_are_one_group(number: int):
+    scene = scenes.Scene(lambda _origin, _target, _cell: refused("refused after 1 ms"))
+    pods = [scenes.source(place, "w1") for place in range(number)]
+    for origin in pods:
+        scene.probe(origin, scenes.service_target("web"), "pod_to_service", "tcp")
+        for target in pods:
+            if target is not origin:
+                scene.probe(origin, scenes.pod_target(target), "pod_to_pod_same_node", "tcp")
+    (one,) = group(scene.document())
+    assert len(one.cells) == number * number
+
+
+def test_what_the_cluster_says_is_wrong_is_one_group_however_it_shows():
+    defect = "Service shop/web port 80 has no ready endpoint"
+    outcomes = iter(("refused", "timeout", "refused", "timeout"))
+    more = {"defect": defect, "decided_by": "Service shop/web"}
+    scene = scenes.Scene(lambda _o, _t, _c: {**refused(f"{defect}; no answer", **more), "outcome": next(outcomes)})
+    node = {"id": "node/w1:30080", "kind": "node", "namespace": "shop", "name": "w1", "port": 30080}
+    for number, node_name in ((1, "w1"), (2, "w2")):
+        origin = scenes.source(number, node_name)
+        scene.probe(origin, scenes.service_target("web"), "pod_to_service", "tcp")
+        scene.probe(origin, node, "pod_to_nodeport", "http")
+    (one,) = group(scene.document())
+    assert len(one.cells) == 4
+
+
+def test_an_unenforced_policy_is_one_group():
+    outcomes = iter(("open", "http_200", "http_404", "open"))
+
+    def fault(_origin: scenes.Data, _target: scenes.Data, cell: scenes.Data) -> scenes.Data:
+        reason = f"{cell['asked']} answered although NetworkPolicy shop/closed isolates it"
+        return {"outcome": next(outcomes), "verdict": "unexpected_open", "decided_by": "NetworkPolicy shop/closed"} | {
+            "reason": reason
+        }
+
+    scene = scenes.Scene(fault)
+    for number in (1, 2):
+        for name in ("web", "api"):
+            scene.probe(scenes.source(number, "w1"), scenes.service_target(name), "pod_to_service", "tcp")
+    assert len(group(scene.document())) == 1
+
+
+def test_missing_tools_are_one_group_with_what_helps():
+    reasons = iter(
+        ("container web has neither a shell nor python3", "no tool: looked for ping", "no TLS tool (looked for curl)")
+    )
+    error = {"outcome": "probe_error", "verdict": "unknown", "evidence": {}}
+    scene = scenes.Scene(lambda _origin, _target, _cell: {**error, "reason": next(reasons)})
+    for number in (1, 2, 3):
+        origin = {**scenes.source(number, "w1"), **({"remedy": "set debug_image"} if number == 1 else {})}
+        scene.probe(origin, scenes.service_target("web"), "pod_to_service", "tcp")
+    (one,) = group(scene.document())
+    assert one.remedy == "set debug_image"
+
+
+def test_execs_that_are_refused_in_many_namespaces_are_one_group():
+    error = {"outcome": "probe_error", "verdict": "unknown", "evidence": {}}
+
+    def fault(origin: scenes.Data, _target: scenes.Data, _cell: scenes.Data) -> scenes.Data:
+        where = f'cannot create resource "pods/exec" in API group "" in the namespace "{origin["namespace"]}"'
+        return {**error, "reason": f'pods "{origin["pod"]}" is forbidden: User "jane" {where}'}
+
+    scene = scenes.Scene(fault)
+    for number in range(12):
+        remedy = f"grant a Role with resources: ['pods/exec'] in namespace team-{number}"
+        origin = {**scenes.source(number, "w1", f"team-{number}", "app"), "remedy": remedy}
+        scene.probe(origin, scenes.service_target("web"), "pod_to_service", "tcp")
+    document = scene.document()
+    (one,) = group(document)
+    assert told(document, one)["remedy"].endswith("in namespace team-0 (and 11 like it)")
+
+
+def test_a_node_and_the_pods_on_it_are_told_with_the_node():
+    scene = scenes.Scene(lambda _origin, _target, _cell: scenes.timeout("no answer"))
+    node = {"id": "node/w2:30080", "kind": "node", "namespace": "", "name": "w2", "port": 30080, "node": "w2"}
+    for target in (scenes.pod_target(scenes.source(2, "w2")), node):
+        scene.probe(scenes.source(1, "w1"), target, "pod_to_nodeport", "tcp")
+    document = scene.document()
+    said = told(document, group(document)[0])["to"]
+    assert said == "2 targets (1 Pod, 1 node) on w2: pod/shop/web-2:8080, node/w2:30080"

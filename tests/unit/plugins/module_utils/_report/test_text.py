@@ -39,10 +39,25 @@ def test_verdicts_stand_together():
     assert first.startswith("46 of 213 checks FAILED, 3 UNEXPECTEDLY OPEN, 38 UNKNOWN on cluster ")
 
 
-def test_table_has_a_dot_for_nothing():
-    lines = text.render(scenes.healthy()).splitlines()
-    assert "pod_to_service            108    96     .                .        .       12" in lines
-    assert "total                     225   213     .                .        .       12" in lines
+def test_what_is_well_is_a_count():
+    told = text.render(scenes.healthy(), width=200)
+    counts = "container_to_container 1, pod_to_pod_same_node 32, pod_to_pod_cross_node 48, pod_to_service 96, "
+    assert f"\nPassed: 213 checks: {counts}pod_to_nodeport 36\nNot applicable: 12 checks\n" in told
+    assert "pod_to_service" not in text.render(scenes.one(verdict="skipped")).partition("\nPassed")[2]
+
+
+@pytest.mark.parametrize("scene", [scenes.healthy, scenes.broken_node, scenes.every_model, scenes.empty])
+def test_last_line_is_the_verdict_as_well(scene):
+    lines = text.render(scene(), files=["/run/report.html"]).splitlines()
+    assert " ".join(lines).startswith(lines[-1])
+    assert lines[-2] == ""
+
+
+def test_order_is_causes_then_what_was_not_tested_then_files():
+    told = text.render(scenes.broken_node(), files=["/run/report.html"])
+    order = ["What needs attention: 6 causes", "FAILED  ", "UNKNOWN  ", "Not tested: ", "Passed: ", "Files:"]
+    places = [told.index(word) for word in order]
+    assert places == sorted(places)
 
 
 def test_times_that_tell_nothing_are_left_out():
@@ -124,7 +139,7 @@ def test_replay_requests_and_files_are_told():
     told = text.render(document, files=["/run/report.html", "/run/report.json"])
     assert "nothing was sent now" in told
     assert "Requests: 10 api, 1 exec\n" in told
-    assert told.endswith("Files:\n  /run/report.html\n  /run/report.json\n")
+    assert "Files:\n  /run/report.html\n  /run/report.json\n\n" in told
 
 
 def many_reasons(number: int) -> scenes.Data:
@@ -143,16 +158,14 @@ def many_reasons(number: int) -> scenes.Data:
 def test_length_is_bounded_and_says_what_was_cut():
     few, many = text.render(many_reasons(50)), text.render(many_reasons(400))
     assert len(few.splitlines()) == len(many.splitlines()) < 100
-    assert "FAILED  392 more checks in 392 more groups: report.html and report.json have them all" in many
-    assert "for 392 more reasons: report.html and report.json have them all" in many
+    assert "FAILED  392 more checks by 392 more causes: see report.html" in many
+    assert "for 392 more reasons: see report.html" in many
 
 
 @pytest.mark.parametrize("width", [10, 60, 80, 132])
 def test_lines_keep_to_the_width(width: int):
     told = text.render(scenes.broken_node(), width=width)
-    table = text._table(scenes.broken_node()["summary"])  # counts are not wrapped
-    lines = [line for line in told.splitlines() if line not in table]
-    assert max(map(len, lines)) <= max(width, text.MIN_WIDTH)
+    assert max(map(len, told.splitlines())) <= max(width, text.MIN_WIDTH)
 
 
 @pytest.mark.parametrize("scene", [scenes.hostile, scenes.broken_node])
@@ -178,9 +191,11 @@ def test_colour_marks_the_lines_that_matter_and_nothing_else():
         ("NOTHING was tested on cluster x", "red"),
         ("1 of 9 checks UNEXPECTEDLY OPEN on cluster x", "purple"),
         ("1 of 9 checks UNKNOWN, none failed on cluster x", "yellow"),
+        ("8 checks PASSED, 1 model NOT TESTED on cluster x", "yellow"),
         ("APPLICATION ERROR  1 check: pod_to_service", "yellow"),
         ("All 9 checks PASSED on cluster x", "green"),
         ("  reason    it FAILED", ""),
+        ("Passed: 9 checks: pod_to_service 9", ""),
         ("total  9", ""),
         ("", ""),
     ],

@@ -98,7 +98,10 @@ def test_who_could_not_ask_or_is_a_node_is_listed_with_the_reason(tmp_path: path
     assert [(item.what, item.reason) for item in selected.not_tested if "outside" in item.what] == [
         ("from outside/gone", "nothing could be asked there: ssh: No route to host"),
         ("from outside/bastion", f"it is no outside but node {node.name} of the cluster, by its address"),
-        ("from outside/lost", "it has no way to any node of the cluster"),
+        (
+            "from outside/lost",
+            "it has no route to any address of the cluster that could be read (nodes, load balancers, Ingresses)",
+        ),
     ]
 
 

@@ -1,0 +1,48 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the module and, where its option show is set, shows the tables of what it found as text."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.sanitize import sanitize
+
+display = Display()
+_WIDEST = 2000  #: columns of a line
+
+
+class ActionModule(ActionBase):
+    """Action plugin of M(kubewire.netdebug.net_info)."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Run the module; under C(async) there is nothing to show yet."""
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        wrap_async = self._task.async_val and not self._connection.has_native_async
+        result.update(self._execute_module(task_vars=task_vars, wrap_async=wrap_async))
+        if not wrap_async:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        if boolean(self._task.args.get("show", False), strict=False) and not self._task.no_log:
+            show(result)
+        return result
+
+
+def show(result: t.Mapping[str, t.Any]) -> None:
+    """Show the tables of a result, if it has some; the task is not about showing, so it never fails for that."""
+    text = result.get("table")
+    if result.get("failed") or not isinstance(text, str):
+        return
+    try:
+        for line in ("", *text.splitlines()):
+            display.display(sanitize(line, _WIDEST))
+    except Exception as error:  # a closed terminal, an encoding: the result stands
+        display.vvv(f"net_info: cannot show the tables: {error}")

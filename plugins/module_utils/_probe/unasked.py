@@ -1,0 +1,59 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Why a traffic model that was asked for has no check, although there may be something to ask. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .. import _words
+from .._snapshot.facts import Facts
+from .selected import NotTested, Selected
+
+#: Why a model has no source, and what would help; nodes say it in the words of those that could not ask.
+_NO_SOURCE = {
+    "pod": ("no container can ask in this model", ""),
+    "node": (
+        "nothing on a node can be asked to probe",
+        "set O(debug_image), or select O(namespaces) with hostNetwork Pods",
+    ),
+    "outside": ("no machine outside the cluster can ask", "name one in O(outside)"),
+}
+
+
+def models(
+    facts: Facts, selected: Selected, wanted: t.Iterable[str], planned: t.Container[str]
+) -> t.Iterator[NotTested]:
+    """Name each model of the run that has no probe although it could have some, with the reason.
+
+    Where the user named targets, a model that does not ask them is not missing.
+
+    Args:
+        facts: the snapshot.
+        selected: what the run works on.
+        wanted: the models of the run.
+        planned: those that have probes.
+    """
+    for model in wanted if selected.everything else ():
+        if model not in planned:
+            reason, remedy = _reason(facts, selected, model)
+            if reason:
+                yield NotTested(model, reason, remedy, model)
+
+
+def _reason(facts: Facts, selected: Selected, model: str) -> tuple[str, str]:
+    """What keeps a model from being asked, and what would help; empty where there is nothing to ask."""
+    if model == "pod_to_internet" and not selected.internet:
+        return "no address or name of the Internet was given", "give some with O(internet)"
+    if model in ("pod_to_apiserver", "pod_to_dns") and not facts.snapshot.api_addresses:
+        return "Service default/kubernetes could not be read", "grant get on services there"
+    unread = [name for name in _words.MODELS[model].lists if facts.snapshot.unread(name)]
+    if unread:
+        return f"it needs {' and '.join(unread)}, which could not be listed", f"grant list on {', '.join(unread)}"
+    kind = _words.MODELS[model].asked_by
+    if not selected.named_sources and not any(chosen.source.kind == kind for chosen in selected.sources):
+        return _NO_SOURCE[kind]
+    return "", ""
