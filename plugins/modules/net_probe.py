@@ -69,6 +69,36 @@ options:
     type: list
     elements: str
     default: []
+  from:
+    description:
+      - Who asks, in one word, where O(sources) would need an entry. With O(to), the run is one question, asked in every
+        way in which it can be asked, and no more of the cluster is read than it needs.
+      - V(shop/frontend) is the Pod of that name in namespace V(shop), or else the Pods of the workload of that name, at
+        most eight of them, on as many nodes as possible.
+      - V(deployment/frontend) and V(pod/web-0) say the kind, V(shop/deployment/frontend) the namespace as well. The
+        kinds are V(pod), V(deployment), V(statefulset), V(daemonset), V(replicaset), V(replicationcontroller) and
+        V(job), and what C(kubectl) calls them for short. Without a namespace, the name is looked up in the one of
+        O(namespaces), where that has one entry, else in that of the O(context), else in V(default).
+      - V(node/worker1) is a node, V(outside) all of O(outside), V(outside/office) one of these.
+      - A name that matches nothing is refused with the nearest ones; one that workloads of two kinds have, with both.
+      - Mutually exclusive with O(sources).
+    type: str
+  to:
+    description:
+      - What is asked, in one word, where O(targets) would need an entry; with or without C(:PORT), C(:PORT/udp) or the
+        name of a port, as in V(ledger.shop:7000). Without a port, each that the target has is asked.
+      - V(shop/ledger), V(ledger.shop), V(svc/ledger) and V(ledger.shop.svc.cluster.local) are a Service. It is asked by
+        each form of its name, by its addresses, at its node ports on up to eight nodes, at its load balancers, and at
+        up to eight endpoints by their own addresses; from outside, through the Ingresses that lead to it as well.
+        V(db-0.db.shop) is one endpoint of a headless Service.
+      - V(shop/web-0), V(shop/web), V(shop/deployment/web) are a Pod or the Pods of a workload, named as in O(from).
+        Where a Service has the same name, C(NAMESPACE/NAME) is the Service.
+      - V(node/worker1) is a node, V(ingress/web), V(httproute/web) and V(route/web) are all hosts and paths of one.
+      - V(www.shop.example) is the host of an Ingress, HTTPRoute or Route, and where none has it, any name of DNS.
+      - V(10.96.0.1:443) and V([fd00::1]:80) are addresses. Whose it is decides what must happen.
+      - V(https://www.shop.example/cart) asks for that path, of whatever has the host.
+      - Mutually exclusive with O(targets) and O(internet).
+    type: str
   sources:
     description:
       - Pods to probe from. Unset, every running Pod of the snapshot.
@@ -521,6 +551,12 @@ EXAMPLES = r"""
     namespaces: [shop]
   register: probe
 
+- name: Ask one question, in every way in which it can be asked
+  kubewire.netdebug.net_probe:
+    from: shop/frontend
+    to: ledger.shop:7000
+  register: probe
+
 - name: Ask one Service from the Pods of one Deployment, and the way out of the cluster
   kubewire.netdebug.net_probe:
     namespaces: [shop]
@@ -773,6 +809,8 @@ def argument_spec() -> dict[str, t.Any]:
         "snapshot": {"type": "path"},
         "replay": {"type": "path"},
         **{name: _strings() for name in SELECTION},
+        "from": text,
+        "to": text,
         "sources": {
             "type": "list",
             "elements": "dict",

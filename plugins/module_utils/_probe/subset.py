@@ -32,7 +32,7 @@ def failed(plan: Plan, report: t.Mapping[str, t.Any]) -> Plan:
         wanted = {_of_cell(cell) for cell in [*bad, *filter(None, controls)]}
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it is no report of net_probe: {error}") from None
-    kept = _keep(plan, lambda probe: _question(probe) in wanted)
+    kept = keep(plan, lambda probe: _question(probe) in wanted)
     there = {_question(probe) for probes in kept.probes.values() for probe in probes}
     gone = [cell for cell in bad if _of_cell(cell) not in there]
     if not there:
@@ -56,7 +56,7 @@ def first(plan: Plan, limit: int) -> Plan:
         for place, probe in enumerate(probes):
             if int((place + 1) * share) > int(place * share):
                 kept.add(probe.id)
-    smaller = _keep(plan, lambda probe: probe.id in kept)
+    smaller = keep(plan, lambda probe: probe.id in kept)
     left: dict[str, int] = {}
     for probes in plan.probes.values():
         for probe in probes:
@@ -68,7 +68,8 @@ def first(plan: Plan, limit: int) -> Plan:
     return smaller
 
 
-def _keep(plan: Plan, wanted: t.Callable[[Probe], bool]) -> Plan:
+def keep(plan: Plan, wanted: t.Callable[[Probe], bool]) -> Plan:
+    """Keep the wanted questions, and the sources and targets that they are about."""
     probes = {name: [probe for probe in asked if wanted(probe)] for name, asked in plan.probes.items()}
     probes = {name: asked for name, asked in probes.items() if asked}
     targets = {probe.target for asked in probes.values() for probe in asked}

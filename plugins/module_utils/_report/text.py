@@ -18,7 +18,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups i
     group,
 )
 
-from . import phrases, untested
+from . import phrases, untested, ways
 from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
@@ -67,13 +67,15 @@ def render(
     lines = _wrap(phrases.headline(document), width, "")
     lines += _wrap(_run(document), width, "")
     groups = group(document)
-    blocks = [[f"What needs attention: {phrases.count(len(groups), 'cause')}"]] if groups else []
+    is_question = ways.is_question(document)
+    blocks = [_ways(document, width)] if is_question else []
+    blocks += [[f"What needs attention: {phrases.count(len(groups), 'cause')}"]] if groups else []
     for kind in KINDS:
         blocks += _told(document, [one for one in groups if one.kind == kind], kind, width)
     if changes:
         blocks += _changes(changes, width)
     blocks += [_coverage(document, width), _not_tested(document, width), _left(document, width)]
-    blocks += [_passed(document, width), _footer(document, width, files)]
+    blocks += [[] if is_question else _passed(document, width), _footer(document, width, files)]
     for block in blocks:
         if block:
             lines += ["", *block]
@@ -123,6 +125,19 @@ def _passed(document: Plain, width: int) -> list[str]:
         f"Passed: {phrases.count(document['summary']['pass'], 'check')}: {', '.join(counts)}", width, "  ", ""
     )
     return [*lines, f"Not applicable: {phrases.count(skipped, 'check')}"] if skipped else lines
+
+
+def _ways(document: Plain, width: int) -> list[str]:
+    lines = _wrap(ways.title(document), width, " " * _INDENT, "")
+    for line in ways.lines(document):
+        lines += _wrap_columns(line, width)
+    return lines
+
+
+def _wrap_columns(line: str, width: int) -> list[str]:
+    """A line of the table as it is, for its columns to stay, unless it has to be wrapped."""
+    whole = " " * _INDENT + line
+    return [whole] if len(whole) <= width else _wrap(line, width, " " * 3 * _INDENT, " " * _INDENT)
 
 
 def _told(document: Plain, groups: list[Group], kind: str, width: int) -> list[list[str]]:

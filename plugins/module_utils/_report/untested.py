@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from .. import _words as words
+from . import ways
 from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
@@ -47,7 +48,9 @@ def models(document: Plain) -> list[str]:
 
 
 def models_without_checks(document: Plain) -> list[str]:
-    """The traffic models that had nothing to ask in this run, or were not chosen."""
+    """The traffic models that had nothing to ask in this run, or were not chosen; one question is in its own alone."""
+    if ways.is_question(document):
+        return []
     asked, untested = document["summary"]["by_model"], models(document)
     return [model for model in words.MODELS if model not in asked and model not in untested] if asked else []
 

@@ -14,8 +14,9 @@ from .. import _files
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._option_names import named_result, names_of
-from .._probe import changes, execute, expectation, matrix, plan, recording, selection, sources, subset
+from .._probe import changes, execute, expectation, matrix, plan, question_read, recording, sources, subset
 from .._probe.models.context import Options
+from .._probe.question_plan import DirectQuestion
 from .._probe.sample import Sample
 from .._probe.selected import NotTested, Selected
 from .._probe.types import Cell, SourceReport
@@ -30,7 +31,7 @@ from .outside import Outside
 
 SELECTION = ("namespaces", "label_selectors", "field_selectors")
 _SHOWN = (
-    *(*SELECTION, "sources", "targets", "models", "protocols", "families"),
+    *(*SELECTION, "from", "to", "sources", "targets", "models", "protocols", "families"),
     *(
         "internet",
         "expectations",
@@ -58,6 +59,7 @@ class ProbeRun:
         """
         probe_options.check(params)
         self.params = params
+        self.question = DirectQuestion(params["from"], params["to"], params["cluster_domain"])
         self.api: Api | None = None
         self.run = run_section.start({name: params[name] for name in _SHOWN if params[name]}, ansible_version)
         self.reports: list[SourceReport] = []
@@ -75,6 +77,8 @@ class ProbeRun:
     def _kinds(self) -> set[str]:
         """The kinds of sources that the run needs."""
         wanted = self.params["sources"]
+        if self.question.kind:
+            return {self.question.kind}
         if wanted and all(sources.is_outside(entry) for entry in wanted):
             return {"outside"}
         kinds = plan.kinds(self.params["models"])
@@ -85,26 +89,35 @@ class ProbeRun:
     def make_plan(self) -> None:
         """Read the snapshot, or take it, and lay out the probes."""
         params = self.params
+        self.question.look_up_in(params["namespaces"], (self.api.connection.namespace if self.api else "") or "default")
         if params["snapshot"]:
             self.snapshot = _read_snapshot(params["snapshot"])
             self._check_namespaces()
+        elif self.question.source and self.question.target:
+            nodes_ask = not params["debug_image"]
+            self.snapshot = question_read.read(
+                t.cast(Api, self.api), self.question, params["cluster_domain"], nodes_ask
+            )
         else:
             self.snapshot = gather(t.cast(Api, self.api), Scope(*(tuple(params[name]) for name in SELECTION)))
         self.facts = Facts(self.snapshot)
+        selected = self._select()
+        models = self.question.models(params["models"])
         options = Options(
-            tuple(params["protocols"]),
+            self.question.protocols(params["protocols"]),
             tuple(params["families"]),
             params["cluster_domain"],
             int(params["probe_timeout"] * 1000),
             params["tries"],
         )
-        selected = self._select()
         try:
-            self.plan = plan.make(self.facts, selected, params["models"], options, Sample(**params["sample"]))
+            self.plan = plan.make(self.facts, selected, models, options, Sample(**params["sample"]))
         except ValueError as error:  # of the user's own: what the cluster names is not asked where it cannot be
             named = any(repr(entry["host"]) in str(error) for entry in params["internet"])
-            raise ValueError(f"{'internet' if named else 'targets'}: {error}") from None
+            option = "internet" if named else "to" if self.question.target else "targets"
+            raise ValueError(f"{option}: {error}") from None
         self._assert_asks()
+        self.plan = self.question.narrow(self.plan)
         if params["rerun_failed"]:
             self.plan = subset.failed(self.plan, _read_report(params["rerun_failed"]))
         if params["limit"]:
@@ -138,14 +151,7 @@ class ProbeRun:
         self.outside = Outside(() if params["replay"] else params["outside"], self.snapshot)
         if params["replay"]:
             self.outside.sources = self._replayed(params["replay"], recording.outside)
-        selected = selection.select(
-            self.facts,
-            params["sources"],
-            params["targets"],
-            self._kinds(),
-            params["internet"],
-            self.outside.sources,
-        )
+        selected = self.question.choose(self.facts, params, self._kinds(), self.outside.sources)
         self.vantage = vantage_points.choose(t.cast(Api, self.api), self.facts, params, self.run["id"])
         asking = [chosen.source for chosen in selected.sources if chosen.source.kind == "node"]
         if params["replay"]:

@@ -124,6 +124,19 @@ def look_again(api: Api, snapshot: Snapshot) -> Snapshot | None:
     return dataclasses.replace(snapshot, **_joined(done))
 
 
+def survey(api: Api, fields: t.Collection[str], selection: Scope = Scope()) -> Snapshot:
+    """Read only the lists that fill some fields of a snapshot; one that cannot be read is in C(missing)."""
+    kinds = [kind for kind in (*KINDS, *ADDONS) if kind.field in fields]
+    with Pool(_MAX_PARALLEL) as pool:
+        reading = [pool.submit(_read, api, each, selection, PAGE_SIZE) for each in _lists(kinds, selection)]
+        done = [each.result() for each in reading]
+    for each in done:
+        if each.error and each.error.reason in _HOPELESS:
+            raise each.error
+    missing = tuple(missing for each in done for missing in _missing(each))
+    return Snapshot(taken="", server=api.connection.server, missing=missing, **_joined(done))
+
+
 def _joined(done: t.Iterable[_List]) -> dict[str, t.Any]:
     records: dict[str, t.Any] = {}
     for each in done:

@@ -31,7 +31,7 @@ def outside_to_ingress(context: ProbeContext) -> t.Iterator[Asked]:
 
 def _to_entries(context: ProbeContext, model: str) -> t.Iterator[Asked]:
     for entry in context.selected.entries:
-        host = entry.host.replace("*", _ANY_LABEL, 1)
+        host = any_label(entry.host)
         protocol = "https" if entry.tls else "http"
         for via, asked, ip_family in _ways(context, entry, host):
             more: dict[str, t.Any] = {"port": entry.port, "via": via}
@@ -41,6 +41,11 @@ def _to_entries(context: ProbeContext, model: str) -> t.Iterator[Asked]:
                 yield context.ask(model, target(entry), protocol, asked, ip_family, path=quote(entry.path.path), **more)
             if entry.tls and host and context.wants("tls"):
                 yield context.ask(model, target(entry), "tls", asked, ip_family, **more)
+
+
+def any_label(host: str) -> str:
+    """The host of an entry as it is asked."""
+    return host.replace("*", _ANY_LABEL, 1)
 
 
 def _ways(context: ProbeContext, entry: EntryPoint, host: str) -> t.Iterator[tuple[str, str, str]]:

@@ -1,0 +1,184 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The options C(from) and C(to) in the stages of a run: what is selected, and what of the plan is kept. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._snapshot.facts import Facts, family
+from . import question, question_find, question_ways, selection, subset
+from .plan import Plan
+from .question_services import Asking, Ways
+from .selected import NotTested, OptionEntry, Selected, SelectionError
+from .types import Probe, Source
+
+_WHOLE = ("icmp", "mtu")
+_BY_URL = ("tcp", "http", "https")
+
+
+class DirectQuestion:
+    """What the options C(from) and C(to) ask for; either may be unset, and is then what other options say.
+
+    Attributes:
+        source: the option C(from).
+        target: the option C(to).
+        namespace: where a name is looked up that has none.
+    """
+
+    def __init__(self, source: str | None, target: str | None, cluster_domain: str, namespace: str = "default") -> None:
+        """Read the options.
+
+        Raises:
+            SelectionError: one of them is not allowed.
+        """
+        self.source = question.source(source) if source else None
+        self.target = question.target(target) if target else None
+        self.namespace = namespace
+        self._cluster_domain = cluster_domain
+        self._ways: Ways | None = None
+        self._left_out = 0
+
+    @property
+    def kind(self) -> str:
+        """The kind of the sources; empty where C(from) is unset."""
+        if self.source is None:
+            return ""
+        return self.source.kind if self.source.kind in ("outside", "node") else "pod"
+
+    def look_up_in(self, named: t.Sequence[str], own: str) -> None:
+        """Look up names that have no namespace in the one of the option C(namespaces), else in that of the context."""
+        self.namespace = named[0] if len(named) == 1 else own
+
+    def choose(
+        self, facts: Facts, params: t.Mapping[str, t.Any], kinds: set[str], outside: t.Sequence[Source]
+    ) -> Selected:
+        """Select what the run works on: by C(from) and C(to), and by the other options where one of these is unset.
+
+        Args:
+            facts: the snapshot.
+            params: the options C(sources), C(targets) and C(internet).
+            kinds: of sources that are needed.
+            outside: the machines that may ask from outside the cluster.
+
+        Raises:
+            SelectionError: there is no such source, or no such target.
+        """
+        try:
+            selected = selection.select(
+                facts,
+                self._sources(facts) or params["sources"],
+                [] if self.target else params["targets"],
+                kinds,
+                params["internet"],
+                outside,
+            )
+        except SelectionError as error:
+            raise self._about_source(error) from None
+        if self.source and self._left_out:
+            what = f"from {self._left_out} more Pods of {self.source.text}"
+            reason = f"a question is asked from {question_find.MAX_PODS} Pods of a workload"
+            selected.not_tested.append(NotTested(what, reason, "name one of them, or use sources"))
+        if self.target:
+            asking = Asking(frozenset(kinds), self.namespace, self._cluster_domain)
+            self._ways = ways = question_ways.ways(facts, self.target, asking)
+            selected.pods, selected.services, selected.nodes = ways.pods, ways.services, ways.nodes
+            selected.entries, selected.hosts = ways.entries, ways.hosts
+            selected.not_tested += ways.not_tested
+        return selected
+
+    def _sources(self, facts: Facts) -> list[OptionEntry] | None:
+        if self.source is None:
+            return None
+        found, self._left_out = question_find.sources(facts, self.source, self.namespace)
+        return found
+
+    def _about_source(self, error: SelectionError) -> SelectionError:
+        """An error about the sources, as one about C(from) where that is what they were chosen by."""
+        words = str(error)
+        if self.source is None or words.startswith("from: "):
+            return error
+        return self.source.refuse(words[len("sources: ") :] if words.startswith("sources: ") else words)
+
+    def models(self, models: t.Sequence[str]) -> list[str]:
+        """The traffic models that the target can be asked in."""
+        return [model for model in models if self._ways is None or model in self._ways.models]
+
+    def protocols(self, protocols: t.Sequence[str]) -> tuple[str, ...]:
+        """Without what is about a whole Pod or node, where the question is about a port."""
+        whole = self._ways is None or self._ways.whole
+        return tuple(protocol for protocol in protocols if whole or protocol not in _WHOLE)
+
+    def narrow(self, plan: Plan) -> Plan:
+        """Keep of a plan what the question is about.
+
+        Raises:
+            SelectionError: that is nothing.
+        """
+        ways = self._ways
+        if ways is None or self.target is None:
+            return plan
+        kept = subset.keep(plan, self._is_asked)
+        if not kept.cells:
+            raise self.target.refuse(self._nothing(plan, ways))
+        for probes in kept.probes.values():
+            probes[:] = map(self._as_named, probes)
+        return kept
+
+    def _is_asked(self, probe: Probe) -> bool:
+        ways = t.cast(Ways, self._ways)
+        if probe.model == "container_to_container" and not _is_in(probe, ways):
+            return False
+        if self.target and self.target.scheme:
+            by_tls = ("tls",) if self.target.scheme == "https" else ()
+            if probe.protocol not in (*_BY_URL, "dns", *by_tls) or probe.dns_server:
+                return False
+        asked = (probe.host, probe.endpoint, probe.dns_server.partition("#")[0])
+        return not ways.addresses or not ways.addresses.isdisjoint(asked)
+
+    def _as_named(self, probe: Probe) -> Probe:
+        """A question as the user named it: by the scheme and the path of a URL, by the host that a wildcard covers."""
+        ways, target = t.cast(Ways, self._ways), t.cast(question.End, self.target)
+        host, server = ways.renamed.get(probe.host, probe.host), ways.renamed.get(probe.server_name, probe.server_name)
+        probe = dataclasses.replace(probe, host=host, server_name=server)
+        if target.scheme and probe.protocol in _BY_URL:
+            by_name = target.kind == "host" and probe.host != target.name
+            server = probe.server_name or (target.name.rstrip(".") if by_name else "")
+            return dataclasses.replace(probe, protocol=target.scheme, path=target.path, server_name=server)
+        return probe
+
+    def _nothing(self, plan: Plan, ways: Ways) -> str:
+        """Why nothing can be asked."""
+        who = self.source.text if self.source else "any source"
+        told = [f"{item.what}: {item.reason}" for item in plan.not_tested[:3]]
+        families = sorted({family(address) for address in ways.addresses})
+        if families:
+            told.append(f"the source has no {families[0]} address, or families leaves that out")
+        elif self.kind == "outside":
+            told.append("from outside, only node ports, load balancers, hosts of an Ingress and addresses can be asked")
+        elif ways.pods:
+            told.append("a Pod is not asked by itself, and it declares no port; give a port, or another source")
+        return (
+            f"{ways.what} cannot be asked from {who}: {'; '.join(told) or 'no model or protocol that is left asks it'}"
+        )
+
+
+def _is_in(probe: Probe, ways: Ways) -> bool:
+    return any(probe.target.startswith(f"pod/{pod.id}:") for pod in ways.pods)
+
+
+def assert_alone(params: t.Mapping[str, t.Any]) -> None:
+    """Refuse C(from) and C(to) beside the options that they stand for.
+
+    Raises:
+        SelectionError: both are given.
+    """
+    for short, others in (("from", ("sources",)), ("to", ("targets", "internet"))):
+        both = params["from"] and params["to"]
+        for other in (*others, *(("label_selectors", "field_selectors") if both else ())):
+            if params[short] and params[other]:
+                raise SelectionError(f"{short}: {params[short]!r} cannot be given with {other}; leave one of them out")
