@@ -11,6 +11,9 @@ cache=${KUBEWIRE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kubewire}
 # shellcheck disable=SC2034  # for setup
 logs=$root/build/logs
 
+# What mypy knows of a file holds in every checkout that has the same file: it goes by content.
+export MYPY_CACHE_DIR=$cache/mypy
+
 # All of Ansible's own files stay in build/, so that a run never reads or fills ~/.ansible.
 export ANSIBLE_HOME=$root/build/ansible
 export ANSIBLE_REMOTE_TEMP=$ANSIBLE_HOME/tmp # where modules run: on this machine, too

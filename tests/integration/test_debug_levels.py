@@ -35,8 +35,8 @@ from .conftest import (
 READ = ("pods,services,endpointslices.discovery.k8s.io,networkpolicies.networking.k8s.io", "list")
 EXEC = ("pods/exec", "get,create")
 ATTACH = (("pods/ephemeralcontainers", "patch"), ("pods", "list,watch"))
-MAKE = (("pods", "get,list,watch,create,delete"), ("jobs", "create,delete"))
-USERS = ("attacher", "maker", "operator", "nobody")
+MAKE = (("pods", "get,list,watch,create,delete"), ("jobs.batch", "create,delete"))
+USERS = ("attacher", "maker", "operator", "reader")
 CLIENT, STRANGER = "client", "stranger"  #: neither has a shell; the policy of the server lets only the first in
 REFUSED = (
     "an ephemeral container: ephemeral container of Pod {room}/client is refused: cannot patch",
@@ -168,7 +168,7 @@ def test_only_another_pod_cannot_ask_what_a_pod_asks_itself(runs, room):
 
 
 def test_without_any_right_the_remedy_is_named(runs, room):
-    found = cells(runs["nobody"], CLIENT, "pod_to_pod_same_node")
+    found = cells(runs["reader"], CLIENT, "pod_to_pod_same_node")
     assert found
     assert {cell["verdict"] for cell in found} == {"unknown"}
     words = [each.format(room=room) for each in REFUSED]
@@ -183,7 +183,7 @@ def test_a_pod_that_stands_in_gets_no_traffic_and_nothing_is_left(runs, room):
     ]
     assert others, "the Pod that stood in was never seen"
     assert not any(each["conditions"]["ready"] or each["conditions"].get("serving") for each in others)
-    assert [result["left"] for user, result in runs.items() if user in ("maker", "operator", "nobody")] == [[], [], []]
+    assert [result["left"] for user, result in runs.items() if user in ("maker", "operator", "reader")] == [[], [], []]
     assert {item["kind"] for item in runs["attacher"]["left"]} == {"EphemeralContainer"}
     for namespace in (room, "default"):
         assert "kubewire" not in json.dumps(

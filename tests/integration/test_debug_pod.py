@@ -12,13 +12,34 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.tests.hostile import STRINGS as HOSTILE
 
-from .conftest import Module, create, enforce, image, kubectl, may, objects, settle, takes, until, wait_for_pods
+from .conftest import (
+    Module,
+    create,
+    enforce,
+    image,
+    kubectl,
+    may,
+    new_namespace,
+    objects,
+    settle,
+    takes,
+    until,
+    wait_for_pods,
+)
+
+
+@pytest.fixture(scope="module")
+def shared() -> t.Iterator[str]:
+    """A namespace in which every test leaves nothing."""
+    with new_namespace() as name:
+        yield name
 
 
 @pytest.fixture
-def debug_pod(tmp_path: pathlib.Path, namespace: str) -> t.Callable[..., dict[str, t.Any]]:
-    """The module, with a namespace and an image that has the tools of busybox."""
+def debug_pod(tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> t.Callable[..., dict[str, t.Any]]:
+    """The module, with an image that has the tools of busybox, in the test's own namespace or else the shared one."""
     module, tools = Module("debug_pod", tmp_path), image("ledger")
+    namespace = request.getfixturevalue("namespace" if "namespace" in request.fixturenames else "shared")
 
     def call(check: bool = False, **params: t.Any) -> dict[str, t.Any]:
         return module(check=check, **{"namespace": namespace, "image": tools, **params})
@@ -45,27 +66,28 @@ def tainted() -> t.Iterator[t.Callable[[str, str], None]]:
     yield taint
     for command in done:
         kubectl(*command)
-    settle()  # NoExecute drove Pods from w2
+    if any("NoExecute" in word for command in done for word in command):
+        settle()  # it drove Pods from w2
 
 
 def ours(namespace: str) -> list[str]:
     return [f"{item['kind']} {item['metadata']['name']}" for item in objects("pods,jobs", "-n", namespace)]
 
 
-def test_a_command_in_a_namespace_leaves_nothing(debug_pod, namespace):
+def test_a_command_in_a_namespace_leaves_nothing(debug_pod, shared):
     done = debug_pod(argv=["id", "-u"])
     assert (done["rc"], done["stdout"], done["changed"], done["left"]) == (0, "65532\n", False, [])
     assert done["answers"][0]["level"] == "namespace"
-    assert ours(namespace) == []
+    assert ours(shared) == []
 
 
-def test_a_command_that_fails_fails_the_task_and_leaves_nothing(debug_pod, namespace):
+def test_a_command_that_fails_fails_the_task_and_leaves_nothing(debug_pod, shared):
     done = debug_pod(commands=[{"argv": ["true"]}, {"name": "no", "argv": ["sh", "-c", "echo why >&2; exit 7"]}])
     assert (done["failed"], done["reason"]) == (True, "command_failed")
     assert "no in " in done["msg"]
     assert "exited with 7" in done["msg"]
     assert [answer["rc"] for answer in done["answers"]] == [0, 7]
-    assert ours(namespace) == []
+    assert ours(shared) == []
 
 
 def test_every_node_at_once_sees_itself(debug_pod):
@@ -105,11 +127,11 @@ def test_it_lands_on_the_control_plane(debug_pod):
         ({"nodes": ["w9"]}, "no_such_node", "there is no node 'w9'; there are 'cp', 'w1', 'w2'"),
     ],
 )
-def test_no_node_is_refused_with_the_reason(debug_pod, namespace, choice, reason, why):
+def test_no_node_is_refused_with_the_reason(debug_pod, shared, choice, reason, why):
     done = debug_pod(argv=["true"], **choice)
     assert (done["failed"], done["reason"]) == (True, reason)
     assert why in done["msg"]
-    assert ours(namespace) == []
+    assert ours(shared) == []
 
 
 def test_a_kept_pod_is_found_again_changed_and_removed(debug_pod, namespace):
@@ -146,13 +168,13 @@ def test_a_pod_of_somebody_else_is_left_alone(debug_pod, namespace, state):
     assert [line for line in ours(namespace) if "mine" in line]
 
 
-def test_check_mode_shows_the_pod_and_writes_nothing(debug_pod, namespace):
+def test_check_mode_shows_the_pod_and_writes_nothing(debug_pod, shared):
     done = debug_pod(check=True, level="node", nodes=["w1"], profile="sysadmin")
     (manifest,) = done["manifests"]
     assert manifest["spec"]["hostPID"]
     assert manifest["spec"]["nodeName"] == "w1"
     assert (done["changed"], all(entry["allowed"] for entry in done["authorisation"])) == (True, True)
-    assert ours(namespace) == []
+    assert ours(shared) == []
 
 
 def test_pod_security_is_told_as_data_and_nothing_is_written(debug_pod, namespace):
@@ -210,12 +232,12 @@ def test_a_copy_leaves_the_original_alone(debug_pod, namespace):
     assert [pod["metadata"]["uid"] for pod in after] == [pod["metadata"]["uid"] for pod in before]
 
 
-def test_what_does_not_start_is_removed_and_the_reason_told(debug_pod, namespace):
+def test_what_does_not_start_is_removed_and_the_reason_told(debug_pod, shared):
     done = debug_pod(image="registry.lab:5000/nobody:1", argv=["true"], start_timeout=60)
     assert done["failed"]
     assert done["troubles"][0]["permanent"]
     assert "registry.lab:5000/nobody:1" in done["msg"]
-    assert ours(namespace) == []
+    assert ours(shared) == []
 
 
 @pytest.mark.parametrize(
@@ -250,10 +272,10 @@ def test_hostile_arguments_and_values_arrive_as_they_are(debug_pod):
     ("option", "text"),
     list(zip(["name", "namespace", "nodes", "copy_of", "service_account", "container"], HOSTILE[::8], strict=False)),
 )
-def test_a_hostile_name_is_refused(debug_pod, namespace, option, text):
+def test_a_hostile_name_is_refused(debug_pod, shared, option, text):
     done = debug_pod(check=True, **{option: [text] if option == "nodes" else text})
     assert (done["failed"], done["reason"]) == (True, "bad_input")
-    assert ours(namespace) == []
+    assert ours(shared) == []
 
 
 @pytest.fixture
