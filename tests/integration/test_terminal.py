@@ -36,6 +36,8 @@ def broken() -> t.Iterator[str]:
 
 def _pod(name: str, command: list[str], ports: list[dict[str, t.Any]]) -> dict[str, t.Any]:
     container = {"name": "main", "image": image("frontend"), "command": command, "ports": ports}
+    if ports:
+        container["readinessProbe"] = {"tcpSocket": {"port": ports[0]["containerPort"]}, "periodSeconds": 1}
     spec = {"containers": [container], "terminationGracePeriodSeconds": 0}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}}, "spec": spec}
 

@@ -218,7 +218,9 @@ def _is_own(some: Ends, others: Ends, opposite: Ends) -> bool:
 
 
 def _pod(item: Plain) -> tuple[str, str]:
-    return (item.get("namespace", ""), item.get("pod") or item.get("name", ""))
+    """Return the Pod that a source or target is; a Service of the same name is another thing."""
+    name = item.get("pod") or (item["name"] if item.get("kind") == "pod" and "name" in item else "")
+    return (item.get("namespace", ""), name) if name else (item["id"], "")
 
 
 def _least(document: Plain, places: list[int], one: Name, other: Name) -> list[list[int]]:

@@ -223,3 +223,12 @@ def test_a_node_and_the_pods_on_it_are_told_with_the_node():
     document = scene.document()
     said = told(document, group(document)[0])["to"]
     assert said == "2 targets (1 Pod, 1 node) on w2: pod/shop/web-2:8080, node/w2:30080"
+
+
+def test_a_service_with_the_name_of_a_pod_is_not_that_pod():
+    scene = scenes.Scene(lambda _origin, _target, _cell: refused("refused after 1 ms"))
+    pods = [scenes.source(number, "w1") for number in (1, 2)]
+    for origin in pods:
+        scene.probe(origin, scenes.service_target("deaf"), "pod_to_service", "tcp")
+    scene.probe(pods[0], scenes.service_target("web-2"), "pod_to_service", "tcp")
+    assert len(group(scene.document())) == 2
