@@ -15,6 +15,7 @@ from .._snapshot.facts import Facts
 from .._snapshot.model import ContainerPort, Node, Pod, Service
 from . import question_find as find
 from .models import ingresses
+from .models.ports import quote
 from .question import End
 from .question_services import (
     BALANCERS,
@@ -162,8 +163,9 @@ def _address(facts: Facts, end: End, asking: Asking) -> Ways:
     if isinstance(owner, Pod) and inside:
         found = _pods(end, [owner])
     elif isinstance(owner, Service) and inside:
-        ports, _by_node = ports_of(end, owner)
-        found = Ways(f"Service {owner.id}", CLUSTER_IPS, services=[dataclasses.replace(owner, ports=tuple(ports))])
+        ports, by_node = ports_of(end, owner)
+        if not by_node:  # at this address, nothing answers at a node port
+            found = Ways(f"Service {owner.id}", CLUSTER_IPS, services=[dataclasses.replace(owner, ports=tuple(ports))])
     elif isinstance(owner, Node):
         found = _node(facts, end, owner, asking)
     elif asking.kinds != {"node"}:
@@ -199,7 +201,7 @@ def _entries(end: End, entries: list[EntryPoint], asking: Asking) -> Ways:
         found.renamed = {ingresses.any_label(host): end.name.rstrip(".") for host in wild}
     if asking.kinds == {"node"}:
         hosts = (
-            Host(entry.host, entry.port, "https" if entry.tls else "http", end.path or entry.path.path)
+            Host(entry.host, entry.port, "https" if entry.tls else "http", end.path or quote(entry.path.path))
             for entry in asked
             if entry.host
         )

@@ -27,6 +27,7 @@ UNSET = dict.fromkeys(("sources", "targets"), None) | {"internet": []}
 CONTROLLER = Source("outside/controller", kind="outside", addresses=("198.18.0.1", "fd00:198:18::1"))
 SERVICE = SNAPSHOT.services[[service.name for service in SNAPSHOT.services].index("ledger")]
 LEDGER = next(pod for pod in SNAPSHOT.pods if pod.name.startswith("ledger-"))
+NODE_PORT = next(service for service in SNAPSHOT.services if service.name == "frontend-nodeport")
 STORE = next(pod for pod in SNAPSHOT.pods if pod.name == "store-0")
 API = [pod for pod in SNAPSHOT.pods if pod.name.startswith("api-")]
 ASKER = "shop/bashful"
@@ -91,6 +92,7 @@ WAYS = {
     },
     f"{LEDGER.ips[0]}:7000": {f"pod_same_node tcp {LEDGER.ips[0]}:7000"},
     f"{SERVICE.cluster_ips[0]}": {f"service tcp {SERVICE.cluster_ips[0]}:7000"},
+    f"{NODE_PORT.cluster_ips[0]}:30080": {f"service tcp {NODE_PORT.cluster_ips[0]}:30080"},
     "198.18.0.201": {"loadbalancer http http://198.18.0.201:80/healthz"},
     "node/w1": {"nodeport icmp 198.18.0.11"},
     "198.18.0.11:10250": {"nodeport tcp 198.18.0.11:10250"},
@@ -153,6 +155,23 @@ def test_each_kind_of_source(source: str):
     for name in SOURCES[source]:
         assert any(each.startswith(name) for each in found), found
     assert len(found) == (2 if "frontend" in source else len(SOURCES[source]))
+
+
+def test_the_host_of_a_wildcard_is_asked_by_the_name_that_was_given():
+    def wild(ingress):
+        paths = tuple(dataclasses.replace(path, host="*.shop.lab", path="/a b") for path in ingress.paths)
+        return dataclasses.replace(ingress, paths=paths)
+
+    there = [wild(each) if each.name == "status" else each for each in SNAPSHOT.ingresses]
+    snapshot = dataclasses.replace(SNAPSHOT, ingresses=tuple(there))
+    found = ways(asked(ASKER, "new.shop.lab", snapshot))
+    assert found == {f"ingress http http://{host}:80/a%20b" for host in ("new.shop.lab", "198.18.0.200")}
+    probes = next(iter(asked(ASKER, "new.shop.lab", snapshot).probes.values()))
+    assert {probe.server_name for probe in probes} == {"", "new.shop.lab"}
+    assert ways(asked(ASKER, "two.labels.shop.lab:80", snapshot)) == {"internet tcp two.labels.shop.lab:80"}
+    assert ways(asked("node/w1", "shop.lab:80")) == {
+        f"node_to_node http http://shop.lab:80{path}" for path in ("/", "/v1")
+    }
 
 
 def test_a_node_asks_by_address_alone():
