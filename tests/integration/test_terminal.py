@@ -26,7 +26,7 @@ WEB = ["python3", "-m", "http.server", "8080", "--bind", "::"]
 def broken() -> t.Iterator[str]:
     """A namespace with a Pod that serves, a Service without endpoints, and one whose Pod listens elsewhere."""
     with namespaces({"test-terminal": {}}) as (name,):
-        create([_pod("web", WEB, [{"containerPort": 8080}]), _pod("client", SLEEP, [])], "-n", name)
+        create([_pod("web-0", WEB, [{"containerPort": 8080}]), _pod("client", SLEEP, [])], "-n", name)
         create([_service("void", "none", 80), _service("deaf", "web", 8081), _service("web", "web", 8080)], "-n", name)
         wait_for_pods(name)
         for service, answer in (("web", "open"), ("void", "refused"), ("deaf", "refused")):
@@ -34,12 +34,18 @@ def broken() -> t.Iterator[str]:
         yield name
 
 
+# The name of a Pod is in its own /etc/hosts: it must not be that of a Service.
 def _pod(name: str, command: list[str], ports: list[dict[str, t.Any]]) -> dict[str, t.Any]:
     container = {"name": "main", "image": image("frontend"), "command": command, "ports": ports}
     if ports:
         container["readinessProbe"] = {"tcpSocket": {"port": ports[0]["containerPort"]}, "periodSeconds": 1}
     spec = {"containers": [container], "terminationGracePeriodSeconds": 0}
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}}, "spec": spec}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": {"app": name.partition("-")[0]}},
+        "spec": spec,
+    }
 
 
 def _service(name: str, app: str, port: int) -> dict[str, t.Any]:
