@@ -105,6 +105,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._bad_input import BadInput
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import names, sweep
 
 
@@ -112,7 +113,7 @@ def rules(params: t.Mapping[str, t.Any]) -> sweep.Rules:
     for namespace in params["namespaces"]:
         names.check_label("namespaces", namespace)
     if params["older_than"] < 0:
-        raise ValueError(f"older_than: {params['older_than']} is not allowed; it must be 0 or more")
+        raise BadInput(f"older_than: {params['older_than']} is not allowed; it must be 0 or more")
     return sweep.Rules(params["older_than"], tuple(params["run_ids"]), tuple(params["namespaces"]))
 
 

@@ -12,6 +12,8 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from .._bad_input import BadInput
+
 AUTH_SPEC: dict[str, dict[str, t.Any]] = {
     "kubeconfig": {"type": "raw", "no_log": True},
     "context": {"type": "str"},
@@ -46,7 +48,7 @@ def auth_params(params: t.Mapping[str, t.Any], environ: t.Mapping[str, str] | No
     Each option listens to its name and its alias: C(K8S_AUTH_VALIDATE_CERTS) and C(K8S_AUTH_VERIFY_SSL).
 
     Raises:
-        ValueError: what should be a boolean is none; the message names the variable and what is allowed.
+        BadInput: what should be a boolean is none; the message names the variable and what is allowed.
     """
     environ = os.environ if environ is None else environ
     found = {}
@@ -71,7 +73,7 @@ def _read(variable: str, text: str, kind: str) -> t.Any:
         try:
             return boolean(text)  # type: ignore[no-untyped-call]
         except TypeError:
-            raise ValueError(
+            raise BadInput(
                 f"{variable}: {text!r} is not allowed; it must be true or false, yes or no, 1 or 0"
             ) from None
     if kind == "list":

@@ -10,12 +10,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import traceback
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 
+from .._bad_input import BadInput
 from .._runs import bounds
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -34,7 +36,9 @@ class Partial:
 
 @contextlib.contextmanager
 def reported(module: AnsibleModule) -> t.Iterator[Partial]:
-    """Turn what a user can act on into C(fail_json) with C(reason) and C(remedy); anything else is a bug and shows.
+    """Turn what a user can act on into C(fail_json) with C(reason) and C(remedy).
+
+    Anything else is a bug, which one line says; its traceback is in C(exception), which Ansible shows with C(-vvv).
 
     SIGINT, SIGTERM and SIGHUP are a C(KeyboardInterrupt) that names them. Only the first one is: an impatient second
     one would leave half of what is removed at the end.
@@ -51,10 +55,13 @@ def reported(module: AnsibleModule) -> t.Iterator[Partial]:
     except OSError as error:
         words = f"{_named(error.filename, module.params)}: {error.strerror or error}"
         fail(module, words, "file", **partial.result())
-    except ValueError as error:
+    except BadInput as error:
         fail(module, str(error), "bad_input", **partial.result())
     except KeyboardInterrupt as error:
         interrupted(module, str(error), partial.result())
+    except Exception as error:
+        words = f"this is a bug of kubewire.netdebug, please report it: {type(error).__name__}: {error}"
+        fail(module, words, "bug", exception=traceback.format_exc(), **partial.result())
 
 
 def _named(path: t.Any, params: t.Mapping[str, t.Any]) -> str:

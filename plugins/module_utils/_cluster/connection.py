@@ -22,6 +22,7 @@ import typing as t
 import weakref
 
 from .. import _files
+from .._bad_input import BadInput
 from . import impersonation, kubeconfig, memory_files
 from .errors import ClusterError
 
@@ -131,7 +132,7 @@ def connect(params: t.Mapping[str, t.Any]) -> Connection:
     Raises:
         ClusterError: no usable configuration; the message names the option and what is allowed.
         OSError: a certificate or a key cannot be read.
-        ValueError: a name to impersonate, or a header for a proxy, would end its header.
+        BadInput: a name to impersonate, or a header for a proxy, would end its header.
         ImportError: the C(kubernetes) package is not there.
     """
     # Late and narrow: `kubernetes.client.apis` and the typed models cost 0.5-2.6 s.
@@ -171,7 +172,7 @@ def _assert_text(path: str) -> None:
     try:
         _files.read(path).decode()
     except UnicodeDecodeError:
-        raise ValueError(f"client_key: {path!r} holds no key in PEM") from None
+        raise BadInput(f"client_key: {path!r} holds no key in PEM") from None
 
 
 def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> tuple[t.Mapping[str, t.Any], str]:
@@ -256,7 +257,7 @@ def _override(configuration: t.Any, params: t.Mapping[str, t.Any]) -> None:
 def _proxy_headers(given: t.Mapping[str, str | None]) -> dict[str, str]:
     agent = given.get("user_agent") or ""
     if not agent.isprintable() or not agent.isascii():
-        raise ValueError(f"proxy_headers: user_agent {agent!r} is not allowed; it must be printable ASCII of one line")
+        raise BadInput(f"proxy_headers: user_agent {agent!r} is not allowed; it must be printable ASCII of one line")
     found = {"user-agent": agent} if agent else {}
     for option, header in (("basic_auth", "authorization"), ("proxy_basic_auth", "proxy-authorization")):
         if given.get(option):

@@ -15,6 +15,8 @@ from __future__ import annotations
 import typing as t
 from urllib.parse import quote
 
+from .._bad_input import BadInput
+
 Header = tuple[str, str]
 Json = t.Mapping[str, t.Any]
 
@@ -27,10 +29,10 @@ def headers(params: Json, user: Json) -> list[Header]:
         user: the C(users[].user) of the kubeconfig that is used; empty where there is none.
 
     Raises:
-        ValueError: a value would end its header or be another one to the server; the message names option or field.
+        BadInput: a value would end its header or be another one to the server; the message names option or field.
     """
     if not isinstance(user, t.Mapping):
-        raise ValueError("kubeconfig: user: it is not allowed; it must be an object")
+        raise BadInput("kubeconfig: user: it is not allowed; it must be an object")
     found: list[tuple[str, str, t.Any]] = []
     option = params.get("impersonate_user") or ""
     found.append(("impersonate_user", "User", option) if option else ("as", "User", user.get("as") or ""))
@@ -40,7 +42,7 @@ def headers(params: Json, user: Json) -> list[Header]:
     found += [(name, "Group", group) for group in _list(name, groups)]
     extra = user.get("as-user-extra") or {}
     if not isinstance(extra, t.Mapping):
-        raise ValueError(
+        raise BadInput(
             f"kubeconfig: as-user-extra: {extra!r:.80} is not allowed; it must be lists of texts by their keys"
         )
     for key, values in extra.items():
@@ -54,14 +56,14 @@ def headers(params: Json, user: Json) -> list[Header]:
 
 def _list(name: str, values: t.Any) -> list[t.Any]:
     if not isinstance(values, list):
-        raise ValueError(f"kubeconfig: {name}: {values!r:.80} is not allowed; it must be a list of texts")
+        raise BadInput(f"kubeconfig: {name}: {values!r:.80} is not allowed; it must be a list of texts")
     return values
 
 
 def _checked(name: str, value: t.Any) -> str:
     if not isinstance(value, str) or not value.isprintable() or not value.strip() or value != value.strip():
         where = name if name.startswith("impersonate_") else f"kubeconfig: {name}"
-        raise ValueError(
+        raise BadInput(
             f"{where}: {value!r:.300} is not allowed; it must be printable text of one line without space at its ends"
         )
     return value.encode().decode("latin-1")  # as client-go: UTF-8 on the wire

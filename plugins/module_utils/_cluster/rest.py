@@ -16,6 +16,7 @@ import typing as t
 from urllib.parse import urlencode
 
 from .. import _json
+from .._bad_input import BadInput
 from .._record import type_of
 from . import deadline, shapes
 from .connection import Connection
@@ -47,7 +48,7 @@ class Api:
             timeout: seconds that one request may take to connect, and then to answer, to the last byte.
 
         Raises:
-            ValueError: the proxy is none.
+            BadInput: the proxy is none.
         """
         from kubernetes.client.rest import RESTClientObject
 
@@ -60,7 +61,7 @@ class Api:
         try:
             self._pool = RESTClientObject(connection.configuration).pool_manager
         except ValueError:
-            raise ValueError("proxy: it is not allowed; it must be a URL: http://[USER:PASSWORD@]HOST[:PORT]") from None
+            raise BadInput("proxy: it is not allowed; it must be a URL: http://[USER:PASSWORD@]HOST[:PORT]") from None
         deadline.apply(self._pool)
 
     def get(self, path: str, params: t.Mapping[str, t.Any] | None = None, what: str = "") -> dict[str, t.Any]:

@@ -113,7 +113,7 @@ class Attachment:
             apart: whether a refusal is the trouble of its Pod alone, and does not keep the others from theirs.
 
         Raises:
-            ValueError: the word is no part of a name.
+            BadInput: the word is no part of a name.
         """
         self.api, self.namespace, self.wanted, self.apart = api, namespace, wanted, apart
         self.stem = ephemeral.stem(wanted, word)
@@ -136,7 +136,7 @@ class Attachment:
             seconds: how long one that is there must live yet to serve again.
 
         Raises:
-            ValueError: the target is no container of a Pod.
+            BadInput: the target is no container of a Pod.
         """
         for member in self.members:
             pod = member.pod

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import typing as t
 
+from .._bad_input import BadInput
 from . import profiles, spec
 from .debug_spec import DebugSpec
 from .spec import Json
@@ -50,11 +51,11 @@ def copy_of(
         keep_init_containers: whether it has init containers.
 
     Raises:
-        ValueError: the style is another one, a container is to be added without an image, or a partial container is
+        BadInput: the style is another one, a container is to be added without an image, or a partial container is
             to be merged into an init container.
     """
     if wanted.style != "copy":
-        raise ValueError(f"style is {wanted.style!r}; a copy of a Pod is of style copy")
+        raise BadInput(f"style is {wanted.style!r}; a copy of a Pod is of style copy")
     body: Json = copy.deepcopy(dict(original["spec"]))
     body.pop("ephemeralContainers", None)
     if share_processes is not None:
@@ -85,13 +86,13 @@ def _put_container(wanted: DebugSpec, body: Json) -> None:
         for index, container in enumerate(body.get(kind) or ()):
             if container["name"] == wanted.container:
                 if wanted.custom and kind == "initContainers":
-                    raise ValueError(
+                    raise BadInput(
                         f"custom is set, but container {wanted.container!r} is an init container; leave it out"
                     )
                 body[kind][index] = spec.finish(wanted, _changed(container, ours))
                 return
     if not wanted.image:
-        raise ValueError(f"image is empty, and the Pod has no container {wanted.container!r} that has one; set image")
+        raise BadInput(f"image is empty, and the Pod has no container {wanted.container!r} that has one; set image")
     body["containers"].append(spec.finish(wanted, ours))
 
 

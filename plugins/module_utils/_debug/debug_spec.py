@@ -11,6 +11,7 @@ import dataclasses
 import posixpath
 import typing as t
 
+from .._bad_input import BadInput
 from .._record import Record
 from . import merge, names, profiles
 from .types import PROFILES
@@ -49,9 +50,9 @@ class HostMount(Record):
     def __post_init__(self) -> None:
         for option, value in (("path", self.path), ("mount_path", self.mount_path)):
             if not value.startswith("/") or ".." in value.split("/") or "\0" in value:
-                raise ValueError(f"host_mounts: {option} is {value!r}; it must be an absolute path without '..'")
+                raise BadInput(f"host_mounts: {option} is {value!r}; it must be an absolute path without '..'")
         if ":" in self.mount_path or not self.mount_path.strip("/"):
-            raise ValueError(f"host_mounts: mount_path is {self.mount_path!r}; it must hold no ':' and not be '/'")
+            raise BadInput(f"host_mounts: mount_path is {self.mount_path!r}; it must hold no ':' and not be '/'")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +88,7 @@ class DebugSpec(Record):
         unprivileged_ping: let every group open ping sockets, so that ping needs no capability.
 
     Raises:
-        ValueError: a field holds what it cannot hold; the message names field, value and what is allowed.
+        BadInput: a field holds what it cannot hold; the message names field, value and what is allowed.
     """
 
     image: str
@@ -137,12 +138,12 @@ class DebugSpec(Record):
 def _check_choices(wanted: DebugSpec) -> None:
     for option, allowed in (("profile", PROFILES), ("style", profiles.STYLES)):
         if getattr(wanted, option) not in allowed:
-            raise ValueError(f"{option} is {getattr(wanted, option)!r}; it must be one of {', '.join(allowed)}")
+            raise BadInput(f"{option} is {getattr(wanted, option)!r}; it must be one of {', '.join(allowed)}")
     if wanted.image_pull_policy not in ("", *PULL_POLICIES):
         policies = ", ".join(PULL_POLICIES)
-        raise ValueError(f"image_pull_policy is {wanted.image_pull_policy!r}; it must be empty or one of {policies}")
+        raise BadInput(f"image_pull_policy is {wanted.image_pull_policy!r}; it must be empty or one of {policies}")
     if wanted.lifetime < 0:
-        raise ValueError(f"lifetime is {wanted.lifetime}; it must be 0 or a number of seconds")
+        raise BadInput(f"lifetime is {wanted.lifetime}; it must be 0 or a number of seconds")
 
 
 def _check_names(wanted: DebugSpec) -> None:
@@ -160,7 +161,7 @@ def _check_names(wanted: DebugSpec) -> None:
     names.check_labels("node_selector", wanted.node_selector)
     for key, value in wanted.env.items():
         if not key or "=" in key or not isinstance(value, str):
-            raise ValueError(f"env has {key!r}: {value!r}; a name holds no '=', and a value is a string")
+            raise BadInput(f"env has {key!r}: {value!r}; a name holds no '=', and a value is a string")
 
 
 def _check_use(wanted: DebugSpec) -> None:
@@ -168,20 +169,20 @@ def _check_use(wanted: DebugSpec) -> None:
     for field in _USELESS[wanted.style]:
         if getattr(wanted, field) not in (None, "", (), {}, False):
             takers = " or ".join(style for style in profiles.STYLES if field not in _USELESS[style])
-            raise ValueError(f"{field} is set, but style is {wanted.style!r}; it is for style {takers}")
+            raise BadInput(f"{field} is set, but style is {wanted.style!r}; it is for style {takers}")
     if wanted.node and (wanted.node_selector or wanted.node_affinity):
-        raise ValueError(
+        raise BadInput(
             f"node is {wanted.node!r}; it excludes node_selector and node_affinity: name one node or ask for any"
         )
     if wanted.unprivileged_ping and wanted.on_host("network"):
-        raise ValueError(
+        raise BadInput(
             "unprivileged_ping is set with the node's network, whose sysctls a Pod cannot set; leave one out"
         )
     seen = [HOST_ROOT] if wanted.on_host("root") else []
     for mount in wanted.host_mounts:
         path = posixpath.normpath(mount.mount_path)
         if path in seen:
-            raise ValueError(
+            raise BadInput(
                 f"host_mounts: mount_path is {mount.mount_path!r}; it must be another than {', '.join(seen)}"
             )
         seen.append(path)

@@ -19,6 +19,7 @@ import re
 import typing as t
 from urllib.parse import quote
 
+from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from . import lifetime, names, start, troubles
@@ -41,12 +42,12 @@ def stem(wanted: DebugSpec, word: str = "") -> str:
         word: the user's part of the name.
 
     Raises:
-        ValueError: the word is no part of a container's name.
+        BadInput: the word is no part of a container's name.
     """
     if word:
         names.check_label("container", word)
         if len(word) > MOST_WORD:
-            raise ValueError(f"container is {word!r}; it must have at most {MOST_WORD} characters")
+            raise BadInput(f"container is {word!r}; it must have at most {MOST_WORD} characters")
         word += "-"
     return f"{PREFIX}{word}{names.digest(wanted.to_dict())[:8]}"
 

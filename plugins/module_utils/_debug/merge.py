@@ -16,6 +16,7 @@ from __future__ import annotations
 import copy
 import typing as t
 
+from .._bad_input import BadInput
 from .._cluster import shapes
 
 Json = dict[str, t.Any]
@@ -34,18 +35,18 @@ def check(custom: t.Mapping[str, t.Any]) -> None:
     """Refuse a partial container that says what it may not say.
 
     Raises:
-        ValueError: names the field and what is allowed.
+        BadInput: names the field and what is allowed.
     """
     for field in REFUSED:
         if custom.get(field) not in (None, "", []):
-            raise ValueError(f"custom has {field}; a partial container may hold anything but {', '.join(REFUSED)}")
+            raise BadInput(f"custom has {field}; a partial container may hold anything but {', '.join(REFUSED)}")
     directive = next(_directives(custom, "custom"), None)
     if directive:
-        raise ValueError(f"custom has {directive}; directives of a merge patch do not act in a partial container")
+        raise BadInput(f"custom has {directive}; directives of a merge patch do not act in a partial container")
     for field, by in MERGE_KEYS.items():
         entries = custom.get(field) or []
         if not isinstance(entries, list) or any(not isinstance(entry, dict) or by not in entry for entry in entries):
-            raise ValueError(f"custom has {field}: {entries!r}; it must be a list of objects that each have {by}")
+            raise BadInput(f"custom has {field}: {entries!r}; it must be a list of objects that each have {by}")
     shapes.check(dict(custom), shapes.PARTIAL_CONTAINER, "custom")
 
 
@@ -53,7 +54,7 @@ def merge(container: t.Mapping[str, t.Any], custom: t.Mapping[str, t.Any]) -> Js
     """Return the container with the partial one merged into it; neither is changed.
 
     Raises:
-        ValueError: see C(check).
+        BadInput: see C(check).
     """
     check(custom)
     return _merge_map(copy.deepcopy(dict(container)), _said(custom))

@@ -12,6 +12,8 @@ import json
 import re
 import typing as t
 
+from .._bad_input import BadInput
+
 MAX_LABEL = 63  #: of an RFC 1123 label; a Pod's name becomes its host name, so ours are no longer than that
 MAX_SUBDOMAIN = 253
 MAX_IMAGE = 255  #: of registry and name; the API server takes more, and no runtime (C(ErrNameTooLong))
@@ -55,10 +57,10 @@ def check_label(option: str, value: str) -> None:
     """Refuse what is no RFC 1123 label: the name of a container or a namespace.
 
     Raises:
-        ValueError: names the option, the value and what is allowed.
+        BadInput: names the option, the value and what is allowed.
     """
     if len(value) > MAX_LABEL or not re.fullmatch(_LABEL, value):
-        raise ValueError(
+        raise BadInput(
             f"{option} is {value!r}; it must be 1 to {MAX_LABEL} of a-z, 0-9 and '-', the ends a letter or a digit"
         )
 
@@ -66,7 +68,7 @@ def check_label(option: str, value: str) -> None:
 def check_subdomain(option: str, value: str) -> None:
     """Refuse what is no RFC 1123 subdomain: the name of a Pod, a node, a Secret; raises as C(check_label) does."""
     if len(value) > MAX_SUBDOMAIN or not _SUBDOMAIN.fullmatch(value):
-        raise ValueError(
+        raise BadInput(
             f"{option} is {value!r}; it must be 1 to {MAX_SUBDOMAIN} of a-z, 0-9, '-' and '.', and what stands between "
             "dots must begin and end with a letter or a digit"
         )
@@ -82,7 +84,7 @@ def check_labels(option: str, labels: t.Mapping[str, str]) -> None:
             if text == "" and text is value:
                 continue
             if not isinstance(text, str) or len(text) > MAX_LABEL or not _WORD.fullmatch(text):
-                raise ValueError(
+                raise BadInput(
                     f"{name} is {text!r}; it must be 1 to {MAX_LABEL} of letters, digits, '-', '_' and '.', the ends "
                     "a letter or a digit"
                 )
@@ -92,7 +94,7 @@ def check_image(option: str, value: str) -> None:
     """Refuse what no runtime could pull (distribution's C(ReferenceRegexp)); raises as C(check_label) does."""
     found = _IMAGE.fullmatch(value)
     if not found or len(value) - sum(len(found[part] or "") for part in ("tag", "digest")) > MAX_IMAGE:
-        raise ValueError(
+        raise BadInput(
             f"{option} is {value!r}; it must be [REGISTRY/]NAME[:TAG][@DIGEST], REGISTRY/NAME at most {MAX_IMAGE} "
             "characters, and the name in lower case"
         )

@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._selectors import Requirement, matches, parse
@@ -46,12 +47,12 @@ class Choice:
         """The selectors, read.
 
         Raises:
-            ValueError: one is none.
+            BadInput: one is none.
         """
         try:
             return [requirement for text in self.selectors for requirement in parse(text)]
         except ValueError as error:
-            raise ValueError(f"node_selectors: {error}") from None
+            raise BadInput(f"node_selectors: {error}") from None
 
 
 @dataclasses.dataclass(frozen=True)

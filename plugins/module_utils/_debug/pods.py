@@ -11,6 +11,7 @@ import dataclasses
 import typing as t
 from urllib.parse import quote
 
+from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._record import Record
@@ -58,7 +59,7 @@ def choose(api: Api, selection: PodSelector) -> list[dict[str, t.Any]]:
 
     Raises:
         Refused: there is no such Pod (C(no_such_pod)), or none matches (C(no_match)).
-        ValueError: a name or a selector is none; the message names the option.
+        BadInput: a name or a selector is none; the message names the option.
         ClusterError: the Pods cannot be read.
     """
     names.check_label("namespace", selection.namespace)
@@ -81,9 +82,9 @@ def _check_selectors(selectors: t.Sequence[str]) -> None:
     try:
         requirements = [requirement for text in selectors for requirement in parse(text)]
     except ValueError as error:
-        raise ValueError(f"label_selectors: {error}") from None
+        raise BadInput(f"label_selectors: {error}") from None
     if not requirements:
-        raise ValueError(
+        raise BadInput(
             "O(name) or O(label_selectors) is required: without either, every Pod of the namespace would be meant"
         )
 
@@ -110,13 +111,13 @@ def place(pod: t.Mapping[str, t.Any], container: str = "", level: str = "contain
         level: of the answers.
 
     Raises:
-        ValueError: the Pod has no such container; the message names the option and those it has.
+        BadInput: the Pod has no such container; the message names the option and those it has.
     """
     metadata, spec = pod["metadata"], pod["spec"]
     has = [str(each["name"]) for kind, _statuses in _KINDS for each in spec.get(kind) or ()]
     if container and container not in has:
         where = f"Pod {metadata['namespace']}/{metadata['name']}"
-        raise ValueError(f"container: {container!r} is not in {where}; it has {', '.join(has)}")
+        raise BadInput(f"container: {container!r} is not in {where}; it has {', '.join(has)}")
     wanted = container or (metadata.get("annotations") or {}).get(DEFAULT_CONTAINER)
     name = wanted if wanted in has else has[0]
     return Place(level, metadata["namespace"], metadata["name"], name, spec.get("nodeName", ""))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import secrets
 
+from .._bad_input import BadInput
 from .types import MANAGED_BY, RUN_ID
 
 NAME = "kubewire.io/name"  #: label: which objects belong to one C(name) of the user
@@ -20,10 +21,10 @@ def check(lifetime: int) -> None:
     """Check what a user asked for.
 
     Raises:
-        ValueError: it is out of bounds.
+        BadInput: it is out of bounds.
     """
     if not LEAST <= lifetime <= MOST:
-        raise ValueError(f"lifetime: {lifetime} is not allowed; it must be from {LEAST} to {MOST} seconds")
+        raise BadInput(f"lifetime: {lifetime} is not allowed; it must be from {LEAST} to {MOST} seconds")
 
 
 def run_id() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._bad_input import BadInput
 from . import merge, names, profiles
 from .debug_spec import HOST_ROOT, DebugSpec, HostMount
 from .types import MANAGED_BY, RUN_ID
@@ -30,10 +31,10 @@ def pod(wanted: DebugSpec, namespace: str, name: str) -> Json:
     kubectl's, neither gets an API token (unless a service account is named) or the variables of every Service.
 
     Raises:
-        ValueError: the style is another one.
+        BadInput: the style is another one.
     """
     if wanted.style not in profiles.OWN_POD:
-        raise ValueError(f"style is {wanted.style!r}; a Pod of its own is of style {' or '.join(profiles.OWN_POD)}")
+        raise BadInput(f"style is {wanted.style!r}; a Pod of its own is of style {' or '.join(profiles.OWN_POD)}")
     volumes, mounts = _host_paths(wanted)
     container = debug_container(wanted)
     if mounts:
@@ -61,16 +62,16 @@ def ephemeral_container(wanted: DebugSpec, pod: t.Mapping[str, t.Any]) -> Json:
     """Return the ephemeral container that C(kubectl debug POD) would add to a Pod.
 
     Raises:
-        ValueError: the style is another one, the Pod has a container of that name, or no container that is the target.
+        BadInput: the style is another one, the Pod has a container of that name, or no container that is the target.
     """
     if wanted.style != "ephemeral":
-        raise ValueError(f"style is {wanted.style!r}; an ephemeral container is of style ephemeral")
+        raise BadInput(f"style is {wanted.style!r}; an ephemeral container is of style ephemeral")
     there = [container["name"] for container in containers(pod, "containers", "initContainers")]
     taken = there + [container["name"] for container in containers(pod, "ephemeralContainers")]
     if wanted.container in taken:
-        raise ValueError(f"container is {wanted.container!r}; the Pod has {', '.join(taken)}, and a name is used once")
+        raise BadInput(f"container is {wanted.container!r}; the Pod has {', '.join(taken)}, and a name is used once")
     if wanted.target and wanted.target not in there:
-        raise ValueError(f"target is {wanted.target!r}; it must be a container of the Pod: {', '.join(there)}")
+        raise BadInput(f"target is {wanted.target!r}; it must be a container of the Pod: {', '.join(there)}")
     container = debug_container(wanted)
     if wanted.target:
         container["targetContainerName"] = wanted.target
@@ -85,7 +86,7 @@ def warnings(wanted: DebugSpec, pod: t.Mapping[str, t.Any]) -> list[str]:
         pod: the Pod that will be created (of a copy, the copy), or the one that an ephemeral container goes into.
 
     Raises:
-        ValueError: the ephemeral container is not for this Pod.
+        BadInput: the ephemeral container is not for this Pod.
     """
     container = _container_of(wanted, pod)
     said = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._debug.types import Refusal, Refused
 from .engine import NAMES, Engine, EngineContainer
@@ -24,10 +25,10 @@ def check_name(option: str, name: str) -> None:
     """Refuse what cannot be the name or the ID of a container.
 
     Raises:
-        ValueError: names the option, the value and what is allowed.
+        BadInput: names the option, the value and what is allowed.
     """
     if not _NAME.fullmatch(name):
-        raise ValueError(
+        raise BadInput(
             f"{option} is {name!r}; it must be of letters, digits, '_', '.' and '-', the first no sign, at most 253"
         )
 

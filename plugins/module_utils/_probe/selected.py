@@ -11,6 +11,7 @@ import dataclasses
 import typing as t
 
 from .. import _selectors as selectors
+from .._bad_input import BadInput
 from .._record import Record
 from .._snapshot.entries import EntryPoint
 from .._snapshot.facts import Facts
@@ -20,7 +21,7 @@ from .types import Source
 OptionEntry = t.Mapping[str, t.Any]
 
 
-class SelectionError(ValueError):
+class SelectionError(BadInput):
     """A selection that matches nothing or says nothing: the message names the option, the value and what is allowed."""
 
 

@@ -11,6 +11,7 @@ import math
 import typing as t
 
 from .. import _json
+from .._bad_input import BadInput
 
 #: Seconds that one request may take, or a container to start: longer than a day is a mistake.
 SECONDS = (0.01, 86400.0)
@@ -21,12 +22,12 @@ def check(params: t.Mapping[str, t.Any], *bounds: tuple[str, float, float]) -> N
     """Check options by name, least and most; C(nan) is never between them, and what is unset is right.
 
     Raises:
-        ValueError: one is out of bounds; the message names it and what is allowed.
+        BadInput: one is out of bounds; the message names it and what is allowed.
     """
     for name, least, most in bounds:
         value = params.get(name)
         if value is not None and not least <= value <= most:
-            raise ValueError(f"{name}: {_shown(value)} is not allowed; it must be from {least:g} to {most:g}")
+            raise BadInput(f"{name}: {_shown(value)} is not allowed; it must be from {least:g} to {most:g}")
 
 
 def _shown(value: float) -> str:
@@ -45,19 +46,19 @@ def plain(params: t.Mapping[str, t.Any]) -> None:
     """Check what no option may hold, however deep in it; their values are not told, for some are secret.
 
     Raises:
-        ValueError: one holds a NUL character, no valid Unicode or no number, or is nested too deeply.
+        BadInput: one holds a NUL character, no valid Unicode or no number, or is nested too deeply.
     """
     for name, value in params.items():
         if _json.is_too_deep(value):
-            raise ValueError(f"{name}: it is nested too deeply; {_json.DEEPEST} levels are the most")
+            raise BadInput(f"{name}: it is nested too deeply; {_json.DEEPEST} levels are the most")
         if name not in _BYTES:
             for part in _parts(value):
                 if isinstance(part, str) and "\0" in part:
-                    raise ValueError(f"{name}: a NUL character is not allowed")
+                    raise BadInput(f"{name}: a NUL character is not allowed")
                 if isinstance(part, str) and not _json.is_text(part):
-                    raise ValueError(f"{name}: it holds what is no valid Unicode text")
+                    raise BadInput(f"{name}: it holds what is no valid Unicode text")
                 if part is not value and isinstance(part, float) and not math.isfinite(part):
-                    raise ValueError(f"{name}: {part:g} is not allowed; it must be a number")
+                    raise BadInput(f"{name}: {part:g} is not allowed; it must be a number")
 
 
 def _parts(value: t.Any) -> t.Iterator[t.Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._bad_input import BadInput
 from .._debug.types import Command
 from . import bounds
 
@@ -21,7 +22,7 @@ def read_commands(params: t.Mapping[str, t.Any]) -> list[Command]:
     """Return what O(argv) or O(commands) ask for; nothing where neither is given.
 
     Raises:
-        ValueError: an option is out of bounds; the message names it and what is allowed.
+        BadInput: an option is out of bounds; the message names it and what is allowed.
     """
     bounds.check(params, *_BOUNDS)
     bounds.plain({name: params.get(name) for name in _HIDDEN})
@@ -31,13 +32,13 @@ def read_commands(params: t.Mapping[str, t.Any]) -> list[Command]:
     option = "" if params["argv"] is not None else "commands: "
     for number, entry in enumerate(asked, 1):
         if not entry["argv"] or not entry["argv"][0]:
-            raise ValueError(f"{option}argv of command {number} is empty; it must begin with a program")
+            raise BadInput(f"{option}argv of command {number} is empty; it must begin with a program")
         for word in entry["argv"]:
             _check_text(f"{option}argv of command {number}", word)
             if "\0" in word:
-                raise ValueError(f"{option}argv of command {number} holds a NUL character; no program can be given one")
+                raise BadInput(f"{option}argv of command {number} holds a NUL character; no program can be given one")
         if len(entry["argv"][0].encode()) > _LONGEST_PATH:
-            raise ValueError(f"{option}argv of command {number} begins with a name of more than {_LONGEST_PATH} bytes")
+            raise BadInput(f"{option}argv of command {number} begins with a name of more than {_LONGEST_PATH} bytes")
     _check_text("stdin", params["stdin"] or "")
     return [Command(tuple(entry["argv"]), entry["name"]) for entry in asked]
 
@@ -47,4 +48,4 @@ def _check_text(what: str, text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{what} holds {text[:80]!a}, which is no valid Unicode text") from None
+        raise BadInput(f"{what} holds {text[:80]!a}, which is no valid Unicode text") from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._bad_input import BadInput
 from .._cluster.rest import Api
 from .._debug import admission, commands, pods
 from .._debug.types import CommandAnswer, Left, Place
@@ -25,10 +26,10 @@ class ExecRun:
         """Check the options that an argument spec cannot.
 
         Raises:
-            ValueError: there is nothing to run.
+            BadInput: there is nothing to run.
         """
         if not wanted_commands:
-            raise ValueError("commands is empty; it must hold at least one command")
+            raise BadInput("commands is empty; it must hold at least one command")
         self.params, self.api, self.commands = params, api, list(wanted_commands)
         self.answers: list[CommandAnswer] = []
 
@@ -37,7 +38,7 @@ class ExecRun:
 
         Raises:
             Refused: there is no such Pod, or none matches.
-            ValueError: a Pod has no such container.
+            BadInput: a Pod has no such container.
         """
         params = self.params
         selection = pods.PodSelector(params["namespace"], params["name"] or "", tuple(params["label_selectors"] or ()))

@@ -14,6 +14,7 @@ import json
 import typing as t
 from urllib.parse import quote
 
+from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._debug import admission, commands, keepalive, lifetime, names, placement, spec
@@ -41,7 +42,7 @@ class PodRun:
         """Check the options that an argument spec cannot.
 
         Raises:
-            ValueError: one is out of bounds; the message names it and what is allowed.
+            BadInput: one is out of bounds; the message names it and what is allowed.
         """
         self.params, self.api, self.commands, self.shows_diff = params, api, list(wanted_commands), diff
         self.namespace = str(params["namespace"])
@@ -69,7 +70,7 @@ class PodRun:
         lifetime.check(params["lifetime"])
         bounds.seconds(params, "start_timeout", "start_grace")
         if params["state"] == "present" and self.style == "node" and self.choice.free:
-            raise ValueError("level: 'node' needs to know on which: give O(nodes), O(node_selectors) or O(every_node)")
+            raise BadInput("level: 'node' needs to know on which: give O(nodes), O(node_selectors) or O(every_node)")
 
     def authorise(self) -> None:
         """Ask whether all that may have to be done is allowed.
@@ -88,7 +89,7 @@ class PodRun:
 
         Raises:
             Refused: there is no such node, or none meets the selectors, or no Pod to copy.
-            ValueError: an option that becomes a part of the Pod is not allowed.
+            BadInput: an option that becomes a part of the Pod is not allowed.
         """
         params = self.params
         wanted = self._wanted()

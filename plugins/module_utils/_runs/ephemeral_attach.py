@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import typing as t
 
+from .._bad_input import BadInput
 from .._cluster.rest import Api
 from .._debug import admission, commands, keepalive, lifetime, pods, spec
 from .._debug.attach import Attachment
@@ -27,7 +28,7 @@ class AttachRun:
         """Check the options that an argument spec cannot.
 
         Raises:
-            ValueError: one is out of bounds; the message names it and what is allowed.
+            BadInput: one is out of bounds; the message names it and what is allowed.
         """
         self.params, self.api, self.commands = params, api, list(wanted_commands)
         self.namespace = str(params["namespace"])
@@ -42,13 +43,13 @@ class AttachRun:
         params = self.params
         lifetime.check(params["lifetime"])
         if params["lifetime"] < self.seconds:
-            raise ValueError(
+            raise BadInput(
                 f"lifetime: {params['lifetime']} is not allowed; it must be at least {self.seconds:g} seconds, the "
                 "O(deadline) times the number of O(commands)"
             )
         bounds.seconds(params, "start_timeout", "start_grace")
         if params["keepalive"] is not None and not "".join(params["keepalive"][:1]):
-            raise ValueError("keepalive is empty; it must begin with a program of the image")
+            raise BadInput("keepalive is empty; it must begin with a program of the image")
 
     def _wanted(self) -> DebugSpec:
         params = self.params
@@ -68,7 +69,7 @@ class AttachRun:
 
         Raises:
             Refused: there is no such Pod.
-            ValueError: the target is no container of a Pod.
+            BadInput: the target is no container of a Pod.
         """
         params = self.params
         self.selection = pods.PodSelector(self.namespace, params["name"] or "", tuple(params["label_selectors"]))

@@ -24,6 +24,7 @@ import socket
 import typing as t
 
 from .. import _json
+from .._bad_input import BadInput
 from .._record import Record
 
 NAME = ".kubewire.lock"  #: of the file, in the folder
@@ -31,7 +32,7 @@ _LONGEST = 1 << 16  #: characters of it that are read
 _PROGRAMS = ("ansible-playbook", "ansible", "ansible-console")  #: that run tasks
 
 
-class InUse(ValueError):
+class InUse(BadInput):
     """Another run writes to the folder."""
 
 

@@ -13,6 +13,7 @@ import os
 import shlex
 import typing as t
 
+from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._debug import keepalive, names, output, runs
 from .._debug.types import Command, CommandAnswer, Left
@@ -49,7 +50,7 @@ class HostRun:
         """Check the options that an argument spec cannot.
 
         Raises:
-            ValueError: one is out of bounds, or is not for this mode; the message names it and what is allowed.
+            BadInput: one is out of bounds, or is not for this mode; the message names it and what is allowed.
         """
         self.params, self.commands, self.which = params, list(wanted_commands), which
         self.host = os.uname().nodename
@@ -71,7 +72,7 @@ class HostRun:
         params = self.params
         for option, modes in _MODES.items():
             if self.mode not in modes and params[option]:
-                raise ValueError(f"{option}: is for O(mode) {' or '.join(modes)}, and O(mode) is {self.mode}")
+                raise BadInput(f"{option}: is for O(mode) {' or '.join(modes)}, and O(mode) is {self.mode}")
         runs.check(params["lifetime"])
         bounds.seconds(params, "start_timeout")
         if self.mode == "namespace":
@@ -83,16 +84,16 @@ class HostRun:
         params = self.params
         if not any(params[way] for way in _WAYS):
             ways = ", ".join(f"O({way})" for way in _WAYS)
-            raise ValueError(f"mode: 'namespace' needs to know whose; give one of {ways}")
+            raise BadInput(f"mode: 'namespace' needs to know whose; give one of {ways}")
         if params["path"] and params["namespaces"] not in (None, ["net"]):
-            raise ValueError("namespaces: O(path) leads to one network namespace, so it must be net")
+            raise BadInput("namespaces: O(path) leads to one network namespace, so it must be net")
         if params["container"]:
             engines.check_name("container", params["container"])
 
     def _check_container(self) -> None:
         params = self.params
         if not params["image"]:
-            raise ValueError(
+            raise BadInput(
                 f"mode: '{self.mode}' needs an image: set O(image) to one with the tools, or set O(mode) to namespace, "
                 "which runs the host's own programs"
             )
@@ -100,7 +101,7 @@ class HostRun:
         if params["network"]:
             engines.check_name("network", self._joined or params["network"])
         if params["share_processes"] and not self._joined:
-            raise ValueError("share_processes: needs O(network) to be container:NAME")
+            raise BadInput("share_processes: needs O(network) to be container:NAME")
 
     @property
     def _joined(self) -> str:
@@ -113,7 +114,7 @@ class HostRun:
 
         Raises:
             ClusterError: it is not there, or may not be used.
-            ValueError: an option is not allowed.
+            BadInput: an option is not allowed.
         """
         if self.mode == "namespace":
             self._find_target()
@@ -234,7 +235,7 @@ class HostRun:
             ClusterError: no engine answers.
         """
         if self.params["older_than"] < 0:
-            raise ValueError(f"older_than: {self.params['older_than']} is not allowed; it must be 0 or more")
+            raise BadInput(f"older_than: {self.params['older_than']} is not allowed; it must be 0 or more")
         found = engines.answering(self.params["engine"], self.host, self.which)
         swept = sweep(found, self.params["older_than"], self.params["run_ids"], dry)
         told = {key: [entry.to_dict() for entry in getattr(swept, key)] for key in ("removed", "young", "left")}

@@ -11,6 +11,7 @@ import os
 import typing as t
 
 from .. import _files
+from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._option_names import named_result, names_of
@@ -55,7 +56,7 @@ class ProbeRun:
         """Check the options that an argument spec cannot.
 
         Raises:
-            ValueError: one is out of bounds; the message names it and what is allowed.
+            BadInput: one is out of bounds; the message names it and what is allowed.
         """
         probe_options.check(params)
         self.params = params
@@ -115,7 +116,7 @@ class ProbeRun:
         except ValueError as error:  # of the user's own: what the cluster names is not asked where it cannot be
             named = any(repr(entry["host"]) in str(error) for entry in params["internet"])
             option = "internet" if named else "to" if self.question.target else "targets"
-            raise ValueError(f"{option}: {error}") from None
+            raise BadInput(f"{option}: {error}") from None
         self._assert_asks()
         self.plan = self.question.narrow(self.plan)
         if params["rerun_failed"]:
@@ -135,7 +136,7 @@ class ProbeRun:
         """Refuse a snapshot of something else, such as one that another run wrote to the same folder."""
         wanted, has = set(self.params["namespaces"]), set(self.snapshot.selected)
         if wanted and wanted != has:
-            raise ValueError(
+            raise BadInput(
                 f"snapshot: {self.params['snapshot']!r} is of {_named(has)}, and O(namespaces) asks for "
                 f"{_named(wanted)}; take one of these, or leave O(namespaces) unset"
             )
@@ -209,7 +210,7 @@ class ProbeRun:
         try:
             return use(recorded)
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"replay: {path!r} is no recording of answers: {error}") from None
+            raise BadInput(f"replay: {path!r} is no recording of answers: {error}") from None
 
     def keep(self) -> dict[str, t.Any]:
         """Write the run's files, or return the cells where there is no folder for them."""
@@ -284,7 +285,7 @@ def _read_report(path: str) -> dict[str, t.Any]:
     try:
         return document.loads(body)
     except ValueError as error:
-        raise ValueError(f"rerun_failed: {path!r} is no report of net_probe: {error}") from None
+        raise BadInput(f"rerun_failed: {path!r} is no report of net_probe: {error}") from None
 
 
 def _read_snapshot(path: str) -> Snapshot:
@@ -292,4 +293,4 @@ def _read_snapshot(path: str) -> Snapshot:
     try:
         return check.read(data)
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"snapshot: {path!r} is no snapshot of net_info: {error}") from None
+        raise BadInput(f"snapshot: {path!r} is no snapshot of net_info: {error}") from None

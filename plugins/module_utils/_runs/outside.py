@@ -11,6 +11,7 @@ import dataclasses
 import re
 import typing as t
 
+from .._bad_input import BadInput
 from .._probe import answers, local, recording
 from .._probe.plan import Plan
 from .._probe.types import Probe, Source, SourceReport
@@ -30,20 +31,18 @@ def check(entries: t.Sequence[OutsideEntry]) -> None:
     """Check the option C(outside).
 
     Raises:
-        ValueError: a name is none or occurs twice, or two entries are about this machine.
+        BadInput: a name is none or occurs twice, or two entries are about this machine.
     """
     names = [entry["name"] for entry in entries]
     for name in names:
         if not _NAME.fullmatch(name):
-            raise ValueError(f"outside: name {name!r} is not allowed; it must be 1 to 253 of A-Z a-z 0-9 _ . : @ -")
+            raise BadInput(f"outside: name {name!r} is not allowed; it must be 1 to 253 of A-Z a-z 0-9 _ . : @ -")
         if names.count(name) > 1:
-            raise ValueError(f"outside: name {name!r} occurs twice; each machine needs a name of its own")
+            raise BadInput(f"outside: name {name!r} occurs twice; each machine needs a name of its own")
     own = [entry["name"] for entry in entries if not entry["answers"] and not entry["error"]]
     if len(own) > 1:
         both = " and ".join(own)
-        raise ValueError(
-            f"outside: {both} have neither answers nor error; that is for the one machine that this runs on"
-        )
+        raise BadInput(f"outside: {both} have neither answers nor error; that is for the one machine that this runs on")
 
 
 class Outside:
@@ -57,7 +56,7 @@ class Outside:
         """Find out their addresses.
 
         Raises:
-            ValueError: a file is no recording of answers from outside.
+            BadInput: a file is no recording of answers from outside.
         """
         self._snapshot, self._facts = snapshot, Facts(snapshot)
         self._recorded: dict[str, dict[str, t.Any]] = {}
@@ -94,10 +93,10 @@ class Outside:
             document = run_folder.read(path, "outside")
             there = {source.id: source for source in recording.outside(document)}
             if name not in there:
-                raise ValueError(f"it is of {', '.join(sorted(there)) or 'nobody outside'}")
+                raise BadInput(f"it is of {', '.join(sorted(there)) or 'nobody outside'}")
             said = _reread(document, name).to_dict()
         except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
-            raise ValueError(
+            raise BadInput(
                 f"outside: answers {path!r} cannot be taken for {name}: {_words(error)}; "
                 "it must be the answers.json that net_probe wrote there under this name"
             ) from None

@@ -47,7 +47,7 @@ class Check:
 
         Raises:
             ClusterError: it cannot be laid out for another reason.
-            ValueError: an option is not allowed.
+            BadInput: an option is not allowed.
         """
         try:
             self.run.make_plan()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._bad_input import BadInput
 from .._debug import names
 from .._probe import jobs, question_plan
 from .._vantage import ephemeral_containers
@@ -40,21 +41,21 @@ def check(params: t.Mapping[str, t.Any]) -> None:
     """Check the values that are not only of the wrong type.
 
     Raises:
-        ValueError: one is out of bounds; the message names it and what is allowed.
+        BadInput: one is out of bounds; the message names it and what is allowed.
     """
     bounds.check(params, *_BOUNDS)
     if params["replay"] and not params["snapshot"]:
-        raise ValueError("snapshot: it is empty; it must be the snapshot that the answers of O(replay) belong to")
+        raise BadInput("snapshot: it is empty; it must be the snapshot that the answers of O(replay) belong to")
     if not 1 <= params["sample"]["neighbours"] <= _MOST_NEIGHBOURS:
         given = params["sample"]["neighbours"]
-        raise ValueError(f"sample: neighbours {given} is not allowed; it must be from 1 to {_MOST_NEIGHBOURS}")
+        raise BadInput(f"sample: neighbours {given} is not allowed; it must be from 1 to {_MOST_NEIGHBOURS}")
     outside.check(params["outside"])
     question_plan.assert_alone(params)
     names.check_label("debug_namespace", params["debug_namespace"])
     if params["debug_image"]:
         ephemeral_containers.check(params["debug_image"])
     if not _DOMAIN.fullmatch(params["cluster_domain"]):
-        raise ValueError(f"cluster_domain: {params['cluster_domain']!r} is not allowed; it must be a DNS name")
+        raise BadInput(f"cluster_domain: {params['cluster_domain']!r} is not allowed; it must be a DNS name")
     for option in ("targets", "internet"):
         for entry in params[option] or ():
             _check_host(option, entry)
@@ -62,6 +63,6 @@ def check(params: t.Mapping[str, t.Any]) -> None:
 
 def _check_host(option: str, entry: t.Mapping[str, t.Any]) -> None:
     if entry["port"] is not None and not 1 <= entry["port"] <= 65535:
-        raise ValueError(f"{option}: port {entry['port']} is not allowed; it must be from 1 to 65535")
+        raise BadInput(f"{option}: port {entry['port']} is not allowed; it must be from 1 to 65535")
     if entry["host"] and entry["protocol"] in jobs.PORTS and not entry["port"]:
-        raise ValueError(f"{option}: host {entry['host']!r} with protocol {entry['protocol']} needs a port")
+        raise BadInput(f"{option}: host {entry['host']!r} with protocol {entry['protocol']} needs a port")

@@ -65,7 +65,7 @@ class ProbeSession:
             judge: gives the answers so far their verdicts.
 
         Raises:
-            ValueError: the file of C(progress) cannot be written.
+            BadInput: the file of C(progress) cannot be written.
         """
         self.plan, self.vantage, self.judge = plan, vantage, judge
         self.alone = api is None  #: so nobody but hosts outside asks

@@ -14,6 +14,7 @@ import time
 import typing as t
 
 from .. import _words
+from .._bad_input import BadInput
 from .._probe.types import Probe, Source, SourceReport
 
 #: The last line of the file.
@@ -31,7 +32,7 @@ class Progress:
             sources: how many there are.
 
         Raises:
-            ValueError: it cannot be written.
+            BadInput: it cannot be written.
         """
         self.sources, self.done, self.began = sources, 0, time.monotonic()
         self._stream: t.TextIO | None = None
@@ -42,7 +43,7 @@ class Progress:
                 opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
                 self._stream = os.fdopen(opened, "w", buffering=1)
             except OSError as error:
-                raise ValueError(f"progress: {path!r} cannot be written: {error.strerror}") from None
+                raise BadInput(f"progress: {path!r} cannot be written: {error.strerror}") from None
 
     def report(
         self, source: Source, probes: t.Sequence[Probe], report: SourceReport, missing: t.Sequence[Probe] = ()

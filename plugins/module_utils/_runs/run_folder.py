@@ -12,6 +12,7 @@ import json
 import typing as t
 
 from .. import _files, _json
+from .._bad_input import BadInput
 
 SNAPSHOT = "snapshot.json"  #: name of the file that every run begins with
 
@@ -30,14 +31,14 @@ def read(path: str, option: str) -> dict[str, t.Any]:
     """Read a JSON object that an earlier stage wrote.
 
     Raises:
-        ValueError: the file holds something else; the message names the option and the path.
+        BadInput: the file holds something else; the message names the option and the path.
         OSError: it cannot be read.
     """
     body = _files.read(path)
     try:
         data = _json.loads(body)
     except ValueError as error:
-        raise ValueError(f"{option}: {path!r} holds no JSON: {error}") from None
+        raise BadInput(f"{option}: {path!r} holds no JSON: {error}") from None
     if not isinstance(data, dict):
-        raise ValueError(f"{option}: {path!r} holds no JSON object")
+        raise BadInput(f"{option}: {path!r} holds no JSON object")
     return data

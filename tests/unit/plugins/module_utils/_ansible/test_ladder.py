@@ -10,9 +10,10 @@ import errno
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import ladder
+from ansible_collections.kubewire.netdebug.plugins.module_utils._bad_input import BadInput
 
 
-class Ended(Exception):
+class Ended(BaseException):
     pass
 
 
@@ -57,6 +58,16 @@ def test_what_no_option_may_hold_is_refused_before_anything_is_done():
     assert said(Module(name="a\0b")) == ("bad_input", "name: a NUL character is not allowed")
 
 
-def test_a_bug_shows_its_traceback():
-    with pytest.raises(TypeError, match="a bug"), ladder.reported(Module()):
-        raise TypeError("a bug")
+@pytest.mark.parametrize("error", [KeyError("pods"), ValueError("not enough values to unpack"), RecursionError("deep")])
+def test_a_bug_is_one_line_with_the_traceback_at_hand(error):
+    module = Module()
+    reason, message = said(module, error)
+    assert (reason, message) == (
+        "bug",
+        f"this is a bug of kubewire.netdebug, please report it: {type(error).__name__}: {error}",
+    )
+    assert "in fail\n    raise error" in module.result["exception"]
+
+
+def test_what_a_user_did_wrong_is_no_bug():
+    assert said(Module(), BadInput("limit: -1 is not allowed")) == ("bad_input", "limit: -1 is not allowed")
