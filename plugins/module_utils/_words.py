@@ -147,15 +147,15 @@ OUTCOMES = _table(
     ),
     Outcome(
         "unreachable_arp",  # EHOSTUNREACH after about 3 s
-        "unreachable after seconds: nobody answered ARP or ND",
-        "nobody answered for that address on the last hop (ARP, ND)",
+        "unreachable after seconds: no answer to ARP or ND",
+        "no answer to ARP or ND for that address on the last hop",
     ),
     Outcome("no_route", "the source has no route", "the source has no route"),  # ENETUNREACH
     Outcome("dns_nxdomain", "the name does not exist in DNS", "the name does not exist", is_name=True),
     Outcome("dns_servfail", "the DNS server failed", "no DNS server could answer", is_name=True),
     Outcome("dns_timeout", "no answer from DNS", "no DNS server answered", is_silence=True, is_name=True),
     Outcome("tls_handshake", "the TLS handshake failed", "the TLS handshake failed"),
-    Outcome("tls_timeout", "no answer in the TLS handshake", "the TLS handshake was never answered", is_silence=True),
+    Outcome("tls_timeout", "no answer in the TLS handshake", "no answer to the TLS handshake", is_silence=True),
     Outcome("tls_expired", "the certificate is not valid today", "the certificate is not valid today"),
     Outcome("tls_wrong_name", "the certificate is for other names", "the certificate is for other names"),
     Outcome(

@@ -111,7 +111,7 @@ def _over(
         return next(each for each in said if each.decision == "unread")
     worst = next(each for word in ("deny", "unknown", "unread", "undefined") for each in said if each.decision == word)
     count = sum(each.decision == worst.decision for each in said)
-    reason = f"it depends on which endpoint is drawn: {count} of {len(said)} {_VERBS[worst.decision]} ({worst.reason})"
+    reason = f"it depends on which endpoint is picked: {count} of {len(said)} {_VERBS[worst.decision]} ({worst.reason})"
     return PolicyDecision("unknown", reason, worst.policies)
 
 

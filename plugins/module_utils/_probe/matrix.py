@@ -83,7 +83,7 @@ def _with_controls(judged: t.Sequence[tuple[Cell, Expectation]]) -> t.Iterator[C
         control = answered.get((about, cell.protocol, cell.family))
         if expected.decision == "deny" and cell.verdict == "pass":
             if control is None:
-                reason = f"{cell.outcome} as expected, but nobody got an answer from it in this run: it may be dead"
+                reason = f"{cell.outcome} as expected, but no source reached the target in this run: it may be down"
                 yield dataclasses.replace(cell, verdict="unknown", reason=reason)
             else:
                 yield dataclasses.replace(cell, evidence={**cell.evidence, "control": control})

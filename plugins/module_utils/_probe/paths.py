@@ -144,7 +144,9 @@ def _node(question: Question) -> Path:
         return Path(name, f"{question.target.name} is a node of the cluster", (whole,), defect=defect)
     if question.probe.model == "node_to_node":
         silence = (
-            "the tunnel never answers a stranger; only a refusal would tell" if question.probe.protocol == "udp" else ""
+            "the tunnel does not answer other senders; only a refusal would be an answer"
+            if question.probe.protocol == "udp"
+            else ""
         )
         return Path(
             name, f"nodes need {question.target.port_name} of each other", (whole,), defect=defect, silence=silence
@@ -187,7 +189,7 @@ def _by_endpoints(facts: Facts, service: Service, port: ServicePort, probe: Prob
         labels = ",".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
         cause = f"no Pod with an {probe.family} address and that port matches its selector {labels}"
     else:
-        cause = "it has no selector and nobody made endpoints for it"
+        cause = "it has no selector, and no endpoints were created for it"
     return Path(name, f"{where} is there to be used", defect=f"{where} has no ready endpoint: {cause}")
 
 

@@ -50,7 +50,7 @@ def choose(
         where = f"namespaces {', '.join(facts.snapshot.selected)}" if facts.snapshot.selected else "the cluster"
         unread = [facts.unread_pods] if facts.unread_pods else []
         skipped = "; ".join([*unread, *(f"{item.what}: {item.reason}" for item in selected.not_tested[:5])])
-        nobody = "nobody outside" if wanted and all(map(is_outside, wanted)) else f"no running Pod in {where}"
+        nobody = "no host outside" if wanted and all(map(is_outside, wanted)) else f"no running Pod in {where}"
         raise SelectionError(f"there is {nobody} to probe from" + (f" ({skipped})" if skipped else ""))
 
 

@@ -36,7 +36,7 @@ def failed(plan: Plan, report: t.Mapping[str, t.Any]) -> Plan:
     there = {_question(probe) for probes in kept.probes.values() for probe in probes}
     gone = [cell for cell in bad if _of_cell(cell) not in there]
     if not there:
-        reason = "nothing in it failed" if not bad else "nobody that it is about is there any more"
+        reason = "nothing in it failed" if not bad else "the sources and targets that it is about are gone"
         raise SelectionError(f"rerun_failed: there is nothing to ask again: {reason}")
     if gone:
         what = f"{len(gone)} cells of the earlier run that were not well"

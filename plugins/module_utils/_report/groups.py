@@ -39,11 +39,9 @@ _NO_TOOL = re.compile(r"looked for |neither a shell nor python3|too little TLS|m
 _TOOL, _SOURCE, _OBJECT, _ENDS = "tool", "source", "object", "ends"
 #: Outcomes that one dead peer has, one after the other.
 _ALIKE = {"unreachable_arp": "timeout", "tls_timeout": "timeout"}
-_SILENT = re.compile(
-    r"nobody answered for that address on the last hop \(ARP, ND\)|the TLS handshake was never answered"
-)
+_SILENT = re.compile(r"no answer to ARP or ND for that address on the last hop|no answer to the TLS handshake")
 _PLACE = re.compile(r" from \*| after # ms")
-_OWN_WORDS = re.compile(r" \((?!ARP, ND\)).*\)$")
+_OWN_WORDS = re.compile(r" \(.*\)$")
 
 
 @dataclasses.dataclass(frozen=True)

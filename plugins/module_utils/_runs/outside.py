@@ -93,7 +93,7 @@ class Outside:
             document = run_folder.read(path, "outside")
             there = {source.id: source for source in recording.outside(document)}
             if name not in there:
-                raise BadInput(f"it is of {', '.join(sorted(there)) or 'nobody outside'}")
+                raise BadInput(f"it is of {', '.join(sorted(there)) or 'no host outside'}")
             said = _reread(document, name).to_dict()
         except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
             raise BadInput(

@@ -29,7 +29,7 @@ PROFILES = ("restricted", "baseline")  #: what a probe may need at most; both pa
 _LIFETIME_S = 600  #: seconds; always the same, so that the next run finds them again
 _GRACE_S = 10.0
 _NO_ROOM = (
-    "its Pod has a limit of memory, and nobody can tell what the other containers leave of it",
+    "its Pod has a limit of memory, and what the other containers leave of it is unknown",
     "give each of them a limit of memory, and each emptyDir in memory a sizeLimit",
 )
 

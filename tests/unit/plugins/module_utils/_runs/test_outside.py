@@ -119,7 +119,7 @@ BAD = {
     "text": ("no json", "holds no JSON"),
     "list": ("[]", "holds no JSON object"),
     "schema": ('{"schema": "x"}', "schema is 'x'"),
-    "other name": (json.dumps({**document(), "outside": []}), "it is of nobody outside"),
+    "other name": (json.dumps({**document(), "outside": []}), "it is of no host outside"),
     "no probes": (json.dumps({**document(), "probes": 7}), "probes is a whole number where a list is expected"),
     "no sources": (json.dumps({**document(), "sources": [7]}), "it is no recording"),
     "odd outside": (json.dumps({**document(), "outside": [{"id": "outside/office", "x": 1}]}), "unknown key 'x'"),
