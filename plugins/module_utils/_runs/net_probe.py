@@ -15,9 +15,10 @@ from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._option_names import named_result, names_of
-from .._probe import changes, execute, expectation, matrix, plan, question_read, recording, sources, subset
+from .._probe import changes, execute, expectation, matrix, plan, recording, sources, subset
 from .._probe.models.context import Options
-from .._probe.question_plan import DirectQuestion
+from .._probe.question import read as question_read
+from .._probe.question.plan import DirectQuestion
 from .._probe.sample import Sample
 from .._probe.selected import NotTested, Selected
 from .._probe.types import Cell, SourceReport

@@ -12,7 +12,8 @@ import typing as t
 
 from .._bad_input import BadInput
 from .._debug import names
-from .._probe import jobs, question_plan
+from .._probe import jobs
+from .._probe.question.plan import assert_alone
 from .._vantage import ephemeral_containers
 from . import bounds, outside
 
@@ -50,7 +51,7 @@ def check(params: t.Mapping[str, t.Any]) -> None:
         given = params["sample"]["neighbours"]
         raise BadInput(f"sample: neighbours {given} is not allowed; it must be from 1 to {_MOST_NEIGHBOURS}")
     outside.check(params["outside"])
-    question_plan.assert_alone(params)
+    assert_alone(params)
     names.check_label("debug_namespace", params["debug_namespace"])
     if params["debug_image"]:
         ephemeral_containers.check(params["debug_image"])

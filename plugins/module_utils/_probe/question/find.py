@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._snapshot.entries import EntryPoint
-from .._snapshot.facts import Facts
-from .._snapshot.model import Node, Pod, Service
-from .question import ENTRIES, WORKLOADS, End, close, nearest
-from .selected import OptionEntry, owners, workload
+from ..._snapshot.entries import EntryPoint
+from ..._snapshot.facts import Facts
+from ..._snapshot.model import Node, Pod, Service
+from ..selected import OptionEntry, owners, workload
+from .syntax import ENTRIES, WORKLOADS, End, close, nearest
 
 #: Pods of one workload that ask or are asked: a question costs the same however large the workload is.
 MAX_PODS = 8

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import question
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.question import syntax as question
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import SelectionError
 
 #: text -> kind, namespace, name, port, transport

@@ -10,12 +10,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._snapshot.facts import Facts, family
-from . import question, question_find, question_ways, selection, subset
-from .plan import Plan
-from .question_services import Asking, Ways
-from .selected import NotTested, OptionEntry, Selected, SelectionError
-from .types import Probe, Source
+from ..._snapshot.facts import Facts, family
+from .. import selection, subset
+from ..plan import Plan
+from ..selected import NotTested, OptionEntry, Selected, SelectionError
+from ..types import Probe, Source
+from . import find, syntax
+from . import ways as all_ways
+from .services import Asking, Ways
 
 _WHOLE = ("icmp", "mtu")
 _BY_URL = ("tcp", "http", "https")
@@ -36,8 +38,8 @@ class DirectQuestion:
         Raises:
             SelectionError: one of them is not allowed.
         """
-        self.source = question.source(source) if source else None
-        self.target = question.target(target) if target else None
+        self.source = syntax.source(source) if source else None
+        self.target = syntax.target(target) if target else None
         self.namespace = namespace
         self._cluster_domain = cluster_domain
         self._ways: Ways | None = None
@@ -81,11 +83,11 @@ class DirectQuestion:
             raise self._about_source(error) from None
         if self.source and self._left_out:
             what = f"from {self._left_out} more Pods of {self.source.text}"
-            reason = f"a question is asked from {question_find.MAX_PODS} Pods of a workload"
+            reason = f"a question is asked from {find.MAX_PODS} Pods of a workload"
             selected.not_tested.append(NotTested(what, reason, "name one of them, or use sources"))
         if self.target:
             asking = Asking(frozenset(kinds), self.namespace, self._cluster_domain)
-            self._ways = ways = question_ways.ways(facts, self.target, asking)
+            self._ways = ways = all_ways.ways(facts, self.target, asking)
             selected.pods, selected.services, selected.nodes = ways.pods, ways.services, ways.nodes
             selected.entries, selected.hosts = ways.entries, ways.hosts
             selected.not_tested += ways.not_tested
@@ -94,7 +96,7 @@ class DirectQuestion:
     def _sources(self, facts: Facts) -> list[OptionEntry] | None:
         if self.source is None:
             return None
-        found, self._left_out = question_find.sources(facts, self.source, self.namespace)
+        found, self._left_out = find.sources(facts, self.source, self.namespace)
         return found
 
     def _about_source(self, error: SelectionError) -> SelectionError:
@@ -142,7 +144,7 @@ class DirectQuestion:
 
     def _as_named(self, probe: Probe) -> Probe:
         """A question as the user named it: by the scheme and the path of a URL, by the host that a wildcard covers."""
-        ways, target = t.cast(Ways, self._ways), t.cast(question.End, self.target)
+        ways, target = t.cast(Ways, self._ways), t.cast(syntax.End, self.target)
         host, server = ways.renamed.get(probe.host, probe.host), ways.renamed.get(probe.server_name, probe.server_name)
         probe = dataclasses.replace(probe, host=host, server_name=server)
         if target.scheme and probe.protocol in _BY_URL:

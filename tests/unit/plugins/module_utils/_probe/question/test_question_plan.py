@@ -12,16 +12,17 @@ import pathlib
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import expectation, matrix, plan, question_plan
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import expectation, matrix, plan
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.question_plan import DirectQuestion
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.question import plan as question_plan
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.question.plan import DirectQuestion
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import SelectionError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import check
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 
-ROOT = pathlib.Path(__file__).resolve().parents[5]
+ROOT = pathlib.Path(__file__).resolve().parents[6]
 SNAPSHOT = check.read(json.loads((ROOT / "lab" / "recording" / "snapshot.json").read_text()))
 UNSET = dict.fromkeys(("sources", "targets"), None) | {"internet": []}
 CONTROLLER = Source("outside/controller", kind="outside", addresses=("198.18.0.1", "fd00:198:18::1"))

@@ -14,8 +14,8 @@ import re
 import typing as t
 import urllib.parse
 
-from .models.ports import quote
-from .selected import SelectionError
+from ..models.ports import quote
+from ..selected import SelectionError
 
 #: What kubectl calls a kind -> the kind.
 KINDS = {

@@ -12,8 +12,8 @@ import urllib.parse
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import question_read
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.question_plan import DirectQuestion
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.question import read as question_read
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.question.plan import DirectQuestion
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import SelectionError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster

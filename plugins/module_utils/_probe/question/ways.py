@@ -10,14 +10,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._snapshot.entries import EntryPoint
-from .._snapshot.facts import Facts
-from .._snapshot.model import ContainerPort, Node, Pod, Service
-from . import question_find as find
-from .models import ingresses
-from .models.ports import quote
-from .question import End
-from .question_services import (
+from ..._snapshot.entries import EntryPoint
+from ..._snapshot.facts import Facts
+from ..._snapshot.model import ContainerPort, Node, Pod, Service
+from ..models import ingresses
+from ..models.ports import quote
+from ..selected import Host, NotTested, workload
+from . import find
+from .services import (
     BALANCERS,
     CLUSTER_IPS,
     ENTRIES,
@@ -30,7 +30,7 @@ from .question_services import (
     ports_of,
     service_ways,
 )
-from .selected import Host, NotTested, workload
+from .syntax import End
 
 
 def ways(facts: Facts, end: End, asking: Asking) -> Ways:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .. import _words
-from .._snapshot.entries import EntryPoint
-from .._snapshot.facts import Facts
-from .._snapshot.model import Container, ContainerPort, Node, Pod, Service, ServicePort
-from .question import End, nearest
-from .question_find import MAX_PODS, spread
-from .selected import Host, NotTested
+from ... import _words
+from ..._snapshot.entries import EntryPoint
+from ..._snapshot.facts import Facts
+from ..._snapshot.model import Container, ContainerPort, Node, Pod, Service, ServicePort
+from ..selected import Host, NotTested
+from .find import MAX_PODS, spread
+from .syntax import End, nearest
 
 PODS = frozenset(("container_to_container", "pod_to_pod_same_node", "pod_to_pod_cross_node", "node_to_pod"))
 NODE_PORTS = frozenset(("pod_to_nodeport", "outside_to_nodeport"))

@@ -12,20 +12,19 @@ import ipaddress
 import typing as t
 from urllib.parse import quote
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
-from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts, family
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Scope, gather, survey
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+from ..._cluster.errors import ClusterError
+from ..._cluster.rest import Api
+from ..._snapshot.facts import Facts, family
+from ..._snapshot.gather import Scope, gather, survey
+from ..._snapshot.model import (
     Node,
     Pod,
     Service,
     Snapshot,
 )
-
-from .question import End, nearest
-from .question_find import dns_parts, entries
-from .question_plan import DirectQuestion
+from .find import dns_parts, entries
+from .plan import DirectQuestion
+from .syntax import End, nearest
 
 #: Whose owner is not known before all of them are seen; none is as many as Pods or endpoints are.
 _WAYS_IN = ("services", "ingresses", "gateways", "http_routes", "routes", "nodes")
