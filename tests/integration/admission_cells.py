@@ -20,7 +20,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import admission, spec
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.copy import copy_of
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.debug_spec import Wanted
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.debug_spec import DebugSpec
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.profiles import OWN_POD, STYLES, TABLE
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Refused
 
@@ -38,7 +38,7 @@ def request(api: Api, namespace: str, image: str, profile: str, style: str) -> C
     """Return the call that makes the object of one cell."""
     path, name = f"/api/v1/namespaces/{namespace}/pods", f"{profile}-{style}"
     nowhere = {"node_selector": {"kubernetes.io/hostname": "nowhere"}} if style in OWN_POD else {}
-    wanted = Wanted(image, profile, style, f"c-{name}", **nowhere)
+    wanted = DebugSpec(image, profile, style, f"c-{name}", **nowhere)
     if style in OWN_POD:
         return lambda params: api.post(path, spec.pod(wanted, namespace, name), params=params)
     original = api.get(f"{path}/original")

@@ -154,17 +154,32 @@ def test_pods_that_pod_security_would_refuse_are_told(net_probe: Module, place: 
 @pytest.mark.parametrize(
     ("name", "variables", "header", "kind"),
     [
-        ("namespace", {"namespace": "PLACE"}, "+++ created for this task: Pod PLACE/kubewire-", '+    "kind": "Pod",'),
-        ("namespace", {"namespace": "PLACE", "keep": True}, "+++ after: Pod PLACE/kubewire-", '+    "kind": "Pod",'),
-        ("pod", {"namespace": "PLACE", "name": "web"}, "+++ after: PLACE/web", '+  "name": "kubewire-'),
-        ("node", {"nodes": ["w1"]}, "+++ created for this task: Pod kube-system/kubewire-", '+      "nodeName": "w1"'),
+        (
+            "namespace_debug",
+            {"namespace": "PLACE"},
+            "+++ created for this task: Pod PLACE/kubewire-",
+            '+    "kind": "Pod",',
+        ),
+        (
+            "namespace_debug",
+            {"namespace": "PLACE", "keep": True},
+            "+++ after: Pod PLACE/kubewire-",
+            '+    "kind": "Pod",',
+        ),
+        ("pod_debug", {"namespace": "PLACE", "name": "web"}, "+++ after: PLACE/web", '+  "name": "kubewire-'),
+        (
+            "node_debug",
+            {"nodes": ["w1"]},
+            "+++ created for this task: Pod kube-system/kubewire-",
+            '+      "nodeName": "w1"',
+        ),
     ],
 )
 def test_diff_shows_what_would_be_created(place: str, name: str, variables: dict[str, t.Any], header: str, kind: str):
     own = {key: place if value == "PLACE" else value for key, value in variables.items()}
     given = {**own, "image": DEBUG_IMAGE, "env": {"TOKEN": SECRET}}
     before = kept(place)
-    done = playbook(name, **{f"{name}_debug_{key}": value for key, value in given.items()})
+    done = playbook(name, **{f"{name}_{key}": value for key, value in given.items()})
     assert done.returncode == 0, done.stdout + done.stderr
     assert header.replace("PLACE", place) in done.stdout
     assert kind in done.stdout
@@ -175,7 +190,7 @@ def test_diff_shows_what_would_be_created(place: str, name: str, variables: dict
 
 def test_nothing_is_created_to_run_commands_in_a_container():
     (name, *_others) = running("frontend")
-    done = playbook("container", container_debug_namespace="shop", container_debug_name=name)
+    done = playbook("container_debug", container_debug_namespace="shop", container_debug_name=name)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "+++" not in done.stdout
     assert f"5 commands would run in shop/{name}/frontend" in done.stdout

@@ -291,11 +291,8 @@ def test_net_probe_asks_for_pods_without_a_shell_through_one(net_probe, namespac
     assert cells(blind)["one"]["verdict"] == "unknown"
     assert (blind["changed"], blind["left"]) == (False, [])
     checked = net_probe(check=True, **asked, **tools)
-    assert {entry["resource"]: entry["allowed"] for entry in checked["authorisation"]} == {
-        "pods/exec": True,
-        "pods/ephemeralcontainers": True,
-        "pods": True,
-    }
+    purposes = {entry["purpose"]: entry["allowed"] for entry in checked["authorisation"]}
+    assert purposes == {"snapshot": True, "exec": True, "ephemeral_container": True}
     assert added(namespace, "one") == []
 
     folder = str(tmp_path / "run")

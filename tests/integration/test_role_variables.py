@@ -68,7 +68,7 @@ def test_connectivity_takes_every_type_as_text(tmp_path, hosts):
 
 def test_node_debug_takes_every_type_as_text():
     done = play(
-        "node",
+        "node_debug",
         "--check",
         node_debug_image=IMAGE,
         node_debug_nodes="cp",
@@ -86,9 +86,9 @@ def test_node_debug_takes_every_type_as_text():
     ("name", "given", "meant"),
     [
         ("connectivity", {"connectivity_namespace": "shop"}, "connectivity_namespaces"),
-        ("node", {"node_debug_image": IMAGE, "node_debug_node": "cp"}, "node_debug_nodes"),
-        ("host", {"host_debug_comands": "x"}, "host_debug_commands"),
-        ("host", {"host_debug_host": HOST}, "host_debug_hosts"),
+        ("node_debug", {"node_debug_image": IMAGE, "node_debug_node": "cp"}, "node_debug_nodes"),
+        ("host_debug", {"host_debug_comands": "x"}, "host_debug_commands"),
+        ("host_debug", {"host_debug_host": HOST}, "host_debug_hosts"),
     ],
 )
 def test_a_misspelt_variable_ends_the_playbook(name, given, meant):
@@ -117,7 +117,7 @@ def user():
 
 
 def test_who_logs_in_as_root_needs_no_sudo(inventory):
-    done = play("host", "-i", str(inventory), "--limit", HOST, host_debug_mode="namespace", host_debug_pid="1")
+    done = play("host_debug", "-i", str(inventory), "--limit", HOST, host_debug_mode="namespace", host_debug_pid="1")
     assert done.returncode == 0, done.stdout
     assert f"host {HOST}: 4 of 4 commands exited with 0" in done.stdout
 
@@ -129,22 +129,26 @@ def test_who_cannot_become_root_is_told_so(inventory, user):
         "ansible_user": user,
         "ansible_remote_tmp": f"/tmp/{user}",
     }
-    done = play("host", "-i", str(inventory), "--limit", HOST, **given)
+    done = play("host_debug", "-i", str(inventory), "--limit", HOST, **given)
     assert done.returncode == 2, done.stdout
     assert f"cannot become root on {HOST} with sudo: " in done.stdout
     assert "or set host_debug_become to false for what needs no root" in done.stdout
-    done = play("host", "-i", str(inventory), "--limit", HOST, host_debug_become="no", **given)
+    done = play("host_debug", "-i", str(inventory), "--limit", HOST, host_debug_become="no", **given)
     assert "set host_debug_become: true, since only root may do that" in " ".join(done.stdout.split()), done.stdout
 
 
 @pytest.mark.parametrize(
     ("name", "given", "words"),
     [
-        ("host", {}, "host_debug_mode: 'on_os' needs an image: set host_debug_image to one with the tools"),
-        ("host", {"host_debug_mode": "namespace"}, "give one of host_debug_pid, host_debug_process"),
-        ("pod", {"pod_debug_name": "a", "pod_debug_image": IMAGE, "pod_debug_lifetime": 9}, "pod_debug_lifetime: 9 is"),
-        ("pod", {"pod_debug_image": IMAGE}, "pod_debug_name or pod_debug_label_selectors is required"),
-        ("namespace", {"namespace_debug_image": "A"}, "namespace_debug_image is 'A'; it must be"),
+        ("host_debug", {}, "host_debug_mode: 'on_os' needs an image: set host_debug_image to one with the tools"),
+        ("host_debug", {"host_debug_mode": "namespace"}, "give one of host_debug_pid, host_debug_process"),
+        (
+            "pod_debug",
+            {"pod_debug_name": "a", "pod_debug_image": IMAGE, "pod_debug_lifetime": 9},
+            "pod_debug_lifetime: 9 is",
+        ),
+        ("pod_debug", {"pod_debug_image": IMAGE}, "pod_debug_name or pod_debug_label_selectors is required"),
+        ("namespace_debug", {"namespace_debug_image": "A"}, "namespace_debug_image is 'A'; it must be"),
         ("connectivity", {"connectivity_namespaces": "none"}, "connectivity_namespaces: 'none' does not exist"),
         (
             "connectivity",

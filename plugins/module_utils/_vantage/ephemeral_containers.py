@@ -112,7 +112,8 @@ class EphemeralContainers(VantagePoint):
         """Give the Pod of each container one with this program; return those whose image does not have it."""
         pods = self._pods(namespace)
         # Where memory is bounded, the processes that share it must be seen.
-        asked = {item.pod: item.container for item in containers if item.pod in pods}
+        wanted = {item.pod: item.container for item in containers}
+        asked = {pod: wanted[pod] for pod in pods if pod in wanted}
         shared = {pod: room.shared_kib(pods[pod], container) for pod, container in asked.items()}
         self._refuse((item for item in containers if shared.get(item.pod) == 0), *_NO_ROOM)
         targets = {pod: "" if bound is None else asked[pod] for pod, bound in shared.items() if bound != 0}
