@@ -83,7 +83,7 @@ EXAMPLES = r"""
 - name: What does a Pod see of the network?
   kubewire.netdebug.debug_exec:
     namespace: shop
-    label_selectors: [app=frontend]
+    label_selectors: [app=ledger]
     commands:
       - name: hosts
         argv: [cat, /etc/hosts]
@@ -96,27 +96,27 @@ EXAMPLES = r"""
     msg: "{{ item.object }} on {{ item.node }}: {{ item.stdout }}"
   loop: "{{ seen.answers }}"
 
-- name: Is the port open? An exit code that is not 0 is an answer here
+- name: Is the API there? An exit code that is not 0 is an answer here
   kubewire.netdebug.debug_exec:
     namespace: shop
-    name: frontend-0
-    argv: [nc, -z, -w, "2", api, "8080"]
-  register: port
-  failed_when: port.exit_class is not defined or port.exit_class != 'exited'
+    label_selectors: [app=ledger]
+    argv: [wget, -q, -O, "-", -T, "2", "http://api/healthz"]
+  register: asked
+  failed_when: asked.answers is not defined or asked.answers | rejectattr('exit_class', 'eq', 'exited') | length > 0
 
-- name: A large file comes as a file
+- name: Much output comes as a file
   kubewire.netdebug.debug_exec:
     namespace: shop
-    name: ledger-0
-    argv: [cat, /var/log/ledger.log]
+    label_selectors: [app=ledger]
+    argv: [cat, /proc/net/tcp6]
     dest: /var/tmp/kubewire/ledger
     deadline: 300
 
 - name: What changes something says so
   kubewire.netdebug.debug_exec:
     namespace: shop
-    name: ledger-0
-    argv: [sh, -c, "kill -HUP 1"]
+    label_selectors: [app=ledger]
+    argv: [touch, /tmp/trace]
     changes: true
 """
 

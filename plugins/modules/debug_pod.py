@@ -247,7 +247,7 @@ EXAMPLES = r"""
     image: registry.example.com/debug:1
     profile: restricted
     argv: [dig, +short, api.shop.svc.cluster.local]
-  register: lookup
+  register: addresses
 
 - name: Addresses and listeners of every node, control plane included
   kubewire.netdebug.debug_pod:
@@ -271,6 +271,13 @@ EXAMPLES = r"""
     image: registry.example.com/debug:1
     node_selectors: [disk=ssd]
     lifetime: 1800
+  register: toolbox
+
+- name: One of these tasks
+  kubewire.netdebug.debug_exec:
+    namespace: shop
+    name: "{{ toolbox.pods[0].name }}"
+    argv: [nslookup, api]
 
 - name: Remove it
   kubewire.netdebug.debug_pod:

@@ -62,6 +62,14 @@ EXAMPLES = r"""
   kubewire.netdebug.debug_sweep:
   register: swept
 
+- name: A tool box
+  kubewire.netdebug.debug_pod:
+    namespace: shop
+    name: toolbox
+    image: registry.example.com/debug:1
+    profile: restricted
+  register: toolbox
+
 - name: Remove all of one run
   kubewire.netdebug.debug_sweep:
     namespaces: [shop]

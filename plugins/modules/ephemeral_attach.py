@@ -147,23 +147,23 @@ EXAMPLES = r"""
     argv: [ss, -tanp]
   register: connections
 
-- name: The processes and open files of one container
+- name: The processes and sockets of one container
   kubewire.netdebug.ephemeral_attach:
     namespace: shop
-    name: web-1
+    name: store-0
     image: registry.example.com/debug:1
-    target: app
+    target: store
     commands:
       - name: processes
         argv: [ps, -ef]
-      - name: files
-        argv: [ls, -l, /proc/1/fd]
+      - name: sockets
+        argv: [cat, /proc/1/net/tcp6]
   register: inside
 
 - name: A tool box for the tasks that follow
   kubewire.netdebug.ephemeral_attach:
     namespace: shop
-    name: web-1
+    name: store-0
     image: registry.example.com/debug:1
     lifetime: 1800
   register: toolbox
@@ -171,9 +171,9 @@ EXAMPLES = r"""
 - name: One of them
   kubewire.netdebug.debug_exec:
     namespace: shop
-    name: web-1
+    name: store-0
     container: "{{ toolbox.ephemeral[0].container }}"
-    argv: [dig, +short, api]
+    argv: [dig, +search, +short, api]
 """
 
 RETURN = r"""
@@ -231,7 +231,7 @@ left:
   sample:
     - kind: EphemeralContainer
       namespace: shop
-      name: web-1/kubewire-0f3c1a2b
+      name: store-0/kubewire-0f3c1a2b
       state: running
       until: "2026-11-21T12:30:00Z"
       reason: ends by itself; the API has no way to stop or remove it

@@ -209,7 +209,7 @@ EXAMPLES = r"""
     mode: within_os
     image: registry.example.com/tools/debug:1
     commands:
-      - {name: packets, argv: [tcpdump, -nn, -i, any, -c, "10", port, "53"]}
+      - {name: neighbours, argv: [ip, neighbour]}
       - {name: units, argv: [chroot, /host, systemctl, --failed]}
   become: true
 
@@ -218,7 +218,7 @@ EXAMPLES = r"""
     image: registry.example.com/tools/debug:1
     archive: /var/tmp/debug-1.tar
     pull: never
-    argv: [mtr, --report, --json, 198.18.0.254]
+    argv: [tracepath, -n, -m, "5", 198.18.0.254]
   become: true
 
 - name: Remove what earlier runs left on the host

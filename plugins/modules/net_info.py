@@ -29,7 +29,7 @@ options:
   namespaces:
     description:
       - Namespaces to read; unset or empty, all of them.
-      - Up to seven are asked one by one, for which rights in these namespaces are enough. More are cut out of lists
+      - Up to six are asked one by one, for which rights in these namespaces are enough. More are cut out of lists
         of the whole cluster, so that the number of requests stays bounded.
     type: list
     elements: str
@@ -79,7 +79,7 @@ EXAMPLES = r"""
 
 - name: Keep a snapshot of the whole cluster
   kubewire.netdebug.net_info:
-    dest: "{{ ansible_facts.env.HOME | default('/root') }}/netdebug/snapshot.json"
+    dest: /var/tmp/kubewire/snapshot.json
 """
 
 RETURN = r"""

@@ -566,7 +566,7 @@ EXAMPLES = r"""
     targets:
       - namespace: shop
         service: api
-      - host: 198.18.0.254
+      - host: www.example.com
         port: 443
         protocol: https
   register: probe
@@ -577,15 +577,34 @@ EXAMPLES = r"""
     debug_image: registry.example.com/debug:1
   register: probe
 
-- name: Ask from a host outside the cluster, where the snapshot was copied to
-  kubewire.netdebug.net_probe:
-    snapshot: /var/tmp/kubewire/snapshot.json
-    sources: [{outside: true}]
-    outside: [{name: office}]
-    dest: /var/tmp/kubewire
+- name: Take a snapshot for a host outside the cluster
+  kubewire.netdebug.net_info:
+    namespaces: [shop]
+    dest: /var/tmp/kubewire/snapshot.json
+
+- name: Copy it
+  ansible.builtin.copy:
+    src: /var/tmp/kubewire/snapshot.json
+    dest: /var/tmp/kubewire/outside/
+    mode: "0600"
   delegate_to: office
 
-- name: Judge in one matrix what the controller and that host see of the shop, where the host may see nothing
+- name: Ask from that host
+  kubewire.netdebug.net_probe:
+    snapshot: /var/tmp/kubewire/outside/snapshot.json
+    sources: [{outside: true}]
+    outside: [{name: office}]
+    dest: /var/tmp/kubewire/outside
+  delegate_to: office
+
+- name: Fetch its answers
+  ansible.builtin.fetch:
+    src: /var/tmp/kubewire/outside/answers.json
+    dest: /var/tmp/kubewire/office/
+    flat: true
+  delegate_to: office
+
+- name: Judge in one matrix what the controller and that host see of the shop, where both must reach the frontend
   kubewire.netdebug.net_probe:
     namespaces: [shop]
     outside:
@@ -593,8 +612,9 @@ EXAMPLES = r"""
       - name: office
         answers: /var/tmp/kubewire/office/answers.json
     expectations:
-      - expect: deny
+      - expect: allow
         from: {outside_host: office}
+        to: {namespace: shop, service: frontend-nodeport}
   register: probe
 
 - name: Fail where the matrix is not clean

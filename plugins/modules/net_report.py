@@ -91,7 +91,7 @@ seealso:
 EXAMPLES = r"""
 - name: Draw the report of a run, beside its report.json
   kubewire.netdebug.net_report:
-    src: /var/tmp/kubewire/20261121-0841-3f9c/report.json
+    src: /var/tmp/kubewire/shop/report.json
   register: report
 
 - name: Say how it went
@@ -100,19 +100,19 @@ EXAMPLES = r"""
 
 - name: Only show the summary, write nothing
   kubewire.netdebug.net_report:
-    src: build/demo/report.json
+    src: /var/tmp/kubewire/shop/report.json
     formats: []
 
 - name: Draw the HTML report into another folder
   kubewire.netdebug.net_report:
-    src: build/demo/report.json
+    src: /var/tmp/kubewire/shop/report.json
     dest: /srv/www/reports
     formats: [html]
 
 - name: Tell what changed since yesterday
   kubewire.netdebug.net_report:
-    src: build/demo/report.json
-    compare: /srv/reports/yesterday/report.json
+    src: /var/tmp/kubewire/shop/report.json
+    compare: /var/tmp/kubewire/yesterday/report.json
   register: report
 
 - name: Stop where something got worse
@@ -121,7 +121,7 @@ EXAMPLES = r"""
 
 - name: Hand the figures to Prometheus
   kubewire.netdebug.net_report:
-    src: build/demo/report.json
+    src: /var/tmp/kubewire/shop/report.json
     dest: /var/lib/prometheus/node-exporter
     formats: [prometheus]
     mode: "0644"

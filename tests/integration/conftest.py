@@ -33,7 +33,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT / "build" / "collections"
 SERVER = pathlib.Path(__file__).with_name("module_server.py")
 #: Few tests each, and a minute or more.
-LONG = ("test_outside_hosts", "test_ephemeral", "test_debug_levels", "test_node_debug", "test_leftovers")
+LONG = (
+    "test_outside_hosts",
+    "test_ephemeral",
+    "test_debug_levels",
+    "test_node_debug",
+    "test_leftovers",
+    "test_examples",
+)
 STARTING = threading.Lock()  #: tests call modules from several threads
 PATIENCE = 180  #: seconds for what takes moments on a quiet machine
 

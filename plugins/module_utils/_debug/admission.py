@@ -21,6 +21,20 @@ T = t.TypeVar("T")
 FIELD_MANAGER = "kubewire"
 _MAX_PARALLEL = 8  # reviews
 
+#: A right: verb, resource, subresource, API group. docs/rbac grants these, and a test holds them equal.
+Right = tuple[str, str, str, str]
+#: To run commands in a container. From Kubernetes 1.35 on, a WebSocket needs C(create), too (kubernetes#134577).
+EXEC: tuple[Right, ...] = (("create", "pods", "exec", ""), ("get", "pods", "exec", ""))
+#: To read Pods and wait for them.
+WATCH: tuple[Right, ...] = (("list", "pods", "", ""), ("watch", "pods", "", ""))
+#: To add an ephemeral container.
+ATTACH: tuple[Right, ...] = (("patch", "pods", "ephemeralcontainers", ""),)
+#: To make Pods and remove them.
+MAKE: tuple[Right, ...] = (
+    *((verb, "pods", "", "") for verb in ("get", "list", "watch", "create", "delete")),
+    *((verb, "jobs", "", "batch") for verb in ("create", "delete")),
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class Need(Record):

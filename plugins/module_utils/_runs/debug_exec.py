@@ -57,7 +57,7 @@ class ExecRun:
             Refused: it is not allowed.
         """
         namespace = self.params["namespace"]
-        needs = [admission.Need(verb, "pods", "exec", "", namespace) for verb in ("create", "get")]
+        needs = [admission.Need(*right, namespace) for right in admission.EXEC]
         asked = admission.authorise(self.api, needs, f"exec in namespace {namespace}")
         return {"plan": [self._planned(place) for place in self.places], "authorisation": asked, "left": []}
 
@@ -107,6 +107,9 @@ class ExecRun:
 
 
 def _explained(answer: CommandAnswer, hindrance: str) -> CommandAnswer:
+    if answer.exit_class == "not_found":
+        tools = "pod_debug (ephemeral_attach) runs the tools of another image in the same Pod"
+        return dataclasses.replace(answer, message=f"{answer.message}; {tools}" if answer.message else tools)
     if answer.exit_class != "no_container" or not hindrance:
         return answer
     return dataclasses.replace(answer, message=f"{hindrance}; {answer.message}")

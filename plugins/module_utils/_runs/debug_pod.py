@@ -78,10 +78,8 @@ class PodRun:
         Raises:
             Refused: it is not; all that is missing is named.
         """
-        rights = [("pods", "", "", verb) for verb in ("get", "list", "watch", "create", "delete")]
-        rights += [("jobs", "", "batch", verb) for verb in ("create", "delete")]
-        rights += [("pods", "exec", "", verb) for verb in ("get", "create") if self.commands]
-        needs = [admission.Need(verb, kind, part, group, self.namespace) for kind, part, group, verb in rights]
+        rights = (*admission.MAKE, *(admission.EXEC if self.commands else ()))
+        needs = [admission.Need(*right, self.namespace) for right in rights]
         self.asked = admission.authorise(self.api, needs, self.what)
 
     def prepare(self) -> None:

@@ -87,11 +87,9 @@ class AttachRun:
         """
         self._expect_one()
         namespace = self.namespace
-        needs = [admission.Need(verb, "pods", "", "", namespace) for verb in ("list", "watch")]
-        if self.group.missing:
-            needs += [admission.Need("patch", "pods", "ephemeralcontainers", "", namespace)]
-        if self.commands or self.wanted.target:
-            needs += [admission.Need(verb, "pods", "exec", "", namespace) for verb in ("create", "get")]
+        attach = admission.ATTACH if self.group.missing else ()
+        exec_ = admission.EXEC if self.commands or self.wanted.target else ()
+        needs = [admission.Need(*right, namespace) for right in (*admission.WATCH, *attach, *exec_)]
         self.asked = admission.authorise(self.api, needs, self.group.members[0].object)
         self.group.forecast()
         self.new = self.group.missing

@@ -23,8 +23,7 @@ from .vantage_point import VantagePoint
 
 Json = dict[str, t.Any]
 
-#: What it takes: verb, resource, subresource, API group.
-RIGHTS = (("patch", "pods", "ephemeralcontainers", ""), ("list", "pods", "", ""), ("watch", "pods", "", ""))
+RIGHTS = (*admission.ATTACH, *admission.WATCH)  #: what it takes
 PROFILES = ("restricted", "baseline")  #: what a probe may need at most; both pass the Pod Security of their name
 _LIFETIME_S = 600  #: seconds; always the same, so that the next run finds them again
 _GRACE_S = 10.0

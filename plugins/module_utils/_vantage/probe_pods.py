@@ -14,7 +14,7 @@ import typing as t
 
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
-from .._debug import keepalive, lifetime, names, spec
+from .._debug import admission, keepalive, lifetime, names, spec
 from .._debug.debug_spec import DebugSpec
 from .._debug.placement import Slot
 from .._debug.pod_group import GroupPod, PodGroup
@@ -23,11 +23,7 @@ from .._debug.types import END, SPEC_HASH, Left, Place
 Json = dict[str, t.Any]
 Finish = t.Callable[[Json], None]
 
-#: What making and removing them needs: verb, resource, subresource, API group.
-RIGHTS = (
-    *((verb, "pods", "", "") for verb in ("get", "list", "watch", "create", "delete")),
-    *((verb, "jobs", "", "batch") for verb in ("create", "delete")),
-)
+RIGHTS = admission.MAKE  #: what making and removing them needs
 CONTAINER = "debugger"
 #: What such a Pod may use at most: a runner for each source that asks from it. It reserves next to nothing, so that it
 #: fits on a node that is full.

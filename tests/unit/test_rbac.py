@@ -1,0 +1,107 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/rbac grants what the code asks for: no more, no less."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+import yaml
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import sweep
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.admission import ATTACH, EXEC, MAKE, WATCH, Right
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import gather
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds import ADDONS, KINDS
+from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage import ephemeral_containers, probe_pods
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "docs/rbac"
+NO_CLUSTER = {"host_debug", "debug_image"}
+
+NODES: Right = ("list", "nodes", "", "")
+API_SERVER: tuple[Right, ...] = (
+    ("get", "services=kubernetes", "", ""),
+    ("list", "endpointslices", "", "discovery.k8s.io"),
+)
+LISTED = {
+    namespaced: tuple(
+        ("list", kind.resource, "", kind.group) for kind in (*KINDS, *ADDONS) if kind.namespaced is namespaced
+    )
+    for namespaced in (True, False)
+}
+SWEPT = tuple(
+    (verb, path.rsplit("/", 1)[-1], "", path.split("/")[2] if path.startswith("/apis/") else "")
+    for _one, path in sweep.KINDS.values()
+    for verb in ("list", "delete")
+)
+
+#: The playbook -> kind/namespace/name of a document -> the rights that the code has a table or a request for.
+WANTED: dict[str, dict[str, t.Iterable[Right]]] = {
+    "connectivity": {
+        "ClusterRole//kubewire-connectivity": LISTED[False],
+        "Role/shop/kubewire-connectivity": (*LISTED[True], *EXEC),
+        "Role/default/kubewire-connectivity-api-server": API_SERVER,
+        f"Role/{gather.DNS[0][0]}/kubewire-connectivity-dns": (("list", "pods", "", ""),),
+        "ClusterRole//kubewire-connectivity-everywhere": (*LISTED[True], *EXEC, *API_SERVER),
+        "Role/shop/kubewire-connectivity-pod": (*ephemeral_containers.RIGHTS, *EXEC),
+        "Role/shop/kubewire-connectivity-namespace": (*probe_pods.RIGHTS, *EXEC),
+        "Role/default/kubewire-connectivity-node": (*probe_pods.RIGHTS, *EXEC),
+    },
+    "container_debug": {
+        "Role/shop/kubewire-container-debug": (("get", "pods", "", ""), ("list", "pods", "", ""), *EXEC),
+    },
+    "namespace_debug": {
+        "Role/shop/kubewire-namespace-debug": (*MAKE, *EXEC),
+        "ClusterRole//kubewire-namespace-debug-nodes": (NODES,),
+        "Role/shop/kubewire-namespace-debug-events": (("list", "events", "", ""),),
+        "ClusterRole//kubewire-namespace-debug-node": (("get", "nodes", "", ""),),
+    },
+    "pod_debug": {
+        "Role/shop/kubewire-pod-debug": (("get", "pods", "", ""), *WATCH, *ATTACH, *EXEC),
+        "Role/shop/kubewire-pod-debug-events": (("list", "events", "", ""),),
+        "ClusterRole//kubewire-pod-debug-node": (("get", "nodes", "", ""),),
+    },
+    "node_debug": {
+        "Role/kube-system/kubewire-node-debug": (*MAKE, *EXEC),
+        "ClusterRole//kubewire-node-debug": (NODES,),
+        "Role/kube-system/kubewire-node-debug-events": (("list", "events", "", ""),),
+        "ClusterRole//kubewire-node-debug-node": (("get", "nodes", "", ""),),
+    },
+    "sweep": {"ClusterRole//kubewire-sweep": SWEPT, "Role/shop/kubewire-sweep": SWEPT},
+}
+
+
+def granted(role: dict[str, t.Any]) -> list[Right]:
+    """The rights of a Role; a name that restricts one stands behind its resource."""
+    return [
+        (verb, resource + "".join(f"={name}" for name in rule.get("resourceNames", ())), part, group)
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource, _slash, part in (each.partition("/") for each in rule["resources"])
+        for verb in rule["verbs"]
+    ]
+
+
+@pytest.mark.parametrize("name", WANTED)
+def test_the_files_grant_what_the_code_asks_for(name: str) -> None:
+    roles = list(yaml.safe_load_all((FOLDER / f"{name}.yml").read_text()))
+    found = {
+        f"{role['kind']}/{role['metadata'].get('namespace', '')}/{role['metadata']['name']}": granted(role)
+        for role in roles
+    }
+    assert {key: sorted(rights) for key, rights in found.items()} == {
+        key: sorted(set(rights)) for key, rights in WANTED[name].items()
+    }
+
+
+def test_every_playbook_that_asks_a_cluster_has_a_file() -> None:
+    assert {path.stem for path in FOLDER.glob("*.yml")} == set(WANTED)
+    assert {path.stem for path in (ROOT / "playbooks").glob("*.yml")} == {*WANTED, *NO_CLUSTER}
+
+
+def test_the_number_of_namespaces_that_are_listed_one_by_one_is_told() -> None:
+    words = {6: "six", 7: "seven"}[gather.MAX_NAMESPACES]
+    assert f"more than {words}" in (FOLDER / "connectivity.yml").read_text()
