@@ -16,6 +16,7 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.progress import END
 
 display = Display()
@@ -34,7 +35,7 @@ class ActionModule(ActionBase):
         Under C(async) with a C(poll) this returns at once, and the same process goes on to poll: the lines still come.
         """
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        arguments = dict(self._task.args)
+        arguments = without_credentials(self._task.args)
         wrap_async = self._task.async_val and not self._connection.has_native_async
         name = _name(task_vars or {})
         follower = None
@@ -55,6 +56,24 @@ class ActionModule(ActionBase):
         waits = not self._task.async_val or self._task.poll > 0
         local = self._connection.transport == "local" and not self._task.check_mode
         return local and waits and not (arguments.get("progress") or arguments.get("replay") or self._task.no_log)
+
+
+def without_credentials(arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return the arguments of a task without secrets where it needs no API server: they could leave this machine.
+
+    A task asks hosts outside alone where it has a snapshot and no other source; it is then delegated to them. What an
+    argument spec marks with C(no_log) is a secret, also where a C(module_defaults) block gave it.
+    """
+    sources = arguments.get("sources") or ()
+    asks_outside_alone = all(isinstance(entry, dict) and entry.get("outside") for entry in sources)
+    if not (arguments.get("snapshot") and sources and asks_outside_alone):
+        return dict(arguments)
+    secrets = {
+        name
+        for name, option in AUTH_SPEC.items()
+        if option.get("no_log") or any(part.get("no_log") for part in option.get("options", {}).values())
+    }
+    return {name: value for name, value in arguments.items() if name not in secrets}
 
 
 def _name(task_vars: t.Mapping[str, t.Any]) -> str:

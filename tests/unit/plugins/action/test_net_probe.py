@@ -99,3 +99,21 @@ def test_what_check_mode_found_is_one_piece_under_the_name_of_the_cluster(shown:
     net_probe.show({"text": "READY\n\nPlan\n", "failed": True}, "west")
     net_probe.show({"msg": "it could not be reached", "failed": True}, "west")
     assert shown == ["\n[west]\nREADY\n\nPlan\n"]
+
+
+SECRETS = {"kubeconfig": "/root/config", "api_key": "t", "password": "p", "proxy_headers": {"basic_auth": "u:p"}}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"snapshot": "s.json", "sources": [{"outside": True}]}, False),
+        ({"snapshot": "s.json", "sources": [{"outside": True}, {"namespace": "shop"}]}, True),
+        ({"snapshot": "s.json"}, True),
+        ({"sources": [{"outside": True}]}, True),
+    ],
+)
+def test_credentials_stay_here_where_no_api_server_is_needed(given, kept):
+    arguments = {**SECRETS, "context": "prod", **given}
+    assert net_probe.without_credentials(arguments) == (arguments if kept else {"context": "prod", **given})
+    assert arguments.keys() >= SECRETS.keys()
