@@ -10,12 +10,13 @@ module: net_probe
 short_description: Find out which traffic works between Pods, Services and nodes
 version_added: 1.0.0
 description:
-  - Sends probes from running containers and judges each answer against what the cluster's objects say must happen.
-  - All probes of one container travel in B(one) exec and run in parallel inside it, many containers at once.
-  - The runner is Python where the container has it, else POSIX sh with the tools that are there. Nothing is installed
+  - Sends probes from running containers and compares each outcome with the expectation derived from the cluster's
+    objects.
+  - All probes of one container are sent in B(one) exec and run in parallel inside it, in many containers at once.
+  - The runner is Python if the container has it, otherwise POSIX sh with the tools of the image. Nothing is installed
     and no object is created, unless O(debug_image) is set.
-  - Each cell of the resulting matrix says what happened (outcome), what should have happened (expectation), whether
-    that is right (verdict) and why. What could not be seen is V(unknown) with its reason, never V(pass).
+  - Each cell of the resulting matrix has an outcome, an expectation, a verdict and a reason. What could not be
+    observed is V(unknown) with its reason, never V(pass).
 author:
   - Kubewire contributors (@kubewire)
 extends_documentation_fragment:
@@ -29,80 +30,84 @@ attributes:
   check_mode:
     support: full
     details:
-      - Takes the snapshot, lays out the plan, and asks the API server for every right that the run needs. Of what
-        O(debug_image) would create, one object of each namespace and level is sent as a dry run.
-      - Opens no exec and writes nothing. Fails where the run could ask nothing.
-      - Is V(changed) where the run may create something.
+      - Takes the snapshot, makes the plan, and checks every right that the run needs (SelfSubjectAccessReview). Of the
+        objects that O(debug_image) would create, one for each namespace and level is sent as a server-side dry run.
+      - Opens no exec and writes nothing. Fails if the run could send no probe.
+      - Returns C(changed) if the run may create an object.
   diff_mode:
     support: partial
     details:
-      - In check mode, shows one of the Pods and ephemeral containers that may be created for each namespace and level.
+      - In check mode, shows one Pod or ephemeral container of those that may be created for each namespace and level.
   idempotent:
     support: full
     details:
-      - Modifies no state, unless O(debug_image) is set. The ephemeral containers of an earlier run then serve again.
+      - Modifies no state, unless O(debug_image) is set. Ephemeral containers of an earlier run are then reused.
 options:
   snapshot:
     description:
-      - File that M(kubewire.netdebug.net_info) wrote. Unset, a snapshot is taken first.
+      - File that M(kubewire.netdebug.net_info) wrote. If not set, the module takes a snapshot first.
     type: path
   replay:
     description:
-      - File C(answers.json) of an earlier run. The answers are taken from it and no cluster is asked.
-      - Needs O(snapshot), the one of the same run.
+      - File C(answers.json) of an earlier run. Its answers are judged again; no request is sent to the cluster.
+      - Requires O(snapshot) of the same run.
     type: path
   namespaces:
     description:
-      - Namespaces to take the snapshot of; unset or empty, all of them. A O(snapshot) of others is refused.
+      - Namespaces to include in the snapshot. If empty, all namespaces are included. An O(snapshot) of other
+        namespaces is an error.
     type: list
     elements: str
     default: []
   label_selectors:
     description:
-      - Labels that Pods must have to be in the snapshot, in the words of C(kubectl -l).
+      - Label selectors of the Pods to include in the snapshot, in the syntax of C(kubectl -l).
     type: list
     elements: str
     default: []
   field_selectors:
     description:
-      - Fields that Pods must have to be in the snapshot, such as V(spec.nodeName=w1).
+      - Field selectors of the Pods to include in the snapshot, such as V(spec.nodeName=w1).
     type: list
     elements: str
     default: []
   from:
     description:
-      - Who asks, in one word, where O(sources) would need an entry. With O(to), the run is one question, asked in every
-        way in which it can be asked, and no more of the cluster is read than it needs.
-      - V(shop/frontend) is the Pod of that name in namespace V(shop), or else the Pods of the workload of that name, at
-        most eight of them, on as many nodes as possible.
-      - V(deployment/frontend) and V(pod/web-0) say the kind, V(shop/deployment/frontend) the namespace as well. The
+      - Source of the probes as one word, in place of O(sources). If O(to) is set as well, only this connection is
+        probed, in every possible way, and only the objects that are needed for it are read.
+      - V(shop/frontend) is the Pod V(frontend) in the namespace V(shop). If there is no such Pod, it is up to eight
+        Pods of the workload V(frontend), on as many nodes as possible.
+      - V(deployment/frontend) and V(pod/web-0) include the kind, V(shop/deployment/frontend) also the namespace. The
         kinds are V(pod), V(deployment), V(statefulset), V(daemonset), V(replicaset), V(replicationcontroller) and
-        V(job), and what C(kubectl) calls them for short. Without a namespace, the name is looked up in the one of
-        O(namespaces), where that has one entry, else in that of the O(context), else in V(default).
-      - V(node/worker1) is a node, V(outside) all of O(outside), V(outside/office) one of these.
-      - A name that matches nothing is refused with the nearest ones; one that workloads of two kinds have, with both.
+        V(job), and their short names in C(kubectl). Without a namespace, the name is looked up in O(namespaces) if it
+        has exactly one entry, otherwise in the namespace of O(context), otherwise in V(default).
+      - V(node/worker1) is a node, V(outside) all entries of O(outside), V(outside/office) one of them.
+      - A name that matches nothing is an error that lists similar names. A name that workloads of two kinds share is
+        an error that lists both.
       - Mutually exclusive with O(sources).
     type: str
   to:
     description:
-      - What is asked, in one word, where O(targets) would need an entry; with or without C(:PORT), C(:PORT/udp) or the
-        name of a port, as in V(ledger.shop:7000). Without a port, each that the target has is asked.
-      - V(shop/ledger), V(ledger.shop), V(svc/ledger) and V(ledger.shop.svc.cluster.local) are a Service. It is asked by
-        each form of its name, by its addresses, at its node ports on up to eight nodes, at its load balancers, and at
-        up to eight endpoints by their own addresses; from outside, through the Ingresses that lead to it as well.
-        V(db-0.db.shop) is one endpoint of a headless Service.
+      - Target of the probes as one word, in place of O(targets), optionally with C(:PORT), C(:PORT/udp) or the name of
+        a port, as in V(ledger.shop:7000). Without a port, each port of the target is probed.
+      - V(shop/ledger), V(ledger.shop), V(svc/ledger) and V(ledger.shop.svc.cluster.local) are a Service. It is probed
+        by each form of its name, by its addresses, by its node ports on up to eight nodes, by its load balancer
+        addresses, and at the addresses of up to eight endpoints. Sources outside the cluster also use the Ingresses
+        that route to it. V(db-0.db.shop) is one endpoint of a headless Service.
       - V(shop/web-0), V(shop/web), V(shop/deployment/web) are a Pod or the Pods of a workload, named as in O(from).
-        Where a Service has the same name, C(NAMESPACE/NAME) is the Service.
-      - V(node/worker1) is a node, V(ingress/web), V(httproute/web) and V(route/web) are all hosts and paths of one.
-      - V(www.shop.example) is the host of an Ingress, HTTPRoute or Route, and where none has it, any name of DNS.
-      - V(10.96.0.1:443) and V([fd00::1]:80) are addresses. Whose it is decides what must happen.
-      - V(https://www.shop.example/cart) asks for that path, of whatever has the host.
+        If a Service has the same name, C(NAMESPACE/NAME) is the Service.
+      - V(node/worker1) is a node. V(ingress/web), V(httproute/web) and V(route/web) are all hosts and paths of that
+        object.
+      - V(www.shop.example) is a host of an Ingress, HTTPRoute or Route, or any other DNS name.
+      - V(10.96.0.1:443) and V([fd00::1]:80) are addresses. The expectation is derived from the object that has the
+        address.
+      - V(https://www.shop.example/cart) is one path of a host.
       - Mutually exclusive with O(targets) and O(internet).
     type: str
   sources:
     description:
-      - Pods to probe from. Unset, every running Pod of the snapshot.
-      - All that is given in an entry must match; an entry that matches no Pod is an error.
+      - Pods to probe from. If not set, every running Pod of the snapshot.
+      - A Pod must match all keys of an entry. An entry that matches no Pod is an error.
     type: list
     elements: dict
     suboptions:
@@ -114,38 +119,38 @@ options:
         type: str
       container:
         description:
-          - Container to probe from. Unset, the one that the annotation
-            C(kubectl.kubernetes.io/default-container) names, else the first.
+          - Container to probe from. Defaults to the one that the annotation
+            C(kubectl.kubernetes.io/default-container) names, otherwise to the first.
         type: str
       label_selector:
-        description: Labels of the Pods, in the words of C(kubectl -l).
+        description: Label selector of the Pods, in the syntax of C(kubectl -l).
         type: str
       owner:
         description:
-          - What owns the Pods, as C(kind/name), such as V(deployment/web), V(statefulset/db) or V(daemonset/agent).
+          - Owner of the Pods, as C(kind/name), such as V(deployment/web), V(statefulset/db) or V(daemonset/agent).
         type: str
       on_node:
         description: Node of the Pods.
         type: str
       query:
         description:
-          - JMESPath expression over the snapshot that gives Pods, such as V(pods[?restarts > `3`]). Needs the Python
-            package C(jmespath).
+          - JMESPath expression over the snapshot that returns Pods, such as V(pods[?restarts > `3`]). Requires the
+            Python package C(jmespath).
         type: str
       node:
-        description: Name of a node to probe from, V(*) for all of them.
+        description: Name of a node to probe from, or V(*) for all nodes.
         type: str
       outside:
-        description: Whether to probe from outside the cluster, from all that O(outside) has.
+        description: Whether to probe from outside the cluster, from all entries of O(outside).
         type: bool
         default: false
       outside_host:
-        description: Name of one of O(outside) to probe from, V(*) for all of them.
+        description: Name of the entry of O(outside) to probe from, or V(*) for all entries.
         type: str
   targets:
     description:
-      - What to ask. Unset, every Pod, Service, Ingress and node of the snapshot.
-      - Each entry names a O(targets[].service), a O(targets[].ingress), a O(targets[].node), a O(targets[].host), or
+      - Targets to probe. If not set, every Pod, Service, Ingress and node of the snapshot.
+      - Each entry selects a O(targets[].service), a O(targets[].ingress), a O(targets[].node), a O(targets[].host), or
         Pods by O(targets[].pod), O(targets[].owner), O(targets[].label_selector) or O(targets[].on_node).
     type: list
     elements: dict
@@ -153,44 +158,44 @@ options:
       namespace:
         description:
           - Namespace of the Pods, the Service or the Ingress.
-          - A Service or an Ingress without one is looked for in the only one of O(namespaces), else in the namespace of
-            the kubeconfig's context, else in V(default). Where that one has none of the name, the only one of the
-            snapshot is meant, and several are an error.
+          - Without it, a Service or an Ingress is looked up in O(namespaces) if it has exactly one entry, otherwise in
+            the namespace of the kubeconfig's context, otherwise in V(default). If it is not there, the only object of
+            that name in the snapshot is used; several are an error.
         type: str
       pod:
         description: Name of one Pod.
         type: str
       label_selector:
-        description: Labels of the Pods, in the words of C(kubectl -l).
+        description: Label selector of the Pods, in the syntax of C(kubectl -l).
         type: str
       owner:
-        description: What owns the Pods, as in O(sources[].owner).
+        description: Owner of the Pods, as in O(sources[].owner).
         type: str
       on_node:
         description: Node of the Pods.
         type: str
       query:
         description:
-          - JMESPath expression over the snapshot that gives Pods, such as V(pods[?restarts > `3`]). Needs the Python
-            package C(jmespath).
+          - JMESPath expression over the snapshot that returns Pods, such as V(pods[?restarts > `3`]). Requires the
+            Python package C(jmespath).
         type: str
       service:
         description: Name of a Service.
         type: str
       ingress:
-        description: Name of an Ingress, an HTTPRoute or a Route; all its hosts and paths.
+        description: Name of an Ingress, an HTTPRoute or a Route. All its hosts and paths are probed.
         type: str
       node:
-        description: Name of a node, V(*) for all of them.
+        description: Name of a node, or V(*) for all nodes.
         type: str
       host:
-        description: Address or name to ask from every source.
+        description: Address or DNS name to probe from every source.
         type: str
       port:
-        description: Port of O(targets[].host). Without it, the host is asked by ICMP.
+        description: Port of O(targets[].host). Without it, the host is probed by ICMP.
         type: int
       protocol:
-        description: Protocol to speak to O(targets[].host). Defaults to V(tcp) with a port and to V(icmp) without.
+        description: Protocol for O(targets[].host). Defaults to V(tcp) with a port and to V(icmp) without.
         type: str
         choices: [icmp, tcp, udp, sctp, http, https, tls, dns, mtu]
       path:
@@ -199,37 +204,36 @@ options:
         default: /
   outside:
     description:
-      - The machines that the outside of the cluster is seen from in the models V(outside_to_nodeport),
-        V(outside_to_loadbalancer) and V(outside_to_ingress), each under a name of its own.
-      - An entry with neither O(outside[].answers) nor O(outside[].error) is the machine that the module runs on. An
-        empty list leaves the outside out.
-      - To ask from another host, copy the file of O(snapshot) there and run the module on it, with that host alone in
-        O(outside) and nobody but O(sources[].outside) in O(sources). It then needs Python 3.9 and nothing else, unless
-        O(targets[].query) is set. No API server is asked, and no kubeconfig is looked for. The C(answers.json) that it
-        writes to O(dest) is what O(outside[].answers) takes. The role P(kubewire.netdebug.connectivity#role) does all
-        that.
-      - A host whose address is that of a node is not outside, and is reported as not tested.
-      - Not used with O(replay), which knows who the outside was.
+      - Machines outside the cluster that are the sources of the models V(outside_to_nodeport),
+        V(outside_to_loadbalancer) and V(outside_to_ingress).
+      - An entry with neither O(outside[].answers) nor O(outside[].error) is the machine that the module runs on. With
+        an empty list, nothing is probed from outside the cluster.
+      - To probe from another host, copy the file of O(snapshot) to it and run the module there, with this host as the
+        only entry of O(outside), and O(sources[].outside) as the only entry of O(sources). The host requires only
+        Python 3.9, unless O(targets[].query) is set. It sends no request to the API server and needs no kubeconfig.
+        Set O(outside[].answers) to the C(answers.json) that it writes to O(dest). The role
+        P(kubewire.netdebug.connectivity#role) does all of this.
+      - A host that has the address of a node is not outside the cluster, and is reported as not tested.
+      - Ignored with O(replay), since the answers contain the sources outside the cluster.
     type: list
     elements: dict
     default: [{name: controller}]
     suboptions:
       name:
-        description: Name of the machine, such as the one in the inventory. The source in the report is C(outside/NAME).
+        description: Name of the machine, such as its inventory name. The source in the report is C(outside/NAME).
         type: str
         required: true
       answers:
         description:
-          - File C(answers.json) of a run on that host, under this name. What it was asked there is not sent again, and
-            what it was not is V(unknown).
+          - File C(answers.json) of a run on that host, under this name. Its probes are not sent again. Probes that it
+            does not contain are V(unknown).
         type: path
       error:
-        description: Why that host could not be asked, for the report.
+        description: Reason why the host could not send probes, for the report.
         type: str
   internet:
     description:
-      - Addresses and names that stand for the Internet in V(pod_to_internet). The first name is also asked for by
-        V(pod_to_dns).
+      - Addresses and names on the Internet that V(pod_to_internet) probes. V(pod_to_dns) also looks up the first name.
     type: list
     elements: dict
     default: []
@@ -239,10 +243,10 @@ options:
         type: str
         required: true
       port:
-        description: Its port. Without it, the host is asked by ICMP.
+        description: Port of the host. Without it, the host is probed by ICMP.
         type: int
       protocol:
-        description: Protocol to speak. Defaults to V(tcp) with a port and to V(icmp) without.
+        description: Protocol of the probe. Defaults to V(tcp) with a port and to V(icmp) without.
         type: str
         choices: [icmp, tcp, udp, sctp, http, https, tls, dns, mtu]
       path:
@@ -251,22 +255,23 @@ options:
         default: /
   models:
     description:
-      - Traffic models to probe. Those of C(node_to_*) need O(debug_image), or Pods with C(hostNetwork) in the snapshot.
-      - V(container_to_container) asks the ports of the other containers of the same Pod over loopback.
-      - V(pod_to_pod_same_node) and V(pod_to_pod_cross_node) ask Pods by address.
-      - V(pod_to_service) asks Services by each form of their name and by address.
-      - V(pod_to_self_service) asks the Services that a Pod itself is an endpoint of, until one try has met itself.
-      - V(pod_to_headless) compares what DNS says of a headless Service with its endpoints, and asks each of them.
-      - V(pod_to_nodeport) asks every node port on every node.
-      - V(pod_to_loadbalancer) asks the addresses that load balancers gave to Services.
-      - V(pod_to_ingress) asks every host and path of every Ingress, HTTPRoute and OpenShift Route, by name and by
+      - Traffic models to probe. The models C(node_to_*) require O(debug_image), or Pods with C(hostNetwork) in the
+        snapshot.
+      - V(container_to_container) probes the ports of the other containers of the same Pod over loopback.
+      - V(pod_to_pod_same_node) and V(pod_to_pod_cross_node) probe Pods by address.
+      - V(pod_to_service) probes Services by each form of their name and by address.
+      - V(pod_to_self_service) probes the Services that select the Pod, repeated until the Pod reaches itself.
+      - V(pod_to_headless) compares the DNS answer for a headless Service with its endpoints, and probes each endpoint.
+      - V(pod_to_nodeport) probes every node port on every node.
+      - V(pod_to_loadbalancer) probes the load balancer addresses of Services.
+      - V(pod_to_ingress) probes every host and path of every Ingress, HTTPRoute and OpenShift Route, by name and by
         address.
-      - V(pod_to_internet) asks what O(internet) names.
-      - V(pod_to_apiserver) asks the API server by name, by address, and each of its instances.
-      - V(pod_to_dns) asks each name server of the Pod's C(resolv.conf) by UDP and by TCP.
-      - V(node_to_pod), V(node_to_service) and V(node_to_node) ask from the nodes' own network.
-      - V(outside_to_nodeport), V(outside_to_loadbalancer) and V(outside_to_ingress) ask from the machine that the
-        module runs on and from other hosts, as O(outside) says.
+      - V(pod_to_internet) probes the entries of O(internet).
+      - V(pod_to_apiserver) probes the API server by name, by address, and each of its instances.
+      - V(pod_to_dns) queries each name server of the Pod's C(resolv.conf) over UDP and over TCP.
+      - V(node_to_pod), V(node_to_service) and V(node_to_node) send probes from the network of the nodes.
+      - V(outside_to_nodeport), V(outside_to_loadbalancer) and V(outside_to_ingress) send probes from the entries of
+        O(outside).
     type: list
     elements: str
     choices:
@@ -309,51 +314,51 @@ options:
       - outside_to_ingress
   protocols:
     description:
-      - Protocols to speak. A port that speaks HTTP by its C(appProtocol), its name or its probes is asked by V(http) or
-        V(https) where that is wanted, else by V(tcp); one that speaks DNS by V(dns).
-      - V(udp) sends datagrams with a nonce. Only an answer or a refusal says something, so silence is V(unknown) unless
-        somebody else got an echo there.
-      - V(tls) reads the certificate of a host of an Ingress, Route or HTTPRoute, and judges its dates and its names.
-      - V(mtu) looks for the largest packet that passes without fragmentation.
-      - V(sctp) is asked where a port declares it and the kernel has it already.
+      - Protocols to probe with. A port that is HTTP by its C(appProtocol), its name or its health checks is probed with
+        V(http) or V(https) if selected here, otherwise with V(tcp). A DNS port is probed with V(dns).
+      - V(udp) sends datagrams with a nonce. No answer is V(unknown), unless another source received an echo from the
+        target.
+      - V(tls) reads the certificate of a host of an Ingress, Route or HTTPRoute, and checks its dates and its names.
+      - V(mtu) finds the largest packet that passes without fragmentation.
+      - V(sctp) is used if a port declares it and the kernel has loaded it already.
     type: list
     elements: str
     choices: [icmp, tcp, udp, sctp, http, https, tls, dns, mtu]
     default: [icmp, tcp, udp, sctp, http, https, tls, dns, mtu]
   families:
     description:
-      - IP families to probe. Each family that source and target share gives cells of its own.
+      - IP families to probe. Each family that source and target share has its own cells.
     type: list
     elements: str
     choices: [IPv4, IPv6]
     default: [IPv4, IPv6]
   cluster_domain:
     description:
-      - Domain of the cluster's own names.
+      - DNS domain of the cluster.
     type: str
     default: cluster.local
   probe_timeout:
     description:
-      - Seconds that one probe waits. Below V(3.1), an address that nobody answers for (V(unreachable_arp)) cannot be
-        told from V(timeout). What must have no answer is waited for two seconds at most.
+      - Timeout of one probe in seconds. Below V(3.1), an unresolved neighbour (V(unreachable_arp)) cannot be
+        distinguished from V(timeout). Probes that are expected to be denied time out after at most two seconds.
     type: float
     default: 4.0
   expectations:
     description:
-      - What must happen, where the cluster's objects do not say it or say something else. It goes before what is
-        derived from them; of several entries about one probe, the last counts.
-      - A V(deny) is only V(pass) where somebody else got an answer from the same target in the same run.
+      - Expectations that override those derived from the cluster's objects. If several entries match a probe, the last
+        one is used.
+      - A V(deny) is V(pass) only if another source reached the target in the same run.
     type: list
     elements: dict
     default: []
     suboptions:
       expect:
-        description: What must happen.
+        description: The expectation.
         type: str
         choices: [allow, deny]
         required: true
       from:
-        description: Who asks. All that is given must match; unset, everybody.
+        description: Source of the probe, which must match all keys. If not set, every source matches.
         type: dict
         suboptions:
           namespace:
@@ -363,26 +368,26 @@ options:
             description: Name of one Pod.
             type: str
           owner:
-            description: What owns the Pods, as in O(sources[].owner).
+            description: Owner of the Pods, as in O(sources[].owner).
             type: str
           label_selector:
-            description: Labels of the Pods, in the words of C(kubectl -l).
+            description: Label selector of the Pods, in the syntax of C(kubectl -l).
             type: str
           on_node:
             description: Node of the Pods.
             type: str
           node:
-            description: Name of a node, V(*) for all of them.
+            description: Name of a node, or V(*) for all nodes.
             type: str
           outside:
-            description: Whether it is the outside that asks, any of O(outside).
+            description: Whether the source is outside the cluster, any entry of O(outside).
             type: bool
             default: false
           outside_host:
-            description: Name of one of O(outside), V(*) for all of them.
+            description: Name of an entry of O(outside), or V(*) for all entries.
             type: str
       to:
-        description: Who is asked. All that is given must match; unset, everybody.
+        description: Target of the probe, which must match all keys. If not set, every target matches.
         type: dict
         suboptions:
           namespace:
@@ -392,152 +397,154 @@ options:
             description: Name of one Pod.
             type: str
           owner:
-            description: What owns the Pods, as in O(sources[].owner).
+            description: Owner of the Pods, as in O(sources[].owner).
             type: str
           label_selector:
-            description: Labels of the Pods, in the words of C(kubectl -l).
+            description: Label selector of the Pods, in the syntax of C(kubectl -l).
             type: str
           on_node:
             description: Node of the Pods.
             type: str
           service:
-            description: Name of a Service, V(*) for all of them.
+            description: Name of a Service, or V(*) for all Services.
             type: str
           ingress:
-            description: Name of an Ingress, HTTPRoute or Route, V(*) for all of them.
+            description: Name of an Ingress, HTTPRoute or Route, or V(*) for all of them.
             type: str
           node:
-            description: Name of a node, V(*) for all of them.
+            description: Name of a node, or V(*) for all nodes.
             type: str
           host:
-            description: Address or name, V(*) for all of them.
+            description: Address or DNS name, or V(*) for all hosts.
             type: str
           port:
             description: Port of the target.
             type: int
           protocol:
-            description: Protocol that is spoken.
+            description: Protocol of the probe.
             type: str
             choices: [icmp, tcp, udp, sctp, http, https, tls, dns, mtu]
       models:
-        description: Traffic models that it is about. Unset, all of them.
+        description: Traffic models that the entry applies to. If empty, all models.
         type: list
         elements: str
         default: []
       reason:
-        description: Why, for the report.
+        description: Reason for the expectation, for the report.
         type: str
   sample:
     description:
-      - Which part of a big cluster is asked. The report says how much of it that covers, and how certain that makes.
+      - Which part of a large cluster is probed. The report shows the coverage and the resulting confidence.
     type: dict
     default: {}
     suboptions:
       mode:
         description:
-          - V(auto) is V(all) where that makes at most 50,000 cells, which are counted before anything is planned.
-            Beyond, it is V(ring), with fewer neighbours and then fewer nodes that ask, until it is below. A machine
-            outside the cluster asks at most 5,000 cells. Where more than 18 Pods of a node ask each other, each asks
-            only some of its own node, since every pair takes two entries of the node's table of neighbours, which
-            often holds 1,024. The first line of the report says which share was asked.
-          - V(all) asks everybody from everybody, however many cells that makes, at the same pace. Many Pods on one node
-            need a longer O(deadline), about 7 minutes for 50 of them.
-          - V(ring) puts the nodes on a ring. A Pod of each node asks one Pod of its own and of each of the next
-            O(sample.neighbours) nodes, so that every node is asked and asks. Services and Ingresses are shared out.
-          - V(random) takes any O(sample.neighbours) nodes in place of the next ones.
+          - V(auto) is V(all) up to 50,000 cells, which are counted before the plan is made. Above that, it is V(ring),
+            with fewer neighbours and then fewer source nodes until the limit is met. A machine outside the cluster
+            probes at most 5,000 cells. If more than 18 Pods on a node probe each other, each probes only some Pods on
+            its own node, since every pair takes two entries of the node's neighbour table, which often holds 1,024.
+            The first line of the report shows the share that was probed.
+          - V(all) probes every target from every source, without a limit on the cells and at the same rate. Many Pods
+            on one node need a longer O(deadline), about 7 minutes for 50 Pods.
+          - V(ring) arranges the nodes in a ring. A Pod of each node probes one Pod of its own node and of each of the
+            next O(sample.neighbours) nodes, so that every node is a source and a target. Services and Ingresses are
+            distributed among the nodes.
+          - V(random) selects O(sample.neighbours) random nodes instead of the next ones.
         type: str
         choices: [auto, all, ring, random]
         default: auto
       neighbours:
-        description: Nodes that each node asks beside itself.
+        description: Number of other nodes that each node probes.
         type: int
         default: 3
       seed:
-        description: Another one gives another ring. The same seed gives the same questions.
+        description: Seed of the sample. The same seed selects the same probes.
         type: str
         default: kubewire
   limit:
     description:
-      - The most cells that a run may have, V(0) for no limit. Each source then asks the same share of its questions,
-        and the report counts what was left out.
+      - Maximum number of cells of a run, or V(0) for no limit. Each source then sends the same share of its probes, and
+        the report counts those that were left out.
     type: int
     default: 0
   rerun_failed:
     description:
-      - File C(report.json) of an earlier run. Only its cells that were V(fail), V(unexpected_open) or V(unknown) are
-        asked again, with the cells that were their positive controls.
+      - File C(report.json) of an earlier run. Only its cells that were V(fail), V(unexpected_open) or V(unknown), and
+        their positive controls, are probed again.
     type: path
   tries:
     description:
-      - How often each question is asked, V(1) to V(100). With more than one, the evidence of a cell has the tries that
-        were C(sent) and C(received) and the C(percentiles) of their latency.
+      - Number of tries of each probe, V(1) to V(100). With more than one, the evidence of a cell contains the tries
+        C(sent) and C(received), and the C(percentiles) of the latency.
     type: int
     default: 1
   deadline:
     description:
-      - Seconds for all probes together. What has no answer by then is V(unknown); everything else is kept.
+      - Deadline of all probes together in seconds. Probes without an answer by then are V(unknown).
     type: float
     default: 120.0
   concurrency:
     description:
-      - Containers to probe from at once, V(1) to V(32).
+      - Number of containers to probe from at the same time, V(1) to V(32).
     type: int
     default: 32
   debug_image:
     description:
-      - Image with a shell or Python, for containers whose own image has neither, or not the tool for a probe. Their
-        probes are sent from the least of O(debug_levels) that can. Unset, the cells of such containers are V(unknown).
-      - A container that has a shell and no Python is spared more than a hundred probes, since a shell starts several
-        processes for each.
-      - The models C(node_to_*) use it for a Pod on each node, in O(debug_namespace), that is removed at the end.
+      - Image with a shell or Python, for containers whose own image has neither, or lacks the tool for a probe. Their
+        probes are sent from the first of O(debug_levels) that is possible. If not set, the cells of such containers are
+        V(unknown).
+      - A container that has a shell but no Python is bypassed when it would have to send more than 100 probes, since a
+        shell starts several processes for each probe.
+      - For the models C(node_to_*), a Pod of this image is created on each node, in O(debug_namespace), and removed at
+        the end.
     type: str
   debug_levels:
     description:
-      - Where a container that cannot ask finds help, tried in this order. Where all fail, its cells say why. The report
-        says for each source, and for each cell that differs from it, at which level it was asked.
-      - V(pod) is an ephemeral container, which shares the Pod's network. It takes the rights to C(list) and
+      - Levels to probe from in place of a container that cannot send probes itself, tried in this order. If all fail,
+        the reason is in its cells. The report shows the level of each source, and of each cell with a different level.
+      - V(pod) is an ephemeral container, which shares the Pod's network. It requires the rights to C(list) and
         C(watch) C(pods) and to C(patch) C(pods/ephemeralcontainers), which the built-in roles C(edit) and C(admin) do
-        not have. It ends itself after ten minutes at the least, and one that still runs serves again. Kubernetes can
-        neither stop nor remove it, so it is in RV(left). Where the Pod's memory has a limit, it also sees the processes
-        of the container (C(targetContainerName)), to take no more than they leave.
-      - V(namespace) is a Pod of the same namespace on the same node, with the labels that NetworkPolicies select the
-        source by and no other, and its DNS settings. It never becomes ready, so that no Service sends it traffic, and
-        is removed at the end. It has an address of its own and so does not ask what a Pod asks itself. There is none
-        where policies could not be read or are of kinds that are not evaluated, where a DaemonSet or a ReplicaSet
-        without Deployment could take it for its own, or a Service publishes addresses that are not ready.
-      - V(node) is a privileged Pod in O(debug_namespace) on the source's node, that enters the source's own network
-        namespace (C(nsenter)) with its C(resolv.conf) and C(hosts). The image needs a shell, C(nsenter) and
-        C(unshare). It is removed at the end.
+        not have. It ends after ten minutes or more, and is reused while it runs. Kubernetes can neither stop nor remove
+        it, so it is listed in RV(left). If the Pod has a memory limit, it also sees the processes of the container
+        (C(targetContainerName)), and uses only the memory that they leave.
+      - V(namespace) is a Pod in the same namespace on the same node, with only the labels of the source that
+        NetworkPolicies select, and its DNS settings. It never becomes ready, so that no Service sends traffic to it,
+        and it is removed at the end. It has its own address, so it cannot probe from a Pod to itself. It is not used if
+        policies could not be read or are of kinds that are not evaluated, if a DaemonSet or a ReplicaSet without
+        Deployment could adopt it, or if a Service publishes addresses that are not ready.
+      - V(node) is a privileged Pod in O(debug_namespace) on the source's node, which enters the network namespace of
+        the source (C(nsenter)) with its C(resolv.conf) and C(hosts). The image requires a shell, C(nsenter) and
+        C(unshare). The Pod is removed at the end.
     type: list
     elements: str
     choices: [pod, namespace, node]
     default: [pod, namespace, node]
   debug_profile:
     description:
-      - What the containers of the levels V(pod) and V(namespace) may do, in the words of C(kubectl debug --profile).
-      - With V(restricted), the image must run as a user that is a number and not root.
+      - Security profile of the containers of the levels V(pod) and V(namespace), as in C(kubectl debug --profile).
+      - With V(restricted), the image must run as a numeric user other than root.
     type: str
     choices: [restricted, baseline]
     default: restricted
   debug_namespace:
     description:
-      - Namespace of the Pods on nodes. It must admit C(hostNetwork), so Pod Security Admission may enforce no more than
-        C(privileged) there.
+      - Namespace of the Pods on nodes. It must admit C(hostNetwork), so the Pod Security level that it enforces must be
+        C(privileged).
     type: str
     default: default
   progress:
     description:
-      - File that gets a line for each source that is done, and V(done) at the end. It is appended to, with mode
-        C(0600) where it is new.
-      - Unset, these lines are shown while the task runs, also under C(async) with a C(poll), as long as the module runs
-        on the controller.
+      - File to append a line to for each source that is finished, and V(done) at the end. A new file has mode C(0600).
+      - If not set, these lines are shown while the task runs, also with C(async) and C(poll), if the module runs on the
+        controller.
     type: path
   dest:
     description:
-      - Folder to write C(report.json) and C(answers.json) to, with mode C(0600); C(snapshot.json) too where the module
-        took it itself.
-      - It is refused while another playbook, or another task, writes there.
-      - Without it, the cells are in RV(cells).
+      - Folder for C(report.json) and C(answers.json), with mode C(0600), and for C(snapshot.json) if the module takes
+        the snapshot itself.
+      - The task fails while another playbook or task writes to the folder.
+      - If not set, the cells are returned in RV(cells).
     type: path
 seealso:
   - module: kubewire.netdebug.ephemeral_attach
@@ -625,22 +632,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 summary:
-  description: How many cells have which verdict, in all and by traffic model.
+  description: Number of cells by verdict, in total and by traffic model.
   returned: success
   type: dict
   sample: {"cells": 120, "pass": 118, "fail": 1, "unexpected_open": 0, "unknown": 1, "skipped": 0}
 verdict:
-  description: The verdict of the run in one clause, as the report begins with it.
+  description: The verdict of the run in one clause, as in the first line of the report.
   returned: when check mode is off
   type: str
   sample: 1 of 120 checks failed, 1 unknown, 2 models not tested
 not_tested:
-  description: How many things could have been asked and were not; the report names them in its C(not_tested).
+  description: Number of things that could have been tested and were not. The report lists them in C(not_tested).
   returned: success
   type: int
   sample: 2
 failures:
-  description: One line for each cell whose verdict is V(fail) or V(unexpected_open), at most fifty.
+  description: One line for each cell with the verdict V(fail) or V(unexpected_open), at most 50.
   returned: success
   type: list
   elements: str
@@ -655,21 +662,22 @@ report:
   type: dict
 plan:
   description:
-    - How many C(sources), C(targets), C(cells) and C(execs) the run has.
-    - C(all_cells) is about how many cells O(sample.mode=all) would have, where O(sample.mode=auto) asks fewer.
+    - Number of C(sources), C(targets), C(cells) and C(execs) of the run.
+    - C(all_cells) is the approximate number of cells with O(sample.mode=all), if O(sample.mode=auto) probes fewer.
   returned: success
   type: dict
   sample: {"sources": 6, "targets": 14, "cells": 120, "execs": 6}
 authorisation:
   description:
-    - Every right that the run needs, and whether the API server allows it. Without RV(authorisation[].allowed) for
-      V(exec) a namespace cannot be probed from; without the others a part of the run is V(unknown) or not tested.
+    - Every right that the run needs, and whether the API server allows it. If a right of the purpose V(exec) is not
+      allowed, no probe can be sent from the namespace. If another is not, a part of the run is V(unknown) or not
+      tested.
   returned: in check mode
   type: list
   elements: dict
   contains:
     namespace:
-      description: Where the right is needed; empty for the whole cluster.
+      description: Namespace of the right; empty for the whole cluster.
       returned: always
       type: str
     api_group:
@@ -686,8 +694,8 @@ authorisation:
       type: str
     purpose:
       description:
-        - What it is for. V(snapshot) reads the cluster, V(exec) probes from containers, V(ephemeral_container) and
-          V(debug_pod) are for what O(debug_image) creates.
+        - Purpose of the right. V(snapshot) reads the cluster, V(exec) probes from containers, V(ephemeral_container)
+          and V(debug_pod) create the objects of O(debug_image).
       returned: always
       type: str
     allowed:
@@ -713,51 +721,51 @@ creates:
       returned: always
       type: str
     namespace:
-      description: Where.
+      description: Namespace of the object.
       returned: always
       type: str
     level:
-      description: The level of O(debug_levels) that it is for, V(node) for the Pods that nodes ask from as well.
+      description: Level of O(debug_levels) that uses it. The Pods of the models C(node_to_*) also have V(node).
       returned: always
       type: str
     most:
-      description: How many there are at most.
+      description: Maximum number of them.
       returned: always
       type: int
     always:
-      description: Whether all of them are created, as for nodes, or only those that a container cannot do without.
+      description: Whether all of them are created, as for nodes, or only those that containers turn out to need.
       returned: always
       type: bool
     allowed:
-      description: Whether the rights to create them are there.
+      description: Whether the rights to create them are granted.
       returned: always
       type: bool
     nodes:
-      description: On which nodes, where there is one for each.
+      description: Names of the nodes, one object for each.
       returned: for level V(node)
       type: list
       elements: str
     manifest:
-      description: One of them, as it would be sent, without the values of environment variables.
-      returned: when it is allowed, for the first twenty entries
+      description: Manifest of one of them, without the values of environment variables.
+      returned: when it is allowed, for the first 20 entries
       type: dict
     refusal:
-      description: Why the API server would not take it, such as Pod Security.
-      returned: when it would refuse
+      description: Reason why the API server would reject it, such as Pod Security.
+      returned: when it would be rejected
       type: str
     remedy:
       description: The smallest change that would help.
-      returned: when it would refuse
+      returned: when it would be rejected
       type: str
 text:
   description:
-    - Plan, rights and what would be created for people to read, in 80 columns. It is shown on the terminal.
+    - Plan, rights and objects to create as text in 80 columns, as shown on the terminal.
   returned: in check mode
   type: str
 left:
   description:
-    - The ephemeral containers of ours in the Pods that O(debug_image) was for, and C(until) when they run. Pods for
-      nodes are only in it where they could not be removed; the cluster ends them.
+    - The ephemeral containers that were added because of O(debug_image), and the time when each ends (C(until)). Pods
+      are listed only if they could not be removed; the cluster removes them later.
   returned: success
   type: list
   elements: dict
@@ -769,12 +777,12 @@ left:
       until: "2026-11-21T12:30:00Z"
       reason: ends by itself; the API has no way to stop or remove it
 requests:
-  description: How many C(api) requests and C(exec) streams the run took, the snapshot's included.
+  description: Number of C(api) requests and C(exec) streams of the run, including the snapshot.
   returned: success
   type: dict
   sample: {"api": 10, "exec": 6}
 reason:
-  description: One word for what went wrong, such as V(forbidden), V(unreachable) or V(bad_input).
+  description: Reason of the failure in one word, such as V(forbidden), V(unreachable) or V(bad_input).
   returned: failure
   type: str
 remedy:
