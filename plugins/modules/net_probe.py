@@ -636,8 +636,8 @@ summary:
   returned: success
   type: dict
   sample: {"cells": 120, "pass": 118, "fail": 1, "unexpected_open": 0, "unknown": 1, "skipped": 0}
-verdict:
-  description: The verdict of the run in one clause, as in the first line of the report.
+tally:
+  description: The counts of the run in one clause, as in the first line of the report.
   returned: when check mode is off
   type: str
   sample: 1 of 120 checks failed, 1 unknown, 2 models not tested

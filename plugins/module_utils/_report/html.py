@@ -13,8 +13,7 @@ import html
 import json
 import typing as t
 
-from . import page_assets, phrases, text
-from .page_data import pack
+from . import page_assets, page_data, phrases, text
 
 #: JSON inside a script element: nothing in it may look like markup to the HTML parser. The rest is ASCII already.
 _HIDE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
@@ -52,10 +51,10 @@ def render(document: t.Mapping[str, t.Any], changes: t.Mapping[str, t.Any] | Non
             f"default-src 'none'; style-src {_hash(page_assets.STYLE)}; script-src {_hash(page_assets.SCRIPT)}; "
             "base-uri 'none'; form-action 'none'"
         ),
-        title=html.escape(f"{phrases.verdict(document, loud=False)} · Kubewire"),
+        title=html.escape(f"{phrases.tally(document, loud=False)} · Kubewire"),
         style=page_assets.STYLE,
         summary=html.escape(text.render(document, changes=changes)),
-        data=json.dumps(pack(document, changes), separators=(",", ":"), allow_nan=False).translate(_HIDE),
+        data=json.dumps(page_data.build(document, changes), separators=(",", ":"), allow_nan=False).translate(_HIDE),
         script=page_assets.SCRIPT,
     )
 

@@ -52,7 +52,7 @@ def render(document: Plain, changes: Plain | None = None) -> str:
     """Draw a valid report document; C(changes) is what C(changes.tell) says about an earlier one."""
     summary = document["summary"]
     worst = _mark(summary) if not untested.models(document) or _is_bad(summary) else _MARKS["unknown"]
-    parts = [f"## {worst} {phrases.verdict(document, loud=False)}", _run(document)]
+    parts = [f"## {worst} {phrases.tally(document, loud=False)}", _run(document)]
     if summary["by_model"]:
         parts.append(_table(summary))
     groups = group(document)

@@ -70,7 +70,7 @@ class _Texts:
         return [self.place(text) for text in texts[:MAX_LINES]]
 
 
-def pack(document: Plain, changes: Plain | None = None) -> Data:
+def build(document: Plain, changes: Plain | None = None) -> Data:
     """Return what the page needs, as small JSON-ready data; no text in it is as hostile as it came.
 
     C(changes) is what C(changes.tell) says about an earlier document.
@@ -81,7 +81,7 @@ def pack(document: Plain, changes: Plain | None = None) -> Data:
     packed = {
         "run": sanitize_all(document["run"]),
         "seconds": phrases.seconds(document["run"]),
-        "verdict": phrases.verdict(document, loud=False),
+        "verdict": phrases.tally(document, loud=False),
         "summary": document["summary"],
         "models": {name: row.title for name, row in words.MODELS.items()},
         "outcomes": {name: row.heading for name, row in words.OUTCOMES.items()},

@@ -26,7 +26,7 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def verdict(document: Plain, loud: bool = True) -> str:
+def tally(document: Plain, loud: bool = True) -> str:
     """Say the verdict of a run in one clause, after the share that was asked; loud where type cannot be larger."""
     text, part = _verdict(document), share(document)
     if not loud:
@@ -92,7 +92,7 @@ def headline(document: Plain) -> str:
     run = document["run"]
     cluster, took = run["cluster"], seconds(run)
     where = f"{sanitize(cluster['server'])} ({sanitize(cluster['version'])})"
-    return f"{verdict(document)} on cluster {where}" + (f", {took:.1f} s" if took is not None else "")
+    return f"{tally(document)} on cluster {where}" + (f", {took:.1f} s" if took is not None else "")
 
 
 def source_names(document: Plain) -> dict[str, str]:

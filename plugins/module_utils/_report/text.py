@@ -79,7 +79,7 @@ def render(
     for block in blocks:
         if block:
             lines += ["", *block]
-    lines += ["", *_wrap(phrases.verdict(document), width, " " * _INDENT, "")]
+    lines += ["", *_wrap(phrases.tally(document), width, " " * _INDENT, "")]
     if colour:
         lines = [_paint(line) for line in lines]
     return "\n".join(lines) + "\n"

@@ -217,7 +217,7 @@ class ProbeRun:
         """Write the run's files, or return the cells where there is no folder for them."""
         folder = self.params["dest"]
         report = self._report()
-        told = {"verdict": phrases.verdict(report, loud=False)}
+        told = {"tally": phrases.tally(report, loud=False)}
         if not folder:
             return {"cells": self.cells, **told}
         if not self.params["snapshot"]:

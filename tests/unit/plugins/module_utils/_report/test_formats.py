@@ -275,7 +275,7 @@ def test_every_report_begins_with_the_share_that_the_run_chose_itself():
     share = "A sample of 0.095 % (9,539 of about 10,056,900 checks; sample: {mode: all} asks all): the 1 check passed"
     assert text.render(document, width=200).startswith(f"{share.replace('passed', 'PASSED')} on cluster")
     assert markdown.render(document).splitlines()[0].endswith(share)
-    assert page_data.pack(document)["verdict"] == share
+    assert page_data.build(document)["verdict"] == share
     assert not validate(document)
     assert "9,539 of 10,056,900 checks (0.095 %)" in markdown.render(document)
 

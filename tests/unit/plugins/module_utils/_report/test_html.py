@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes, page_assets
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import html as page
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report.page_data import MAX_GROUPS, pack
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.page_data import MAX_GROUPS, build
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
 
 
@@ -120,7 +120,7 @@ def test_data_is_the_document():
 
 def packed_cell(document: scenes.Data, place: int) -> dict[str, t.Any]:
     """Return one cell as the page gets it."""
-    data = pack(document)
+    data = build(document)
     cells = {key: value[place] if isinstance(value, list) else value for key, value in data["cells"].items()}
     return {**cells, **{key: data["texts"][cells[key]] for key in ("e_more", "e_path", "decided_by")}}
 
@@ -139,25 +139,25 @@ def test_what_few_cells_have_is_said():
 
 
 def test_what_was_not_asked_is_said():
-    packed = pack(scenes.every_model())
+    packed = build(scenes.every_model())
     assert packed["not_asked"] == []
     assert [label for label, _text in packed["coverage"]] == ["mode", "asked", "confidence", "left out"]
-    assert pack(scenes.healthy())["coverage"] == []
-    assert "pod_to_ingress" in pack(scenes.healthy())["not_asked"]
-    assert pack(scenes.empty())["not_asked"] == []
-    assert pack(scenes.healthy())["skipped"] == [
+    assert build(scenes.healthy())["coverage"] == []
+    assert "pod_to_ingress" in build(scenes.healthy())["not_asked"]
+    assert build(scenes.empty())["not_asked"] == []
+    assert build(scenes.healthy())["skipped"] == [
         ("12 checks by icmp: pod_to_service", "ICMP to a ClusterIP says nothing")
     ]
 
 
 def test_changes_are_on_the_page():
     before, after = scenes.healthy(), scenes.broken_node()
-    packed = pack(after, changes.tell(before, after))["changes"]
+    packed = build(after, changes.tell(before, after))["changes"]
     assert "92 worse (133 as before)" in packed["headline"]
     assert len(packed["groups"][0]["ids"]) == 40
-    gone = pack(scenes.one(), changes.tell(after, scenes.one()))["changes"]["groups"]
+    gone = build(scenes.one(), changes.tell(after, scenes.one()))["changes"]["groups"]
     assert all(not group["ids"] for group in gone if group["kind"] == "gone")  # those cells are not on this page
-    assert pack(after)["changes"] is None
+    assert build(after)["changes"] is None
 
 
 def test_text_without_script():
@@ -185,6 +185,6 @@ def test_groups_are_bounded():
     scene = scenes.Scene(lambda _o, _t, _c: scenes.timeout(next(letters) * (1 + next(counter) // 26)))
     for place in range(100):
         scene.probe(scenes.source(place, "w1"), scenes.service_target("web"), "pod_to_service", "tcp")
-    packed = pack(scene.document())
+    packed = build(scene.document())
     assert len(packed["groups"]) == MAX_GROUPS
     assert packed["more_groups"] == 100 - MAX_GROUPS

@@ -31,7 +31,7 @@ WHERE = "on cluster https://198.18.0.2:6443 (v1.36.3), 3.2 s"
 )
 def test_first_line_is_the_verdict(document: scenes.Data, line: str):
     assert text.render(document, width=200).splitlines()[0] == line
-    assert phrases.verdict(document, loud=False).lower() == phrases.verdict(document).lower()
+    assert phrases.tally(document, loud=False).lower() == phrases.tally(document).lower()
 
 
 def test_verdicts_stand_together():

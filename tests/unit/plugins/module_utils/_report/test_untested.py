@@ -69,16 +69,16 @@ def test_one_refused_list_keeps_its_own_words():
 )
 def test_models_that_could_not_be_asked_are_in_every_headline(made: scenes.Data, said: str):
     assert not document.validate(made)
-    assert phrases.verdict(made) == said
+    assert phrases.tally(made) == said
     assert text.render(made).startswith(said)
     assert said.lower() in markdown.render(made).splitlines()[0].lower()
-    assert page_data.pack(made)["verdict"].lower() == said.lower()
+    assert page_data.build(made)["verdict"].lower() == said.lower()
 
 
 def test_failures_say_it_too():
     broken = scenes.broken_node()
     broken["not_tested"].append({"what": "node_to_pod", "reason": "x", "model": "node_to_pod"})
-    assert phrases.verdict(broken) == "46 of 213 checks FAILED, 3 UNEXPECTEDLY OPEN, 38 UNKNOWN, 1 model NOT TESTED"
+    assert phrases.tally(broken) == "46 of 213 checks FAILED, 3 UNEXPECTEDLY OPEN, 38 UNKNOWN, 1 model NOT TESTED"
 
 
 def test_a_pass_with_a_model_missing_has_no_green_mark():
@@ -105,5 +105,5 @@ def test_what_stays_in_the_cluster_is_in_every_format():
         f"### Left in the cluster\n\n| what | state |\n| --- | --- |\n| `{names}` | `{how_long}` |"
         in markdown.render(made)
     )
-    assert page_data.pack(made)["left"] == [(names, how_long)]
+    assert page_data.build(made)["left"] == [(names, how_long)]
     assert "Left in the cluster" not in text.render(scenes.healthy()) + markdown.render(scenes.healthy())

@@ -108,7 +108,7 @@ def test_where_memory_is_bounded_it_sees_the_processes_that_share_it(monkeypatch
     assert (free.shared_kib, bounded.shared_kib) == (None, 88 << 10)
     nowhere = points.place_for(dark)
     assert isinstance(nowhere, NoPlace)
-    assert "nobody can tell what the other containers leave" in nowhere.reason
+    assert "what the other containers leave of it is unknown" in nowhere.reason
     assert sum("ephemeralcontainers" in asked for asked in api.asked) == 1, "rights are asked for once"
 
 
