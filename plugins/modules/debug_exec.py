@@ -96,11 +96,11 @@ EXAMPLES = r"""
     msg: "{{ item.object }} on {{ item.node }}: {{ item.stdout }}"
   loop: "{{ seen.answers }}"
 
-- name: Is the API there? An exit code that is not 0 is an answer here
+- name: Is the port open? An exit code that is not 0 is an answer here
   kubewire.netdebug.debug_exec:
     namespace: shop
-    label_selectors: [app=ledger]
-    argv: [wget, -q, -O, "-", -T, "2", "http://api/healthz"]
+    label_selectors: [app=frontend]
+    argv: [python3, -c, "import socket; socket.create_connection(('api', 80), 2); print('open')"]
   register: asked
   failed_when: asked.answers is not defined or asked.answers | rejectattr('exit_class', 'eq', 'exited') | length > 0
 

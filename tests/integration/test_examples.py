@@ -131,6 +131,7 @@ def users(namespace: str, tmp_path_factory: pytest.TempPathFactory) -> t.Iterato
         chosen[playbook] = [each for each in documents if each["metadata"]["name"] not in left_out]
         if playbook == "connectivity":
             chosen["image"] = [each for each in documents if each["metadata"]["name"] != prefix + "everywhere"]
+            chosen["everywhere"] = [each for each in documents if each["kind"] == "ClusterRole"]
     for playbook, documents in chosen.items():
         user = playbook.replace("_", "-")
         account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": user, "namespace": namespace}}
@@ -241,6 +242,10 @@ def test_every_playbook_ran_with_its_own_rights(ran: dict[str, Ran], users: dict
     assert playbooks == {path.stem for path in RBAC.glob("*.yml")} - {"sweep"}
     info = [task for each in ran.values() for task in each.tasks if task["action"] == "kubewire.netdebug.net_info"]
     assert [missing for task in info for missing in task["result"]["missing"]] == []
+
+
+def test_all_namespaces_need_the_cluster_roles(users: dict[str, str], tmp_path: pathlib.Path) -> None:
+    assert Module("net_info", tmp_path)(kubeconfig=users["everywhere"])["missing"] == []
 
 
 def test_a_debug_image_needs_the_rights_of_its_roles(
