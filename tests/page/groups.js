@@ -9,7 +9,7 @@ const section = () => find('section[aria-label="What needs attention"]');
 const stories = () => all("article.story", section());
 
 test("eight are shown, and a button shows the others", async () => {
-  equal(texts(".head .muted", section()), ["13 groups of checks that tell the same story"]);
+  equal(texts(".head .muted", section()), ["13 causes"]);
   equal([stories().length, texts("button.link", section())], [8, ["Show 5 more groups"]]);
   click(find("button.link", section()));
   equal([stories().length, all("button.link", section()).length], [13, 0]);
