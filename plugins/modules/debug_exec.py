@@ -7,17 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: debug_exec
-short_description: Run commands in containers that are running
+short_description: Run commands in running containers
 version_added: 1.0.0
 description:
-  - Runs one command, or several, in a container of a running Pod, or in Pods that labels select, side by side. Nothing
-    is created. This is the least level of debugging; it needs the programs to be in the user's own image.
-  - The program and its arguments reach the container as they are. No shell has a part in it, so no argument can be
-    taken for a command. Who wants a shell names it, V([sh, -c, ...]).
-  - There is never a terminal. It would mix standard error into standard output, change line ends, and make programs
-    speak to a person who is not there.
-  - Each answer says how the process ended or why there was none (RV(answers[].exit_class)). A status that was lost on
-    the way is V(lost), never an exit code V(0).
+  - Runs one or several commands in a container of a running Pod, or of all Pods that label selectors match, in
+    parallel. Nothing is created. This is the first level of debugging; it requires the programs in the container's
+    image.
+  - The program and its arguments are passed to the container unchanged. No shell is used, so no argument can be
+    interpreted as a command. To use a shell, run it as the program, V([sh, -c, ...]).
+  - No terminal is allocated, since it would mix standard error into standard output, change line ends, and make
+    programs interactive.
+  - Each answer contains how the process ended or why it did not run (RV(answers[].exit_class)). A lost exit status is
+    V(lost), never an exit code V(0).
 author:
   - Kubewire contributors (@kubewire)
 extends_documentation_fragment:
@@ -33,14 +34,13 @@ attributes:
   check_mode:
     support: full
     details:
-      - Finds the Pods and their containers, asks whether exec is allowed there, and returns what would be run. Opens no
-        exec.
+      - Finds the Pods and their containers, checks whether exec is allowed, and returns the commands. Opens no exec.
   diff_mode:
     support: none
   idempotent:
     support: N/A
     details:
-      - The commands run each time. Whether they change something is for O(changes) to say.
+      - The commands run each time. Set O(changes) if they change something.
 options:
   namespace:
     description: Namespace of the Pods.
@@ -51,28 +51,28 @@ options:
     type: str
   label_selectors:
     description:
-      - Labels of the Pods, in the words of C(kubectl -l); all must match. Pods that have ended (C(Succeeded),
-        C(Failed)) are passed over.
+      - Label selectors of the Pods, in the syntax of C(kubectl -l), which must all match. Finished Pods (C(Succeeded),
+        C(Failed)) are ignored.
     type: list
     elements: str
   container:
     description:
-      - Container to run in, which each of the Pods must have. Init containers and ephemeral containers will do, too.
-      - Unset, the one that the annotation C(kubectl.kubernetes.io/default-container) names, else the first.
+      - Container to run the commands in, which each of the Pods must have. It can be an init or ephemeral container.
+      - Defaults to the one that the annotation C(kubectl.kubernetes.io/default-container) names, else to the first.
     type: str
 notes:
-  - A process whose stream ends before it does, at O(deadline) or because the connection broke, runs on in the
-    container; Kubernetes has no way to end it. RV(left) names it then. To bound a process itself, let the container's
-    own C(timeout) run it.
-  - An exit code V(0) does not prove that all output came. A server may drop its tail when the process ends before a
-    slow reader took it (kubernetes/kubernetes#124571). C(stdout_size) counts what came; where every byte matters, let
-    the command print a size or checksum as well.
-  - O(stdin) is closed after its last byte from Kubernetes 1.30 on. With older servers, a program that reads until the
-    end waits for ever; let it read so many bytes (C(head -c)).
-  - Arguments travel in the URL of the request, so API servers take about 1 MB of them. Longer input goes to O(stdin).
-  - A program that runs and exits with 126 or 127, as a shell does for what it cannot start, has the exit class
-    V(exited). With CRI-O, the runtime itself may report a program that is not there as such an exit code, and explain
-    it on standard error.
+  - If the stream ends before the process, at O(deadline) or because the connection broke, the process continues to run
+    in the container, and Kubernetes has no way to end it. RV(left) lists it. To limit a process itself, run it with the
+    container's C(timeout).
+  - An exit code V(0) does not prove that all output was received. A server may drop the end of the output if the
+    process ends before a slow reader has read it (kubernetes/kubernetes#124571). C(stdout_size) is the number of bytes
+    received. If every byte matters, let the command also print a size or checksum.
+  - O(stdin) is closed after its last byte from Kubernetes 1.30 on. With older servers, a program that reads until end
+    of file never ends; let it read a fixed number of bytes (C(head -c)).
+  - Arguments are sent in the URL of the request, so API servers accept about 1 MB of them. Use O(stdin) for longer
+    input.
+  - A program that exits with 126 or 127, such as a shell that cannot start a command, has the exit class V(exited).
+    With CRI-O, the runtime may also report a missing program with these exit codes and a message on standard error.
 seealso:
   - module: kubewire.netdebug.ephemeral_attach
   - module: kubewire.netdebug.debug_pod
@@ -122,7 +122,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 answers:
-  description: What each command gave in each Pod, ordered by Pod, then by command.
+  description: The result of each command in each Pod, ordered by Pod, then by command.
   returned: when commands ran, however they ended
   type: list
   elements: dict
@@ -131,28 +131,28 @@ answers:
       description: Always V(container).
       type: str
     object:
-      description: Where it ran, C(NAMESPACE/POD/CONTAINER).
+      description: Where the command ran, as C(NAMESPACE/POD/CONTAINER).
       type: str
     node:
       description: Node of the Pod.
       type: str
     name:
-      description: What the command is called.
+      description: Name of the command.
       returned: when it has a name
       type: str
     argv:
-      description: What was run.
+      description: The command that was run.
       type: list
       elements: str
     exit_class:
       description:
         - V(exited), and C(rc) is the exit code; V(signalled), and C(rc) is 128 and the signal.
         - V(not_found) or V(not_executable), the program could not be started.
-        - V(no_container), the Pod or container is not there or does not run; V(forbidden), we may not.
-        - V(deadline), it was still running then; V(lost), how it ended is not known.
+        - V(no_container), the Pod or container does not exist or does not run; V(forbidden), exec is not allowed.
+        - V(deadline), it was still running at the deadline; V(lost), how it ended is not known.
       type: str
     rc:
-      description: The exit code. V(none) where there is none.
+      description: The exit code, or V(none) if there is none.
       type: int
     stdout:
       description: Standard output as text. Bytes that are not UTF-8 are shown as U+FFFD. Empty with O(dest).
@@ -169,10 +169,10 @@ answers:
       returned: when it is not UTF-8
       type: str
     stdout_size:
-      description: Bytes of standard output that came, those beyond O(limit) included.
+      description: Bytes of standard output, including those beyond O(limit).
       type: int
     stderr_size:
-      description: Bytes of standard error that came, those beyond O(limit) included.
+      description: Bytes of standard error, including those beyond O(limit).
       type: int
     stdout_file:
       description: The file of standard output, with its C(path), C(size) and C(sha256).
@@ -189,11 +189,11 @@ answers:
       description: Whether the process may still run.
       type: bool
     message:
-      description: Why there is no exit code.
+      description: Reason why there is no exit code.
       returned: when there is none
       type: str
     seconds:
-      description: How long it took.
+      description: Duration in seconds.
       type: float
   sample:
     - level: container
@@ -222,25 +222,25 @@ stderr:
   returned: when there is one answer
   type: str
 exit_class:
-  description: How it ended, as in RV(answers).
+  description: How the command ended, as in RV(answers).
   returned: when there is one answer
   type: str
 left:
   description:
     - Processes that may still run, with C(kind) V(Process), C(namespace), C(name) (the Pod and the container), C(state)
-      and C(reason). Nothing else is ever left.
+      and C(reason). Nothing else can remain.
   returned: when Pods were found
   type: list
   elements: dict
 plan:
   description:
-    - For each container its C(object) and C(node), the C(commands) that would run there, and the C(hindrance) in words
-      where it does not run.
+    - For each container its C(object) and C(node), the C(commands) that would run in it, and the
+      C(hindrance) if it does not run.
   returned: in check mode
   type: list
   elements: dict
 authorisation:
-  description: What was asked of the API server about our rights.
+  description: The rights that were checked, as the API server answered.
   returned: in check mode
   type: list
   elements: dict
@@ -251,7 +251,7 @@ refusal:
   type: dict
 reason:
   description:
-    - One word for what went wrong, such as V(command_failed), V(no_such_pod), V(no_match), V(rbac), V(forbidden) or
+    - Reason of the failure in one word, such as V(command_failed), V(no_such_pod), V(no_match), V(rbac), V(forbidden) or
       V(bad_input).
   returned: failure
   type: str

@@ -10,14 +10,14 @@ module: debug_pod
 short_description: Debug Pods in a namespace, on chosen nodes, or as a copy of a Pod
 version_added: 1.0.0
 description:
-  - Starts a debug Pod, runs commands in it and removes it; or keeps it for later tasks.
-  - On any node, on a node by name, on one of the nodes that meet label selectors, or on each of them at once, one Pod
-    for each. Where a Pod lands is asserted.
-  - A profile means exactly what it means to C(kubectl debug) of Kubernetes 1.36.
-  - Before anything is written, the rights are asked for (SelfSubjectAccessReview) and the API server judges the Pod
-    (server-side dry run). A refusal comes back as data and nothing was written then.
-  - The cluster itself ends everything after O(lifetime), even when Ansible was killed. All Pods of a task belong to
-    one Job that runs nothing, whose deadline and TTL remove it and them.
+  - Starts a debug Pod, runs commands in it, and removes it or keeps it for later tasks.
+  - The Pod runs on any node, on a node by name, on one of the nodes that match label selectors, or on each of these
+    nodes at the same time. The module verifies that each Pod runs on the requested node.
+  - A profile has the same meaning as in C(kubectl debug) of Kubernetes 1.36.
+  - Before anything is written, the module checks the rights (SelfSubjectAccessReview) and sends the Pod as a
+    server-side dry run. If the Pod is rejected, nothing is written and RV(refusal) contains the reason.
+  - The cluster removes everything after O(lifetime), even if Ansible is killed. All Pods of a task are owned by one Job
+    that runs nothing and is removed by its deadline and TTL.
 author:
   - Kubewire contributors (@kubewire)
 extends_documentation_fragment:
@@ -33,23 +33,23 @@ attributes:
   check_mode:
     support: full
     details:
-      - Asks for the rights, lets the API server judge the Pod in a dry run, and returns the Pods as they would be sent.
-        Writes nothing and runs nothing.
+      - Checks the rights, sends the Pod as a server-side dry run, and returns the manifests of the Pods. Writes nothing
+        and runs nothing.
   diff_mode:
     support: full
     details:
       - Shows the Pods that would be created or were created, at most three, without values of environment variables.
-      - Shows Pods that are removed at the end as well, though the task is not V(changed) then.
+      - Also shows Pods that are removed at the end, although the task is then not C(changed).
   idempotent:
     support: partial
     details:
-      - Pods that are kept are found again by O(name), or by what was asked for where it is unset, and reused when they
-        are as asked for and live long enough. Commands run each time.
+      - Kept Pods are found by O(name), or by the other options if it is not set. They are reused if they match the
+        options and their remaining lifetime is long enough. Commands run each time.
 options:
   state:
     description:
-      - V(present) makes the Pods, V(absent) removes those of O(name).
-      - A Pod that was not made by this collection is never removed.
+      - V(present) creates the Pods, V(absent) removes the Pods of O(name).
+      - A Pod that was not created by this collection is never removed.
     type: str
     choices: [present, absent]
     default: present
@@ -59,71 +59,72 @@ options:
     default: default
   name:
     description:
-      - Name of the Pod. With several Pods, the name that they go by together.
-      - Unset, it follows from what was asked for.
+      - Name of the Pod, or the common name of several Pods.
+      - If not set, it is derived from the other options.
     type: str
   image:
     description:
-      - Image of the debug container. It needs the programs of O(keepalive) and of the commands.
-      - Required with O(state=present), unless O(container) names one that O(copy_of) has.
+      - Image of the debug container. It must contain the programs of O(keepalive) and of the commands.
+      - Required with O(state=present), unless O(container) is a container of O(copy_of).
     type: str
   level:
     description:
-      - V(namespace) is an ordinary Pod. V(node) is what C(kubectl debug node/NAME) makes, with the node's namespaces
-        and its file system at C(/host) as O(profile) says, and tolerating every taint.
+      - V(namespace) is an ordinary Pod. V(node) is a Pod as created by C(kubectl debug node/NAME). It tolerates every
+        taint, and O(profile) determines whether it has the node's namespaces and its file system at C(/host).
     type: str
     choices: [namespace, node]
     default: namespace
   profile:
     description:
-      - What the container may do, in the words of C(kubectl debug --profile).
-      - V(baseline) and V(restricted) pass Pod Security of these levels. V(general) adds SYS_PTRACE to a copy and is
-        not privileged on a node. V(netadmin) adds NET_ADMIN and NET_RAW. V(sysadmin) is privileged. V(legacy) is what
-        kubectl did before 1.36.
+      - Security profile of the container, as in C(kubectl debug --profile).
+      - V(baseline) and V(restricted) meet these Pod Security levels. V(general) adds SYS_PTRACE to a copy and is
+        not privileged on a node. V(netadmin) adds NET_ADMIN and NET_RAW. V(sysadmin) is privileged. V(legacy) is the
+        behaviour of kubectl before 1.36.
     type: str
     choices: [general, baseline, restricted, netadmin, sysadmin, legacy]
     default: general
   nodes:
     description:
-      - Nodes by name, one Pod on each. The scheduler is not asked, so a cordon is no hindrance.
+      - Names of nodes, one Pod on each. The scheduler is bypassed, so cordoned nodes can be used.
     type: list
     elements: str
     default: []
   node_selectors:
     description:
-      - Label selectors that the node must meet, in the words of C(kubectl -l), such as V(disk=ssd) or
+      - Label selectors of the node, in the syntax of C(kubectl -l), such as V(disk=ssd) or
         V(kubernetes.io/hostname in (w1,w2)).
     type: list
     elements: str
     default: []
   every_node:
     description:
-      - One Pod on each node that meets O(node_selectors), on every node without them, instead of one on any of them.
+      - Whether to run one Pod on each node that matches O(node_selectors) (without them, on every node), instead of one
+        Pod on any of them.
     type: bool
     default: false
   tolerations:
     description:
       - Tolerations, as in C(spec.tolerations) of a Pod.
-      - Unset, every taint is tolerated where nodes are chosen, and none where any node will do.
+      - If not set, every taint is tolerated if nodes are selected, and none otherwise.
     type: list
     elements: dict
   copy_of:
     description:
-      - Pod to copy, in O(namespace). The debug container O(container) is added to the copy, or changed where the Pod
-        has one of that name; the original is not touched.
+      - Pod to copy, in O(namespace). The debug container O(container) is added to the copy, or changed if the Pod has a
+        container of that name. The original is not modified.
     type: str
   same_node:
-    description: Put the copy on the node of the original.
+    description: Whether to run the copy on the node of the original.
     type: bool
     default: false
   share_processes:
     description:
-      - Whether the containers of the copy see each other's processes. Unset, as O(profile) says.
+      - Whether the containers of the copy share a process namespace. If not set, O(profile) determines it.
     type: bool
   keep_labels:
     description:
-      - Give the copy the labels of the original. Services and controllers that select the original then select the
-        copy, too.
+      - Whether the copy has the labels of the original. Services and controllers that select the original then also
+        select the copy.
     type: bool
     default: false
   container:
@@ -132,28 +133,28 @@ options:
     default: debugger
   keepalive:
     description:
-      - What the container itself runs while commands are sent to it. Unset, a shell that waits for O(lifetime) seconds
-        and ends at once on SIGTERM.
+      - Main command of the container, which runs while commands are sent to it. Defaults to a shell that waits for
+        O(lifetime) seconds and ends at once on SIGTERM.
     type: list
     elements: str
   host_network:
-    description: Share the node's network. Unset, as O(profile) and O(level) say; the same holds for the next three.
+    description: Whether to use the node's network namespace. If not set, O(profile) and O(level) determine it.
     type: bool
   host_pid:
-    description: Share the node's processes.
+    description: Whether to use the node's process namespace. If not set, O(profile) and O(level) determine it.
     type: bool
   host_ipc:
-    description: Share the node's IPC.
+    description: Whether to use the node's IPC namespace. If not set, O(profile) and O(level) determine it.
     type: bool
   host_root:
-    description: Show the node's C(/) at C(/host).
+    description: Whether to mount the node's C(/) at C(/host). If not set, O(profile) and O(level) determine it.
     type: bool
   host_root_read_only:
-    description: Show it read-only. C(kubectl debug) shows it writable.
+    description: Whether to mount it read-only. C(kubectl debug) mounts it writable.
     type: bool
     default: true
   host_mounts:
-    description: Further paths of the node.
+    description: Additional paths of the node to mount.
     type: list
     elements: dict
     default: []
@@ -167,41 +168,41 @@ options:
         type: str
         required: true
       read_only:
-        description: Show it read-only.
+        description: Whether to mount it read-only.
         type: bool
         default: true
   env:
     description:
-      - Environment variables of the debug container. As everywhere in Kubernetes, C($(NAME)) stands for the value of
-        another one, and C($$) for a dollar sign.
+      - Environment variables of the debug container. As in any Pod, C($(NAME)) is replaced by the value of another
+        variable, and C($$) by a dollar sign.
     type: dict
     default: {}
   custom:
     description:
-      - A partial container that is merged into the debug container, as C(kubectl debug --custom) does. It may not set
+      - Partial container that is merged into the debug container, as C(kubectl debug --custom) does. It may not set
         C(name), C(command), C(image), C(lifecycle) and C(volumeDevices).
-      - An image whose user is not root needs C({"securityContext":{"runAsUser":0}}) for capabilities to be of use.
+      - An image whose user is not root requires C({"securityContext":{"runAsUser":0}}) for capabilities to take effect.
     type: dict
     default: {}
   resources:
     description:
-      - Requests, and limits that equal them, such as C({"cpu":"50m","memory":"64Mi"}).
-      - Without them, small ones are given only where a quota refuses Pods that have none.
+      - Requests and equal limits, such as C({"cpu":"50m","memory":"64Mi"}).
+      - If not set, small ones are added only if a quota requires them.
     type: dict
     default: {}
   labels:
-    description: Further labels of the Pods.
+    description: Additional labels of the Pods.
     type: dict
     default: {}
   annotations:
-    description: Further annotations of the Pods.
+    description: Additional annotations of the Pods.
     type: dict
     default: {}
   service_account:
-    description: Service account whose token the Pods get. Unset, they get none.
+    description: Service account of the Pods, whose token is mounted. If not set, no token is mounted.
     type: str
   image_pull_policy:
-    description: Unset, the API server chooses by the image's tag.
+    description: Pull policy of the image. If not set, the API server chooses by the image's tag.
     type: str
     choices: [Always, IfNotPresent, Never]
   image_pull_secrets:
@@ -211,8 +212,8 @@ options:
     default: []
   unprivileged_ping:
     description:
-      - Let every user of the Pod open ping sockets (C(net.ipv4.ping_group_range)), which Pod Security allows at every
-        level. The API server refuses it together with O(host_network).
+      - Whether every user in the Pod may open ping sockets (C(net.ipv4.ping_group_range)), which Pod Security allows at
+        every level. The API server rejects it together with O(host_network).
     type: bool
     default: false
   lifetime:
@@ -222,17 +223,17 @@ options:
     default: 600
   keep:
     description:
-      - Keep the Pods for later tasks after the commands. Without commands they are always kept.
+      - Whether to keep the Pods for later tasks after the commands. Without commands, they are always kept.
     type: bool
     default: false
   start_timeout:
     description:
-      - Seconds to wait until the Pods run. A reason that waiting cannot cure ends the wait at once.
+      - Seconds to wait until the Pods run. A permanent reason ends the wait at once.
     type: float
     default: 60.0
   start_grace:
     description:
-      - Seconds that a hindrance which may pass, such as a full node, is given.
+      - Seconds to wait for the end of a temporary problem, such as a full node.
     type: float
     default: 10.0
 seealso:
@@ -288,7 +289,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 answers:
-  description: What each command gave in each Pod.
+  description: The result of each command in each Pod.
   returned: when commands ran
   type: list
   elements: dict
@@ -305,49 +306,49 @@ answers:
       truncated: false
       seconds: 0.08
 pods:
-  description: The Pods, with their C(namespace), C(name), C(node), C(container), and whether they were C(created) now.
+  description: The Pods, with C(namespace), C(name), C(node), C(container), and whether this task C(created) them.
   returned: success
   type: list
   elements: dict
 troubles:
   description:
-    - Pods that did not run while others did, with their C(object), C(node), C(kind), C(evidence) and C(remedy).
+    - Pods that did not start while others did, with C(object), C(node), C(kind), C(evidence) and C(remedy).
   returned: success
   type: list
   elements: dict
 left:
   description:
-    - What stays in the cluster, and C(until) when. An object that could not be removed says why in C(reason); the
-      cluster itself ends it.
+    - Objects that remain in the cluster, and the time when the cluster removes them (C(until)). C(reason) is why an
+      object could not be removed.
   returned: success, and failure of a run that had begun
   type: list
   elements: dict
   sample: [{"kind": "Pod", "namespace": "shop", "name": "toolbox", "state": "running", "until": "2026-11-21T12:30:00Z"}]
 warnings:
-  description: What is worth knowing about the Pods, and what the API server warned of.
-  returned: when there is something
+  description: Warnings about the Pods, and those of the API server.
+  returned: when there are any
   type: list
   elements: str
 run_id:
-  description: Value of the label C(kubewire.io/run-id) of everything that the task made.
+  description: Value of the label C(kubewire.io/run-id) of all objects that the task created.
   returned: success, and failure of a run that had begun
   type: str
 manifests:
-  description: The Pods as they would be sent.
+  description: The manifests of the Pods.
   returned: in check mode
   type: list
   elements: dict
 authorisation:
-  description: What was asked of the API server about our rights.
+  description: The rights that were checked, as the API server answered.
   returned: in check mode
   type: list
   elements: dict
 refusal:
-  description: Why the API server would not take the Pod, with C(kind), C(object), C(message) and C(violations).
-  returned: when it is refused; nothing was written then
+  description: Why the API server rejects the Pod, with C(kind), C(object), C(message) and C(violations).
+  returned: when it is rejected; nothing was written
   type: dict
 reason:
-  description: One word for what went wrong, such as V(rbac), V(pod_security), V(image_name) or V(command_failed).
+  description: Reason of the failure in one word, such as V(rbac), V(pod_security), V(image_name) or V(command_failed).
   returned: failure
   type: str
 remedy:

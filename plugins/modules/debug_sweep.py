@@ -42,8 +42,8 @@ options:
     default: []
   older_than:
     description:
-      - Seconds. What was made longer ago is removed even where its run is not over by its own account.
-      - What is past its end is removed whatever its age.
+      - Seconds. Older objects are removed even if the lifetime of their run is not over.
+      - Objects past the end of their lifetime are removed whatever their age.
     type: int
     default: 86400
   run_ids:
@@ -78,13 +78,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 removed:
-  description: What was removed, or would be in check mode.
+  description: Objects that were removed, or would be removed in check mode.
   returned: success
   type: list
   elements: dict
   sample: [{"kind": "Pod", "namespace": "shop", "name": "toolbox", "state": "running", "until": "2026-11-21T12:30:00Z"}]
 young:
-  description: What belongs to runs that still go on, and was left alone.
+  description: Objects of runs that are still active, which were not removed.
   returned: success
   type: list
   elements: dict
@@ -99,7 +99,7 @@ unseen:
   type: list
   elements: str
 reason:
-  description: One word for what went wrong, such as V(forbidden) or V(unreachable).
+  description: Reason of the failure in one word, such as V(forbidden) or V(unreachable).
   returned: failure
   type: str
 remedy:

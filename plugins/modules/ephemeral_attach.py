@@ -7,19 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ephemeral_attach
-short_description: An ephemeral container in running Pods, to look at them from inside
+short_description: Run commands in an ephemeral container inside running Pods
 version_added: 1.0.0
 description:
-  - Adds an ephemeral container with the tools of O(image) to a running Pod, or to several of them side by side, and
-    runs commands in it. It shares the Pod's network, and with O(target) the processes of one of its containers. The
-    Pod keeps running as it is, so this also works where the Pod's own images have no shell.
-  - A container of the same specification that still runs is used again, so twenty runs leave one.
-  - Kubernetes can neither stop nor remove an ephemeral container. It ends itself after O(lifetime), no process is ever
-    sent a signal, and its record stays as long as the Pod. RV(left) lists all of ours.
-  - Before anything is written, the rights are asked for (SelfSubjectAccessReview) and the API server judges each Pod
-    (server-side dry run). A refusal comes back as data, and nothing was written to any Pod then.
-  - Kubernetes 1.16 to 1.21, where the API of ephemeral containers was another one, is understood, and RV(ephemeral)
-    says which one was spoken. A cluster without the feature is told apart from a missing Pod.
+  - Adds an ephemeral container with the tools of O(image) to a running Pod, or to several Pods in parallel, and runs
+    commands in it. The container shares the Pod's network, and with O(target) the processes of one of its containers.
+    The Pod is not restarted, and its own images need no shell.
+  - A running container with the same specification is reused, so repeated runs add only one.
+  - Kubernetes can neither stop nor remove an ephemeral container. It ends by itself after O(lifetime), no signal is
+    sent to any process, and its record remains as long as the Pod. RV(left) lists all of them.
+  - Before anything is written, the module checks the rights (SelfSubjectAccessReview) and sends the change of each Pod
+    as a server-side dry run. If one is rejected, no Pod is changed and RV(refusal) contains the reason.
+  - The older API of ephemeral containers in Kubernetes 1.16 to 1.21 is supported. RV(ephemeral) shows which API was
+    used. A cluster without the feature is distinguished from a missing Pod.
 author:
   - Kubewire contributors (@kubewire)
 extends_documentation_fragment:
@@ -35,8 +35,8 @@ attributes:
   check_mode:
     support: full
     details:
-      - Asks for the rights, lets the API server judge each Pod in a dry run, and returns what would be added. Writes
-        nothing and runs nothing.
+      - Checks the rights, sends the change of each Pod as a server-side dry run, and returns the containers that would
+        be added. Writes nothing and runs nothing.
   diff_mode:
     support: full
     details:
@@ -44,7 +44,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - While the container lives, another run adds none. Commands run each time.
+      - While the container runs, another run adds none. Commands run each time.
 options:
   namespace:
     description: Namespace of the Pods.
@@ -55,83 +55,85 @@ options:
     type: str
   label_selectors:
     description:
-      - Labels of the Pods, in the words of C(kubectl -l); all must match. Every running one of them gets a container.
+      - Label selectors of the Pods, in the syntax of C(kubectl -l), which must all match. A container is added to each
+        running Pod.
     type: list
     elements: str
     default: []
   image:
     description:
-      - Image of the ephemeral container. It needs the programs of O(keepalive) and of the commands.
-      - It is pulled with the credentials of the Pod and of its node; an ephemeral container can have none of its own.
+      - Image of the ephemeral container. It must contain the programs of O(keepalive) and of the commands.
+      - It is pulled with the credentials of the Pod and of its node. An ephemeral container cannot have its own.
     type: str
     required: true
   target:
     description:
       - Container of the Pod whose processes the ephemeral container shares. It must be running.
-      - RV(ephemeral) says whether that is really so, for a container runtime may leave it out.
+      - RV(ephemeral) shows whether they are shared, since a container runtime may ignore it.
     type: str
   profile:
     description:
-      - What the container may do, in the words of C(kubectl debug --profile) of Kubernetes 1.36.
-      - V(baseline) and V(restricted) pass Pod Security of these levels. V(general) adds SYS_PTRACE, which only the
+      - Security profile of the container, as in C(kubectl debug --profile) of Kubernetes 1.36.
+      - V(baseline) and V(restricted) meet these Pod Security levels. V(general) adds SYS_PTRACE, which only the
         level C(privileged) allows. V(netadmin) adds NET_ADMIN and NET_RAW. V(sysadmin) is privileged. V(legacy) is
-        what kubectl did before 1.36, and sets nothing.
+        the behaviour of kubectl before 1.36, and sets nothing.
     type: str
     choices: [general, baseline, restricted, netadmin, sysadmin, legacy]
     default: general
   custom:
     description:
-      - A partial container that is merged into the ephemeral container, as C(kubectl debug --custom) does. It may not
+      - Partial container that is merged into the ephemeral container, as C(kubectl debug --custom) does. It may not
         set C(name), C(command), C(image), C(lifecycle) and C(volumeDevices).
-      - An image whose user is root needs C({"securityContext":{"runAsUser":1000}}) where Pod Security is
-        C(restricted); one whose user is not needs C({"securityContext":{"runAsUser":0}}) for capabilities to be of use.
+      - An image whose user is root requires C({"securityContext":{"runAsUser":1000}}) under Pod Security C(restricted).
+        Any other image requires C({"securityContext":{"runAsUser":0}}) for capabilities to take effect.
     type: dict
     default: {}
   env:
     description:
-      - Environment variables. Their values are not in the result; everybody who may read the Pod can read them there.
+      - Environment variables. Their values are not in the result, but every user who may read the Pod can read them.
     type: dict
     default: {}
   image_pull_policy:
-    description: Unset, the API server chooses by the image's tag.
+    description: Pull policy of the image. If not set, the API server chooses by the image's tag.
     type: str
     choices: [Always, IfNotPresent, Never]
   container:
     description:
-      - A word for the name of the ephemeral container, of at most 37 characters.
-      - The name is C(kubewire-), this word, and a digest of what was asked for. No name can be used twice in a Pod, so
-        the next one of the same specification gets a number as well.
+      - Part of the name of the ephemeral container, at most 37 characters.
+      - The name is C(kubewire-), this option, and a digest of the specification. A name cannot be used twice in a Pod,
+        so a number is added for the next container with the same specification.
     type: str
   lifetime:
     description:
-      - Seconds after which the container ends itself, C(10) to C(86400), and at least O(deadline) for each command.
-      - A running one that has less left than the commands may take is not used again.
+      - Seconds after which the container ends by itself, C(10) to C(86400), and at least O(deadline) for each command.
+      - A running container is not reused if its remaining lifetime is shorter than the timeouts of the commands.
     type: int
     default: 600
   keepalive:
     description:
-      - What the container itself runs while commands are sent to it. O(lifetime) is added as its last argument, and it
-        must end by itself after so many seconds.
-      - Unset, a shell that waits and ends at once on SIGTERM. A plain C(sleep) ignores it as the first process of a
-        container, and the Pod is then deleted only when its grace period is over.
+      - Main command of the container, which runs while commands are sent to it. O(lifetime) is added as its last
+        argument, and it must end by itself after this number of seconds.
+      - Defaults to a shell that waits and ends at once on SIGTERM. A plain C(sleep) ignores SIGTERM as the first
+        process of a container, so the Pod is deleted only after its grace period.
       - >-
-        An image with Python and without a shell can have V([python3, -c, "import os, signal, sys, time;
+        For an image with Python and without a shell, use V([python3, -c, "import os, signal, sys, time;
         signal.signal(15, lambda *_: os._exit(0)); time.sleep(int(sys.argv[1]))"]).
     type: list
     elements: str
   start_timeout:
     description:
-      - Seconds to wait until the containers run. A reason that waiting cannot cure ends the wait at once.
+      - Seconds to wait until the containers run. A permanent reason ends the wait at once.
     type: float
     default: 60.0
   start_grace:
     description:
-      - Seconds that a hindrance which may pass is given.
+      - Seconds to wait for the end of a temporary problem.
     type: float
     default: 10.0
 notes:
-  - Needs the right to C(patch) C(pods/ephemeralcontainers), which the built-in roles C(edit) and C(admin) do not have.
-  - With O(target), the first process that the container sees is the application. Do not end it.
+  - Requires the right to C(patch) C(pods/ephemeralcontainers), which the built-in roles C(edit) and C(admin) do not
+    have.
+  - With O(target), process 1 in the container is the application. Do not end it.
 seealso:
   - module: kubewire.netdebug.debug_exec
   - module: kubewire.netdebug.debug_pod
@@ -178,7 +180,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 answers:
-  description: What each command gave in each Pod, as M(kubewire.netdebug.debug_exec) returns it.
+  description: The result of each command in each Pod, as returned by M(kubewire.netdebug.debug_exec).
   returned: when commands ran
   type: list
   elements: dict
@@ -195,13 +197,12 @@ answers:
       seconds: 0.06
 ephemeral:
   description:
-    - For each Pod, its C(namespace), C(pod) and C(node), the C(container), whether it is C(running), and whether it was
-      there before and was C(reused).
-    - C(dialect) is V(Pod) from Kubernetes 1.22 on and V(EphemeralContainers) before; empty where nothing had to be
-      added.
-    - C(target_shared) says whether it sees the processes of O(target); not there where nobody can tell.
-    - C(dead) is how many ended ephemeral containers the Pod carries, ours and others'.
-    - C(until) is when it ends itself.
+    - For each Pod, its C(namespace), C(pod) and C(node), the C(container), whether it is C(running), and whether an
+      existing container was C(reused).
+    - C(dialect) is V(Pod) from Kubernetes 1.22 on and V(EphemeralContainers) before, or empty if nothing was added.
+    - C(target_shared) is whether the container shares the processes of O(target), and is missing if this is not known.
+    - C(dead) is the number of all ended ephemeral containers in the Pod.
+    - C(until) is the time when the container ends by itself.
   returned: success, and when none started
   type: list
   elements: dict
@@ -219,12 +220,14 @@ ephemeral:
 troubles:
   description:
     - Pods whose container did not start while others did, with C(object), C(node), C(kind), C(evidence) and
-      C(remedy). Where none started, the task fails.
+      C(remedy). If none started, the task fails.
   returned: success, and when none started
   type: list
   elements: dict
 left:
-  description: Every ephemeral container of ours in these Pods, running and ended, and C(until) when a running one runs.
+  description:
+    - All ephemeral containers of the collection in these Pods, running or ended, and the time when a running one ends
+      (C(until)).
   returned: success, and when none started
   type: list
   elements: dict
@@ -236,27 +239,27 @@ left:
       until: "2026-11-21T12:30:00Z"
       reason: ends by itself; the API has no way to stop or remove it
 warnings:
-  description: What is worth knowing about the containers, and what the API server warned of.
-  returned: when there is something
+  description: Warnings about the containers, and those of the API server.
+  returned: when there are any
   type: list
   elements: str
 plan:
-  description: For each Pod, which container would serve, whether it is there, and its C(spec) where it is not.
+  description: For each Pod, the container that would be used, whether it exists, and its C(spec) if it does not.
   returned: in check mode
   type: list
   elements: dict
 authorisation:
-  description: What was asked of the API server about our rights.
+  description: The rights that were checked, as the API server answered.
   returned: in check mode
   type: list
   elements: dict
 refusal:
-  description: Why the API server would not take it, with C(kind), C(object), C(message), C(remedy) and C(violations).
-  returned: when it is refused; nothing was written then
+  description: Why the API server rejects it, with C(kind), C(object), C(message), C(remedy) and C(violations).
+  returned: when it is rejected; nothing was written
   type: dict
 reason:
   description:
-    - One word for what went wrong, such as V(rbac), V(pod_security), V(static_pod), V(feature_off), V(no_such_pod),
+    - Reason of the failure in one word, such as V(rbac), V(pod_security), V(static_pod), V(feature_off), V(no_such_pod),
       V(no_target), V(image_name) or V(command_failed).
   returned: failure
   type: str

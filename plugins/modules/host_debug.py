@@ -76,7 +76,7 @@ options:
     default: on_os
   image:
     description:
-      - Image of the container. It needs the programs of O(keepalive) and of the commands.
+      - Image of the container. It must contain the programs of O(keepalive) and of the commands.
       - Required with O(mode=on_os) and O(mode=within_os).
     type: str
   pull:
@@ -163,7 +163,7 @@ options:
   older_than:
     description:
       - With O(state=absent), seconds. What was made longer ago is removed even where its run is not over by its own
-        account. What is past its end is removed whatever its age.
+        account. Objects past the end of their lifetime are removed whatever their age.
     type: int
     default: 86400
   run_ids:
@@ -245,10 +245,10 @@ answers:
       description: The host, as it calls itself.
       type: str
     name:
-      description: What the command is called, where it is.
+      description: Name of the command, if it has one.
       type: str
     argv:
-      description: What was run.
+      description: The command that was run.
       type: list
       elements: str
     exit_class:
@@ -271,7 +271,7 @@ answers:
       description: All of standard error where it is not UTF-8.
       type: str
     stdout_size:
-      description: Bytes of standard output that came, those beyond O(limit) included.
+      description: Bytes of standard output, including those beyond O(limit).
       type: int
     stderr_size:
       description: The same of standard error.
@@ -280,10 +280,10 @@ answers:
       description: Whether output beyond O(limit) was dropped.
       type: bool
     message:
-      description: Why there is no exit code.
+      description: Reason why there is no exit code.
       type: str
     seconds:
-      description: How long it took.
+      description: Duration in seconds.
       type: float
 rc:
   description: Exit code of the command.
@@ -349,12 +349,12 @@ left:
   type: list
   elements: dict
 removed:
-  description: What was removed, or would be in check mode.
+  description: Objects that were removed, or would be removed in check mode.
   returned: with O(state=absent)
   type: list
   elements: dict
 young:
-  description: What belongs to runs that still go on, and was left alone.
+  description: Objects of runs that are still active, which were not removed.
   returned: with O(state=absent)
   type: list
   elements: dict
@@ -369,7 +369,7 @@ troubles:
   elements: dict
 reason:
   description:
-    - One word for what went wrong, such as V(no_engine), V(no_such_container), V(no_such_process), V(permission),
+    - Reason of the failure in one word, such as V(no_engine), V(no_such_container), V(no_such_process), V(permission),
       V(image_absent), V(image_not_found) or V(command_failed).
   returned: failure
   type: str

@@ -131,7 +131,9 @@ requests:
   type: int
   sample: 10
 reason:
-  description: One word for what went wrong, such as V(forbidden), V(unreachable), V(unauthorized) or V(no_credentials).
+  description:
+    - Reason of the failure in one word, such as V(forbidden), V(unreachable), V(unauthorized) or
+      V(no_credentials).
   returned: failure
   type: str
 remedy:
