@@ -25,9 +25,9 @@ options:
     type: str
   kubeconfig:
     description:
-      - Path of a kubeconfig file, several joined by V(:), or the configuration itself as a dictionary.
+      - Path of a kubeconfig file, several paths separated by V(:), or the configuration itself as a dictionary.
       - Falls back to E(K8S_AUTH_KUBECONFIG). Without any option, the service account of the Pod that Ansible runs in
-        is used, else E(KUBECONFIG), else C(~/.kube/config).
+        is used, otherwise E(KUBECONFIG), otherwise C(~/.kube/config).
     type: raw
   context:
     description:
@@ -36,7 +36,7 @@ options:
     type: str
   username:
     description:
-      - User name for HTTP basic authentication, as some proxies before an API server want it.
+      - User name for HTTP basic authentication, which some proxies of an API server require.
       - Falls back to E(K8S_AUTH_USERNAME).
     type: str
   password:
@@ -46,13 +46,13 @@ options:
     type: str
   validate_certs:
     description:
-      - Whether to verify the API server's certificate. Unset, the kubeconfig decides, and without one it is verified.
+      - Whether to verify the API server's certificate. Defaults to the setting of the kubeconfig, otherwise to V(true).
       - Falls back to E(K8S_AUTH_VERIFY_SSL).
     type: bool
     aliases: [verify_ssl]
   ca_cert:
     description:
-      - Path of the CA certificates that the API server's certificate must lead to.
+      - Path of the CA certificates to verify the API server's certificate with.
       - Falls back to E(K8S_AUTH_SSL_CA_CERT).
     type: path
     aliases: [ssl_ca_cert]
@@ -70,12 +70,12 @@ options:
     aliases: [key_file]
   proxy:
     description:
-      - URL of an HTTP proxy on the way to the API server.
+      - URL of an HTTP proxy for requests to the API server.
       - Falls back to E(K8S_AUTH_PROXY).
     type: str
   no_proxy:
     description:
-      - Hosts, domains and networks that are reached without O(proxy), joined by commas.
+      - Hosts, domains and networks that are accessed without O(proxy), separated by commas.
       - Falls back to E(K8S_AUTH_NO_PROXY).
     type: str
   proxy_headers:
@@ -85,12 +85,12 @@ options:
     suboptions:
       proxy_basic_auth:
         description:
-          - User name and password for the proxy, joined by a colon.
+          - User name and password for the proxy, separated by a colon.
           - Falls back to E(K8S_AUTH_PROXY_HEADERS_PROXY_BASIC_AUTH).
         type: str
       basic_auth:
         description:
-          - User name and password for the C(Authorization) header, joined by a colon.
+          - User name and password for the C(Authorization) header, separated by a colon.
           - Falls back to E(K8S_AUTH_PROXY_HEADERS_BASIC_AUTH).
         type: str
       user_agent:
@@ -105,19 +105,19 @@ options:
     type: bool
   impersonate_user:
     description:
-      - User to act as. Requests and exec streams carry it.
+      - User to impersonate, for requests and exec streams.
       - Falls back to E(K8S_AUTH_IMPERSONATE_USER), then to C(as) of the kubeconfig's user, as with kubectl; C(as-uid)
         and C(as-user-extra) are taken from there as well.
     type: str
   impersonate_groups:
     description:
-      - Groups to act as.
-      - Falls back to E(K8S_AUTH_IMPERSONATE_GROUPS), joined by commas, then to C(as-groups) of the kubeconfig's user.
+      - Groups to impersonate.
+      - Falls back to E(K8S_AUTH_IMPERSONATE_GROUPS), separated by commas, then to C(as-groups) of the kubeconfig's user.
     type: list
     elements: str
   request_timeout:
     description:
-      - Seconds that one request to the API server may take.
+      - Timeout of one request to the API server in seconds.
     type: float
     default: 30.0
 requirements:
@@ -126,5 +126,5 @@ requirements:
   - PyYAML >= 5.1
 notes:
   - Runs on the controller (C(connection=local)); nothing is installed in the cluster.
-  - The options mean what they mean in C(kubernetes.core.k8s), so that one C(module_defaults) block serves both.
+  - The options have the same meaning as in C(kubernetes.core.k8s), so both can share one C(module_defaults) block.
 """

@@ -13,17 +13,17 @@ class ModuleDocFragment:
 options:
   argv:
     description:
-      - One command to run, the program and its arguments. No shell is involved and there is never a terminal.
+      - One command to run, the program and its arguments. No shell and no terminal is used.
     type: list
     elements: str
   commands:
     description:
-      - Several commands to run, one after the other in each container. One that fails does not stop the next.
+      - Several commands to run, one after the other in each container. A failed command does not stop the next one.
     type: list
     elements: dict
     suboptions:
       name:
-        description: What the answer is called.
+        description: Name of the answer.
         type: str
         default: ""
       argv:
@@ -32,39 +32,38 @@ options:
         elements: str
         required: true
   stdin:
-    description: What each command reads from standard input.
+    description: Standard input of each command.
     type: str
   deadline:
-    description: Seconds that one command may take.
+    description: Timeout of one command in seconds.
     type: float
     default: 30.0
   limit:
     description:
-      - Bytes to keep of standard output, and of standard error, of each command; RV(ignore:answers[].truncated) says
-        where there was more.
-      - Unset, 1048576 (1 MiB), or 1073741824 (1 GiB) where output is written to files.
+      - Maximum number of bytes to keep of standard output, and of standard error, of each command.
+        RV(ignore:answers[].truncated) shows whether there was more.
+      - Defaults to 1048576 (1 MiB), or to 1073741824 (1 GiB) if output is written to files.
     type: int
   changes:
     description:
-      - Whether the commands change something. The task is then reported as changed when one of them ran.
-      - A command that is to debug only looks, so this is off unless you say so.
+      - Whether the commands change something. If so, the task is reported as changed when one of them ran.
     type: bool
     default: false
 notes:
-  - The task fails, with RV(ignore:reason) V(command_failed), when a command does not exit with 0. All answers are
-    returned then, too, and C(failed_when) can decide otherwise.
+  - The task fails, with RV(ignore:reason) V(command_failed), if a command does not exit with 0. It still returns all
+    answers, and C(failed_when) can override the failure.
 """
 
     # Beside them, those of a module that runs commands in many containers
     MANY = r"""
 options:
   concurrency:
-    description: Containers to run commands in at once, V(1) to V(32).
+    description: Number of containers to run commands in at the same time, V(1) to V(32).
     type: int
     default: 16
   dest:
     description:
-      - Folder on the controller to write all output to as it comes, a file of mode C(0600) for each command and stream.
-        The answers hold its path, size and checksum instead of the text.
+      - Folder on the controller for all output, one file of mode C(0600) for each command and stream. The answers
+        contain its path, size and checksum instead of the text.
     type: path
 """

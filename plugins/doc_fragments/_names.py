@@ -13,8 +13,8 @@ class ModuleDocFragment:
 options:
   option_names:
     description:
-      - What messages call the options of this module, by option. An option that is not in it goes by its own name.
-      - A role gives the names of its variables here, so that a message names what was typed in a playbook.
+      - Names to use for the options of this module in messages, by option. Other options are shown by their own names.
+      - Roles set the names of their variables here, so that messages contain the variables that the user has set.
     type: dict
     default: {}
 """

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: answer_lines
-short_description: Show what commands gave, in a few lines for each place
+short_description: Show the output of commands, in a few lines for each container or host
 version_added: 1.0.0
 description:
-  - Turns RV(kubewire.netdebug.debug_pod#module:answers) of any module of this collection that runs commands into lines
-    for people, such as for the option C(msg) of C(ansible.builtin.debug).
-  - Each place comes with its commands and the first lines of what each gave. A command that failed says why.
-  - What came out of a container is shown as printable text of bounded length.
+  - Converts RV(kubewire.netdebug.debug_pod#module:answers) of any module of this collection that runs commands to lines
+    of text, such as for the option C(msg) of C(ansible.builtin.debug).
+  - Each container or host is shown with its commands and the first lines of their output. A failed command is shown
+    with the reason.
+  - Output of a container is shown as printable text of limited length.
 positional: troubles
 author:
   - Kubewire contributors (@kubewire)
@@ -23,16 +24,16 @@ options:
     elements: dict
     required: true
   troubles:
-    description: Pods that did not run, as RV(kubewire.netdebug.debug_pod#module:troubles).
+    description: Pods that did not start, as in RV(kubewire.netdebug.debug_pod#module:troubles).
     type: list
     elements: dict
     default: []
   lines:
-    description: Lines of output to show of each command.
+    description: Lines of output to show for each command.
     type: int
     default: 2
   places:
-    description: Places to show in full. Of the others, only what failed is shown.
+    description: Number of containers or hosts to show in full. For others, only failed commands are shown.
     type: int
     default: 8
 """

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: launch_path
-short_description: Make a path absolute from where Ansible was started
+short_description: Make a path absolute, relative to the folder that Ansible was started in
 version_added: 1.0.0
 description:
-  - Modules take a relative path from the folder of the playbook, which for one of a collection is the collection's own.
-    Whoever types a path means the folder in which they typed C(ansible-playbook).
-  - An absolute path, one that begins with C(~), and what is no text are given back as they are.
+  - For modules, a relative path is relative to the folder of the playbook, which for a playbook of a collection is a
+    folder of the collection. With this filter, it is relative to the folder in which C(ansible-playbook) was started.
+  - An absolute path, a path that begins with C(~), and a value that is not text are returned unchanged.
 author:
   - Kubewire contributors (@kubewire)
 options:

@@ -9,16 +9,16 @@ name: strace_summary
 short_description: The table of strace -c as data
 version_added: 1.0.0
 description:
-  - Turns what C(strace -c) prints at its end into a list of system calls and a total.
-  - A process that was traced and made no system call has an empty list. Where nothing was traced, there is an error in
-    the words of strace.
+  - Converts the table that C(strace -c) prints to a list of system calls and a total.
+  - If the traced process made no system call, the list is empty. If nothing was traced, the filter fails with the error
+    message of strace.
 author:
   - Kubewire contributors (@kubewire)
 positional: _input
 options:
   _input:
     description:
-      - Standard error of C(strace -c) with all else that strace prints there, or the file of C(strace -c -o FILE).
+      - Standard error of C(strace -c), or the content of the file of C(strace -c -o FILE).
     type: str
     required: true
 seealso:
@@ -43,36 +43,36 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: What the table says.
+  description: Content of the table.
   type: dict
   contains:
     syscalls:
-      description: One entry for each system call, those that took the most time first.
+      description: One entry for each system call, sorted by time in descending order.
       type: list
       elements: dict
       contains:
         syscall:
-          description: Its name.
+          description: Name of the system call.
           type: str
         calls:
-          description: How often it was made.
+          description: Number of calls.
           type: int
         errors:
-          description: How often it failed.
+          description: Number of failed calls.
           type: int
         seconds:
-          description: The time that the kernel spent in it.
+          description: Time that the kernel spent in it.
           type: float
         percent:
-          description: Of the time of all system calls.
+          description: Percentage of the time of all system calls.
           type: float
     total:
       description: The sums of C(calls), C(errors) and C(seconds).
       type: dict
     complete:
       description:
-        - Whether the whole table came. It did not where strace was killed or its output was cut.
-        - V(false) where there was no text at all. That cannot be told from a process that made no system call.
+        - Whether the table is complete. It is not if strace was killed or its output was truncated.
+        - V(false) if there was no text, which cannot be distinguished from a process that made no system call.
       type: bool
   sample:
     syscalls:

@@ -251,8 +251,8 @@ refusal:
   type: dict
 reason:
   description:
-    - Reason of the failure in one word, such as V(command_failed), V(no_such_pod), V(no_match), V(rbac), V(forbidden) or
-      V(bad_input).
+    - Reason of the failure in one word, such as V(command_failed), V(no_such_pod), V(no_match), V(rbac), V(forbidden)
+      or V(bad_input).
   returned: failure
   type: str
 remedy:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: debug_sweep
-short_description: Remove what earlier debugging runs left in a cluster
+short_description: Remove objects that earlier runs left in a cluster
 version_added: 1.0.0
 description:
   - Finds the Pods and Jobs that earlier runs of this collection left, by their labels and their age, and removes them.
-  - The cluster normally ends them by itself. This is for what it could not, such as a Pod on a node that is gone.
-  - Nothing is ever found by its name, and an object is deleted by its UID. What was not made by this collection stays.
-  - What cannot be removed is listed with the reason. The record of an ephemeral container is such a thing. It goes with
-    its Pod.
+  - The cluster normally removes them by itself. Use this module for those that it could not remove, such as a Pod on a
+    node that no longer exists.
+  - Objects are never found by name, and are deleted by UID. Objects that were not created by this collection are kept.
+  - Objects that cannot be removed are listed with the reason, such as the record of an ephemeral container, which is
+    removed with its Pod.
 author:
   - Kubewire contributors (@kubewire)
 extends_documentation_fragment:
@@ -28,7 +29,7 @@ attributes:
   check_mode:
     support: full
     details:
-      - Looks, and returns what it would remove.
+      - Returns the objects that would be removed.
   diff_mode:
     support: none
   idempotent:
@@ -36,19 +37,19 @@ attributes:
 options:
   namespaces:
     description:
-      - Namespaces to look into. Unset or empty, all that you may see.
+      - Namespaces to search. If empty, all namespaces that you may list.
     type: list
     elements: str
     default: []
   older_than:
     description:
-      - Seconds. Older objects are removed even if the lifetime of their run is not over.
+      - Age in seconds. Older objects are removed even if the lifetime of their run is not over.
       - Objects past the end of their lifetime are removed whatever their age.
     type: int
     default: 86400
   run_ids:
     description:
-      - Remove all of these runs, whatever their age, and nothing else. They are the values of the label
+      - IDs of runs to remove, whatever their age. Nothing else is removed. They are the values of the label
         C(kubewire.io/run-id), and RV(kubewire.netdebug.debug_pod#module:run_id).
     type: list
     elements: str
@@ -89,12 +90,12 @@ young:
   type: list
   elements: dict
 left:
-  description: What cannot be removed, and the C(reason).
+  description: Objects that cannot be removed, and the C(reason).
   returned: success
   type: list
   elements: dict
 unseen:
-  description: Namespaces that you may not look into.
+  description: Namespaces that you may not list.
   returned: success
   type: list
   elements: str

@@ -259,8 +259,8 @@ refusal:
   type: dict
 reason:
   description:
-    - Reason of the failure in one word, such as V(rbac), V(pod_security), V(static_pod), V(feature_off), V(no_such_pod),
-      V(no_target), V(image_name) or V(command_failed).
+    - Reason of the failure in one word, such as V(rbac), V(pod_security), V(static_pod), V(feature_off),
+      V(no_such_pod), V(no_target), V(image_name) or V(command_failed).
   returned: failure
   type: str
 remedy:

@@ -10,18 +10,17 @@ module: host_debug
 short_description: Debug a host from a container on it, or from the namespaces of its processes
 version_added: 1.0.0
 description:
-  - Runs commands on a plain host, which needs no Kubernetes, in one of three places (O(mode)).
-  - A container B(on) the OS has namespaces of its own, or the network of the host or of another container.
-  - A container B(within) the OS is privileged, has the host's namespaces and sees its file system at C(/host).
-  - Programs of the host can run in the namespaces of any of its processes, which needs neither an engine nor an image.
-    This is best for containers that hold no tools.
-  - All commands of a task share one container, which is removed at the end. When the module is killed, a process that
-    watches over it removes the container. Failing that, the container ends by itself after O(lifetime), and the engine
-    removes it.
-  - podman and docker are used by their common command line, so that no Python library is needed on the host, and both
-    give the same result.
-  - The module runs on the host itself. It takes root (C(become)) for a container within the OS and for namespaces, and
-    for docker root or the group C(docker).
+  - Runs commands on a host without Kubernetes, in one of three places (O(mode)).
+  - A container B(on) the OS has its own namespaces, or the network of the host or of another container.
+  - A container B(within) the OS is privileged, uses the host's namespaces and has its file system at C(/host).
+  - Programs of the host can run in the namespaces of any of its processes, which requires neither an engine nor an
+    image. Use this for containers without tools.
+  - All commands of a task share one container, which is removed at the end. If the module is killed, a watchdog process
+    removes the container. Otherwise, the container ends by itself after O(lifetime), and the engine removes it.
+  - podman and docker are used through their common command line, so no Python library is required on the host, and both
+    return the same result.
+  - The module runs on the host itself. It requires root (C(become)) for a container within the OS and for namespaces,
+    and root or the group C(docker) for docker.
 author:
   - Kubewire contributors (@kubewire)
 requirements:
@@ -39,37 +38,37 @@ attributes:
     support: full
     details:
       - Finds the engine, the image, the container or the process, and returns the command lines that would be run.
-        Starts no container and runs none of the commands. Whether namespaces can be entered is tried.
+        Starts no container and runs no command, except to check whether the namespaces can be entered.
   diff_mode:
     support: full
     details:
-      - Shows the command line of the container that would be made or was made, though the task is not V(changed) for
-        that. With O(mode=namespace), there is none.
+      - Shows the command line of the container that would be created or was created, although this does not make the
+        task C(changed). With O(mode=namespace), there is none.
   idempotent:
     support: partial
     details:
-      - The container is removed at the end, and is no change. An image that was pulled or loaded stays, and is one.
+      - The container is removed at the end, which is not a change. A pulled or loaded image remains, which is a change.
 options:
   state:
     description:
-      - V(absent) runs nothing and removes what earlier runs left on the host, by label and age.
+      - V(absent) runs no command and removes the containers of earlier runs from the host, by label and age.
     type: str
     choices: [present, absent]
     default: present
   engine:
     description:
-      - The container engine. V(auto) is the one that runs the container that is named, or else the first that answers,
+      - Container engine. V(auto) is the engine that runs the specified container, otherwise the first that answers,
         podman before docker.
     type: str
     choices: [auto, podman, docker]
     default: auto
   mode:
     description:
-      - V(on_os) is a container with namespaces of its own.
-      - V(within_os) is a privileged container with the network, the processes and the IPC of the host. It sees the
-        host's C(/run), C(/var/log) and C(/etc/localtime) in their places and its C(/) at C(/host), as support-tools
-        images and C(sos) expect it.
-      - V(namespace) runs programs of the host in the O(namespaces) of a process, which is named by O(pid), O(process),
+      - V(on_os) is a container with its own namespaces.
+      - V(within_os) is a privileged container with the network, process and IPC namespaces of the host. The host's
+        C(/run), C(/var/log) and C(/etc/localtime) are mounted at the same paths and its C(/) at C(/host), as
+        support-tools images and C(sos) expect.
+      - V(namespace) runs programs of the host in the O(namespaces) of a process, selected by O(pid), O(process),
         O(container) or O(path).
     type: str
     choices: [on_os, within_os, namespace]
@@ -87,45 +86,48 @@ options:
     default: missing
   archive:
     description:
-      - File on the host that C(podman save) or C(docker save) wrote. The image is loaded from it where the host does
-        not have it, before anything is pulled.
+      - File on the host that C(podman save) or C(docker save) wrote. If the host does not have the image, it is loaded
+        from this file, before anything is pulled.
     type: path
   network:
     description:
-      - Network of a container on the OS. V(bridge), V(host), V(none), V(container:NAME) for the one of another
+      - Network of a container on the OS. V(bridge), V(host), V(none), V(container:NAME) for the network of another
         container by its name or ID, or the name of a network of the engine.
-      - Unset, V(bridge); what podman gives to a user who is not root differs.
+      - Defaults to V(bridge), or with rootless podman to its own default.
     type: str
   share_processes:
     description:
-      - Whether the processes of the container that O(network) names are seen, too.
+      - Whether to share the processes of the container that O(network) names as well.
     type: bool
     default: false
   capabilities:
     description:
-      - Capabilities of a container on the OS beyond those that the engine gives, such as V(NET_RAW), V(NET_ADMIN) or
-        V(SYS_PTRACE). podman gives no V(NET_RAW), docker does. Only root has them, see O(user).
+      - Capabilities of a container on the OS in addition to the defaults of the engine, such as V(NET_RAW),
+        V(NET_ADMIN) or V(SYS_PTRACE). V(NET_RAW) is a default of docker, not of podman. Only root has them, see
+        O(user).
     type: list
     elements: str
     default: []
   user:
     description:
       - User in the container, by name or number.
-      - Unset, the image's, and with O(mode=within_os) root.
+      - Defaults to the user of the image, and with O(mode=within_os) to root.
     type: str
   protect:
     description:
-      - Volumes of a container within the OS that are read-only, named by their place on the host. Unset, all of them.
-      - What is mounted below them is made read-only, too, which takes Linux 5.12. Where that fails, there is a warning.
-      - What the host mounts later is seen by a container of docker, which can write to it, and not by one of podman.
-      - This keeps commands from changing files by mistake. It is no fence around a privileged container.
+      - Volumes of a container within the OS that are read-only, by their path on the host. If not set, all of them.
+      - File systems mounted below them are also read-only, which requires Linux 5.12. A warning is shown if
+        this fails.
+      - File systems that the host mounts later are visible and writable in a docker container, and not visible in a
+        podman container.
+      - This prevents accidental changes. It is not a security boundary for a privileged container.
     type: list
     elements: str
     choices: [/, /run, /var/log, /etc/localtime]
   keepalive:
     description:
-      - Program of the image, and its arguments, that waits while commands are run.
-      - Unset, a shell that waits for O(lifetime) seconds and ends at once on SIGTERM.
+      - Main command of the container, which waits while commands are run.
+      - Defaults to a shell that waits for O(lifetime) seconds and ends at once on SIGTERM.
     type: list
     elements: str
   lifetime:
@@ -135,7 +137,7 @@ options:
     default: 600
   start_timeout:
     description:
-      - Seconds to have the image, and again for the container to start.
+      - Seconds to wait for the image, and again for the start of the container.
     type: float
     default: 120.0
   pid:
@@ -144,39 +146,39 @@ options:
   process:
     description:
       - Name of a program that runs on the host or in a container of it, whose namespaces to enter.
-      - Where several have this name, they must be in the same namespaces.
+      - If several processes have this name, they must be in the same namespaces.
     type: str
   container:
-    description: Name or ID of a container that runs, whose namespaces to enter.
+    description: Name or ID of a running container whose namespaces to enter.
     type: str
   path:
     description: File that a network namespace is bound to, such as V(/run/netns/blue).
     type: path
   namespaces:
     description:
-      - Which namespaces of the process to enter, by their names in C(/proc/PID/ns). Unset, V(net).
-      - With V(net) alone, files are those of the host, C(/etc/resolv.conf) and C(/sys) too.
-      - With V(mnt), files are those of the process, and programs are looked for among them.
+      - Namespaces of the process to enter, by their names in C(/proc/PID/ns). Defaults to V(net).
+      - With V(net) only, files are those of the host, including C(/etc/resolv.conf) and C(/sys).
+      - With V(mnt), files and programs are those of the process.
     type: list
     elements: str
     choices: [cgroup, ipc, mnt, net, pid, user, uts]
   older_than:
     description:
-      - With O(state=absent), seconds. What was made longer ago is removed even where its run is not over by its own
-        account. Objects past the end of their lifetime are removed whatever their age.
+      - Age in seconds, with O(state=absent). Older objects are removed even if the lifetime of their run is not over.
+        Objects past the end of their lifetime are removed whatever their age.
     type: int
     default: 86400
   run_ids:
     description:
-      - With O(state=absent), remove all of these runs, whatever their age, and nothing else.
+      - IDs of runs to remove with O(state=absent), whatever their age. Nothing else is removed.
     type: list
     elements: str
     default: []
 notes:
-  - With podman, O(stdin) is given to a command only when it has run for half a second or more, since podman can lose
-    the output of a command that ends at once without having read it.
-  - The group C(kubewire.netdebug.netdebug) of C(module_defaults) is for modules that ask an API server, and does not
-    hold this one.
+  - With podman, O(stdin) is sent to a command only after it has run for half a second, since podman can lose the output
+    of a command that ends at once without reading it.
+  - The group C(kubewire.netdebug.netdebug) of C(module_defaults) contains only modules that use an API server, and not
+    this one.
 seealso:
   - module: kubewire.netdebug.debug_pod
 """
@@ -230,7 +232,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 answers:
-  description: One answer for each command, in the words of every level.
+  description: One answer for each command, with the same keys at every level.
   returned: always
   type: list
   elements: dict
@@ -242,7 +244,7 @@ answers:
       description: C(HOST/CONTAINER), C(HOST/pid/PID), or the host and the path of a network namespace.
       type: str
     node:
-      description: The host, as it calls itself.
+      description: Host name of the host.
       type: str
     name:
       description: Name of the command, if it has one.
@@ -256,19 +258,19 @@ answers:
         - V(exited), V(signalled), V(not_found), V(not_executable), V(no_container), V(deadline) or V(lost).
       type: str
     rc:
-      description: The exit code, or null where there is none.
+      description: The exit code, or null if there is none.
       type: int
     stdout:
-      description: Standard output. What is not UTF-8 is shown as U+FFFD, and RV(answers[].stdout_base64) holds it all.
+      description: Standard output. Bytes that are not UTF-8 are shown as U+FFFD; see RV(answers[].stdout_base64).
       type: str
     stdout_base64:
-      description: All of standard output where it is not UTF-8.
+      description: All of standard output, if it is not UTF-8.
       type: str
     stderr:
       description: Standard error.
       type: str
     stderr_base64:
-      description: All of standard error where it is not UTF-8.
+      description: All of standard error, if it is not UTF-8.
       type: str
     stdout_size:
       description: Bytes of standard output, including those beyond O(limit).
@@ -302,30 +304,30 @@ exit_class:
   returned: when there is one command
   type: str
 engine:
-  description: V(podman), V(docker), or an empty string where none was needed.
+  description: V(podman), V(docker), or an empty string if none was needed.
   returned: with O(state=present)
   type: str
 container:
-  description: Name of the container that the commands ran in, which is gone now. An empty string where there was none.
+  description: Name of the removed container that the commands ran in, or an empty string if there was none.
   returned: with O(state=present)
   type: str
 target:
-  description: The process that stands for the namespaces that the commands ran in.
+  description: The process whose namespaces the commands ran in.
   returned: with O(state=present)
   type: dict
   contains:
     pid:
-      description: Its PID on the host; V(0) where only a path is known.
+      description: Its PID on the host, or V(0) if only a path is known.
       type: int
     pids:
-      description: All processes that were meant, such as all of a name, or those of a container.
+      description: All matching processes, such as all of a name, or those of a container.
       type: list
       elements: int
     process:
       description: Its name.
       type: str
     container:
-      description: Name of the other container that it was found by.
+      description: Name of the container that it belongs to.
       type: str
     path:
       description: Path of the network namespace.
@@ -344,7 +346,7 @@ run_id:
   returned: success
   type: str
 left:
-  description: What could not be removed, with its C(kind), C(namespace) (the host), C(name) and C(reason).
+  description: Objects that could not be removed, with C(kind), C(namespace) (the host), C(name) and C(reason).
   returned: success
   type: list
   elements: dict
@@ -359,11 +361,11 @@ young:
   type: list
   elements: dict
 refusal:
-  description: What stands in the way, with C(kind), C(object), C(message) and C(remedy).
-  returned: when the task is refused; nothing was made then
+  description: Why the task cannot run, with C(kind), C(object), C(message) and C(remedy).
+  returned: when the task cannot run; nothing was created
   type: dict
 troubles:
-  description: Why the container does not start, with C(object), C(kind), C(evidence) and C(remedy).
+  description: Why the container did not start, with C(object), C(kind), C(evidence) and C(remedy).
   returned: when it does not
   type: list
   elements: dict

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: net_info
-short_description: Take a snapshot of what a cluster's traffic depends on
+short_description: Take a snapshot of the objects that a cluster's traffic depends on
 version_added: 1.0.0
 description:
   - Reads Pods, Services, EndpointSlices, Nodes, Ingresses and their classes, NetworkPolicies, Namespaces and the
-    served API versions with ten fixed list calls, side by side and page by page, without discovery.
-  - The snapshot is what M(kubewire.netdebug.net_probe) plans on. It holds no environment variable, no Secret and no
-    annotation.
+    served API versions with ten fixed list requests, in parallel and paginated, without discovery.
+  - M(kubewire.netdebug.net_probe) makes its plan from the snapshot. It contains no environment variable, no Secret and
+    no annotation.
 author:
   - Kubewire contributors (@kubewire)
 extends_documentation_fragment:
@@ -28,39 +28,39 @@ attributes:
 options:
   namespaces:
     description:
-      - Namespaces to read; unset or empty, all of them.
-      - Up to six are asked one by one, for which rights in these namespaces are enough. More are cut out of lists
-        of the whole cluster, so that the number of requests stays bounded.
+      - Namespaces to read. If empty, all namespaces are read.
+      - Up to six are listed one by one, which requires rights in these namespaces only. More are selected from lists
+        of the whole cluster, which limits the number of requests.
     type: list
     elements: str
     default: []
   label_selectors:
     description:
-      - Labels that Pods must have, in the words of C(kubectl -l). All must match.
+      - Label selectors of the Pods, in the syntax of C(kubectl -l). All must match.
     type: list
     elements: str
     default: []
   field_selectors:
     description:
-      - Fields that Pods must have, such as V(spec.nodeName=w1). All must match.
+      - Field selectors of the Pods, such as V(spec.nodeName=w1). All must match.
     type: list
     elements: str
     default: []
   page_size:
     description:
-      - Objects for each page of a list, V(1) to V(10000).
+      - Number of objects in each page of a list, V(1) to V(10000).
     type: int
     default: 500
   dest:
     description:
-      - File to write the snapshot to, with mode C(0600). Its folder is made when it is not there.
-      - Where it is called V(snapshot.json), it belongs to a run, and its folder is refused while another playbook
-        writes there.
-      - Without it, the snapshot itself is in RV(snapshot.content).
+      - File to write the snapshot to, with mode C(0600). Its folder is created if it does not exist.
+      - If its name is V(snapshot.json), it belongs to a run, and the task fails while another playbook writes to the
+        folder.
+      - If not set, the snapshot is returned in RV(snapshot.content).
     type: path
   show:
     description:
-      - Whether to show RV(table) on the terminal while the play runs, as text. With C(async) it is not shown.
+      - Whether to show RV(table) as text on the terminal while the play runs. Ignored with C(async).
     type: bool
     default: false
 seealso:
@@ -84,12 +84,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 snapshot:
-  description: The snapshot, or where it was written.
+  description: The snapshot, or the file that it was written to.
   returned: success
   type: dict
   contains:
     counts:
-      description: How many objects of each kind it holds.
+      description: Number of objects of each kind.
       returned: success
       type: dict
       sample: {"namespaces": 6, "nodes": 3, "pods": 21}
@@ -120,13 +120,13 @@ table:
   type: str
 missing:
   description:
-    - What could not be read, each with its C(reason) and the C(remedy).
-    - C(what) is a resource, C(namespace) the only one that is concerned, and C(name) one object where it is not a list.
+    - The resources that could not be read, each with C(reason) and C(remedy).
+    - C(what) is a resource. C(namespace) is set if only one namespace is affected, and C(name) if only one object is.
   returned: success
   type: list
   elements: dict
 requests:
-  description: How many API requests were sent.
+  description: Number of API requests that were sent.
   returned: success
   type: int
   sample: 10

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: net_report
-short_description: Draw the report of a network check
+short_description: Render the report of a network check
 version_added: 1.0.0
 author:
   - Kubewire contributors (@kubewire)
 description:
-  - Reads a C(report.json), checks it against its schema, and draws it for people, CI servers, tickets and monitoring.
-  - The HTML file needs nothing else. It opens without network, and holds a drawing of what is broken between nodes,
-    Pods and the ways into the cluster, a heatmap of sources against targets for each traffic model, and the evidence
-    behind each cell.
-  - With an earlier report to compare with, each format for people also says what got worse, what got better, what is
-    new and what is gone. Pods that a rollout has replaced are matched by their workload.
-  - This module decides nothing. The verdicts are those of the report.
+  - Reads a C(report.json), validates it against its schema, and renders it for people, CI servers, tickets and
+    monitoring.
+  - The HTML file is self-contained and opens without network. It contains a diagram of the failures between nodes, Pods
+    and the entry points of the cluster, a heatmap of sources and targets for each traffic model, and the evidence of
+    each cell.
+  - With O(compare), each format for people also lists the checks that got worse, got better, are new or are gone. Pods
+    that a rollout has replaced are matched by their workload.
+  - The module does not change the verdicts of the report.
   - The summary is also shown on the terminal while the play runs.
 extends_documentation_fragment:
   - kubewire.netdebug._names
@@ -28,45 +29,45 @@ attributes:
   check_mode:
     support: full
     details:
-      - Reads and checks the report, and returns the summary; writes nothing.
+      - Reads and validates the report, and returns the summary. Writes nothing.
   diff_mode:
     support: none
   idempotent:
     support: full
     details:
-      - The same report gives the same bytes.
+      - The same report is rendered to the same bytes.
   async:
     support: full
     details:
-      - The summary is not shown on the terminal then; it is in RV(text) of the finished job.
+      - The summary is not shown on the terminal. It is in RV(text) of the finished job.
 options:
   src:
     description:
-      - Path of a C(report.json) as M(kubewire.netdebug.net_probe) writes it.
+      - Path of a C(report.json) that M(kubewire.netdebug.net_probe) wrote.
     type: path
     required: true
   dest:
     description:
-      - Folder that the files of O(formats) are written to. It is made when it does not exist.
-      - Without it, they are written beside O(src).
+      - Folder for the files of O(formats). It is created if it does not exist.
+      - Defaults to the folder of O(src).
     type: path
     aliases: [run_dir]
   formats:
     description:
-      - What to write. An empty list writes nothing, and still returns and shows the summary.
+      - Formats to write. With an empty list, nothing is written, but the summary is still returned and shown.
     type: list
     elements: str
     choices:
       html: C(report.html), the whole report.
-      text: C(summary.txt), what a person reads first.
-      markdown: C(report.md), for a ticket or a comment on a pull request. It stays below 65,536 characters, and what
-        the cluster says stands in code spans.
-      junit: C(report.junit.xml), for CI servers. A test suite is a traffic model, a test case what one source asks one
-        target by one protocol and IP family. A failed or unexpectedly open check is a failure; a probe that never ran
-        is an error; what nobody can judge and what was not tested is skipped. The last suite names the causes
-        as properties, and each failure says to which of them it belongs.
+      text: C(summary.txt), the summary as plain text.
+      markdown: C(report.md), for a ticket or a comment on a pull request. It has less than 65,536 characters, and text
+        from the cluster is in code spans.
+      junit: C(report.junit.xml), for CI servers. Each traffic model is a test suite; each combination of source,
+        target, protocol and IP family is a test case. A failed or unexpectedly open check is a failure, and a probe
+        that did not run is an error. Checks that are unknown or were not tested are skipped. The last suite lists the
+        causes as properties, and each failure contains its cause.
       prometheus: C(report.prom), for the textfile collector of node_exporter, with metrics C(kubewire_*) by cluster,
-        traffic model and verdict. Set O(dest) to the folder of the collector, and O(mode) so that it may read the file.
+        traffic model and verdict. Set O(dest) to the folder of the collector, and O(mode) so that it can read the file.
     default: [html, text, markdown, junit]
   compare:
     description:
@@ -74,14 +75,13 @@ options:
     type: path
   mode:
     description:
-      - Permissions of the files, octal or symbolic, as the mode of C(ansible.builtin.copy).
-      - A report names Pods, addresses and routes. By default only its owner may read it.
+      - Permissions of the files, octal or symbolic, as in C(ansible.builtin.copy).
+      - A report contains names of Pods, addresses and routes. By default, only its owner may read it.
     type: raw
     default: "0600"
   width:
     description:
-      - Columns that the text summary may use.
-      - At least V(60) columns are always used.
+      - Maximum number of columns of the text summary. Values below V(60) are treated as V(60).
     type: int
     default: 80
 seealso:
@@ -140,7 +140,7 @@ files:
       returned: success
       sample: /var/tmp/kubewire/20261121-0841-3f9c/report.html
     format:
-      description: The entry of O(formats) that it is for.
+      description: The entry of O(formats).
       type: str
       returned: success
       sample: html
@@ -155,12 +155,12 @@ files:
       returned: success
       sample: 61234
 run_id:
-  description: The run that the report is of.
+  description: ID of the run of the report.
   returned: success
   type: str
   sample: 20261121-0841-3f9c
 summary:
-  description: The counts of the report, by verdict (C(cells), C(pass), C(fail), C(unexpected_open), C(unknown),
+  description: Counts of the report by verdict (C(cells), C(pass), C(fail), C(unexpected_open), C(unknown),
     C(skipped)), C(application_errors), and by traffic model (C(by_model)).
   returned: success
   type: dict
@@ -174,17 +174,17 @@ summary:
     application_errors: 0
     by_model: {}
 changes:
-  description: What changed since the report of O(compare). Questions are counted one by one and told in groups.
+  description: Changes since the report of O(compare). Checks are counted one by one and listed in groups.
   returned: when O(compare) is set
   type: dict
   contains:
     run:
-      description: The earlier run.
+      description: ID of the earlier run.
       type: str
       returned: success
       sample: 20261120-0840-77aa
     start:
-      description: When the earlier run started.
+      description: Start time of the earlier run.
       type: str
       returned: success
       sample: "2026-11-20T08:40:11.002Z"
@@ -193,8 +193,8 @@ changes:
       type: bool
       returned: success
     counts:
-      description: Checks that got C(worse), C(better), that ended differently without being worse (C(changed)), that
-        are C(new), C(gone) and the C(same).
+      description: Number of checks that got C(worse), got C(better), have another outcome without being worse
+        (C(changed)), are C(new), are C(gone) or are the C(same).
       type: dict
       returned: success
       sample:
@@ -206,13 +206,13 @@ changes:
         same: 112
     groups:
       description: Checks that changed in the same way, the worst first, at most 40 groups. Each has C(kind), C(model),
-        C(was), C(now), C(checks) (their number), C(from), C(to) and the C(ids) of its cells (those of the earlier
-        report where they are gone).
+        C(was), C(now), C(checks) (their number), C(from), C(to) and the C(ids) of its cells (for checks that are gone, those of the
+        earlier report).
       type: list
       elements: dict
       returned: success
     more_groups:
-      description: How many groups are not told.
+      description: Number of groups that are not listed.
       type: int
       returned: success
 text:

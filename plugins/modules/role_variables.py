@@ -11,15 +11,15 @@ version_added: 1.0.0
 author:
   - Kubewire contributors (@kubewire)
 description:
-  - The first task of each role of this collection. It reads the variables that the role's argument spec names, each in
-    the type that the spec gives it, as C(-e key=value) and surveys of AWX only know strings.
+  - The first task of each role of this collection. It reads the variables of the role's argument spec and converts them
+    to their types, since C(-e key=value) and surveys of AWX only pass strings.
   - A string becomes a boolean, a number, a list (V(a,b), or JSON or YAML in brackets) or a dictionary (V(k=v), or JSON)
     as it would for an option of a module.
-  - A variable that begins with the name of the role, that the argument spec does not know, and that is at most two
-    letters away from one that it knows, is an error that names that one.
+  - A variable that begins with the name of the role, is not in the argument spec, and differs in at most two letters
+    from one that is, is an error that names the correct variable.
 attributes:
   check_mode:
-    description: Can run in check mode, and return what it would return otherwise.
+    description: Can run in check mode, with the same result.
     support: full
   diff_mode:
     description: Shows what changes.
@@ -36,12 +36,13 @@ options:
     default: main
   options:
     description:
-      - Options of the role's modules whose variables have other names than the role's name and the option's, by option.
+      - Names of variables that differ from the role's name followed by the option's name, by option of the role's
+        modules.
     type: dict
     default: {}
   playbook_variables:
     description:
-      - Variables of the role's playbook that begin with the name of the role, and that its argument spec does not have.
+      - Variables of the role's playbook that begin with the name of the role and are not in its argument spec.
     type: list
     elements: str
     default: []
@@ -59,14 +60,14 @@ EXAMPLES = r"""
 
 RETURN = r"""
 value:
-  description: The variables by what follows the role's name in theirs; those that are unset are not in it.
+  description: Values of the variables that are set, by their names without the name of the role.
   returned: success
   type: dict
   sample:
     namespaces: [shop]
     older_than: 86400
 option_names:
-  description: The variables by the options that they are for, for the option O(ignore:option_names) of the modules.
+  description: Names of the variables by option, for the option O(ignore:option_names) of the modules.
   returned: success
   type: dict
   sample:
