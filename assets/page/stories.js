@@ -1,7 +1,7 @@
 // Copyright (c) 2026 Kubewire contributors
 // GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Groups of checks that tell the same story, and what changed since an earlier report.
+// Causes, each with the checks that it broke, and what changed since an earlier report.
 
 import { go } from "./address.js";
 import { data, plainOutcome, probes } from "./data.js";

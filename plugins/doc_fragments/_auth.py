@@ -112,7 +112,8 @@ options:
   impersonate_groups:
     description:
       - Groups to impersonate.
-      - Falls back to E(K8S_AUTH_IMPERSONATE_GROUPS), separated by commas, then to C(as-groups) of the kubeconfig's user.
+      - Falls back to E(K8S_AUTH_IMPERSONATE_GROUPS), separated by commas, then to C(as-groups) of the
+        kubeconfig's user.
     type: list
     elements: str
   request_timeout:

@@ -206,8 +206,8 @@ changes:
         same: 112
     groups:
       description: Checks that changed in the same way, the worst first, at most 40 groups. Each has C(kind), C(model),
-        C(was), C(now), C(checks) (their number), C(from), C(to) and the C(ids) of its cells (for checks that are gone, those of the
-        earlier report).
+        C(was), C(now), C(checks) (their number), C(from), C(to) and the C(ids) of its cells (for checks
+        that are gone, those of the earlier report).
       type: list
       elements: dict
       returned: success

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 Kubewire contributors
 // GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Groups of checks that tell the same story: the first few, and a button for the others.
+// Causes, each with the checks that it broke: the first few, and a button for the others.
 
 import { all, check, click, equal, find, search, test, texts, withText } from "./harness.js";
 
@@ -10,7 +10,7 @@ const stories = () => all("article.story", section());
 
 test("eight are shown, and a button shows the others", async () => {
   equal(texts(".head .muted", section()), ["13 causes"]);
-  equal([stories().length, texts("button.link", section())], [8, ["Show 5 more groups"]]);
+  equal([stories().length, texts("button.link", section())], [8, ["Show 5 more causes"]]);
   click(find("button.link", section()));
   equal([stories().length, all("button.link", section()).length], [13, 0]);
   await search("reason-");
