@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: debug_pod
-short_description: Debug Pods in a namespace, on chosen nodes, or as a copy of a Pod
+short_description: Debug Pods in a namespace, on selected nodes, or as a copy of a Pod
 version_added: 1.0.0
 description:
   - Starts a debug Pod, runs commands in it, and removes it or keeps it for later tasks.

@@ -707,7 +707,7 @@ authorisation:
 role:
   description:
     - YAML of the smallest Roles and ClusterRoles that grant the rights that are not allowed, each with the command that
-      binds it as a comment. Empty where all are allowed.
+      binds it as a comment. Empty if all are allowed.
   returned: in check mode
   type: str
 creates:
