@@ -16,7 +16,7 @@ description:
   - Programs of the host can run in the namespaces of any of its processes, which requires neither an engine nor an
     image. Use this for containers without tools.
   - All commands of a task share one container, which is removed at the end. If the module is killed, a watchdog process
-    removes the container. Otherwise, the container ends by itself after O(lifetime), and the engine removes it.
+    removes the container. If that fails, it ends by itself after O(lifetime), and the engine removes it.
   - podman and docker are used through their common command line, so no Python library is required on the host, and both
     return the same result.
   - The module runs on the host itself. It requires root (C(become)) for a container within the OS and for namespaces,
