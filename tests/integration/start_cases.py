@@ -92,6 +92,8 @@ def main() -> None:
     wait._Wait = Timed  # type: ignore[misc]
     before, requests = time.monotonic(), server.requests
     seen = wait.until_running(server, given["namespace"], containers, SELECTED, given["deadline"], given["grace"])
+    # Both read a stream of their own, and that of the observer may be the later one.
+    until("the observer", lambda: given["signs"].keys() <= observer.seen.keys(), 30)
     answers = {
         name: {
             **({"runs": True} if isinstance(one, dict) else one.to_dict()),
