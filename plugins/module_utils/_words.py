@@ -134,7 +134,7 @@ class Outcome:
     is_application_error: bool = False
 
 
-#: C(http_NNN), a status code, and further C(tls_*) words stand beside these.
+#: C(http_NNN), a status code, stands beside these.
 OUTCOMES = _table(
     Outcome("open", "open", "open", is_open=True),
     Outcome("timeout", "no answer", "no answer", is_silence=True),
@@ -165,12 +165,12 @@ OUTCOMES = _table(
     Outcome("probe_error", "the probe never ran", "the probe never ran"),
     Outcome("not_applicable", "not applicable", "not applicable"),
 )
-OUTCOME_PATTERN = "^(" + "|".join(OUTCOMES) + "|tls_[a-z0-9_]{1,40}|http_[1-5][0-9][0-9])$"
+OUTCOME_PATTERN = "^(" + "|".join(OUTCOMES) + "|http_[1-5][0-9][0-9])$"
 _HTTP = re.compile(r"http_([1-5])([0-9][0-9])")
 
 
 def outcome(word: str) -> Outcome:
-    """Return the row of an outcome; one for C(http_NNN) and for words that have no row is made."""
+    """Return the row of an outcome; one for C(http_NNN), and for words of a later version, is made."""
     found = OUTCOMES.get(word)
     if found:
         return found

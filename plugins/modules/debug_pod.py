@@ -369,7 +369,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.command
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import Partial, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import PROFILES
+from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.profiles import PROFILES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.command_options import read_commands
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.debug_pod import PodRun
 

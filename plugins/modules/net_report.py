@@ -234,12 +234,27 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report import d
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import html, junit, markdown, prometheus, text
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import run_folder
 
-NAMES = {
-    "html": "report.html",
-    "text": "summary.txt",
-    "markdown": "report.md",
-    "junit": "report.junit.xml",
-    "prometheus": "report.prom",
+Plain = dict[str, t.Any]
+
+
+class Format(t.NamedTuple):
+    """One file of a report.
+
+    Attributes:
+        name: of the file.
+        render: gives its content from the document and its changes; none for the summary, which is also shown.
+    """
+
+    name: str
+    render: t.Callable[[Plain, Plain | None], str] | None = None
+
+
+FORMATS = {
+    "html": Format("report.html", html.render),
+    "text": Format("summary.txt"),
+    "markdown": Format("report.md", markdown.render),
+    "junit": Format("report.junit.xml", lambda document, _changes: junit.render(document)),
+    "prometheus": Format("report.prom", lambda document, _changes: prometheus.render(document)),
 }
 DEFAULT = ["html", "text", "markdown", "junit"]
 
@@ -256,17 +271,6 @@ def read(module: Module, option: str) -> dict[str, t.Any]:
         module.fail_json(msg=f"{option}: {path!r} is not a report: {error}; {wanted}")
 
 
-def draw(name: str, document: dict[str, t.Any], changes: dict[str, t.Any] | None, summary: str) -> str:
-    """Return the content of the file of a format."""
-    if name == "html":
-        return html.render(document, changes)
-    if name == "markdown":
-        return markdown.render(document, changes)
-    if name == "junit":
-        return junit.render(document)
-    return prometheus.render(document) if name == "prometheus" else summary
-
-
 def write(module: Module, path: str, content: str) -> bool:
     """Bring a file to this content and mode; tell whether anything changed."""
     same = False
@@ -279,32 +283,35 @@ def write(module: Module, path: str, content: str) -> bool:
     return bool(changed_mode) or not same
 
 
+def argument_spec() -> dict[str, t.Any]:
+    """Return the options of the module."""
+    return {
+        "src": {"type": "path", "required": True},
+        "dest": {"type": "path", "aliases": ["run_dir"]},
+        "formats": {"type": "list", "elements": "str", "choices": list(FORMATS), "default": DEFAULT},
+        "compare": {"type": "path"},
+        "mode": {"type": "raw", "default": "0600"},
+        "width": {"type": "int", "default": 80},
+    }
+
+
 def main() -> None:
     """Run the module."""
-    module = Module(
-        argument_spec={
-            "src": {"type": "path", "required": True},
-            "dest": {"type": "path", "aliases": ["run_dir"]},
-            "formats": {"type": "list", "elements": "str", "choices": list(NAMES), "default": DEFAULT},
-            "compare": {"type": "path"},
-            "mode": {"type": "raw", "default": "0600"},
-            "width": {"type": "int", "default": 80},
-        },
-        supports_check_mode=True,
-    )
+    module = Module(argument_spec=argument_spec(), supports_check_mode=True)
     src: str = module.params["src"]
     formats: list[str] = list(dict.fromkeys(module.params["formats"]))
 
     document = read(module, "src")
     changes = difference.tell(read(module, "compare"), document) if module.params["compare"] else None
     dest: str = os.path.abspath(module.params["dest"] or os.path.dirname(os.path.abspath(src)))
-    paths = {name: os.path.join(dest, NAMES[name]) for name in formats}
+    paths = {name: os.path.join(dest, FORMATS[name].name) for name in formats}
     told = [*paths.values(), os.path.abspath(src)]
     summary = text.render(document, module.params["width"], files=told, changes=changes)
 
     changed, files = False, []
     for name, path in paths.items():
-        content = draw(name, document, changes, summary)
+        render = FORMATS[name].render
+        content = render(document, changes) if render else summary
         body = content.encode()
         try:
             changed = write(module, path, content) or changed

@@ -14,7 +14,7 @@ import typing as t
 from .._bad_input import BadInput
 from .._record import Record
 from . import merge, names, profiles
-from .types import PROFILES
+from .profiles import PROFILES
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 HOST_ROOT = "/host"  #: where kubectl shows the node's C(/)

@@ -56,8 +56,9 @@ TABLE: dict[str, Profile] = {
     ),
     "netadmin": Profile(adds=("NET_ADMIN", "NET_RAW"), host_namespaces=True),
     "sysadmin": Profile(sets={"privileged": True}, host_namespaces=True, host_root=True),
-    "legacy": Profile(host_namespaces=True, host_root=True, alters_copy=False),
+    "legacy": Profile(host_namespaces=True, host_root=True, alters_copy=False),  # kubectl removes it in 1.39
 }
+PROFILES = tuple(TABLE)
 
 
 def security_context(profile: str, style: str, existing: t.Mapping[str, t.Any] | None = None) -> dict[str, t.Any]:

@@ -13,8 +13,6 @@ import typing as t
 from .._cluster.errors import ClusterError
 from .._record import Record
 
-PROFILES = ("general", "baseline", "restricted", "netadmin", "sysadmin", "legacy")  #: kubectl removes legacy in 1.39
-
 RUN_ID = "kubewire.io/run-id"  #: label: which run made the object
 MANAGED_BY = ("app.kubernetes.io/managed-by", "kubewire")  #: label: that one of ours did
 SPEC_HASH = "kubewire.io/spec-hash"  #: annotation: digest of what was asked for, to tell "the same" from "another"

@@ -40,8 +40,6 @@ argv_python: tuple[str, ...] = ("python3", "-I", "-S", "-c", boot.LOADER)
 _OWN_SERVERS = ("@1", "@2", "@3")
 #: The Python runner; each part needs those in front of it.
 PARTS = (runner_base, runner_dns, runner_stream, runner_packets, runner_mtu, runner_python)
-#: Protocols that ask a port.
-PORTS = ("tcp", "udp", "sctp", "http", "https", "tls")
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")

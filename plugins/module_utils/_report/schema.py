@@ -77,7 +77,7 @@ _SUMMARY = _closed(
     " ".join(_COUNTS) + " application_errors by_model",
 )
 
-_LEVEL: Schema = {"enum": ["container", "pod", "namespace", "node", "host"]}
+_LEVEL: Schema = {"enum": list(words.LEVELS)}
 _WORKLOAD: Schema = {**_TEXT, "description": "what its Pod belongs to, without what changes at a rollout: Kind/name"}
 
 _SOURCE = _closed(

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .. import _words
 from .._bad_input import BadInput
 from .._debug import names
-from .._probe import jobs
 from .._probe.question.plan import assert_alone
 from .._vantage import ephemeral_containers
 from . import bounds, outside
@@ -65,5 +65,6 @@ def check(params: t.Mapping[str, t.Any]) -> None:
 def _check_host(option: str, entry: t.Mapping[str, t.Any]) -> None:
     if entry["port"] is not None and not 1 <= entry["port"] <= 65535:
         raise BadInput(f"{option}: port {entry['port']} is not allowed; it must be from 1 to 65535")
-    if entry["host"] and entry["protocol"] in jobs.PORTS and not entry["port"]:
+    protocol = _words.PROTOCOLS.get(entry["protocol"] or "")
+    if entry["host"] and protocol and protocol.port == "required" and not entry["port"]:
         raise BadInput(f"{option}: host {entry['host']!r} with protocol {entry['protocol']} needs a port")

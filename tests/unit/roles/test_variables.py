@@ -18,11 +18,28 @@ import pytest
 import yaml
 
 from ansible_collections.kubewire.netdebug.plugins.action import role_variables
+from ansible_collections.kubewire.netdebug.plugins.modules import (
+    debug_pod,
+    ephemeral_attach,
+    host_debug,
+    net_probe,
+    net_report,
+)
 
 ROLES = {path.name: path for path in sorted((pathlib.Path(__file__).resolve().parents[3] / "roles").iterdir())}
 COLLECTIONS = pathlib.Path(role_variables.__file__).parents[5]
 #: What roles leave to those that come after them, beside NAME_result.
 LEFT = {"debug_image_plan", "host_debug_swept", "node_debug_system_calls"}
+
+#: The module that takes most of a role's variables as its options.
+OF_MODULE: dict[str, t.Any] = {
+    "connectivity": net_probe,
+    "report": net_report,
+    "namespace_debug": debug_pod,
+    "node_debug": debug_pod,
+    "pod_debug": ephemeral_attach,
+    "host_debug": host_debug,
+}
 
 Spec = dict[str, dict[str, t.Any]]
 
@@ -49,7 +66,7 @@ def text_of(option: dict[str, t.Any]) -> tuple[str, t.Any]:
     given: dict[str, tuple[str, t.Any]] = {
         "bool": ("no", False) if option.get("default") else ("1", True),
         "int": ("7", 7),
-        "float": ("2.5", 2.5),
+        "float": ("41.4375", 41.4375),
         "dict": ("a=b", {"a": "b"}),
         "path": ("/tmp/a", "/tmp/a"),
     }
@@ -91,7 +108,7 @@ def test_every_variable_of_every_role_may_be_given_as_text(tmp_path):
     given = {name: text for name, (text, _) in samples.items()}
     done = play(tmp_path, ROLES, given)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "2.5" not in done.stdout, "values may be secret, and are not shown"
+    assert "41.4375" not in done.stdout, "values may be secret, and are not shown"
     for role in ROLES:
         read = json.loads((tmp_path / role).read_text())
         names = {f"{role}_{name}": value for name, value in read["value"].items()}
@@ -108,6 +125,17 @@ def test_a_misspelt_variable_is_an_error_and_another_unknown_one_is_not(tmp_path
         "sweep_run_id is not a variable of this role; did you mean sweep_run_ids?"
     ) in done.stdout
     assert "sweep_whatever" not in done.stdout
+
+
+@pytest.mark.parametrize("role", OF_MODULE)
+def test_a_variable_has_the_choices_of_its_option(role):
+    options = OF_MODULE[role].argument_spec()
+    variables = {name[len(role) + 1 :]: option for name, option in specs(role)["main"].items()}
+    chosen = {
+        name: option["choices"] for name, option in options.items() if option.get("choices") and name in variables
+    }
+    assert {name: variables[name].get("choices") for name in chosen} == chosen
+    assert chosen
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import models
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import models, runner_python, runner_sh
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import schema
 
 TOP = next(path for path in pathlib.Path(__file__).resolve().parents if (path / "galaxy.yml").exists())
@@ -63,12 +63,18 @@ def test_the_runners_say_no_other_outcome() -> None:
     assert not [word for word in said if not _words.is_outcome(word) and not word.endswith("_")]
 
 
+def test_both_runners_have_a_probe_for_each_protocol() -> None:
+    assert list(runner_python.PROTOCOLS) == list(_words.PROTOCOLS)
+    assert set(re.findall(r"^probe_([a-z]+)\(\)", runner_sh.SOURCE, re.MULTILINE)) == set(_words.PROTOCOLS)
+
+
 def test_the_report_allows_these_words() -> None:
     cell = schema.REPORT_SCHEMA["properties"]["cells"]["items"]["properties"]
     assert cell["model"]["enum"] == list(_words.MODELS)
     assert cell["protocol"]["enum"] == list(_words.PROTOCOLS)
     assert cell["verdict"]["enum"] == list(_words.VERDICTS)
-    assert all(re.search(cell["outcome"]["pattern"], word) for word in [*_words.OUTCOMES, "http_404", "tls_other"])
+    assert all(re.search(cell["outcome"]["pattern"], word) for word in [*_words.OUTCOMES, "http_404"])
+    assert not re.search(cell["outcome"]["pattern"], "tls_other")
 
 
 def test_the_role_offers_these_words() -> None:

@@ -126,8 +126,10 @@ def test_what_is_no_report_is_one_clear_error(src: pathlib.Path, run: Run, conte
 
 
 def test_every_format_has_its_file_and_others_may_read_it_where_told(src: pathlib.Path, run: Run):
-    result = run(src=str(src), formats=list(net_report.NAMES), mode="0644")
-    assert [pathlib.Path(item["path"]).name for item in result["files"]] == list(net_report.NAMES.values())
+    result = run(src=str(src), formats=list(net_report.FORMATS), mode="0644")
+    assert [pathlib.Path(item["path"]).name for item in result["files"]] == [
+        one.name for one in net_report.FORMATS.values()
+    ]
     assert {pathlib.Path(item["path"]).stat().st_mode & 0o777 for item in result["files"]} == {0o644}
     heads = [pathlib.Path(item["path"]).read_text()[:14] for item in result["files"]]
     assert heads == ["<!doctype html", "46 of 213 chec", "## \u274c 46 of 213", "<?xml version=", "# HELP kubewir"]

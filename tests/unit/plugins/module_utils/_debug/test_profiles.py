@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import profiles
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import PROFILES
 
 RESTRICTED = {
     "runAsNonRoot": True,
@@ -19,10 +18,6 @@ RESTRICTED = {
 PTRACE = {"capabilities": {"add": ["SYS_PTRACE"]}}
 NET = {"capabilities": {"add": ["NET_ADMIN", "NET_RAW"]}}
 PRIVILEGED = {"privileged": True}
-
-
-def test_the_table_has_the_profiles_that_users_may_name():
-    assert set(profiles.TABLE) == set(PROFILES)
 
 
 @pytest.mark.parametrize(
