@@ -32,41 +32,49 @@ class Model:
         asked_by: the kind of its sources: C(pod), C(node) or C(outside).
         within_pod: whether both ends are in the network of one Pod, so that no other Pod can ask in its place.
         every_container: whether each container of a Pod asks; of the others one does, since they share its network.
-        balanced: whether the address that is asked is a load balancer's.
+        asks: whose address is asked: C(pod), C(cluster_ip), C(headless), C(node_port), C(load_balancer), C(entry_point)
+            (of an Ingress, an HTTPRoute or a Route), C(internet), C(apiserver), C(dns) or C(node).
         lists: of the API's resources that its questions come from.
     """
 
     name: str
     title: str
+    asks: str
     asked_by: str = "pod"
     within_pod: bool = False
     every_container: bool = False
-    balanced: bool = False
     lists: tuple[str, ...] = ("pods",)
 
 
 _ENTRY_POINTS = ("ingresses", "httproutes", "gateways", "routes")
 #: In the order of a report.
 MODELS = _table(
-    Model("container_to_container", "Container to container", within_pod=True, every_container=True),
-    Model("pod_to_pod_same_node", "Pod to Pod, same node"),
-    Model("pod_to_pod_cross_node", "Pod to Pod, across nodes"),
-    Model("pod_to_service", "Pod to Service", lists=("services",)),
-    Model("pod_to_self_service", "Pod to its own Service (hairpin)", within_pod=True, lists=("services",)),
-    Model("pod_to_headless", "Pod to headless Service", lists=("services", "endpointslices")),
-    Model("pod_to_nodeport", "Pod to NodePort", lists=("services", "nodes")),
-    Model("pod_to_loadbalancer", "Pod to LoadBalancer", balanced=True, lists=("services",)),
-    Model("pod_to_ingress", "Pod to Ingress", lists=_ENTRY_POINTS),
-    Model("pod_to_internet", "Pod to the internet"),
-    Model("pod_to_apiserver", "Pod to API server"),
-    Model("pod_to_dns", "Pod to DNS"),
-    Model("node_to_pod", "Node to Pod", "node", lists=("nodes",)),
-    Model("node_to_service", "Node to Service", "node", lists=("services", "nodes")),
-    Model("node_to_node", "Node to node", "node", lists=("nodes",)),
-    Model("outside_to_nodeport", "Outside to NodePort", "outside", lists=("services", "nodes")),
-    Model("outside_to_loadbalancer", "Outside to LoadBalancer", "outside", balanced=True, lists=("services",)),
-    Model("outside_to_ingress", "Outside to Ingress", "outside", lists=_ENTRY_POINTS),
+    Model("container_to_container", "Container to container", "pod", within_pod=True, every_container=True),
+    Model("pod_to_pod_same_node", "Pod to Pod, same node", "pod"),
+    Model("pod_to_pod_cross_node", "Pod to Pod, across nodes", "pod"),
+    Model("pod_to_service", "Pod to Service", "cluster_ip", lists=("services",)),
+    Model(
+        "pod_to_self_service", "Pod to its own Service (hairpin)", "cluster_ip", within_pod=True, lists=("services",)
+    ),
+    Model("pod_to_headless", "Pod to headless Service", "headless", lists=("services", "endpointslices")),
+    Model("pod_to_nodeport", "Pod to NodePort", "node_port", lists=("services", "nodes")),
+    Model("pod_to_loadbalancer", "Pod to LoadBalancer", "load_balancer", lists=("services",)),
+    Model("pod_to_ingress", "Pod to Ingress", "entry_point", lists=_ENTRY_POINTS),
+    Model("pod_to_internet", "Pod to the internet", "internet"),
+    Model("pod_to_apiserver", "Pod to API server", "apiserver"),
+    Model("pod_to_dns", "Pod to DNS", "dns"),
+    Model("node_to_pod", "Node to Pod", "pod", "node", lists=("nodes",)),
+    Model("node_to_service", "Node to Service", "cluster_ip", "node", lists=("services", "nodes")),
+    Model("node_to_node", "Node to node", "node", "node", lists=("nodes",)),
+    Model("outside_to_nodeport", "Outside to NodePort", "node_port", "outside", lists=("services", "nodes")),
+    Model("outside_to_loadbalancer", "Outside to LoadBalancer", "load_balancer", "outside", lists=("services",)),
+    Model("outside_to_ingress", "Outside to Ingress", "entry_point", "outside", lists=_ENTRY_POINTS),
 )
+
+
+def models_that_ask(*whose: str) -> frozenset[str]:
+    """Return the names of the models that ask such addresses."""
+    return frozenset(name for name, model in MODELS.items() if model.asks in whose)
 
 
 @dataclasses.dataclass(frozen=True)

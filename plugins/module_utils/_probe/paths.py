@@ -111,7 +111,7 @@ def _service(question: Question) -> Path:
             f"{question.probe.endpoint} is an endpoint of {name}",
             _ends(question.facts, service, port, question.probe, one),
         )
-    if _words.MODELS[question.probe.model].balanced:
+    if _words.MODELS[question.probe.model].asks == "load_balancer":
         return _balancer(question.facts, question.source, service, port, question.probe)
     ready = question.facts.endpoints(service, port, question.probe.family)
     if service.internal_traffic_policy == "Local" and not _unread(question.facts, service):

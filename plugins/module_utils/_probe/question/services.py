@@ -18,12 +18,12 @@ from ..selected import Host, NotTested
 from .find import MAX_PODS, spread
 from .syntax import End, nearest
 
-PODS = frozenset(("container_to_container", "pod_to_pod_same_node", "pod_to_pod_cross_node", "node_to_pod"))
-NODE_PORTS = frozenset(("pod_to_nodeport", "outside_to_nodeport"))
-BALANCERS = frozenset(("pod_to_loadbalancer", "outside_to_loadbalancer"))
-CLUSTER_IPS = frozenset(("pod_to_service", "pod_to_self_service", "node_to_service"))
-SERVICES = CLUSTER_IPS | NODE_PORTS | BALANCERS | {"pod_to_headless"}
-ENTRIES = frozenset(("pod_to_ingress", "outside_to_ingress"))
+PODS = _words.models_that_ask("pod")
+NODE_PORTS = _words.models_that_ask("node_port")
+BALANCERS = _words.models_that_ask("load_balancer")
+CLUSTER_IPS = _words.models_that_ask("cluster_ip")
+SERVICES = _words.models_that_ask("cluster_ip", "node_port", "load_balancer", "headless")
+ENTRIES = _words.models_that_ask("entry_point")
 MAX_NODES = MAX_PODS
 USE_TARGETS = "name one, or use sources and targets"
 
