@@ -75,6 +75,8 @@ def _printed() -> t.Iterator[Example]:
                 kind = "keywords" if isinstance(data, dict) else "plays" if "hosts" in data[0] else "tasks"
                 yield Example(f"{name}:{number}", kind, text, role)
                 continue
+            if language == "text":  # what a command prints
+                continue
             for line, command in enumerate(text.replace("\\\n", " ").splitlines(), 1):
                 playbook = re.search(r"ansible-playbook .*?kubewire\.netdebug\.(\w+)", command)
                 yield Example(f"{name}:{number}.{line}", "command", command, playbook[1] if playbook else role)
