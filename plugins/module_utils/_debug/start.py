@@ -262,7 +262,7 @@ def _target(seen: _Seen) -> Trouble | None:
 
 
 _PULLS = ("ErrImagePull", "ImagePullBackOff", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed")
-_MAX_PARALLEL = {"InvalidImageName": "image_name", "ErrImageNeverPull": "image_absent"}
+_REASONS = {"InvalidImageName": "image_name", "ErrImageNeverPull": "image_absent"}
 
 
 def _waiting(seen: _Seen) -> Trouble | None:
@@ -277,8 +277,8 @@ def _waiting(seen: _Seen) -> Trouble | None:
 def _reason(seen: _Seen, reason: str, text: str) -> Trouble | None:
     """What a waiting reason means; C(Failed) is any of them, and its text tells which."""
     words = f"{reason}: {text}" if text else reason
-    if reason in _MAX_PARALLEL:
-        return seen.trouble(_MAX_PARALLEL[reason], words)
+    if reason in _REASONS:
+        return seen.trouble(_REASONS[reason], words)
     if reason in _PULLS:
         # Until Kubernetes 1.31 the back-off does not say why.
         why = pull_text(seen.events) if re.search(r'Back-off pulling image "[^"]*"$', text) else ""

@@ -53,7 +53,7 @@ class Path:
 
 
 def find(question: Question) -> Path:
-    """The path of one question.probe."""
+    """The path of one probe."""
     if question.probe.model == "container_to_container":
         reason = "containers of one Pod share address and ports"
         return Path(
