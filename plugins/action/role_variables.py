@@ -42,7 +42,12 @@ class ActionModule(ActionBase):
         misspelt = suggestions(given, prefix, known.union(self._task.args.get("playbook_variables") or ()))
         if misspelt:
             sentences = [f"{name} is not a variable of this role; did you mean {meant}?" for name, meant in misspelt]
-            return {**result, "failed": True, "msg": " ".join(sentences), "unknown": [name for name, _ in misspelt]}
+            return {
+                **result,
+                "failed": True,
+                "msg": " ".join(sentences),
+                "unknown": [name for name, _meant in misspelt],
+            }
         spec: Spec = specs[self._task.args.get("entry_point", "main")]["options"]
         values = self._templar.template({name: given[name] for name in spec if name in given})
         read, errors = coerced(spec, values)

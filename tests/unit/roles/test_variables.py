@@ -60,8 +60,8 @@ def text_of(option: dict[str, t.Any]) -> tuple[str, t.Any]:
         return ",".join(found), found
     if kind == "dict" and "options" in option:
         samples = {name: text_of(inner) for name, inner in option["options"].items()}
-        return ",".join(f"{name}={given}" for name, (given, _) in samples.items()), {
-            name: value for name, (_, value) in samples.items()
+        return ",".join(f"{name}={given}" for name, (given, _value) in samples.items()), {
+            name: value for name, (_given, value) in samples.items()
         }
     given: dict[str, tuple[str, t.Any]] = {
         "bool": ("no", False) if option.get("default") else ("1", True),
@@ -105,7 +105,7 @@ def play(folder: pathlib.Path, roles: t.Iterable[str], given: dict[str, t.Any]) 
 
 def test_every_variable_of_every_role_may_be_given_as_text(tmp_path):
     samples = {name: text_of(option) for role in ROLES for name, option in specs(role)["main"].items()}
-    given = {name: text for name, (text, _) in samples.items()}
+    given = {name: text for name, (text, _value) in samples.items()}
     done = play(tmp_path, ROLES, given)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "41.4375" not in done.stdout, "values may be secret, and are not shown"

@@ -45,7 +45,7 @@ def test_what_is_unset_is_left_out_and_defaults_are_not():
 
 
 def test_what_cannot_be_read_is_an_error_that_names_the_variable():
-    _, errors = coerced({"sweep_older_than": {"type": "int"}}, {"sweep_older_than": "soon"})
+    _read, errors = coerced({"sweep_older_than": {"type": "int"}}, {"sweep_older_than": "soon"})
     assert len(errors) == 1
     assert "sweep_older_than" in errors[0]
 
@@ -64,7 +64,7 @@ def test_what_cannot_be_read_is_an_error_that_names_the_variable():
     ],
 )
 def test_distance(one, other, edits):
-    assert distance(one, other) == distance(other, one) == edits
+    assert {distance(*pair) for pair in ((one, other), (other, one))} == {edits}
 
 
 def test_only_what_is_nearly_known_is_misspelt():
