@@ -64,8 +64,8 @@ def render(
         changes: what C(changes.tell) says about an earlier report.
     """
     width = max(width, MIN_WIDTH)
-    lines = _wrap(phrases.headline(document), width, "")
-    lines += _wrap(_run(document), width, "")
+    lines = wrap(phrases.headline(document), width, "")
+    lines += wrap(_run(document), width, "")
     groups = group(document)
     is_question = ways.is_question(document)
     blocks = [_ways(document, width)] if is_question else []
@@ -79,7 +79,7 @@ def render(
     for block in blocks:
         if block:
             lines += ["", *block]
-    lines += ["", *_wrap(phrases.tally(document), width, " " * _INDENT, "")]
+    lines += ["", *wrap(phrases.tally(document), width, " " * _INDENT, "")]
     if colour:
         lines = [_paint(line) for line in lines]
     return "\n".join(lines) + "\n"
@@ -121,14 +121,12 @@ def _passed(document: Plain, width: int) -> list[str]:
     if not counts:
         return []
     skipped = document["summary"]["skipped"]
-    lines = _wrap(
-        f"Passed: {phrases.count(document['summary']['pass'], 'check')}: {', '.join(counts)}", width, "  ", ""
-    )
+    lines = wrap(f"Passed: {phrases.count(document['summary']['pass'], 'check')}: {', '.join(counts)}", width, "  ", "")
     return [*lines, f"Not applicable: {phrases.count(skipped, 'check')}"] if skipped else lines
 
 
 def _ways(document: Plain, width: int) -> list[str]:
-    lines = _wrap(ways.title(document), width, " " * _INDENT, "")
+    lines = wrap(ways.title(document), width, " " * _INDENT, "")
     for line in ways.lines(document):
         lines += _wrap_columns(line, width)
     return lines
@@ -137,7 +135,7 @@ def _ways(document: Plain, width: int) -> list[str]:
 def _wrap_columns(line: str, width: int) -> list[str]:
     """A line of the table as it is, for its columns to stay, unless it has to be wrapped."""
     whole = " " * _INDENT + line
-    return [whole] if len(whole) <= width else _wrap(line, width, " " * 3 * _INDENT, " " * _INDENT)
+    return [whole] if len(whole) <= width else wrap(line, width, " " * 3 * _INDENT, " " * _INDENT)
 
 
 def _told(document: Plain, groups: list[Group], kind: str, width: int) -> list[list[str]]:
@@ -146,7 +144,7 @@ def _told(document: Plain, groups: list[Group], kind: str, width: int) -> list[l
     for one in groups[:LIMIT]:
         models = one.models if len(one.models) <= _FEW_MODELS else [phrases.count(len(one.models), "traffic model")]
         title = f"{_MARKS[kind]}  {phrases.count(len(one.cells), 'check')}: {', '.join(models)}"
-        block = _wrap(title, width, " " * _INDENT, "")
+        block = wrap(title, width, " " * _INDENT, "")
         told = dict(phrases.describe(document, one, names, limit=3))
         for label in _LABELS if one.outcome != "probe_error" else _OF_SOURCE:
             if label in told and not (label == "happened" and "reason" in told):
@@ -161,9 +159,9 @@ def _told(document: Plain, groups: list[Group], kind: str, width: int) -> list[l
 
 
 def _changes(changes: Plain, width: int) -> list[list[str]]:
-    blocks = [_wrap(difference.headline(changes), width, " " * _INDENT, "")]
+    blocks = [wrap(difference.headline(changes), width, " " * _INDENT, "")]
     for one in changes["groups"][:LIMIT]:
-        block = _wrap(difference.title(one), width, " " * _INDENT, "")
+        block = wrap(difference.title(one), width, " " * _INDENT, "")
         for label, text in difference.lines(one):
             block += _labelled(label, text, width)
         blocks.append(block)
@@ -185,11 +183,11 @@ def _not_tested(document: Plain, width: int) -> list[str]:
     told, none = untested.tell(missing), untested.models_without_checks(document)
     lines = [f"Not tested: {phrases.count(len(missing), 'thing')}"] if missing else []
     for what, reason in told[:LIMIT]:
-        lines += _wrap(f"{what}: {reason}", width, " " * 2 * _INDENT, " " * _INDENT)
+        lines += wrap(f"{what}: {reason}", width, " " * 2 * _INDENT, " " * _INDENT)
     if len(told) > LIMIT:
         lines.append(f"  for {phrases.count(len(told) - LIMIT, 'more reason')}: see report.html")
     if none:
-        lines += _wrap(f"No check at all of {untested.listing(none, 4)}", width, " " * _INDENT, "")
+        lines += wrap(f"No check at all of {untested.listing(none, 4)}", width, " " * _INDENT, "")
     if nothing:
         lines.append(f"Nothing to test: {phrases.count(nothing, 'thing')}, see report.html")
     return lines
@@ -198,13 +196,13 @@ def _not_tested(document: Plain, width: int) -> list[str]:
 def _left(document: Plain, width: int) -> list[str]:
     lines = []
     for what, how_long in phrases.left(document):
-        lines += _wrap(f"{what}: {how_long}", width, " " * 2 * _INDENT, " " * _INDENT)
+        lines += wrap(f"{what}: {how_long}", width, " " * 2 * _INDENT, " " * _INDENT)
     return [f"Left in the cluster: {phrases.count(len(document['left']), 'object')}", *lines] if lines else []
 
 
 def _footer(document: Plain, width: int, files: t.Sequence[str]) -> list[str]:
     used = ", ".join(f"{number:,} {sanitize(name)}" for name, number in sorted(document["requests"].items()))
-    lines = _wrap(f"Requests: {used or 'none'}", width, "")
+    lines = wrap(f"Requests: {used or 'none'}", width, "")
     if files:
         lines.append("Files:")
         lines += [f"  {sanitize(path, 4096)}" for path in files]
@@ -213,10 +211,11 @@ def _footer(document: Plain, width: int, files: t.Sequence[str]) -> list[str]:
 
 def _labelled(label: str, text: str, width: int) -> list[str]:
     first = " " * _INDENT + f"{label} ".ljust(_LABEL)
-    return _wrap(text, width, " " * len(first), first)
+    return wrap(text, width, " " * len(first), first)
 
 
-def _wrap(text: str, width: int, indent: str, first: str | None = None) -> list[str]:
+def wrap(text: str, width: int, indent: str = "", first: str | None = None) -> list[str]:
+    """Break a text into lines between words; the first line may be indented otherwise than the others."""
     return textwrap.wrap(
         text,
         width,

@@ -8,11 +8,11 @@
 from __future__ import annotations
 
 import dataclasses
-import textwrap
 import typing as t
 
 from .._report import phrases, untested
 from .._report.sanitize import sanitize
+from .._report.text import wrap
 from .probe_rights import PURPOSES
 
 Plain = t.Mapping[str, t.Any]
@@ -217,11 +217,4 @@ def _roles(told: Plain) -> list[str]:
 
 
 def _wrap(text: str, indent: str = "", first: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return wrap(text, _WIDTH, indent, first)

@@ -13,7 +13,7 @@ import typing as t
 
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
-from .._debug.admission import Need
+from .._debug.admission import EXEC, Need
 from .._probe.types import Source
 from .._report.sanitize import sanitize
 from .._snapshot.fields import OddObject, string
@@ -64,8 +64,8 @@ def to_read(selection: Scope, served: t.Mapping[str, t.Sequence[str]]) -> list[R
 def to_exec(namespace: str, version: str) -> list[Right]:
     """What an exec needs: over WebSocket C(get), from Kubernetes 1.35 on C(create) as well (kubernetes#134577)."""
     found = re.match(r"v1\.(\d+)", version)
-    verbs = ("get",) if found and int(found[1]) < 35 else ("create", "get")
-    return [Right(Need(verb, "pods", "exec", "", namespace), "exec") for verb in verbs]
+    needless = "create" if found and int(found[1]) < 35 else ""
+    return [Right(Need(*right, namespace), "exec") for right in EXEC if right[0] != needless]
 
 
 def to_attach(namespace: str) -> list[Right]:
