@@ -34,6 +34,7 @@ class Model:
         every_container: whether each container of a Pod asks; of the others one does, since they share its network.
         asks: whose address is asked: C(pod), C(cluster_ip), C(headless), C(node_port), C(load_balancer), C(entry_point)
             (of an Ingress, an HTTPRoute or a Route), C(internet), C(apiserver), C(dns) or C(node).
+        over_loopback: whether nothing lies between both ends, so that no policy and no object of the cluster decides.
         lists: of the API's resources that its questions come from.
     """
 
@@ -43,13 +44,21 @@ class Model:
     asked_by: str = "pod"
     within_pod: bool = False
     every_container: bool = False
+    over_loopback: bool = False
     lists: tuple[str, ...] = ("pods",)
 
 
 _ENTRY_POINTS = ("ingresses", "httproutes", "gateways", "routes")
 #: In the order of a report.
 MODELS = _table(
-    Model("container_to_container", "Container to container", "pod", within_pod=True, every_container=True),
+    Model(
+        "container_to_container",
+        "Container to container",
+        "pod",
+        within_pod=True,
+        every_container=True,
+        over_loopback=True,
+    ),
     Model("pod_to_pod_same_node", "Pod to Pod, same node", "pod"),
     Model("pod_to_pod_cross_node", "Pod to Pod, across nodes", "pod"),
     Model("pod_to_service", "Pod to Service", "cluster_ip", lists=("services",)),
@@ -91,6 +100,14 @@ class Protocol:
         repeated: whether the option C(tries) applies to it.
         page: whether it speaks HTTP, so that its questions are URLs.
         name_only: whether what is asked is a name to look up, not a host.
+        whole: whether it can be about a Pod or node as a whole, and not about one of its ports.
+        silence_is_unknown: whether silence shows nothing unless another source got an answer, since a server that works
+            may not answer what it does not know.
+        certificate: whether an open connection counts only with a certificate that is valid for the name.
+        own_tries: whether a runner's function for it sends all tries itself.
+        over_tls: whether it speaks TLS.
+        url_schemes: of the URLs whose server is asked by it, too.
+        url_decides: whether such a URL's scheme and path take its place.
     """
 
     name: str
@@ -102,19 +119,36 @@ class Protocol:
     repeated: bool = False
     page: bool = False
     name_only: bool = False
+    whole: bool = False
+    silence_is_unknown: bool = False
+    certificate: bool = False
+    own_tries: bool = False
+    over_tls: bool = False
+    url_schemes: tuple[str, ...] = ()
+    url_decides: bool = False
 
 
+_WEB = ("http", "https")
 #: In the order of a report.
 PROTOCOLS = _table(
-    Protocol("icmp", "ICMP", port="", repeated=True),
-    Protocol("tcp", repeated=True),
-    Protocol("udp", "UDP", size=True, repeated=True),
+    Protocol("icmp", "ICMP", port="", repeated=True, whole=True, own_tries=True),
+    Protocol("tcp", repeated=True, url_schemes=_WEB, url_decides=True),
+    Protocol("udp", "UDP", size=True, repeated=True, silence_is_unknown=True, own_tries=True),
     Protocol("sctp", "SCTP"),
-    Protocol("http", path=True, server_name=True, repeated=True, page=True),
-    Protocol("https", path=True, server_name=True, repeated=True, page=True),
-    Protocol("tls", server_name=True),
-    Protocol("dns", "UDP", port="", name_only=True),
-    Protocol("mtu", "ICMP", port="optional", path=True, size=True),
+    Protocol("http", path=True, server_name=True, repeated=True, page=True, url_schemes=_WEB, url_decides=True),
+    Protocol(
+        "https",
+        path=True,
+        server_name=True,
+        repeated=True,
+        page=True,
+        over_tls=True,
+        url_schemes=_WEB,
+        url_decides=True,
+    ),
+    Protocol("tls", server_name=True, certificate=True, over_tls=True, url_schemes=("https",)),
+    Protocol("dns", "UDP", port="", name_only=True, url_schemes=_WEB),
+    Protocol("mtu", "ICMP", port="optional", path=True, size=True, whole=True, own_tries=True),
 )
 FAMILIES = ("IPv4", "IPv6")
 

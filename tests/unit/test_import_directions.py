@@ -20,6 +20,7 @@ PREFIX = f"{COLLECTION}.plugins.module_utils."
 #: room of plugins/module_utils -> the other rooms it may import (each may import itself)
 ARROWS = {
     "_words": set(),
+    "_question_key": set(),
     "_bad_input": set(),
     "_record": set(),
     "_selectors": set(),
@@ -46,7 +47,7 @@ ARROWS = {
     },
 }
 #: what every room may import
-GROUND_FLOOR = {"_words", "_record", "_bad_input"}
+GROUND_FLOOR = {"_words", "_question_key", "_record", "_bad_input"}
 
 
 def python_files(*folders: str) -> list[pathlib.Path]:

@@ -222,7 +222,7 @@ def _with_certificates(
     answer: Answer, probe: Probe, shown: dict[int, list[bytes]], now: datetime.datetime | None
 ) -> Answer:
     """Return the answer of a TLS probe with what its certificates say, and the outcome that this makes of it."""
-    if probe.protocol != "tls" or answer.outcome != "open":
+    if not _words.PROTOCOLS[probe.protocol].certificate or answer.outcome != "open":
         return answer
     name = probe.server_name or probe.host
     facts = certificates.read(shown.get(answer.id, []), name, now or datetime.datetime.now(datetime.timezone.utc))

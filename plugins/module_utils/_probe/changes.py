@@ -12,36 +12,36 @@ import typing as t
 
 from .._snapshot.facts import Facts
 from .._snapshot.model import Pod, Service
-from .types import Cell, Target
+from .plan import Plan
+from .questions import About
+from .types import Cell
 
 
-def settle(cells: t.Iterable[Cell], targets: t.Mapping[str, Target], before: Facts, now: Facts) -> t.Iterator[Cell]:
-    """Leave open what failed where its target is not any more what the plan knew.
+def settle(cells: t.Iterable[Cell], plan: Plan, before: Facts, now: Facts) -> t.Iterator[Cell]:
+    """Leave open what failed where the objects that it is about are not any more what the plan knew.
 
     Args:
         cells: the judged matrix.
-        targets: of the plan, by id.
+        plan: what was asked, with the objects.
         before: the snapshot that the plan was made on.
         now: Pods and EndpointSlices as they are after the last answer.
     """
     reasons: dict[str, str] = {}
     for cell in cells:
         if cell.verdict == "fail" and cell.target not in reasons:
-            reasons[cell.target] = _changed(targets[cell.target], before, now)
+            reasons[cell.target] = _changed(plan.by_id[cell.id].about, before, now)
         reason = reasons[cell.target] if cell.verdict == "fail" else ""
         yield dataclasses.replace(cell, verdict="unknown", reason=f"{reason}; {cell.reason}") if reason else cell
 
 
-def _changed(target: Target, before: Facts, now: Facts) -> str:
-    """What became of a target; empty where it is as it was."""
-    name = f"{target.namespace}/{target.name}"
-    if target.kind == "pod" and name in before.pods:
-        return _pod(before.pods[name], now.pods.get(name))
-    if target.kind == "service" and name in before.services:
-        service = before.services[name]
-        behind = _behind(before, service)
-        if behind != _behind(now, service):
-            return f"the endpoints of Service {name} changed during the run"
+def _changed(about: About, before: Facts, now: Facts) -> str:
+    """What became of the objects; empty where they are as they were."""
+    if about.pod:
+        return _pod(about.pod, now.pods.get(about.pod.id))
+    if about.service:
+        behind = _behind(before, about.service)
+        if behind != _behind(now, about.service):
+            return f"the endpoints of Service {about.service.id} changed during the run"
         for pod in sorted(behind[1]):
             if pod in before.pods and (reason := _pod(before.pods[pod], now.pods.get(pod))):
                 return reason

@@ -15,25 +15,20 @@ from .._snapshot.facts import Facts, family, is_address
 from .._snapshot.policies import Peer, decide
 from .._snapshot.policy_rules import PolicyDecision
 from . import paths
+from .paths.infrastructure import dns_ends
+from .paths.path import PathEnd, transport
 from .plan import Plan
-from .types import Expectation, Probe, Source, Target
+from .questions import Question
+from .types import Expectation
 from .user_expectations import UserExpectations
 
 
-def expect(facts: Facts, source: Source, target: Target, probe: Probe, address: str = "") -> Expectation:
-    """Say what must happen to one probe, as the objects of the cluster have it.
-
-    Args:
-        facts: the snapshot.
-        source: who asks.
-        target: who is asked.
-        probe: the question.
-        address: what a name of the outside was resolved to, once that is known: policies speak of addresses.
-    """
-    if probe.skip:
-        return Expectation("not_applicable", probe.skip)
-    path = paths.find(paths.Question(facts, source, target, probe, address))
-    unresolved = not address and any(end.peer == Peer() for end in path.ends)
+def expect(facts: Facts, question: Question) -> Expectation:
+    """Say what must happen to one question, as the objects of the cluster have it."""
+    if question.probe.skip:
+        return Expectation("not_applicable", question.probe.skip)
+    path = paths.find(facts, question)
+    unresolved = not question.resolved and any(end.peer == Peer() for end in path.ends)
     found = Expectation(
         "allow",
         path.reason,
@@ -43,35 +38,37 @@ def expect(facts: Facts, source: Source, target: Target, probe: Probe, address: 
         path.meets,
         doubt=path.doubt,
         through=(path.decided_by,),
-        resolve=functools.partial(expect, facts, source, target, probe) if unresolved else None,
+        resolve=functools.partial(_at, facts, question) if unresolved else None,
     )
     if path.closed:
         return dataclasses.replace(found, decision="deny", reason=path.closed, closed=True)
-    if probe.model == "container_to_container":
-        return found
-    names = _names(facts, source, probe)
+    names = _names(facts, question)
     if names and names.decision not in ("allow", "unread"):
         return _ruled(found, names, by_dns=True)
     if path.ends:
-        return _ruled(found, _over(facts, source, path.ends, paths.transport(probe), probe.family, path.rewritten))
+        return _ruled(found, _over(facts, question, path.ends, transport(question.probe), path.rewritten))
     return found
 
 
+def _at(facts: Facts, question: Question, address: str) -> Expectation:
+    """What must happen where a name of the outside turned out to have an address: policies speak of addresses."""
+    return expect(facts, dataclasses.replace(question, resolved=address))
+
+
 def assign(plan: Plan, facts: Facts, user: UserExpectations | None = None) -> Plan:
-    """Return the plan with what must happen to each of its probes.
+    """Return the plan with what must happen to each of its questions.
 
     Args:
         plan: the questions.
         facts: the snapshot, whose objects decide.
         user: what the user expects, which counts more.
     """
-    expected: dict[int, Expectation] = {}
-    for name, probes in plan.probes.items():
-        for probe in probes:
-            ends = plan.sources[name], plan.targets[probe.target], probe
-            found = expect(facts, *ends)
-            expected[probe.id] = user.apply(found, *ends) if user else found
-    return dataclasses.replace(plan, expected=expected)
+
+    def expected(question: Question) -> Expectation:
+        found = expect(facts, question)
+        return user.apply(found, question) if user else found
+
+    return plan.each(lambda question: dataclasses.replace(question, expected=expected(question)))
 
 
 def _ruled(found: Expectation, said: PolicyDecision, by_dns: bool = False) -> Expectation:
@@ -90,20 +87,21 @@ def _ruled(found: Expectation, said: PolicyDecision, by_dns: bool = False) -> Ex
     return dataclasses.replace(found, decision=said.decision, reason=reason, decided_by=decided, by_dns=by_dns)
 
 
-def _names(facts: Facts, source: Source, probe: Probe) -> PolicyDecision | None:
+def _names(facts: Facts, question: Question) -> PolicyDecision | None:
     """What policies say of the way to the cluster's DNS, where a name has to be resolved first."""
-    if source.kind != "pod" or is_address(probe.host) or probe.dns_server:
+    probe = question.probe
+    if question.source.kind != "pod" or is_address(probe.host) or probe.dns_server:
         return None
-    ends = paths.dns_ends(facts, probe) or (paths.PathEnd(Peer(), 53),)
-    return _over(facts, source, ends, "UDP", probe.family, rewritten=False)
+    ends = dns_ends(facts, probe) or (PathEnd(Peer(), 53),)
+    return _over(facts, question, ends, "UDP", rewritten=False)
 
 
 def _over(
-    facts: Facts, source: Source, ends: t.Sequence[paths.PathEnd], transport: str, ip_family: str, rewritten: bool
+    facts: Facts, question: Question, ends: t.Sequence[PathEnd], protocol: str, rewritten: bool
 ) -> PolicyDecision:
     """Join what policies say of each end that may be drawn."""
-    client = _client(facts, source, ip_family, rewritten)
-    said = [decide(facts, client, end.peer, transport, end.port) for end in ends]
+    client = _client(facts, question, rewritten)
+    said = [decide(facts, client, end.peer, protocol, end.port) for end in ends]
     words = {each.decision for each in said}
     if len(words) == 1:
         return said[0]
@@ -118,13 +116,13 @@ def _over(
 _VERBS = {"deny": "may not be reached", **dict.fromkeys(("unknown", "unread", "undefined"), "cannot be judged")}
 
 
-def _client(facts: Facts, source: Source, ip_family: str, rewritten: bool) -> Peer:
+def _client(facts: Facts, question: Question, rewritten: bool) -> Peer:
     """The source as the other end may see it."""
+    source, ip_family = question.source, question.probe.family
     own = tuple(address for address in source.addresses if family(address) == ip_family)
-    if source.kind == "pod":
-        pod = facts.pods.get(f"{source.namespace}/{source.pod}")
+    if question.pod:
         nodes = [address for each in facts.node_addresses.values() for address in each] if rewritten else []
-        return Peer((*own, *(address for address in nodes if family(address) == ip_family)), pod)
+        return Peer((*own, *(address for address in nodes if family(address) == ip_family)), question.pod)
     if source.kind == "node":
         return Peer((), node=source.node)  # towards another node it may carry the address of its tunnel
     return Peer(() if rewritten else own)

@@ -25,15 +25,16 @@ def judge(plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
     """
     by_source = {report.source: report for report in reports}
     judged: list[tuple[Cell, Expectation]] = []
-    for name, probes in plan.probes.items():
+    for name, questions in plan.questions.items():
         report = by_source.get(name) or SourceReport(name, error="nothing was sent from it")
         answers = {answer.id: answer for answer in report.answers}
-        for probe in probes:
+        for question in questions:
+            probe = question.probe
             missing = Answer(probe.id, "probe_error", error=report.error or "no answer came back for this probe")
             answer = Answer(probe.id, "not_applicable") if probe.skip else answers.get(probe.id, missing)
             if answer.outcome == "not_applicable" and probe.dns_server.startswith("@"):
                 continue  # the source's resolv.conf has fewer servers than may be asked for
-            expected = plan.expected[probe.id].at(answer.address)
+            expected = question.expected.at(answer.address)
             judged.append((_cell(expected, probe, _each_try(probe, _right_peer(probe, answer))), expected))
     return list(_with_controls(judged))
 
@@ -87,11 +88,16 @@ def _with_controls(judged: t.Sequence[tuple[Cell, Expectation]]) -> t.Iterator[C
                 yield dataclasses.replace(cell, verdict="unknown", reason=reason)
             else:
                 yield dataclasses.replace(cell, evidence={**cell.evidence, "control": control})
-        elif cell.protocol == "udp" and cell.verdict == "fail" and cell.outcome == "timeout" and control is None:
-            reason = expected.silence or "no answer, and nothing in this run shows that it answers UDP at all"
+        elif cell.verdict == "fail" and cell.outcome == "timeout" and control is None and _may_be_silent(cell):
+            by = cell.protocol.upper()
+            reason = expected.silence or f"no answer, and nothing in this run shows that it answers {by} at all"
             yield dataclasses.replace(cell, verdict="unknown", reason=reason)
         else:
             yield cell
+
+
+def _may_be_silent(cell: Cell) -> bool:
+    return _words.PROTOCOLS[cell.protocol].silence_is_unknown
 
 
 def asked(probe: Probe) -> str:
@@ -151,7 +157,7 @@ def _each_try(probe: Probe, answer: Answer) -> Answer:
 
 def _right_peer(probe: Probe, answer: Answer) -> Answer:
     """A DNS answer that is not the Service's address is C(wrong_peer), however quickly it came."""
-    if probe.protocol != "dns" or answer.outcome != "open" or not probe.answers:
+    if not _words.PROTOCOLS[probe.protocol].name_only or answer.outcome != "open" or not probe.answers:
         return answer
     if {_address(item) for item in answer.answers} == {_address(item) for item in probe.answers}:
         return answer

@@ -3,45 +3,74 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""The plan: which source asks which target how. Pure: a selection and the models in, probes grouped by source out."""
+"""The plan: which source asks which target how. Pure.
+
+A selection, models and bounds go in, and questions come out, grouped by source.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 
+from .. import _question_key as question_key
 from .. import _words
 from . import jobs, sample, unasked
+from .bounds import UNBOUNDED, Bounds, Share
 from .models import MODELS
-from .models.context import Asked, Options, ProbeContext
+from .models.context import Options, ProbeContext
 from .models.hosts import named
-from .sample import Coverage, Sample
+from .questions import Question
+from .sample import Coverage
 from .selected import Chosen, NotTested, Selected
-from .types import Expectation, Probe, Source, Target
+from .types import Probe, Source, Target
 
-EVERYTHING = Sample("all")
 _DENIED_MS = 2000  #: what a probe waits at most that needs no answer
 _DESCRIBE = "kubectl describe {0} -n {1.namespace} {1.name}"
+#: What tells two questions apart whose target was named in the same way, in the order in which C(via) says it.
+_APART = ("host", "dns_server", "path", "server_name", "port")
 
 
 @dataclasses.dataclass
 class Plan:
-    """All probes of a run; C(probes) holds them by source, in the order of their ids."""
+    """All questions of a run, by the id of their source and in the order of their own ids."""
 
-    sources: dict[str, Source] = dataclasses.field(default_factory=dict)
-    targets: dict[str, Target] = dataclasses.field(default_factory=dict)
-    probes: dict[str, list[Probe]] = dataclasses.field(default_factory=dict)
+    questions: dict[str, list[Question]] = dataclasses.field(default_factory=dict)
     not_tested: list[NotTested] = dataclasses.field(default_factory=list)
     coverage: Coverage | None = None  #: of a sample
-    expected: dict[int, Expectation] = dataclasses.field(default_factory=dict)  #: what must happen, by the probe's id
+
+    def __iter__(self) -> t.Iterator[Question]:
+        """All questions."""
+        return itertools.chain.from_iterable(self.questions.values())
 
     @property
     def cells(self) -> int:
         """How many cells the matrix will have."""
-        return sum(map(len, self.probes.values()))
+        return sum(map(len, self.questions.values()))
+
+    @functools.cached_property
+    def sources(self) -> dict[str, Source]:
+        """Who asks, by id."""
+        return {name: asked[0].source for name, asked in self.questions.items()}
+
+    @functools.cached_property
+    def targets(self) -> dict[str, Target]:
+        """What is asked, by id."""
+        return {question.target.id: question.target for question in self}
+
+    @functools.cached_property
+    def probes(self) -> dict[str, list[Probe]]:
+        """What travels, by the id of the source."""
+        return {name: [question.probe for question in asked] for name, asked in self.questions.items()}
+
+    @functools.cached_property
+    def by_id(self) -> dict[int, Question]:
+        """The questions by the ids of their probes."""
+        return {question.probe.id: question for question in self}
 
     def by_source(self) -> t.Iterator[tuple[Source, list[Probe]]]:
         """Sources that something has to be sent from, with what they send."""
@@ -50,36 +79,77 @@ class Plan:
             if sent:
                 yield self.sources[name], sent
 
+    def each(self, change: t.Callable[[Question], Question]) -> Plan:
+        """The plan with each question changed."""
+        return dataclasses.replace(
+            self, questions={name: list(map(change, asked)) for name, asked in self.questions.items()}
+        )
+
+    def part(self, sources: t.Iterable[str]) -> Plan:
+        """What some sources ask."""
+        return dataclasses.replace(self, questions={name: self.questions[name] for name in sources})
+
 
 def make(
-    facts: Facts, selected: Selected, models: t.Sequence[str], options: Options, wanted: Sample = EVERYTHING
+    facts: Facts, selected: Selected, models: t.Sequence[str], options: Options, bounds: Bounds = UNBOUNDED
 ) -> Plan:
-    """Lay out every probe of the models that were asked for, from the sources of a sample.
+    """Lay out what the bounds let pass of the questions of some models; nothing else is ever put into the plan.
 
     Raises:
+        SelectionError: nothing of an earlier report can be asked again.
         ValueError: the user named something that cannot be asked, such as a host that is neither address nor name.
     """
+
+    def offered(chosen: Chosen, view: Selected) -> t.Iterator[Question]:
+        return _offered(ProbeContext(chosen.source, chosen.pod, facts, view, options), models, chosen.whole)
+
+    drawn = sample.draw(selected, bounds.sample, lambda chosen, view, most: _length(offered(chosen, view), most))
+    # The models say what there is to ask once for a limit, which is a share of it, and once to be asked.
+    share = bounds.share(_wanted(drawn.views, offered, bounds, set())) if bounds.limit else Share()
     plan = Plan(not_tested=[*selected.not_tested, *_beyond_models(facts, selected, models)])
-
-    def asked(chosen: Chosen, view: Selected) -> t.Iterator[Asked]:
-        return _asked(ProbeContext(chosen.source, chosen.pod, facts, view, options), models, chosen.whole)
-
-    drawn = sample.draw(selected, wanted, lambda chosen, view, most: _length(asked(chosen, view), most))
-    number = 0
-    for chosen, view in drawn.views:
-        for target, probe in asked(chosen, view):
-            number += 1
-            plan.sources[chosen.source.id] = chosen.source
-            plan.targets[target.id] = target
-            plan.probes.setdefault(chosen.source.id, []).append(dataclasses.replace(probe, id=number))
+    seen, there = set[str](), set[question_key.Key]()
+    number = itertools.count(1)
+    for question in _wanted(drawn.views, offered, bounds, seen):
+        there.add(question_key.key(question.probe))
+        if share.takes(question):
+            own = plan.questions.setdefault(question.source.id, [])
+            own.append(_askable(question.but(id=next(number))))
     if drawn.mode != "all":
         plan.coverage = sample.coverage(selected, drawn, plan.cells, facts.snapshot.nodes)
-    for probes in plan.probes.values():
-        for place, probe in enumerate(probes):
-            probes[place] = _askable(probe, plan.targets[probe.target])
-    planned = {probe.model for probes in plan.probes.values() for probe in probes}
-    plan.not_tested += unasked.models(facts, selected, models, planned)
+    plan.not_tested += unasked.models(facts, selected, models, seen)
+    plan.not_tested += bounds.left_out(there, share)
     return plan
+
+
+def _wanted(
+    views: t.Iterable[sample.View],
+    offered: t.Callable[[Chosen, Selected], t.Iterator[Question]],
+    bounds: Bounds,
+    seen: set[str],
+) -> t.Iterator[Question]:
+    """What is offered and wanted, each question once and with a key of its own; C(seen) takes the models of all."""
+    keys: dict[question_key.Key, Probe] = {}
+    for chosen, view in views:
+        for question in offered(chosen, view):
+            seen.add(question.probe.model)
+            wanted = bounds.wanted(question)
+            if question.target.kind == "host":
+                _askable(question)
+            distinct = _distinct(wanted, keys) if wanted else None
+            if distinct and bounds.is_again(distinct):
+                yield distinct
+
+
+def _distinct(question: Question, keys: dict[question_key.Key, Probe]) -> Question | None:
+    """The question with a key that none before it has; None where just this was asked before."""
+    probe = question.probe
+    other = keys.setdefault(question_key.key(probe), probe)
+    if other is probe:
+        return question
+    apart = [str(getattr(probe, name)) for name in _APART if getattr(probe, name) != getattr(other, name)]
+    if not apart:
+        return None
+    return _distinct(question.but(via=f"{probe.via} {apart[0]}"), keys)
 
 
 def shorten_denied(plan: Plan) -> Plan:
@@ -88,26 +158,26 @@ def shorten_denied(plan: Plan) -> Plan:
     An answer that comes late is found by those sources that may ask the same target.
     """
 
-    def shorter(probe: Probe) -> Probe:
-        needless = plan.expected[probe.id].decision in ("deny", "not_applicable")
-        return dataclasses.replace(probe, timeout_ms=min(probe.timeout_ms, _DENIED_MS)) if needless else probe
+    def shorter(question: Question) -> Question:
+        needless = question.expected.decision in ("deny", "not_applicable")
+        return question.but(timeout_ms=min(question.probe.timeout_ms, _DENIED_MS)) if needless else question
 
-    return dataclasses.replace(plan, probes={name: list(map(shorter, asked)) for name, asked in plan.probes.items()})
+    return plan.each(shorter)
 
 
-def _askable(probe: Probe, target: Target) -> Probe:
-    """The probe, or one that is never sent where an object of the cluster holds what no host or path can be."""
-    if not probe.skip:
+def _askable(question: Question) -> Question:
+    """The question, or one that is never sent where an object of the cluster holds what no host or path can be."""
+    if not question.probe.skip:
         try:
-            jobs.job_line(probe)
+            jobs.job_line(question.probe)
         except ValueError as error:
-            if target.kind == "host":  # the user's own
+            if question.target.kind == "host":  # the user's own
                 raise
-            return dataclasses.replace(probe, skip=f"it cannot be asked: {error}")
-    return probe
+            return question.but(skip=f"it cannot be asked: {error}")
+    return question
 
 
-def _length(questions: t.Iterable[Asked], most: int) -> int:
+def _length(questions: t.Iterable[Question], most: int) -> int:
     return sum(1 for _question in itertools.islice(questions, most))
 
 
@@ -116,7 +186,7 @@ def kinds(models: t.Iterable[str]) -> set[str]:
     return {_words.MODELS[model].asked_by for model in models}
 
 
-def _asked(context: ProbeContext, models: t.Sequence[str], whole: bool) -> t.Iterator[Asked]:
+def _offered(context: ProbeContext, models: t.Sequence[str], whole: bool) -> t.Iterator[Question]:
     """A container that does not stand for its Pod asks only its neighbours: their network is the same.
 
     Hosts of the user's own are asked by Pods, and by nodes and the outside where the user named those as sources.
@@ -131,14 +201,15 @@ def _asked(context: ProbeContext, models: t.Sequence[str], whole: bool) -> t.Ite
 
 def _beyond_models(facts: Facts, selected: Selected, models: t.Sequence[str]) -> t.Iterator[NotTested]:
     """Say what the chosen objects have that no model of this run asks."""
+    headless = _words.models_that_ask("headless")
     for pod in selected.pods:
         if not any(container.ports for container in pod.containers):
             name = f"ports of Pod {pod.id}"
             yield NotTested(name, "it declares no port", "name host and port in O(targets)", not_applicable=True)
     for service in selected.services:
-        if service.headless and "pod_to_headless" not in models:
-            name = f"Service {service.id}"
-            yield NotTested(name, "it is headless", "add pod_to_headless to O(models)", not_applicable=True)
+        if service.headless and headless.isdisjoint(models):
+            name, remedy = f"Service {service.id}", f"add {', '.join(sorted(headless))} to O(models)"
+            yield NotTested(name, "it is headless", remedy, not_applicable=True)
         if service.type == "LoadBalancer" and not service.balancers:
             reason = "no load balancer has given it an address"
             yield NotTested(f"load balancer of Service {service.id}", reason, _DESCRIBE.format("service", service))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .. import _question_key as question_key
 from .. import _words
 from .._record import Record, type_of
 from .._snapshot.facts import is_address
@@ -18,7 +19,8 @@ from .types import Answer, Probe, Source, SourceReport
 
 SCHEMA = "kubewire.io/answers/v1"
 
-_Key = tuple[t.Any, ...]
+#: What makes one question on the wire, beside what its key names.
+_WIRE = ("host", "port", "path", "server_name", "dns_server", "transport")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +40,7 @@ def record(
     return {
         "schema": SCHEMA,
         "run": dict(run),
-        "probes": [probe.to_dict() for probes in plan.probes.values() for probe in probes],
+        "probes": [question.probe.to_dict() for question in plan],
         "sources": [report.to_dict() for report in reports],
         "outside": [source.to_dict() for source in outside],
     }
@@ -51,7 +53,7 @@ def replay(plan: Plan, document: t.Mapping[str, t.Any]) -> list[SourceReport]:
         ValueError: the document is not a recording of answers.
     """
     _assert_recording(document)
-    asked = {probe.id: _key(probe) for probe in map(Probe.from_dict, entries(document, "probes"))}
+    asked = {probe.id: probe for probe in map(Probe.from_dict, entries(document, "probes"))}
     recorded = {report.source: report for report in map(_report, entries(document, "sources"))}
     reports = []
     for source, probes in plan.by_source():
@@ -59,8 +61,12 @@ def replay(plan: Plan, document: t.Mapping[str, t.Any]) -> list[SourceReport]:
         if report is None:
             reports.append(SourceReport(source.id, error="the recording holds nothing from this source"))
             continue
-        known = {asked[answer.id]: answer for answer in report.answers if answer.id in asked}
-        found = [(probe, known.get(_key(probe))) for probe in probes]
+        known = {
+            question_key.key(asked[answer.id]): (asked[answer.id], answer)
+            for answer in report.answers
+            if answer.id in asked
+        }
+        found = [(probe, _answer_of(probe, known.get(question_key.key(probe)))) for probe in probes]
         answers = [
             dataclasses.replace(answer, id=probe.id)
             if answer
@@ -69,6 +75,13 @@ def replay(plan: Plan, document: t.Mapping[str, t.Any]) -> list[SourceReport]:
         ]
         reports.append(dataclasses.replace(report, answers=tuple(answers)))
     return reports
+
+
+def _answer_of(probe: Probe, known: tuple[Probe, Answer] | None) -> Answer | None:
+    """The answer to the same question, unless another address, port or page was asked then."""
+    if known and all(getattr(known[0], name) == getattr(probe, name) for name in _WIRE):
+        return known[1]
+    return None
 
 
 def outside(document: t.Mapping[str, t.Any]) -> list[Source]:
@@ -130,8 +143,3 @@ def _report(entry: t.Any) -> SourceReport:
         if min((0, *filter(None, counts), *answer.phases.values(), *answer.percentiles.values())) < 0:
             raise ValueError(f"{report.source!r:.80}: answer {answer.id} has a number that is less than 0")
     return report
-
-
-def _key(probe: Probe) -> _Key:
-    question = probe.source, probe.target, probe.model, probe.protocol, probe.family, probe.host, probe.port, probe.path
-    return *question, probe.server_name, probe.dns_server, probe.transport

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .. import _words
 from .._snapshot.facts import Facts
 from .._snapshot.model import Container, Node, Pod
 from .selected import Chosen, NotTested, OptionEntry, Selected, SelectionError, matching_pods, workload
-from .types import Probe, Source, Target
+from .types import Source
 
 
 def choose(
@@ -181,9 +180,3 @@ def remedy(source: Source) -> str:
     if source.kind == "outside":
         return "use the models node_to_*" if source.node else "see that Ansible can run modules there"
     return f"kubectl logs -n {source.namespace} {source.pod} -c {source.container} --previous"
-
-
-def asks_itself(source: Source, target: Target, probe: Probe) -> bool:
-    """Tell whether both ends of a probe are in the source's own Pod, so that no other Pod can ask in its place."""
-    own = target.kind == "pod" and (target.namespace, target.name) == (source.namespace, source.pod)
-    return own or _words.MODELS[probe.model].within_pod

@@ -46,14 +46,15 @@ def models(
 
 def _reason(facts: Facts, selected: Selected, model: str) -> tuple[str, str]:
     """What keeps a model from being asked, and what would help; empty where there is nothing to ask."""
-    if model == "pod_to_internet" and not selected.internet:
+    row = _words.MODELS[model]
+    if row.asks == "internet" and not selected.internet:
         return "no address or name of the Internet was given", "give some with O(internet)"
-    if model in ("pod_to_apiserver", "pod_to_dns") and not facts.snapshot.api_addresses:
+    if row.asks in ("apiserver", "dns") and not facts.snapshot.api_addresses:
         return "Service default/kubernetes could not be read", "grant get on services there"
-    unread = [name for name in _words.MODELS[model].lists if facts.snapshot.unread(name)]
+    unread = [name for name in row.lists if facts.snapshot.unread(name)]
     if unread:
         return f"it needs {' and '.join(unread)}, which could not be listed", f"grant list on {', '.join(unread)}"
-    kind = _words.MODELS[model].asked_by
+    kind = row.asked_by
     if not selected.named_sources and not any(chosen.source.kind == kind for chosen in selected.sources):
         return _NO_SOURCE[kind]
     return "", ""

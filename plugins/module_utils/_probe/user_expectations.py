@@ -11,11 +11,11 @@ import dataclasses
 import typing as t
 
 from .. import _selectors as selectors
-from .._snapshot.facts import Facts
 from .._snapshot.model import Pod
+from .questions import Question
 from .selected import NotTested, OptionEntry, SelectionError, owners
 from .sources import is_host, is_outside
-from .types import Expectation, Probe, Source, Target
+from .types import Expectation
 
 #: Fields of an end that name a Pod.
 _OF_POD = ("pod", "owner", "label_selector")
@@ -43,13 +43,12 @@ class UserExpectations:
         matched: numbers of the entries that were about a probe of this run.
     """
 
-    def __init__(self, facts: Facts, wanted: t.Sequence[OptionEntry]) -> None:
+    def __init__(self, wanted: t.Sequence[OptionEntry]) -> None:
         """Read the option.
 
         Raises:
             SelectionError: a label selector is none.
         """
-        self.facts = facts
         self.matched: set[int] = set()
         self.entries = [
             UserExpectation(
@@ -69,11 +68,11 @@ class UserExpectations:
             if (text := end.get("label_selector"))
         }
 
-    def apply(self, expected: Expectation, source: Source, target: Target, probe: Probe) -> Expectation:
-        """Return what is expected of a probe; of several entries about it, the last one counts."""
+    def apply(self, expected: Expectation, question: Question) -> Expectation:
+        """Return what is expected of a question; of several entries about it, the last one counts."""
         if expected.decision == "not_applicable":
             return expected
-        found = [entry for entry in self.entries if self._is_about(entry, source, target, probe)]
+        found = [entry for entry in self.entries if self._is_about(entry, question)]
         self.matched.update(entry.number for entry in found)
         if not found:
             return expected
@@ -91,15 +90,15 @@ class UserExpectations:
             if entry.number not in self.matched
         ]
 
-    def _is_about(self, entry: UserExpectation, source: Source, target: Target, probe: Probe) -> bool:
-        if entry.models and probe.model not in entry.models:
+    def _is_about(self, entry: UserExpectation, question: Question) -> bool:
+        if entry.models and question.probe.model not in entry.models:
             return False
-        return self._is_sender(entry.sender, source) and self._is_receiver(entry.receiver, target, probe)
+        return self._is_sender(entry.sender, question) and self._is_receiver(entry.receiver, question)
 
-    def _is_sender(self, end: OptionEntry, source: Source) -> bool:
-        if source.kind == "pod" and not (end.get("node") or is_outside(end)):
-            pod = self.facts.pods.get(f"{source.namespace}/{source.pod}")
-            return pod is not None and self._is_pod(end, pod)
+    def _is_sender(self, end: OptionEntry, question: Question) -> bool:
+        source = question.source
+        if question.pod and not (end.get("node") or is_outside(end)):
+            return self._is_pod(end, question.pod)
         if source.kind == "node":
             return end.get("node") in ("*", source.node) or not end
         return source.kind == "outside" and (is_host(end, source) or not end)
@@ -113,14 +112,15 @@ class UserExpectations:
             and ("label_selector" not in end or selectors.matches(self._selectors[end["label_selector"]], pod.labels))
         )
 
-    def _is_receiver(self, end: OptionEntry, target: Target, probe: Probe) -> bool:
+    def _is_receiver(self, end: OptionEntry, question: Question) -> bool:
+        target, probe = question.target, question.probe
         if end.get("port", target.port) != target.port or end.get("protocol", probe.protocol) != probe.protocol:
             return False
         if end.get("namespace", target.namespace) != target.namespace:
             return False
         if any(key in end for key in _OF_POD):
-            pod = self.facts.pods.get(f"{target.namespace}/{target.name}") if target.kind == "pod" else None
-            return pod is not None and self._is_pod(end, pod)
+            pod = question.about.pod
+            return target.kind == "pod" and pod is not None and self._is_pod(end, pod)
         return all(
             end[kind] in ("*", target.name) and target.kind == kind
             for kind in ("service", "ingress", "node", "host")

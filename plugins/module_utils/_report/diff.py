@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .. import _question_key as question_key
 from .. import _words as words
 
 Plain = t.Mapping[str, t.Any]
@@ -121,7 +122,7 @@ def _change(document: Plain, key: tuple[str, str, str, str], places: list[int]) 
 def _pairs(before: Plain, after: Plain) -> t.Iterator[tuple[int | None, int | None]]:
     """Give each question once: its place in the one document and in the other."""
     old, new = list(range(len(before["cells"]))), list(range(len(after["cells"])))
-    for key in (_same_words, _same_ends, _same_nodes, _same_workloads):
+    for key in (_same_question, _same_nodes, _same_workloads):
         likes: dict[Key, list[int]] = {}
         for place in reversed(old):
             likes.setdefault(key(before, before["cells"][place]), []).append(place)
@@ -138,17 +139,8 @@ def _pairs(before: Plain, after: Plain) -> t.Iterator[tuple[int | None, int | No
     yield from ((None, place) for place in new)
 
 
-def _question(cell: Plain) -> Key:
-    return cell["model"], cell["protocol"], cell["family"], cell.get("via", "")
-
-
-def _same_words(_document: Plain, cell: Plain) -> Key:
-    return (*_question(cell), cell["source"], cell["target"], cell.get("asked", ""))
-
-
-def _same_ends(_document: Plain, cell: Plain) -> Key:
-    """The same objects, whatever addresses they have now."""
-    return (*_question(cell), cell["source"], cell["target"])
+def _same_question(_document: Plain, cell: Plain) -> Key:
+    return question_key.of(cell)
 
 
 def _same_nodes(document: Plain, cell: Plain) -> Key:
@@ -157,7 +149,7 @@ def _same_nodes(document: Plain, cell: Plain) -> Key:
 
 
 def _same_workloads(document: Plain, cell: Plain) -> Key:
-    return (*_question(cell), *(_workload(document[section][cell[end]]) for section, end in _ENDS))
+    return (*question_key.form(cell), *(_workload(document[section][cell[end]]) for section, end in _ENDS))
 
 
 _ENDS = (("sources", "source"), ("targets", "target"))

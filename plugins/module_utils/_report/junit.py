@@ -17,6 +17,7 @@ import collections
 import typing as t
 import xml.etree.ElementTree as ET
 
+from .. import _question_key as question_key
 from .. import _words as words
 from . import phrases
 from .groups import Group, group
@@ -39,13 +40,12 @@ def render(document: Plain) -> str:
     causes = {cell: f"cause {place}: " for place, one in enumerate(groups, 1) for cell in one.cells}
     by_model: dict[str, dict[tuple[str, ...], Cells]] = {model: {} for model in words.MODELS}
     for place, cell in enumerate(document["cells"]):
-        question = cell["source"], cell["target"], cell["protocol"], cell["family"]
         told = {**cell, "cause": causes.get(place, "")}
-        by_model[cell["model"]].setdefault(question, []).append(told)
+        by_model[cell["model"]].setdefault(question_key.test_case(cell), []).append(told)
     for model, cases in by_model.items():
         if cases:
             suite = _suite(root, model, run)
-            for (source, target, protocol, family), cells in cases.items():
+            for (source, target, _model, protocol, family), cells in cases.items():
                 name = f"{sanitize(target)} {protocol} {family}"
                 _case(suite, f"{model}.{sanitize(names[source])}", name, cells)
             _count(suite)

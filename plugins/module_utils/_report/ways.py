@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .. import _words as words
 from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
@@ -55,7 +56,7 @@ def _row(cells: t.Sequence[Plain], asked: int) -> tuple[str, str, str, str]:
     cell = cells[0]
     times = sorted(each["latency_ms"] for each in cells if each["latency_ms"] is not None)
     latency = f"{times[len(times) // 2]:.1f} ms" if times else ""
-    family = "" if cell["protocol"] == "dns" else f" {cell['family']}"
+    family = "" if words.PROTOCOLS[cell["protocol"]].name_only else f" {cell['family']}"
     part = f" (from {len(cells)} of {asked} sources)" if len(cells) < asked else ""
     how = f"{cell['protocol']}{family} {sanitize(cell.get('asked') or cell['target'], _LONGEST)}{part}"
     return cell["verdict"], cell["outcome"], latency, how

@@ -15,7 +15,8 @@ from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._option_names import named_result, names_of
-from .._probe import changes, execute, expectation, matrix, plan, recording, sources, subset
+from .._probe import changes, execute, expectation, matrix, plan, recording, sources
+from .._probe.bounds import Bounds, Earlier
 from .._probe.models.context import Options
 from .._probe.question import read as question_read
 from .._probe.question.plan import DirectQuestion
@@ -113,18 +114,17 @@ class ProbeRun:
             params["tries"],
         )
         try:
-            self.plan = plan.make(self.facts, selected, models, options, Sample(**params["sample"]))
+            self.plan = plan.make(self.facts, selected, models, options, self._bounds())
+        except BadInput as error:
+            raise self._nothing_read() or error from None
         except ValueError as error:  # of the user's own: what the cluster names is not asked where it cannot be
             named = any(repr(entry["host"]) in str(error) for entry in params["internet"])
             option = "internet" if named else "to" if self.question.target else "targets"
             raise BadInput(f"{option}: {error}") from None
-        self._assert_asks()
-        self.plan = self.question.narrow(self.plan)
-        if params["rerun_failed"]:
-            self.plan = subset.failed(self.plan, _read_report(params["rerun_failed"]))
-        if params["limit"]:
-            self.plan = subset.first(self.plan, params["limit"])
-        user = UserExpectations(self.facts, params["expectations"])
+        if not self.plan.cells and (nothing := self._nothing_read()):
+            raise nothing
+        self.question.assert_asked(self.plan)
+        user = UserExpectations(params["expectations"])
         self.plan = plan.shorten_denied(expectation.assign(self.plan, self.facts, user))
         self.plan.not_tested += user.unmatched()
         self.run["cluster"] = {
@@ -132,6 +132,12 @@ class ProbeRun:
             "version": self.snapshot.version,
             "nodes": len(self.snapshot.nodes),
         }
+
+    def _bounds(self) -> Bounds:
+        """What may be asked, whatever there is to ask."""
+        params = self.params
+        earlier = _read_earlier(params["rerun_failed"]) if params["rerun_failed"] else None
+        return Bounds(Sample(**params["sample"]), self.question.narrow, earlier, params["limit"] or 0)
 
     def _check_namespaces(self) -> None:
         """Refuse a snapshot of something else, such as one that another run wrote to the same folder."""
@@ -142,11 +148,10 @@ class ProbeRun:
                 f"{_named(wanted)}; take one of these, or leave O(namespaces) unset"
             )
 
-    def _assert_asks(self) -> None:
-        """Go on without a list that could not be read, unless nothing can be asked then."""
+    def _nothing_read(self) -> ClusterError | None:
+        """Why nothing can be asked where a list could not be read; a run goes on without one as long as it can."""
         pods = next((missing for missing in self.snapshot.missing if missing.what == "pods"), None)
-        if pods and not self.plan.cells:
-            raise ClusterError("nothing_to_ask", f"nothing can be asked: {pods.reason}", pods.remedy)
+        return ClusterError("nothing_to_ask", f"nothing can be asked: {pods.reason}", pods.remedy) if pods else None
 
     def _select(self) -> Selected:
         params = self.params
@@ -199,7 +204,7 @@ class ProbeRun:
         """Look at the cluster again where something failed: what has gone meanwhile was not broken."""
         failed = any(cell.verdict == "fail" for cell in cells) and not self.interrupted
         now = look_again(self.api, self.snapshot) if failed and self.api and not self.params["replay"] else None
-        return changes.settle(cells, self.plan.targets, self.facts, Facts(now)) if now else cells
+        return changes.settle(cells, self.plan, self.facts, Facts(now)) if now else cells
 
     def _take_over(self, recorded: dict[str, t.Any]) -> None:
         self.reports = recording.replay(self.plan, recorded)
@@ -244,7 +249,7 @@ class ProbeRun:
             "failures": failures[:_MOST_FAILURES],
             "not_tested": sum(not item.not_applicable for item in self.plan.not_tested),
             "plan": {
-                "sources": len(self.plan.probes),
+                "sources": len(self.plan.questions),
                 "targets": len(self.plan.targets),
                 "cells": self.plan.cells,
                 "execs": len(senders),
@@ -281,10 +286,10 @@ def _named(namespaces: set[str]) -> str:
     return f"namespace {', '.join(sorted(namespaces))}" if namespaces else "all namespaces"
 
 
-def _read_report(path: str) -> dict[str, t.Any]:
+def _read_earlier(path: str) -> Earlier:
     body = _files.read(path)
     try:
-        return document.loads(body)
+        return Earlier(document.loads(body))
     except ValueError as error:
         raise BadInput(f"rerun_failed: {path!r} is no report of net_probe: {error}") from None
 

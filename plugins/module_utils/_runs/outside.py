@@ -107,20 +107,16 @@ class Outside:
 
     def unanswered(self, plan: Plan) -> Plan:
         """What of a plan is still to be sent."""
-        return _part(plan, [name for name in plan.probes if name not in self._recorded])
+        return plan.part(name for name in plan.questions if name not in self._recorded)
 
     def answered(self, plan: Plan) -> list[SourceReport]:
         """What the hosts have answered of a plan; what they were not asked is said so."""
         return [
             report
             for name, document in self._recorded.items()
-            if name in plan.probes
-            for report in recording.replay(_part(plan, [name]), document)
+            if name in plan.questions
+            for report in recording.replay(plan.part([name]), document)
         ]
-
-
-def _part(plan: Plan, names: t.Sequence[str]) -> Plan:
-    return dataclasses.replace(plan, probes={name: plan.probes[name] for name in names})
 
 
 def _reread(document: OutsideEntry, name: str) -> SourceReport:

@@ -19,7 +19,6 @@ from .._debug.types import Left, Place
 from .._probe import execute, retry
 from .._probe.pace import PER_SECOND, Pace, mixed
 from .._probe.plan import Plan
-from .._probe.sources import asks_itself
 from .._probe.types import Answer, Cell, Probe, Source, SourceReport
 from .._threads import Pool
 from .._vantage.ephemeral_containers import EphemeralContainers
@@ -214,7 +213,7 @@ class ProbeSession:
         able = {
             source.id: (source, asked)
             for source, probes in work
-            if (asked := [each for each in probes if point.own_network or not self._asks_itself(source, each)])
+            if (asked := [each for each in probes if point.own_network or not self.plan.by_id[each.id].asks_itself])
         }
         if able and self.prober.seconds > 0:
             point.prepare([as_place(source) for source, _asked in able.values()], self.prober.seconds)
@@ -232,9 +231,6 @@ class ProbeSession:
         done = {probe.id for _source, asked in there.values() for probe in asked}
         rest = ((source, [probe for probe in probes if probe.id not in done]) for source, probes in work)
         return [(source, probes) for source, probes in rest if probes]
-
-    def _asks_itself(self, source: Source, probe: Probe) -> bool:
-        return asks_itself(source, self.plan.targets[probe.target], probe)
 
     def _retry_failures(self) -> None:
         """Ask again, and calmly, what failed."""

@@ -116,6 +116,22 @@ class Facts:
         """The ways into the cluster by host and path."""
         return list(entries(self.snapshot))
 
+    def controller(self, entry: EntryPoint) -> tuple[Service, ServicePort] | None:
+        """The Service of the controller that serves a way in, None where no Service has its address."""
+        found = (self._balanced.get((address, entry.port)) for address in entry.addresses)
+        first = min(filter(None, found), key=lambda each: each[0], default=None)
+        return first[1:] if first else None
+
+    @functools.cached_property
+    def _balanced(self) -> dict[tuple[str, int], tuple[int, Service, ServicePort]]:
+        """Ports of Services by the address that they have outside, with the place of the Service in the snapshot."""
+        found: dict[tuple[str, int], tuple[int, Service, ServicePort]] = {}
+        for place, service in enumerate(self.snapshot.services):
+            for address in service.external_addresses:
+                for port in service.ports:
+                    found.setdefault((address, port.port), (place, service, port))
+        return found
+
     @functools.cached_property
     def policy_index(self) -> PolicyIndex:
         """The NetworkPolicies, by the Pods that they isolate."""

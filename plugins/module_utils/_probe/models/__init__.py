@@ -14,11 +14,12 @@ from __future__ import annotations
 import typing as t
 
 from ... import _words
+from ..questions import Question
 from . import hosts, infrastructure, ingresses, pods, services
-from .context import Asked, ProbeContext
+from .context import ProbeContext
 
 _FILES = (hosts, infrastructure, ingresses, pods, services)
 #: The function of each traffic model: the one of its name.
-MODELS: dict[str, t.Callable[[ProbeContext], t.Iterator[Asked]]] = {
+MODELS: dict[str, t.Callable[[ProbeContext], t.Iterator[Question]]] = {
     name: next(getattr(file, name) for file in _FILES if hasattr(file, name)) for name in _words.MODELS
 }

@@ -13,6 +13,7 @@ import typing as t
 from ... import _words
 from ..._snapshot.facts import Facts, family
 from ..._snapshot.model import Pod
+from ..questions import About, Question
 from ..selected import Selected
 from ..types import Probe, Source, Target
 
@@ -38,7 +39,9 @@ class ProbeContext:
     selected: Selected
     options: Options
 
-    def ask(self, model: str, target: Target, protocol: str, host: str, ip_family: str, **more: t.Any) -> Asked:
+    def ask(
+        self, model: str, target: Target, about: About, protocol: str, host: str, ip_family: str, **more: t.Any
+    ) -> Question:
         """One question of this source; C(skip) in C(more) says why it is never sent."""
         if _words.PROTOCOLS[protocol].repeated:
             more.setdefault("tries", self.options.tries)
@@ -53,7 +56,7 @@ class ProbeContext:
             timeout_ms=self.options.timeout_ms,
             **more,
         )
-        return target, probe
+        return Question(self.source, self.pod, target, about, probe)
 
     def wants(self, protocol: str) -> bool:
         """Whether the user wants a protocol."""
@@ -69,7 +72,3 @@ class ProbeContext:
         """The families that this source speaks and the user wants."""
         own = {family(address) for address in self.source.addresses}
         return [ip_family for ip_family in self.options.families if ip_family in own]
-
-
-#: A question with the target that it is about.
-Asked = tuple[Target, Probe]

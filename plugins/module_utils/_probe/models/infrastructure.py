@@ -7,25 +7,27 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
-from ..._snapshot.facts import Facts, is_address
+from ... import _words
+from ..._snapshot.facts import is_address
 from ..._snapshot.model import Node
+from ..component_ports import COMPONENT_PORTS, ComponentPort
+from ..questions import NOTHING, About, Question
 from ..types import Target
-from .context import Asked, ProbeContext
+from .context import ProbeContext
 
 API = Target("apiserver", "apiserver", "kubernetes", "default", 443, "https")
 #: A source asks the first so many servers of its resolv.conf, as libc does (MAXNS).
 _MOST_SERVERS = 3
 
 
-def pod_to_apiserver(context: ProbeContext) -> t.Iterator[Asked]:
+def pod_to_apiserver(context: ProbeContext) -> t.Iterator[Question]:
     """The API server by name and by address, and each instance behind it; 401 and 403 are answers, too."""
     model, protocol = "pod_to_apiserver", "https" if context.wants("https") else "tcp"
     if not context.wants(protocol) or not context.selected.everything:
         return
-    path = "/version" if protocol == "https" else ""
+    path = "/version" if _words.PROTOCOLS[protocol].page else ""
     full = f"kubernetes.default.svc.{context.options.cluster_domain}"
     names = (("name.namespace", "kubernetes.default"), ("fqdn", full), ("fqdn.", f"{full}."))
     ways = [
@@ -35,14 +37,15 @@ def pod_to_apiserver(context: ProbeContext) -> t.Iterator[Asked]:
     ]
     ways += [("address", *pair) for pair in context.families(context.facts.snapshot.api_addresses)]
     for via, host, ip_family in ways:
-        yield context.ask(model, API, protocol, host, ip_family, port=443, path=path, via=via)
+        yield context.ask(model, API, NOTHING, protocol, host, ip_family, port=443, path=path, via=via)
     for endpoint in context.facts.snapshot.api_endpoints:
         for address, ip_family in context.families([endpoint.address]):
             behind = Target(f"apiserver/{endpoint.address}", "apiserver", endpoint.address, port=endpoint.port)
-            yield context.ask(model, behind, protocol, address, ip_family, port=endpoint.port, path=path)
+            about = About(api_endpoint=endpoint)
+            yield context.ask(model, behind, about, protocol, address, ip_family, port=endpoint.port, path=path)
 
 
-def pod_to_dns(context: ProbeContext) -> t.Iterator[Asked]:
+def pod_to_dns(context: ProbeContext) -> t.Iterator[Question]:
     """A name of the cluster and one outside of it, by UDP and by TCP, from each server of the Pod's own resolv.conf."""
     if not context.wants("dns") or not context.selected.everything:
         return
@@ -63,6 +66,7 @@ def pod_to_dns(context: ProbeContext) -> t.Iterator[Asked]:
                     yield context.ask(
                         "pod_to_dns",
                         behind,
+                        NOTHING,
                         "dns",
                         name,
                         ip_family,
@@ -73,45 +77,7 @@ def pod_to_dns(context: ProbeContext) -> t.Iterator[Asked]:
                     )
 
 
-@dataclasses.dataclass(frozen=True)
-class NodePort:
-    """A port of Kubernetes' own that nodes must reach on each other."""
-
-    port: int
-    name: str
-    protocol: str
-    why: str
-    on: t.Callable[[Facts, Node], bool]  #: whether a node has it
-    by: t.Callable[[Facts, Node], bool]  #: whether a node needs it
-
-
-def _all(_facts: Facts, _node: Node) -> bool:
-    return True
-
-
-def _control_plane(_facts: Facts, node: Node) -> bool:
-    return bool({"control-plane", "master"} & set(node.roles))
-
-
-def _etcd(facts: Facts, node: Node) -> bool:
-    return any(pod.node == node.name and pod.labels.get("component") == "etcd" for pod in facts.snapshot.pods)
-
-
-def _flannel(facts: Facts, node: Node) -> bool:
-    return any(pod.node == node.name and pod.labels.get("app") == "flannel" for pod in facts.snapshot.pods)
-
-
-#: https://kubernetes.io/docs/reference/networking/ports-and-protocols/, and the overlay's.
-NODE_PORTS = (
-    NodePort(6443, "kube-apiserver", "https", "every node asks the API", _control_plane, _all),
-    NodePort(10250, "kubelet", "https", "the API server asks the kubelet for logs and exec", _all, _control_plane),
-    NodePort(2379, "etcd-client", "tcp", "the API server asks etcd", _etcd, _control_plane),
-    NodePort(2380, "etcd-peer", "tcp", "the members of etcd ask each other", _etcd, _etcd),
-    NodePort(8472, "flannel-vxlan", "udp", "Pod traffic between nodes travels in it", _flannel, _flannel),
-)
-
-
-def node_to_node(context: ProbeContext) -> t.Iterator[Asked]:
+def node_to_node(context: ProbeContext) -> t.Iterator[Question]:
     """Every other node: by ICMP, the size of a packet that passes, and the ports of Kubernetes that it needs there."""
     own = context.facts.nodes.get(context.source.node)
     if own is None:
@@ -123,17 +89,22 @@ def node_to_node(context: ProbeContext) -> t.Iterator[Asked]:
             whole = Target(f"node/{node.name}", "node", node.name, node=node.name)
             for protocol in ("icmp", "mtu"):
                 if context.wants(protocol):
-                    yield context.ask("node_to_node", whole, protocol, address, ip_family)
-            for port in NODE_PORTS:
-                protocol = port.protocol if context.wants(port.protocol) else "tcp" if port.protocol == "https" else ""
+                    yield context.ask("node_to_node", whole, About(node=node), protocol, address, ip_family)
+            for port in COMPONENT_PORTS:
+                protocol = port.protocol if context.wants(port.protocol) else port.instead
                 if (
                     protocol
                     and context.wants(protocol)
                     and port.on(context.facts, node)
                     and port.by(context.facts, own)
                 ):
-                    suffix = "/udp" if protocol == "udp" else ""
-                    name = f"node/{node.name}:{port.port}{suffix}"
-                    behind = Target(name, "node", node.name, "", port.port, port.name, node.name)
-                    path = "/healthz" if protocol == "https" else ""
-                    yield context.ask("node_to_node", behind, protocol, address, ip_family, port=port.port, path=path)
+                    behind, about = _target(node, port), About(node=node, component_port=port)
+                    path = "/healthz" if _words.PROTOCOLS[protocol].page else ""
+                    asked: dict[str, t.Any] = {"port": port.port, "path": path}
+                    yield context.ask("node_to_node", behind, about, protocol, address, ip_family, **asked)
+
+
+def _target(node: Node, port: ComponentPort) -> Target:
+    transport = _words.PROTOCOLS[port.protocol].transport
+    suffix = "" if transport == "TCP" else f"/{transport.lower()}"
+    return Target(f"node/{node.name}:{port.port}{suffix}", "node", node.name, "", port.port, port.name, node.name)

@@ -11,36 +11,38 @@ import typing as t
 
 from ..._snapshot.entries import EntryPoint
 from ..._snapshot.facts import is_address
+from ..questions import About, Question
 from ..types import Target
-from .context import Asked, ProbeContext
+from .context import ProbeContext
 from .ports import quote
 
 #: Stands for the C(*) of a wildcard: any one label has to be served.
 _ANY_LABEL = "kubewire"
 
 
-def pod_to_ingress(context: ProbeContext) -> t.Iterator[Asked]:
+def pod_to_ingress(context: ProbeContext) -> t.Iterator[Question]:
     """Every host and path, by the host's name and by the address of what serves it."""
     yield from _to_entries(context, "pod_to_ingress")
 
 
-def outside_to_ingress(context: ProbeContext) -> t.Iterator[Asked]:
+def outside_to_ingress(context: ProbeContext) -> t.Iterator[Question]:
     """The same from outside the cluster."""
     yield from _to_entries(context, "outside_to_ingress")
 
 
-def _to_entries(context: ProbeContext, model: str) -> t.Iterator[Asked]:
+def _to_entries(context: ProbeContext, model: str) -> t.Iterator[Question]:
     for entry in context.selected.entries:
-        host = any_label(entry.host)
+        host, about = any_label(entry.host), About(entry=entry)
         protocol = "https" if entry.tls else "http"
         for via, asked, ip_family in _ways(context, entry, host):
             more: dict[str, t.Any] = {"port": entry.port, "via": via}
             if host and host != asked:
                 more["server_name"] = host
             if context.wants(protocol):
-                yield context.ask(model, target(entry), protocol, asked, ip_family, path=quote(entry.path.path), **more)
+                path = quote(entry.path.path)
+                yield context.ask(model, target(entry), about, protocol, asked, ip_family, path=path, **more)
             if entry.tls and host and context.wants("tls"):
-                yield context.ask(model, target(entry), "tls", asked, ip_family, **more)
+                yield context.ask(model, target(entry), about, "tls", asked, ip_family, **more)
 
 
 def any_label(host: str) -> str:
@@ -67,8 +69,3 @@ def target(entry: EntryPoint) -> Target:
     word = f"ingress/{entry.namespace}/{entry.name}/{entry.host or '*'}{quote(entry.path.path)}:{entry.port}"
     shown = f"{entry.host or '*'}{entry.path.path}"
     return Target(word, "ingress", entry.name, entry.namespace, entry.port, shown)
-
-
-def find(asked: t.Iterable[EntryPoint], word: str) -> EntryPoint | None:
-    """The entry that a target is about."""
-    return next((entry for entry in asked if target(entry).id == word), None)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import typing as t
 
 from ..._snapshot.model import Pod
+from ..questions import About, Question
 from ..selected import workload
 from ..types import Target
 from . import ports
-from .context import Asked, ProbeContext
+from .context import ProbeContext
 
 
-def container_to_container(context: ProbeContext) -> t.Iterator[Asked]:
+def container_to_container(context: ProbeContext) -> t.Iterator[Question]:
     """Containers of one Pod share address and port space: each asks the ports of the others over loopback."""
     if context.pod is None:
         return
@@ -27,6 +28,7 @@ def container_to_container(context: ProbeContext) -> t.Iterator[Asked]:
                 yield context.ask(
                     "container_to_container",
                     target(context.pod, port),
+                    About(context.pod),
                     port.protocol,
                     ip_family=ip_family,
                     via="loopback",
@@ -34,35 +36,36 @@ def container_to_container(context: ProbeContext) -> t.Iterator[Asked]:
                 )
 
 
-def pod_to_pod_same_node(context: ProbeContext) -> t.Iterator[Asked]:
+def pod_to_pod_same_node(context: ProbeContext) -> t.Iterator[Question]:
     """Every other Pod on the source's node, by address."""
     yield from _to_pods(context, "pod_to_pod_same_node", lambda pod: pod.node == context.source.node)
 
 
-def pod_to_pod_cross_node(context: ProbeContext) -> t.Iterator[Asked]:
+def pod_to_pod_cross_node(context: ProbeContext) -> t.Iterator[Question]:
     """Every Pod on another node, by address."""
     yield from _to_pods(context, "pod_to_pod_cross_node", lambda pod: pod.node != context.source.node)
 
 
-def node_to_pod(context: ProbeContext) -> t.Iterator[Asked]:
+def node_to_pod(context: ProbeContext) -> t.Iterator[Question]:
     """Every Pod, on this node and on others, by address."""
     yield from _to_pods(context, "node_to_pod", lambda _pod: True)
 
 
-def _to_pods(context: ProbeContext, model: str, wanted: t.Callable[[Pod], bool]) -> t.Iterator[Asked]:
+def _to_pods(context: ProbeContext, model: str, wanted: t.Callable[[Pod], bool]) -> t.Iterator[Question]:
     own = context.pod.id if context.pod else ""
     for pod in context.selected.pods:
         if pod.id == own or not wanted(pod):
             continue
         for address, ip_family in context.families(pod.ips):
+            about = About(pod)
             whole = Target(f"pod/{pod.id}", "pod", pod.name, pod.namespace, node=pod.node, workload=workload(pod))
             if context.wants("icmp"):
-                yield context.ask(model, whole, "icmp", address, ip_family)
+                yield context.ask(model, whole, about, "icmp", address, ip_family)
             if context.wants("mtu"):
-                yield context.ask(model, whole, "mtu", address, ip_family)
+                yield context.ask(model, whole, about, "mtu", address, ip_family)
             for _container, port in ports.of_pod(context, pod):
                 question = port.question(context, address)
-                yield context.ask(model, target(pod, port), port.protocol, ip_family=ip_family, **question)
+                yield context.ask(model, target(pod, port), about, port.protocol, ip_family=ip_family, **question)
 
 
 def target(pod: Pod, port: ports.Port) -> Target:

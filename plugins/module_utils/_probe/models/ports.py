@@ -13,7 +13,7 @@ import urllib.parse
 
 from ... import _words
 from ..._snapshot.facts import family
-from ..._snapshot.model import Container, ContainerPort, Pod, Service
+from ..._snapshot.model import Container, ContainerPort, Pod, Service, ServicePort
 from .context import ProbeContext
 
 #: What a DNS server of the cluster is asked for: this name is there on every cluster.
@@ -29,15 +29,21 @@ class Port:
     transport: str  #: ``TCP``, ``UDP`` or ``SCTP``
     protocol: str
     path: str = ""
+    declared: ServicePort | None = None  #: that of the Service, where it is one's
 
     @property
     def suffix(self) -> str:
         """What tells ports of one number apart in the id of a target."""
         return f":{self.number}" + ("" if self.transport == "TCP" else f"/{self.transport.lower()}")
 
+    @property
+    def by_name(self) -> bool:
+        """Whether what it is asked for is a name to look up, so that its own host is the server."""
+        return _words.PROTOCOLS[self.protocol].name_only
+
     def question(self, context: ProbeContext, host: str) -> dict[str, t.Any]:
         """What of a question depends on the port: host, port, path; for DNS the name and the server that is asked."""
-        if self.protocol != "dns":
+        if not self.by_name:
             return {"host": host, "port": self.number, "path": self.path}
         known = set(map(family, context.facts.snapshot.api_addresses))
         has_answer = family(host) in known or not known
@@ -66,7 +72,7 @@ def of_service(context: ProbeContext, service: Service, node_ports: bool = False
             behind = context.facts.backing_port(service, declared)
             port = _port(context, number, declared.name, declared.protocol, behind, declared.app_protocol)
             if port:
-                yield port
+                yield dataclasses.replace(port, declared=declared)
 
 
 def _port(

@@ -11,10 +11,11 @@ import math
 import typing as t
 
 from ..._snapshot.facts import family
-from ..._snapshot.model import Balancer, Endpoint, Service
+from ..._snapshot.model import Balancer, Endpoint, Node, Service
+from ..questions import About, Question
 from ..types import Target
 from . import ports
-from .context import Asked, ProbeContext
+from .context import ProbeContext
 
 _NO_HOST = "a ClusterIP is no host: kube-proxy forwards the Service's ports, nothing answers ICMP"
 #: A hairpin is asked so often that the chance of never meeting oneself is below this.
@@ -22,7 +23,7 @@ _NEVER_MET = 0.001
 _MOST_TRIES = 100
 
 
-def pod_to_service(context: ProbeContext) -> t.Iterator[Asked]:
+def pod_to_service(context: ProbeContext) -> t.Iterator[Question]:
     """Every Service with an address: DNS by each form of its name; each port by short name, absolute name and address.
 
     The forms between differ in nothing but what DNS makes of them, which cells of their own say. An alias
@@ -34,43 +35,43 @@ def pod_to_service(context: ProbeContext) -> t.Iterator[Asked]:
             yield from _to_alias(context, service)
 
 
-def node_to_service(context: ProbeContext) -> t.Iterator[Asked]:
+def node_to_service(context: ProbeContext) -> t.Iterator[Question]:
     """Every Service by address: a node does not ask the cluster's DNS."""
     yield from _to_services(context, "node_to_service", lambda *_service: ())
 
 
 def _to_services(
     context: ProbeContext, model: str, names_of: t.Callable[[ProbeContext, Service], t.Sequence[tuple[str, str]]]
-) -> t.Iterator[Asked]:
+) -> t.Iterator[Question]:
     for service in context.selected.services:
         names = names_of(context, service)
-        whole = Target(f"svc/{service.id}", "service", service.name, service.namespace)
+        whole, about = _whole(service), About(service=service)
         for address, ip_family in context.families(service.cluster_ips):
             if context.wants("dns"):
                 for via, name in names:
-                    yield context.ask(model, whole, "dns", name, ip_family, via=via, answers=(address,))
+                    yield context.ask(model, whole, about, "dns", name, ip_family, via=via, answers=(address,))
             if context.wants("icmp"):
-                yield context.ask(model, whole, "icmp", address, ip_family, skip=_NO_HOST)
+                yield context.ask(model, whole, about, "icmp", address, ip_family, skip=_NO_HOST)
             for port in ports.of_service(context, service):
-                by_name = (names[0], names[-1]) if names and port.protocol != "dns" else ()
+                by_name = (names[0], names[-1]) if names and not port.by_name else ()
                 for via, host in (*by_name, ("address", address)):
                     question = port.question(context, host)
                     yield context.ask(
-                        model, target(service, port), port.protocol, ip_family=ip_family, via=via, **question
+                        model, *_at(service, port), port.protocol, ip_family=ip_family, via=via, **question
                     )
 
 
-def _to_alias(context: ProbeContext, service: Service) -> t.Iterator[Asked]:
-    whole = Target(f"svc/{service.id}", "service", service.name, service.namespace)
+def _to_alias(context: ProbeContext, service: Service) -> t.Iterator[Question]:
+    whole, about = _whole(service), About(service=service)
     for ip_family in context.own_families()[:1]:  # whether the other name has more than one is not the cluster's matter
         for via, name in _names(context, service)[-1:]:
             if context.wants("dns"):
-                yield context.ask("pod_to_service", whole, "dns", name, ip_family, via=via)
+                yield context.ask("pod_to_service", whole, about, "dns", name, ip_family, via=via)
             for port in ports.of_service(context, service):
-                if port.protocol != "dns":
+                if not port.by_name:
                     question = port.question(context, name)
                     yield context.ask(
-                        "pod_to_service", target(service, port), port.protocol, ip_family=ip_family, via=via, **question
+                        "pod_to_service", *_at(service, port), port.protocol, ip_family=ip_family, via=via, **question
                     )
 
 
@@ -82,7 +83,7 @@ def _names(context: ProbeContext, service: Service) -> tuple[tuple[str, str], ..
     return (*short, ("name.namespace", qualified), ("fqdn", full), ("fqdn.", f"{full}."))
 
 
-def pod_to_self_service(context: ProbeContext) -> t.Iterator[Asked]:
+def pod_to_self_service(context: ProbeContext) -> t.Iterator[Question]:
     """The Services that the Pod itself is an endpoint of, so often that one try has met itself."""
     pod = context.pod
     if pod is None:
@@ -97,7 +98,7 @@ def pod_to_self_service(context: ProbeContext) -> t.Iterator[Asked]:
                 if port and port.transport == "TCP" and context.wants("tcp"):
                     yield context.ask(
                         "pod_to_self_service",
-                        target(service, port),
+                        *_at(service, port),
                         "tcp",
                         address,
                         ip_family,
@@ -118,28 +119,28 @@ def _is(endpoint: Endpoint, service: Service, pod: str) -> bool:
     return f"{service.namespace}/{endpoint.pod}" == pod
 
 
-def pod_to_headless(context: ProbeContext) -> t.Iterator[Asked]:
+def pod_to_headless(context: ProbeContext) -> t.Iterator[Question]:
     """A headless Service has no address: DNS must give exactly those of its endpoints, then each one is asked."""
     model = "pod_to_headless"
     for service in context.selected.services:
         if not service.headless:
             continue
-        whole = Target(f"svc/{service.id}", "service", service.name, service.namespace)
+        whole, about = _whole(service), About(service=service)
         full = f"{service.name}.{service.namespace}.svc.{context.options.cluster_domain}."
         for ip_family in context.own_families():
             found = context.facts.published(service, ip_family)
             if context.wants("dns") and found:
                 answers = tuple(sorted({address for endpoint in found for address in endpoint.addresses}))
-                yield context.ask(model, whole, "dns", full, ip_family, via="fqdn.", answers=answers)
+                yield context.ask(model, whole, about, "dns", full, ip_family, via="fqdn.", answers=answers)
             for port in ports.of_service(context, service):
                 inner = context.facts.endpoint_port(service, port.number, port.transport, ip_family)
-                for endpoint in found if inner and port.protocol != "dns" else ():
+                for endpoint in found if inner and not port.by_name else ():
                     yield from _each(context, service, port, inner, endpoint, full, ip_family)
 
 
 def _each(
     context: ProbeContext, service: Service, port: ports.Port, inner: int, endpoint: Endpoint, full: str, ip_family: str
-) -> t.Iterator[Asked]:
+) -> t.Iterator[Question]:
     """One endpoint by its address, and by its own name where it has one (a StatefulSet's Pods do)."""
     own = [("address", endpoint.addresses[0])]
     if endpoint.hostname and context.wants("dns"):
@@ -148,10 +149,12 @@ def _each(
     behind = Target(
         f"endpoint/{service.id}/{name}:{inner}", "service", service.name, service.namespace, port.number, name
     )
+    about = About(service=service, port=port.declared, endpoint=endpoint)
     for via, host in own:
         yield context.ask(
             "pod_to_headless",
             behind,
+            about,
             port.protocol,
             host,
             ip_family,
@@ -162,17 +165,17 @@ def _each(
         )
 
 
-def pod_to_loadbalancer(context: ProbeContext) -> t.Iterator[Asked]:
+def pod_to_loadbalancer(context: ProbeContext) -> t.Iterator[Question]:
     """Every address that a load balancer gave a Service, at the Service's own ports."""
     yield from _to_balancers(context, "pod_to_loadbalancer")
 
 
-def outside_to_loadbalancer(context: ProbeContext) -> t.Iterator[Asked]:
+def outside_to_loadbalancer(context: ProbeContext) -> t.Iterator[Question]:
     """The same from outside the cluster."""
     yield from _to_balancers(context, "outside_to_loadbalancer")
 
 
-def _to_balancers(context: ProbeContext, model: str) -> t.Iterator[Asked]:
+def _to_balancers(context: ProbeContext, model: str) -> t.Iterator[Question]:
     for service in context.selected.services:
         for balancer in (*service.balancers, *(Balancer(address) for address in service.external_ips)):
             host = balancer.ip or balancer.hostname
@@ -181,7 +184,7 @@ def _to_balancers(context: ProbeContext, model: str) -> t.Iterator[Asked]:
             pairs = context.families([host]) if balancer.ip else by_name
             for address, ip_family in pairs:
                 for port in ports.of_service(context, service):
-                    if port.protocol == "dns" and not balancer.ip:
+                    if port.by_name and not balancer.ip:
                         continue
                     behind = Target(
                         f"lb/{service.id}{port.suffix}",
@@ -194,6 +197,7 @@ def _to_balancers(context: ProbeContext, model: str) -> t.Iterator[Asked]:
                     yield context.ask(
                         model,
                         behind,
+                        About(service=service, port=port.declared, balancer=balancer),
                         port.protocol,
                         ip_family=ip_family,
                         via="address" if balancer.ip else "name",
@@ -201,44 +205,58 @@ def _to_balancers(context: ProbeContext, model: str) -> t.Iterator[Asked]:
                     )
 
 
-def pod_to_nodeport(context: ProbeContext) -> t.Iterator[Asked]:
+def pod_to_nodeport(context: ProbeContext) -> t.Iterator[Question]:
     """Every node port of every Service on every node, and the nodes' addresses by ICMP."""
     yield from _to_nodeports(context, "pod_to_nodeport")
 
 
-def outside_to_nodeport(context: ProbeContext) -> t.Iterator[Asked]:
+def outside_to_nodeport(context: ProbeContext) -> t.Iterator[Question]:
     """The same from outside the cluster."""
     yield from _to_nodeports(context, "outside_to_nodeport")
 
 
-def _to_nodeports(context: ProbeContext, model: str) -> t.Iterator[Asked]:
+def _to_nodeports(context: ProbeContext, model: str) -> t.Iterator[Question]:
     open_ports = [service for service in context.selected.services if any(port.node_port for port in service.ports)]
     if not open_ports:
         return
-    chosen = {node.name: node.internal_ips for node in context.selected.nodes}
-    for node, addresses in (chosen or context.facts.node_addresses).items():
+    for name, node, addresses in _nodes(context):
         for address, ip_family in context.families(addresses):
             if context.wants("icmp"):
-                whole = Target(f"node/{node}", "node", node, node=node)
-                yield context.ask(model, whole, "icmp", address, ip_family)
+                whole = Target(f"node/{name}", "node", name, node=name)
+                yield context.ask(model, whole, About(node=node), "icmp", address, ip_family)
             for service in open_ports:
                 if ip_family not in map(family, service.cluster_ips):
                     continue
                 for port in ports.of_service(context, service, node_ports=True):
                     behind = Target(
-                        f"node/{node}{port.suffix}",
+                        f"node/{name}{port.suffix}",
                         "node",
-                        node,
+                        name,
                         service.namespace,
                         port.number,
                         f"{service.name} {port.name}".strip(),
-                        node,
+                        name,
                     )
                     question = port.question(context, address)
-                    yield context.ask(model, behind, port.protocol, ip_family=ip_family, **question)
+                    about = About(service=service, port=port.declared, node=node)
+                    yield context.ask(model, behind, about, port.protocol, ip_family=ip_family, **question)
 
 
-def target(service: Service, port: ports.Port) -> Target:
-    """A port of a Service."""
+def _nodes(context: ProbeContext) -> t.Iterator[tuple[str, Node | None, tuple[str, ...]]]:
+    """The chosen nodes with their addresses; all of them where none is, of which their Pods may know alone."""
+    for node in context.selected.nodes:
+        yield node.name, node, node.internal_ips
+    if not context.selected.nodes:
+        for name, addresses in context.facts.node_addresses.items():
+            yield name, context.facts.nodes.get(name), addresses
+
+
+def _whole(service: Service) -> Target:
+    return Target(f"svc/{service.id}", "service", service.name, service.namespace)
+
+
+def _at(service: Service, port: ports.Port) -> tuple[Target, About]:
+    """A port of a Service, at the Service's own addresses."""
     word = f"svc/{service.id}{port.suffix}"
-    return Target(word, "service", service.name, service.namespace, port.number, port.name)
+    target = Target(word, "service", service.name, service.namespace, port.number, port.name)
+    return target, About(service=service, port=port.declared)

@@ -3,24 +3,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""The options C(from) and C(to) in the stages of a run: what is selected, and what of the plan is kept. Pure."""
+"""The options C(from) and C(to) in the stages of a run: what is selected, and what of it is asked. Pure."""
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
+from ... import _words
 from ..._snapshot.facts import Facts, family
-from .. import selection, subset
+from .. import selection
 from ..plan import Plan
+from ..questions import Question
 from ..selected import NotTested, OptionEntry, Selected, SelectionError
-from ..types import Probe, Source
+from ..types import Source
 from . import find, syntax
 from . import ways as all_ways
 from .services import Asking, Ways
-
-_WHOLE = ("icmp", "mtu")
-_BY_URL = ("tcp", "http", "https")
 
 
 class DirectQuestion:
@@ -113,45 +111,41 @@ class DirectQuestion:
     def protocols(self, protocols: t.Sequence[str]) -> tuple[str, ...]:
         """Without what is about a whole Pod or node, where the question is about a port."""
         whole = self._ways is None or self._ways.whole
-        return tuple(protocol for protocol in protocols if whole or protocol not in _WHOLE)
+        return tuple(protocol for protocol in protocols if whole or not _words.PROTOCOLS[protocol].whole)
 
-    def narrow(self, plan: Plan) -> Plan:
-        """Keep of a plan what the question is about.
+    def narrow(self, question: Question) -> Question | None:
+        """A question as this one asks it, None where it is not about that."""
+        if self._ways is None:
+            return question
+        return self._as_named(question, self._ways) if self._is_asked(question, self._ways) else None
+
+    def assert_asked(self, plan: Plan) -> None:
+        """Refuse a plan in which nothing of the question is left.
 
         Raises:
-            SelectionError: that is nothing.
+            SelectionError: nothing is.
         """
-        ways = self._ways
-        if ways is None or self.target is None:
-            return plan
-        kept = subset.keep(plan, self._is_asked)
-        if not kept.cells:
-            raise self.target.refuse(self._nothing(plan, ways))
-        for probes in kept.probes.values():
-            probes[:] = map(self._as_named, probes)
-        return kept
+        if self._ways and self.target and not plan.cells:
+            raise self.target.refuse(self._nothing(plan, self._ways))
 
-    def _is_asked(self, probe: Probe) -> bool:
-        ways = t.cast(Ways, self._ways)
-        if probe.model == "container_to_container" and not _is_in(probe, ways):
+    def _is_asked(self, question: Question, ways: Ways) -> bool:
+        probe, scheme = question.probe, self.target.scheme if self.target else ""
+        if _words.MODELS[probe.model].over_loopback and not _is_in(question, ways):
             return False
-        if self.target and self.target.scheme:
-            by_tls = ("tls",) if self.target.scheme == "https" else ()
-            if probe.protocol not in (*_BY_URL, "dns", *by_tls) or probe.dns_server:
-                return False
+        if scheme and (scheme not in _words.PROTOCOLS[probe.protocol].url_schemes or probe.dns_server):
+            return False
         asked = (probe.host, probe.endpoint, probe.dns_server.partition("#")[0])
         return not ways.addresses or not ways.addresses.isdisjoint(asked)
 
-    def _as_named(self, probe: Probe) -> Probe:
+    def _as_named(self, question: Question, ways: Ways) -> Question:
         """A question as the user named it: by the scheme and the path of a URL, by the host that a wildcard covers."""
-        ways, target = t.cast(Ways, self._ways), t.cast(syntax.End, self.target)
+        probe, target = question.probe, t.cast(syntax.End, self.target)
         host, server = ways.renamed.get(probe.host, probe.host), ways.renamed.get(probe.server_name, probe.server_name)
-        probe = dataclasses.replace(probe, host=host, server_name=server)
-        if target.scheme and probe.protocol in _BY_URL:
-            by_name = target.kind == "host" and probe.host != target.name
-            server = probe.server_name or (target.name.rstrip(".") if by_name else "")
-            return dataclasses.replace(probe, protocol=target.scheme, path=target.path, server_name=server)
-        return probe
+        if target.scheme and _words.PROTOCOLS[probe.protocol].url_decides:
+            by_name = target.kind == "host" and host != target.name
+            server = server or (target.name.rstrip(".") if by_name else "")
+            return question.but(host=host, server_name=server, protocol=target.scheme, path=target.path)
+        return question.but(host=host, server_name=server)
 
     def _nothing(self, plan: Plan, ways: Ways) -> str:
         """Why nothing can be asked."""
@@ -169,8 +163,8 @@ class DirectQuestion:
         )
 
 
-def _is_in(probe: Probe, ways: Ways) -> bool:
-    return any(probe.target.startswith(f"pod/{pod.id}:") for pod in ways.pods)
+def _is_in(question: Question, ways: Ways) -> bool:
+    return question.pod is not None and any(pod.id == question.pod.id for pod in ways.pods)
 
 
 def assert_alone(params: t.Mapping[str, t.Any]) -> None:

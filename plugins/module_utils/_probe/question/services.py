@@ -24,6 +24,7 @@ BALANCERS = _words.models_that_ask("load_balancer")
 CLUSTER_IPS = _words.models_that_ask("cluster_ip")
 SERVICES = _words.models_that_ask("cluster_ip", "node_port", "load_balancer", "headless")
 ENTRIES = _words.models_that_ask("entry_point")
+OVER_LOOPBACK = frozenset(name for name, model in _words.MODELS.items() if model.over_loopback)
 MAX_NODES = MAX_PODS
 USE_TARGETS = "name one, or use sources and targets"
 
@@ -71,7 +72,7 @@ class Asking:
 def service_ways(facts: Facts, end: End, service: Service, asking: Asking, hostname: str = "") -> Ways:
     """A Service by its names and addresses, at the nodes, and each of its endpoints."""
     ports, by_node = ports_of(end, service)
-    found = Ways(f"Service {service.id}", NODE_PORTS if by_node else SERVICES | PODS - {"container_to_container"})
+    found = Ways(f"Service {service.id}", NODE_PORTS if by_node else SERVICES | PODS - OVER_LOOPBACK)
     found.services = [dataclasses.replace(service, ports=tuple(ports))]
     if any(port.node_port for port in ports):
         found.nodes = _some_nodes(facts, service, found)

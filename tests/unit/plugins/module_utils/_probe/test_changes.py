@@ -37,17 +37,21 @@ def slices(ready=True):
     return [cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.1.2", "w1", "db-1", ready))]
 
 
-def settled(outcome="timeout", **now):
+TARGETS = [{"pod": "db-1"}, {"namespace": "shop", "service": "db"}]
+
+
+def settled(outcome="timeout", targets=TARGETS, **now):
     """The cells from web-1 to the database and its Service, by model: verdict and reason."""
     web = cluster.pod("web-1", "w1", "10.0.1.1")
-    before = Facts(cluster.snapshot(pods=[web, database()], endpoint_slices=slices()))
-    after = Facts(cluster.snapshot(**{"pods": [web, database()], "endpoint_slices": slices(), **now}))
-    models = ["pod_to_pod_same_node", "pod_to_service"]
-    selected = selection.select(before, [{"pod": "web-1"}], [{"pod": "db-1"}, {"namespace": "shop", "service": "db"}])
+    service = cluster.service("db", "10.96.0.6", ports=[{"port": 5432, "nodePort": 30432}], type="NodePort")
+    there = {"pods": [web, database()], "services": [service], "endpoint_slices": slices()}
+    before, after = Facts(cluster.snapshot(**there)), Facts(cluster.snapshot(**{**there, **now}))
+    models = ["pod_to_pod_same_node", "pod_to_service", "pod_to_nodeport"]
+    selected = selection.select(before, [{"pod": "web-1"}], targets)
     layout = plan.make(before, selected, models, Options(("tcp",)))
     answers = tuple(Answer(probe.id, outcome, 1.0) for probe in layout.probes[WEB])
     cells = matrix.judge(expectation.assign(layout, before), [SourceReport(WEB, answers=answers)])
-    found = changes.settle(cells, layout.targets, before, after)
+    found = changes.settle(cells, layout, before, after)
     return {cell.model: (cell.verdict, cell.reason) for cell in found}
 
 
@@ -78,5 +82,12 @@ def test_a_pod_that_went_is_open_and_so_is_the_service_before_it(pods, words):
 def test_endpoints_that_changed_leave_the_service_open_alone():
     found = settled(endpoint_slices=slices(ready=False))
     assert found["pod_to_service"][0] == "unknown"
-    assert found["pod_to_service"][1].startswith("the endpoints of Service shop/db changed during the run; ")
+    for model in ("pod_to_service", "pod_to_nodeport"):
+        assert found[model][1].startswith("the endpoints of Service shop/db changed during the run; ")
     assert found["pod_to_pod_same_node"][0] == "fail"
+
+
+def test_an_address_of_the_users_own_is_open_where_the_pod_that_had_it_went():
+    ((verdict, reason),) = settled(targets=[{"host": "10.0.1.2", "port": 5432}], pods=[]).values()
+    assert verdict == "unknown"
+    assert reason.startswith("Pod shop/db-1 was deleted during the run; ")

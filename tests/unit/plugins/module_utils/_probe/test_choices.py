@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _question_key as question_key
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     expectation,
     matrix,
     plan,
     selection,
-    subset,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.bounds import UNBOUNDED, Bounds, Earlier
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import Sample
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import SelectionError
@@ -35,7 +36,7 @@ def judged(outcomes, wanted):
         SourceReport(name, answers=tuple(Answer(probe.id, outcomes.get(name, "open"), 1.0) for probe in probes))
         for name, probes in layout.probes.items()
     ]
-    wishes = UserExpectations(facts, wanted)
+    wishes = UserExpectations(wanted)
     return matrix.judge(expectation.assign(layout, facts, wishes), reports), wishes
 
 
@@ -76,7 +77,7 @@ def from_outside(wanted, chosen=None, outcomes=()):
         SourceReport(name, answers=tuple(Answer(probe.id, dict(outcomes).get(name, "open")) for probe in probes))
         for name, probes in layout.probes.items()
     ]
-    return matrix.judge(expectation.assign(layout, facts, UserExpectations(facts, wanted)), reports)
+    return matrix.judge(expectation.assign(layout, facts, UserExpectations(wanted)), reports)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_a_machine_outside_that_is_not_there_is_an_error():
 def test_a_sample_asks_everybody_outside():
     facts = Facts(cluster.snapshot())
     selected = selection.select(facts, None, None, {"pod", "outside"}, (), MACHINES)
-    layout = plan.make(facts, selected, ["outside_to_nodeport"], TCP, Sample("ring", 1))
+    layout = plan.make(facts, selected, ["outside_to_nodeport"], TCP, Bounds(Sample("ring", 1)))
     assert set(layout.probes) == {machine.id for machine in MACHINES}
     assert len(set(map(len, layout.probes.values()))) == 1
 
@@ -145,20 +146,37 @@ def test_a_selector_that_is_none_is_named():
         judged({}, [{"expect": "deny", "from": {"label_selector": "a b"}}])
 
 
-def layout_of(**lists):
+def layout_of(bounds=UNBOUNDED, **lists):
     facts = Facts(cluster.snapshot(**lists))
-    return plan.make(facts, selection.select(facts, None, None), ["pod_to_pod_same_node", "pod_to_service"], TCP)
+    return plan.make(
+        facts, selection.select(facts, None, None), ["pod_to_pod_same_node", "pod_to_service"], TCP, bounds
+    )
 
 
 def test_a_limit_is_kept_by_every_source_and_what_is_left_out_is_counted():
-    layout = layout_of()
-    smaller = subset.first(layout, 10)
+    layout, smaller = layout_of(), layout_of(Bounds(limit=10))
     assert smaller.cells <= 10
     assert list(smaller.probes) == list(layout.probes)
     left = {item.what: item.reason for item in smaller.not_tested}
     assert sum(int(what.split()[0]) for what in left if "cells of" in what) == layout.cells - smaller.cells
     assert f"O(limit) is 10 and the run would have had {layout.cells} cells" in left.values()
-    assert subset.first(layout, layout.cells) is layout
+    assert layout_of(Bounds(limit=layout.cells)) == layout
+
+
+def test_a_limit_takes_questions_from_all_that_a_source_asks():
+    layout, smaller = layout_of(), layout_of(Bounds(limit=10))
+    for name, probes in layout.probes.items():
+        keys = [question_key.key(probe) for probe in probes]
+        places = [keys.index(question_key.key(probe)) for probe in smaller.probes[name]]
+        assert places == sorted(places)
+        assert places[-1] >= len(probes) / 2
+
+
+def test_what_no_bound_lets_pass_is_never_in_the_plan():
+    layout = layout_of(Bounds(narrow=lambda question: question if question.about.pod else None))
+    assert {question.target.kind for question in layout} == {"pod"}
+    assert set(layout.targets) == {question.probe.target for question in layout}
+    assert [probe.id for probes in layout.probes.values() for probe in probes] == list(range(1, layout.cells + 1))
 
 
 def test_only_what_failed_is_asked_again_with_its_control():
@@ -178,10 +196,13 @@ def test_only_what_failed_is_asked_again_with_its_control():
         cell(good, "pass"),
         gone,
     ]
-    kept = subset.failed(layout, {"cells": cells})
-    assert [probe.id for asked in kept.probes.values() for probe in asked] == [bad.id, control.id]
+    kept = layout_of(Bounds(earlier=Earlier({"cells": cells})))
+    assert [question_key.key(question.probe) for question in kept] == [question_key.key(one) for one in (bad, control)]
     assert kept.not_tested[-1].what == "1 cells of the earlier run that were not well"
+    fewer = layout_of(Bounds(earlier=Earlier({"cells": cells[:4]}), limit=1))
+    assert fewer.not_tested[-1].reason == "O(limit) is 1 and the run would have had 2 cells"
+    assert not any("earlier run" in item.what for item in fewer.not_tested)
     with pytest.raises(SelectionError, match="nothing in it failed"):
-        subset.failed(layout, {"cells": [cell(good, "pass")]})
+        layout_of(Bounds(earlier=Earlier({"cells": [cell(good, "pass")]})))
     with pytest.raises(ValueError, match="it is no report"):
-        subset.failed(layout, {"cells": [{}]})
+        Earlier({"cells": [{}]})

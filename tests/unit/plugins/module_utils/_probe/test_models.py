@@ -77,7 +77,7 @@ def test_a_load_balancer_is_asked_at_the_services_port():
     wanted = [
         "tcp (address) 198.18.0.200:80",
         "tcp (name) lb.example.com:80",
-        "tcp (address) 203.0.113.9:80",
+        "tcp (address 203.0.113.9) 203.0.113.9:80",
     ]
     assert asked("pod_to_loadbalancer", protocols=("tcp",), services=[service]) == wanted
     assert asked("outside_to_loadbalancer", OUTSIDE.id, ("tcp",), services=[service]) == wanted

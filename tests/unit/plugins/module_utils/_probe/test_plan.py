@@ -13,8 +13,14 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import pl
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.ports import detect
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.questions import NOTHING, Question
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import SelectionError
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Expectation, Probe
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import (
+    Expectation,
+    Probe,
+    Source,
+    Target,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._words import PROTOCOLS
@@ -310,7 +316,11 @@ def test_what_needs_no_answer_is_waited_for_less():
         Probe(number, "w", "t", "pod_to_service", "tcp", "IPv4", "10.0.0.1", 80, timeout_ms=4000)
         for number in range(len(decisions))
     ]
-    expected = {number: Expectation(decision, "") for number, decision in enumerate(decisions)}
-    shorter = plan.shorten_denied(plan.Plan(probes={"w": probes}, expected=expected))
+    source, target = Source("w"), Target("t", "service", "t")
+    questions = [
+        Question(source, None, target, NOTHING, probe, Expectation(decision, ""))
+        for probe, decision in zip(probes, decisions, strict=True)
+    ]
+    shorter = plan.shorten_denied(plan.Plan({"w": questions}))
     assert [probe.timeout_ms for probe in shorter.probes["w"]] == [4000, 2000, 4000, 2000]
     assert {probe.timeout_ms for probe in probes} == {4000}

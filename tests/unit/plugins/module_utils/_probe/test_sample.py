@@ -11,6 +11,7 @@ import itertools
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import plan, sample, selection
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.bounds import UNBOUNDED, Bounds
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import MAX_CELLS, Sample
@@ -54,9 +55,8 @@ def big(nodes, pods, services=20, node_ports=0):
 def everything(snapshot, wanted=AUTO, options=ALL, models=tuple(MODELS)):
     """The plan of a run without any option but these."""
     facts = Facts(snapshot)
-    return plan.make(
-        facts, selection.select(facts, None, None, {"pod", "node", "outside"}, (), [OUTSIDE]), models, options, wanted
-    )
+    selected = selection.select(facts, None, None, {"pod", "node", "outside"}, (), [OUTSIDE])
+    return plan.make(facts, selected, models, options, Bounds(wanted))
 
 
 @pytest.mark.parametrize("mode", ["ring", "random"])
@@ -64,7 +64,7 @@ def test_a_sample_asks_from_every_node_and_says_what_that_tells(mode):
     facts = Facts(big(40, 3))
     chosen = selection.select(facts, None, None)
     models = ["pod_to_pod_same_node", "pod_to_pod_cross_node", "pod_to_service"]
-    layout = plan.make(facts, chosen, models, TCP, Sample(mode, 3))
+    layout = plan.make(facts, chosen, models, TCP, Bounds(Sample(mode, 3)))
     covered = layout.coverage
     assert (covered.sources, covered.nodes_out) == ((40, 120), (40, 40))
     assert covered.pairs == (120, 1560)
@@ -79,16 +79,16 @@ def test_a_sample_asks_from_every_node_and_says_what_that_tells(mode):
                 if probe.model == "pod_to_pod_cross_node":
                     into.setdefault(layout.targets[probe.target].node, set()).add(name)
         assert {len(sources) for sources in into.values()} == {3}
-    again = plan.make(facts, chosen, models, TCP, Sample(mode, 3))
+    again = plan.make(facts, chosen, models, TCP, Bounds(Sample(mode, 3)))
     assert again.probes == layout.probes
-    assert plan.make(facts, chosen, models, TCP, Sample(mode, 3, "other")).probes != layout.probes
+    assert plan.make(facts, chosen, models, TCP, Bounds(Sample(mode, 3, "other"))).probes != layout.probes
 
 
 def test_a_small_cluster_is_asked_as_a_whole_and_there_is_nothing_to_say_of_coverage():
     for mode in ("auto", "all"):
         layout = everything(cluster.snapshot(), Sample(mode))
         assert layout.coverage is None
-        assert layout.probes == everything(cluster.snapshot(), plan.EVERYTHING).probes
+        assert layout.probes == everything(cluster.snapshot(), UNBOUNDED.sample).probes
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_machine_outside_asks_the_same_whoever_plans(monkeypatch):
     monkeypatch.setattr(sample, "_MAX_OUTSIDE", 50)
     facts = Facts(big(10, 3, 20, 20))
     alone = selection.select(facts, [{"outside": True}], None, {"outside"}, (), [OUTSIDE])
-    layouts = [plan.make(facts, alone, list(MODELS), Options(), Sample()), everything(facts.snapshot)]
+    layouts = [plan.make(facts, alone, list(MODELS), Options(), Bounds(Sample())), everything(facts.snapshot)]
     hosts = [[(probe.host, probe.port) for probe in layout.probes[OUTSIDE.id]] for layout in layouts]
     assert hosts[0] == hosts[1]
     assert 1 < len(hosts[0]) <= 50

@@ -100,13 +100,13 @@ def test_a_pod_is_compared_with_the_one_on_its_node():
     assert counts(before, after) == {"same": 4}
 
 
-def test_the_same_pair_asked_twice_is_matched_by_words():
+def test_the_same_pair_asked_twice_is_matched_by_how_it_was_named():
     scene = scenes.Scene()
-    for asked in ("kubernetes.default", "example.org"):
-        scene.probe(scenes.source(1, "w1"), scenes.service_target("api"), "pod_to_dns", "dns", asked=asked)
+    for via in ("address", "address 198.18.1.11"):
+        scene.probe(scenes.source(1, "w1"), scenes.service_target("api"), "pod_to_nodeport", "tcp", via=via)
     before, after = scene.document(), copy.deepcopy(scene.document())
     del after["cells"][0]
-    before["cells"][0].update(verdict="fail", outcome="dns_nxdomain")
+    before["cells"][0].update(verdict="fail", outcome="timeout")
     assert counts(before, after) == {"gone": 1, "same": 1}
 
 

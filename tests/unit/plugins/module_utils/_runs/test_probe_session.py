@@ -11,7 +11,14 @@ import typing as t
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.plan import Plan
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Probe, Source, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.questions import NOTHING, Question
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import (
+    Answer,
+    Probe,
+    Source,
+    SourceReport,
+    Target,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import probe_session, vantage_points
 
 WEB = Source("shop/web-1/app", "shop", "web-1", "app")
@@ -50,7 +57,8 @@ def turns_of(net: Net, monkeypatch: pytest.MonkeyPatch, failures: int = 100) -> 
     monkeypatch.setattr(probe_session, "_RETRY_DELAY_S", 0)
     numbers = range(1, failures + 1)
     probes = [Probe(number, WEB.id, "t", "pod_to_service", "tcp", "IPv4", "10.0.0.1", 80) for number in numbers]
-    plan = Plan(sources={WEB.id: WEB}, probes={WEB.id: probes})
+    target = Target("t", "service", "t")
+    plan = Plan({WEB.id: [Question(WEB, None, target, NOTHING, probe) for probe in probes]})
     params = {"debug_image": "", "debug_levels": [], "debug_profile": "", "debug_namespace": "", "deadline": 9}
     api = t.cast(t.Any, None)
     vantage = vantage_points.choose(api, api, params, "r1")

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import expectation, matrix, plan
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.bounds import Bounds
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.question import plan as question_plan
@@ -40,7 +41,9 @@ def asked(source: str, target: str, snapshot=SNAPSHOT, namespace: str = "shop") 
     question = DirectQuestion(source, target, "cluster.local", namespace)
     selected = question.choose(facts, UNSET, {question.kind}, [CONTROLLER])
     options = Options(protocols=question.protocols(tuple(_words.PROTOCOLS)))
-    return question.narrow(plan.make(facts, selected, question.models(list(MODELS)), options))
+    layout = plan.make(facts, selected, question.models(list(MODELS)), options, Bounds(narrow=question.narrow))
+    question.assert_asked(layout)
+    return layout
 
 
 def ways(layout: plan.Plan, family: str = "IPv4") -> set[str]:
@@ -294,11 +297,10 @@ def test_endpoints_that_are_not_ready_are_asked_where_no_other_is():
 def test_what_must_happen_is_what_the_whole_cluster_s_run_would_say(target: str):
     """A target that was cut down to a port is judged as the whole one."""
     layout = expectation.assign(asked(ASKER, target), Facts(SNAPSHOT))
-    for _source, probes in layout.by_source():
-        for probe in probes:
-            expected = layout.expected[probe.id]
-            assert expected.decision == "allow", (probe, expected)
-            assert expected.decided_by.split(" ")[0] in ("Service", "Pod", "Ingress", "NetworkPolicy"), expected
+    for question in layout:
+        expected = question.expected
+        assert expected.decision == "allow", question
+        assert expected.decided_by.split(" ")[0] in ("Service", "Pod", "Ingress", "NetworkPolicy"), expected
 
 
 def test_it_is_not_given_beside_what_it_stands_for():

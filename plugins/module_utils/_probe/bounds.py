@@ -1,0 +1,126 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""What may be asked, decided before anything is laid out: a sample, one question, what failed before, how many cells.
+
+Everything that makes a run smaller is a field of C(Bounds), and the plan holds nothing that they do not let pass.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .. import _question_key as question_key
+from .questions import Question
+from .sample import Sample
+from .selected import NotTested, SelectionError
+
+_BAD = ("fail", "unexpected_open", "unknown")
+Cell = t.Mapping[str, t.Any]
+
+
+class Share:
+    """An even share of what each source asks, spread over all of it."""
+
+    def __init__(self, asked: t.Iterable[Question] = (), limit: int = 0) -> None:
+        """Count what there is.
+
+        Args:
+            asked: everything that could be asked.
+            limit: how much of it may be; 0 for all.
+        """
+        self.left: dict[str, int] = {}  #: model -> questions that are not taken
+        self.total = 0
+        if limit:
+            for question in asked:
+                self.total += 1
+                self.left[question.probe.model] = self.left.get(question.probe.model, 0) + 1
+        self._part = limit / self.total if self.total > limit else 1.0
+        self._places: dict[str, int] = {}  # source -> questions that were offered
+
+    def takes(self, question: Question) -> bool:
+        """Tell whether a question is in the share; each is to be offered once, in the order of the count."""
+        place = self._places.get(question.source.id, 0)
+        self._places[question.source.id] = place + 1
+        taken = int((place + 1) * self._part) > int(place * self._part)
+        if taken and question.probe.model in self.left:
+            self.left[question.probe.model] -= 1
+        return taken
+
+
+class Earlier:
+    """What an earlier report says was not well, and the questions that were a positive control for those."""
+
+    def __init__(self, report: t.Mapping[str, t.Any]) -> None:
+        """Read the report.
+
+        Raises:
+            ValueError: it is none.
+        """
+        try:
+            cells = {cell["id"]: cell for cell in report["cells"]}
+            bad = [cell for cell in cells.values() if cell["verdict"] in _BAD]
+            controls = [cells.get(cell["evidence"].get("control")) for cell in cells.values()]
+            self.bad = list(map(question_key.of, bad))
+            self.keys = {*self.bad, *map(question_key.of, filter(None, controls))}
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"it is no report of net_probe: {error}") from None
+
+    def left_out(self, there: t.AbstractSet[question_key.Key]) -> t.Iterator[NotTested]:
+        """Say what of it cannot be asked again, since its key is not there any more.
+
+        Raises:
+            SelectionError: that is all of it.
+        """
+        if there.isdisjoint(self.keys):
+            reason = "nothing in it failed" if not self.bad else "the sources and targets that it is about are gone"
+            raise SelectionError(f"rerun_failed: there is nothing to ask again: {reason}")
+        gone = sum(key not in there for key in self.bad)
+        if gone:
+            what = f"{gone} cells of the earlier run that were not well"
+            reason = "their source or target is not there any more"
+            yield NotTested(what, reason, "run without O(rerun_failed)")
+
+
+@dataclasses.dataclass(frozen=True)
+class Bounds:
+    """What may be asked of all that the models offer.
+
+    Attributes:
+        sample: who asks whom.
+        narrow: a question as it is asked, None where it is not wanted.
+        earlier: what is asked again; None for everything.
+        limit: how many cells there may be; 0 for as many as there are.
+    """
+
+    sample: Sample = dataclasses.field(default_factory=lambda: Sample("all"))
+    narrow: t.Callable[[Question], Question | None] | None = None
+    earlier: Earlier | None = None
+    limit: int = 0
+
+    def wanted(self, question: Question) -> Question | None:
+        """The question as it is asked, None where it is not wanted."""
+        return self.narrow(question) if self.narrow else question
+
+    def is_again(self, question: Question) -> bool:
+        """Whether it is to be asked for the sake of an earlier report, where only those are."""
+        return self.earlier is None or question_key.key(question.probe) in self.earlier.keys
+
+    def share(self, asked: t.Iterable[Question]) -> Share:
+        """What C(limit) leaves of everything."""
+        return Share(asked, self.limit)
+
+    def left_out(self, there: t.AbstractSet[question_key.Key], share: Share) -> t.Iterator[NotTested]:
+        """Say what the bounds kept out of a plan; raises as C(Earlier.left_out) does."""
+        if self.earlier:
+            yield from self.earlier.left_out(there)
+        for model, count in share.left.items():
+            if count:
+                reason = f"O(limit) is {self.limit} and the run would have had {share.total} cells"
+                yield NotTested(f"{count} cells of {model}", reason, "raise O(limit)")
+
+
+UNBOUNDED = Bounds()

@@ -1,0 +1,28 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Paths that end at an address or a name of the user's own."""
+
+from __future__ import annotations
+
+from ..._snapshot.facts import Facts, is_address
+from ..._snapshot.policies import Peer
+from ..questions import Question
+from . import services
+from .path import Path, PathEnd, outside
+
+
+def host(facts: Facts, question: Question) -> Path:
+    """A host, which may be a Service, a Pod or a node after all."""
+    about, probe = question.about, question.probe
+    if about.service and about.port:
+        ready = facts.endpoints(about.service, about.port, probe.family)
+        return services.by_endpoints(facts, about.service, about.port, probe, ready)
+    peer = Peer((probe.host,)) if is_address(probe.host) else outside(question)
+    if about.pod:
+        peer = Peer((probe.host,), about.pod)
+    elif about.node:
+        peer = Peer((probe.host,), node=about.node.name)
+    return Path("the option targets", "it was named as a target", (PathEnd(peer, probe.port),))

@@ -1,0 +1,46 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Paths that end at what the cluster stands on: its API server, its DNS."""
+
+from __future__ import annotations
+
+from ..._snapshot.facts import Facts, family
+from ..._snapshot.model import Pod
+from ..._snapshot.policies import Peer
+from ..questions import Question
+from ..types import Probe
+from .path import Path, PathEnd
+
+
+def apiserver(facts: Facts, question: Question) -> Path:
+    """The API server: any of its instances, or the one that is asked."""
+    instance = question.about.api_endpoint
+    found = [instance] if instance else facts.snapshot.api_endpoints
+    ends = tuple(
+        PathEnd(Peer((each.address,)), each.port) for each in found if family(each.address) == question.probe.family
+    )
+    reason = "every Pod may ask the API server; 401 and 403 are answers"
+    return Path("Service default/kubernetes", reason, ends or (PathEnd(Peer(), question.target.port),))
+
+
+def dns(facts: Facts, question: Question) -> Path:
+    """A name server of the source's own resolv.conf; the first one is taken for the cluster's."""
+    ends = dns_ends(facts, question.probe) if question.probe.dns_server == "@1" else ()
+    return Path("resolv.conf", "a Pod may ask the name servers of its resolv.conf", ends or (PathEnd(Peer(), 53),))
+
+
+def dns_ends(facts: Facts, probe: Probe) -> tuple[PathEnd, ...]:
+    """The Pods behind the cluster's DNS, none where they are not known."""
+    pods = [pod for pod in facts.snapshot.dns_pods if pod.ready]
+    return tuple(
+        PathEnd(Peer(tuple(each for each in pod.ips if family(each) == probe.family), pod), _dns_port(pod))
+        for pod in pods
+    )
+
+
+def _dns_port(pod: Pod) -> int:
+    named = [port.port for container in pod.containers for port in container.ports if port.name in ("dns", "dns-tcp")]
+    return next(iter(named), 53)

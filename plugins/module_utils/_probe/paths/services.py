@@ -1,0 +1,92 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Paths that end at a Service: at its own address, at its load balancer, at one of its endpoints."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ..._snapshot.facts import Facts
+from ..._snapshot.model import Balancer, Endpoint, Service, ServicePort
+from ..._snapshot.policies import Peer
+from ..questions import Question
+from ..types import Probe
+from .path import Path, PathEnd, outside
+
+
+def service(facts: Facts, question: Question) -> Path:
+    """A Service by its name or address, at a load balancer, or one of its endpoints."""
+    asked, port, probe = t.cast(Service, question.about.service), question.about.port, question.probe
+    name = f"Service {asked.id}"
+    if port is None:
+        if probe.answers:
+            return Path(name, f"{name} has the address {', '.join(probe.answers)}")
+        return Path(name, f"{name} is an alias of {asked.external_name}")
+    if asked.type == "ExternalName":
+        ends = (PathEnd(outside(question), question.target.port),)
+        return Path(name, f"{name} is an alias of {asked.external_name}", ends)
+    if endpoint := question.about.endpoint:
+        reason = f"{probe.endpoint} is an endpoint of {name}"
+        return Path(name, reason, ends_at(facts, asked, port, probe, [endpoint]))
+    ready = facts.endpoints(asked, port, probe.family)
+    if balancer := question.about.balancer:
+        return _at_balancer(question, balancer, by_endpoints(facts, asked, port, probe, ready))
+    if asked.internal_traffic_policy == "Local" and not unread(facts, asked):
+        ready = [endpoint for endpoint in ready if endpoint.node == question.source.node]
+        if not ready:
+            closed = f"{name} has internalTrafficPolicy: Local and no ready endpoint on {question.source.node}"
+            return Path(name, closed, closed=closed)
+    return by_endpoints(facts, asked, port, probe, ready)
+
+
+def _at_balancer(question: Question, balancer: Balancer, path: Path) -> Path:
+    """A load balancer's address, which kube-proxy takes itself on each node unless its C(ipMode) is C(Proxy)."""
+    if question.source.kind == "outside":
+        policy = t.cast(Service, question.about.service).external_traffic_policy
+        return dataclasses.replace(path, rewritten=policy == "Cluster")
+    if balancer.ip_mode == "Proxy" or not balancer.ip:
+        return dataclasses.replace(path, rewritten=True, meets="the load balancer itself (ipMode: Proxy)")
+    return dataclasses.replace(path, meets="kube-proxy on the source's node, which short-cuts the load balancer")
+
+
+def by_endpoints(facts: Facts, service: Service, port: ServicePort, probe: Probe, ready: t.Sequence[Endpoint]) -> Path:
+    """A port of a Service that leads to some endpoints; without any, it says why there is none."""
+    name, where = f"Service {service.id}", f"Service {service.id} port {port.port}"
+    if doubt := unread(facts, service):
+        return Path(name, f"{where} is there to be used", ends_at(facts, service, port, probe, ready), doubt=doubt)
+    if ready:
+        count = f"{len(ready)} ready {'endpoint' if len(ready) == 1 else 'endpoints'}"
+        affinity = " for each client (sessionAffinity)" if service.session_affinity == "ClientIP" else ""
+        return Path(name, f"{where} has {count}{affinity}", ends_at(facts, service, port, probe, ready))
+    unready = facts.endpoints(service, port, probe.family, ready=False)
+    if unready:
+        cause = (
+            "its only endpoint is not ready" if len(unready) == 1 else f"none of its {len(unready)} endpoints is ready"
+        )
+    elif service.selector:
+        labels = ",".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
+        cause = f"no Pod with an {probe.family} address and that port matches its selector {labels}"
+    else:
+        cause = "it has no selector, and no endpoints were created for it"
+    return Path(name, f"{where} is there to be used", defect=f"{where} has no ready endpoint: {cause}")
+
+
+def unread(facts: Facts, service: Service) -> str:
+    """Why the endpoints of a Service are not all known; empty where they are."""
+    reason = facts.snapshot.unread("endpointslices", service.namespace)
+    return f"which endpoints Service {service.id} has is not known: {reason}" if reason else ""
+
+
+def ends_at(
+    facts: Facts, service: Service, port: ServicePort, probe: Probe, endpoints: t.Iterable[Endpoint]
+) -> tuple[PathEnd, ...]:
+    """Some endpoints of a Service as the ends of a path."""
+    number = facts.endpoint_port(service, port.port, port.protocol, probe.family)
+    return tuple(
+        PathEnd(Peer(endpoint.addresses[:1], facts.pods.get(f"{service.namespace}/{endpoint.pod}")), number)
+        for endpoint in endpoints
+    )
