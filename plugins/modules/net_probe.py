@@ -728,6 +728,10 @@ creates:
       description: Level of O(debug_levels) that uses it. The Pods of the models C(node_to_*) also have V(node).
       returned: always
       type: str
+    privileged:
+      description: Whether it may do anything on its node, as the Pods of O(debug_levels) V(node) may.
+      returned: always
+      type: bool
     most:
       description: Maximum number of them.
       returned: always
@@ -812,7 +816,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.net_probe 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.probe_check import Check
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.probe_options import INNER_NAMES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.vantage_points import LEVELS
-from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage.ephemeral_containers import PROFILES
+from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage.vantage_point import PROFILES
 
 
 def _strings(default: t.Sequence[str] = (), choices: t.Sequence[str] | None = None) -> dict[str, t.Any]:

@@ -13,9 +13,10 @@ import yaml
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import sweep
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.admission import ATTACH, EXEC, MAKE, WATCH, Right
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.vantage_points import POINTS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import gather
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds import ADDONS, KINDS
-from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage import ephemeral_containers, probe_pods
+from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage.node_pods import NodePods
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs/rbac"
@@ -46,9 +47,11 @@ WANTED: dict[str, dict[str, t.Iterable[Right]]] = {
         "Role/default/kubewire-connectivity-api-server": API_SERVER,
         f"Role/{gather.DNS[0][0]}/kubewire-connectivity-dns": (("list", "pods", "", ""),),
         "ClusterRole//kubewire-connectivity-everywhere": (*LISTED[True], *EXEC, *API_SERVER),
-        "Role/shop/kubewire-connectivity-pod": (*ephemeral_containers.RIGHTS, *EXEC),
-        "Role/shop/kubewire-connectivity-namespace": (*probe_pods.RIGHTS, *EXEC),
-        "Role/default/kubewire-connectivity-node": (*probe_pods.RIGHTS, *EXEC),
+        **{
+            f"Role/{namespace}/kubewire-connectivity-{point.level}": (*point.creates.rights, *EXEC)
+            for point in (*POINTS, NodePods)
+            for namespace in point.namespaces(["shop"], "default")
+        },
     },
     "container_debug": {
         "Role/shop/kubewire-container-debug": (("get", "pods", "", ""), ("list", "pods", "", ""), *EXEC),

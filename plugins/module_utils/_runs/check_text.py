@@ -14,6 +14,7 @@ from .._report import phrases, untested
 from .._report.sanitize import sanitize
 from .._report.text import wrap
 from .probe_rights import PURPOSES
+from .vantage_points import KINDS
 
 Plain = t.Mapping[str, t.Any]
 
@@ -30,7 +31,6 @@ _TARGETS = {
     "dns": "name servers",
     "host": "hosts",
 }
-_CREATED = {"EphemeralContainer": "ephemeral container", "Pod": "Pod"}
 #: Groups that a resource needs no mention of to be known.
 _COMMON = ("", "batch", "discovery.k8s.io", "networking.k8s.io")
 
@@ -141,17 +141,13 @@ def _created(told: Plain, summary: Summary, always: bool) -> list[str]:
     when = "Would be created" if always else "May be created, where a container's own image cannot probe"
     lines = _wrap(f"{when}, from {sanitize(summary.image)}")
     for each in found:
-        privileged = "privileged " if each["level"] == "node" and not always else ""
+        kind = KINDS[each["kind"]]
+        privileged = "privileged " if each["privileged"] else ""
         most = "" if always else "at most "
-        what = f"{most}{phrases.count(each['most'], privileged + _CREATED[each['kind']])}"
-        where = (
-            f"in {'Pods of ' if each['kind'] == 'EphemeralContainer' else ''}namespace {sanitize(each['namespace'])}"
-        )
+        what = f"{most}{phrases.count(each['most'], privileged + kind.title)}"
+        where = f"{kind.where} {sanitize(each['namespace'])}"
         on = f", one on each node: {untested.listing(each['nodes'], _MOST_NAMED)}" if each.get("nodes") else ""
-        end = "; removed at the end"
-        if each["kind"] == "EphemeralContainer":
-            end = "; each ends by itself, and its record stays as long as its Pod"
-        lines += _wrap(f"{what} {where}{on}{end}", "    ", "  ")
+        lines += _wrap(f"{what} {where}{on}; {kind.end}", "    ", "  ")
         if not each["allowed"]:
             lines += _wrap("NOT ALLOWED, see the rights below", "    ")
         elif each.get("refusal"):

@@ -36,6 +36,11 @@ def pod(whole: t.Mapping[str, t.Any]) -> Json:
     return {**whole, "metadata": metadata, "spec": spec}
 
 
+def created(whole: t.Mapping[str, t.Any]) -> Json:
+    """Either of them: a Pod has a spec, a container that is added to a Pod has none."""
+    return pod(whole) if "spec" in whole else container(whole)
+
+
 def options(given: t.Mapping[str, t.Any]) -> Json:
     """The options that hold values of environment variables, or what a command is given to read."""
     shown = dict(given)

@@ -27,7 +27,6 @@ from .probe_rights import Right
 Json = dict[str, t.Any]
 
 _FOR_WANT_OF_RIGHTS = ("forbidden", "nothing_to_ask")
-_PURPOSES = {"EphemeralContainer": "ephemeral_container", "Pod": "debug_pod"}
 _MOST_NAMED = 3
 
 
@@ -115,7 +114,7 @@ class Check:
 
     def _blocked(self) -> list[Source]:
         """The sources that could send nothing, since a right is missing or their Pods would be refused."""
-        for_nodes = ("exec", "debug_pod") if self.image else ("exec",)
+        for_nodes = ("exec", self.run.vantage.nodes.creates.purpose) if self.image else ("exec",)
         refused = self._refusal() is not None
         pods = [source for source in self._senders["pod"] if not self._may(source.namespace, "exec")]
         nodes = [
@@ -130,8 +129,8 @@ class Check:
         blocked = {source.id for source in self._blocked()}
         pods = [source for source in self._senders["pod"] if source.id not in blocked]
 
-        def may(kind: str, namespace: str) -> bool:
-            return self._may(namespace, _PURPOSES[kind], "exec")
+        def may(purpose: str, namespace: str) -> bool:
+            return self._may(namespace, purpose, "exec")
 
         self.creations = probe_creations.forecast(self.run.vantage, pods, self._senders["node"], may)
 

@@ -14,7 +14,8 @@ import typing as t
 from .._cluster.errors import ClusterError
 from .._probe.types import Source
 from .._threads import Pool
-from .._vantage.probe_pods import Preview
+from .._vantage.created import Preview
+from .._vantage.vantage_point import Declared
 from . import masked
 from .vantage_points import VantagePoints, as_place
 
@@ -32,9 +33,8 @@ class Creation:
     """Objects of one kind, namespace and level that a run may create.
 
     Attributes:
-        kind: C(EphemeralContainer) or C(Pod).
+        what: which kind of objects, for which level of debugging.
         namespace: where.
-        level: of debugging.
         most: how many there are at most.
         always: whether all of them are created; else only for containers that cannot ask.
         nodes: on which nodes, where there is one for each.
@@ -42,9 +42,8 @@ class Creation:
         preview: one of them, and what the API server says to it.
     """
 
-    kind: str
+    what: Declared
     namespace: str
-    level: str
     most: int
     always: bool = False
     nodes: tuple[str, ...] = ()
@@ -53,11 +52,19 @@ class Creation:
 
     def to_dict(self) -> Json:
         """As the module returns it."""
-        told: Json = {name: getattr(self, name) for name in ("kind", "namespace", "level", "most", "always", "allowed")}
+        told: Json = {
+            "kind": self.what.creates.name,
+            "namespace": self.namespace,
+            "level": self.what.level,
+            "privileged": self.what.privileged,
+            "most": self.most,
+            "always": self.always,
+            "allowed": self.allowed,
+        }
         if self.nodes:
             told["nodes"] = list(self.nodes)
         if self.preview:
-            told["manifest"] = self._manifest(self.preview)
+            told["manifest"] = masked.created(self.preview.manifest)
             refusal = self.preview.refusal
             told.update({"refusal": str(refusal), "remedy": refusal.remedy} if refusal else {})
         return told
@@ -66,13 +73,10 @@ class Creation:
         """What C(--diff) shows: one of them."""
         if not self.preview:
             return None
-        whole = f"{self.kind} {self.namespace}/{self.preview.name}"
+        whole = f"{self.what.creates.name} {self.namespace}/{self.preview.name}"
         header = f"{whole}, one of at most {self.most}" if self.most > 1 else whole
-        after = json.dumps(self._manifest(self.preview), indent=2) + "\n"
+        after = json.dumps(masked.created(self.preview.manifest), indent=2) + "\n"
         return {"before_header": whole, "after_header": header, "before": "", "after": after}
-
-    def _manifest(self, preview: Preview) -> Json:
-        return masked.pod(preview.manifest) if self.kind == "Pod" else masked.container(preview.manifest)
 
 
 def forecast(
@@ -84,20 +88,20 @@ def forecast(
         vantage: the vantage points of the run.
         pods: containers, none of which may be able to ask.
         nodes: nodes that ask.
-        may: tells whether the rights for a kind are there in a namespace.
+        may: tells whether rights of a purpose, and that to exec, are there in a namespace.
     """
     found: list[tuple[Creation, Ask]] = []
     if nodes:
         names = tuple(sorted(source.node for source in nodes))
-        one = Creation("Pod", vantage.nodes.namespace, "node", len(nodes), always=True, nodes=names)
+        one = Creation(vantage.nodes, vantage.nodes.namespace, len(nodes), always=True, nodes=names)
         found.append((one, lambda: vantage.nodes.preview(nodes[0].node)))
     for point in vantage.points:
         for namespace, own in sorted(point.objects([as_place(source) for source in pods]).items()):
-            names = tuple(sorted(source.node for source in own)) if point.level == "node" else ()
-            one = Creation(point.kind, namespace, point.level, len(own), nodes=names)
+            names = tuple(sorted(place.node for place in own)) if point.one_for == "node" else ()
+            one = Creation(point, namespace, len(own), nodes=names)
             found.append((one, lambda point=point, own=own: point.preview(own[0])))  # type: ignore[misc]
     for one, _ask in found:
-        one.allowed = may(one.kind, one.namespace)
+        one.allowed = may(one.what.creates.purpose, one.namespace)
     asked = [(one, ask) for one, ask in found if one.allowed][:_MOST_DRY_RUNS]
     with Pool(_MAX_PARALLEL) as pool:
         for (one, _ask), said in zip(asked, pool.map(_say, [ask for _one, ask in asked])):  # noqa: B905 - not in Python 3.9

@@ -14,7 +14,6 @@ from .. import _words
 from .._bad_input import BadInput
 from .._debug import names
 from .._probe.question.plan import assert_alone
-from .._vantage import ephemeral_containers
 from . import bounds, outside
 
 _BOUNDS = (
@@ -54,7 +53,7 @@ def check(params: t.Mapping[str, t.Any]) -> None:
     assert_alone(params)
     names.check_label("debug_namespace", params["debug_namespace"])
     if params["debug_image"]:
-        ephemeral_containers.check(params["debug_image"])
+        names.check_image("debug_image", params["debug_image"])
     if not _DOMAIN.fullmatch(params["cluster_domain"]):
         raise BadInput(f"cluster_domain: {params['cluster_domain']!r} is not allowed; it must be a DNS name")
     for option in ("targets", "internet"):

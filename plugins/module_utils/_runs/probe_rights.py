@@ -19,14 +19,14 @@ from .._report.sanitize import sanitize
 from .._snapshot.fields import OddObject, string
 from .._snapshot.gather import Scope, reads
 from .._threads import Pool
-from .._vantage import ephemeral_containers, probe_pods
+from .._vantage.created import ObjectKind
+from . import vantage_points
 
 #: What a right is for -> how people are told.
 PURPOSES = {
     "snapshot": "read the cluster",
     "exec": "probe from containers",
-    "ephemeral_container": "add ephemeral containers",
-    "debug_pod": "create debug Pods",
+    **{kind.purpose: kind.deed for kind in vantage_points.KINDS.values()},
 }
 _MAX_PARALLEL = 8
 _MOST_SINGLE = 2  #: namespaces that are asked one by one; of more of them, the whole cluster is asked first
@@ -68,16 +68,9 @@ def to_exec(namespace: str, version: str) -> list[Right]:
     return [Right(Need(*right, namespace), "exec") for right in EXEC if right[0] != needless]
 
 
-def to_attach(namespace: str) -> list[Right]:
-    """What an ephemeral container needs beside exec."""
-    return [Right(Need(*right, namespace), "ephemeral_container") for right in ephemeral_containers.RIGHTS]
-
-
-def to_create(namespace: str) -> list[Right]:
-    """What a debug Pod needs beside exec."""
-    return [
-        Right(Need(verb, kind, part, group, namespace), "debug_pod") for verb, kind, part, group in probe_pods.RIGHTS
-    ]
+def to_create(kind: ObjectKind, namespace: str) -> list[Right]:
+    """What an object needs beside exec."""
+    return [Right(Need(*right, namespace), kind.purpose) for right in kind.rights]
 
 
 def of_run(
@@ -92,15 +85,15 @@ def of_run(
         version: of the API server.
     """
     own = sorted({source.namespace for source in asking if source.kind == "pod"})
-    image, levels, at_nodes = params["debug_image"], params["debug_levels"], params["debug_namespace"]
-    with_nodes = image and (("node" in levels and own) or any(source.kind == "node" for source in asking))
-    for namespace in sorted({*own, *places, *([at_nodes] if with_nodes else ())}):
+    created = dict.fromkeys(
+        (namespace, point.creates)
+        for point in vantage_points.for_sources(params, {source.kind for source in asking})
+        for namespace in point.namespaces(own, params["debug_namespace"])
+    )
+    for namespace in sorted({*own, *places, *(namespace for namespace, _kind in created)}):
         yield from to_exec(namespace, version)
-    if image:
-        for namespace in own:
-            yield from to_attach(namespace) if "pod" in levels else ()
-            yield from to_create(namespace) if "namespace" in levels else ()
-        yield from to_create(at_nodes) if with_nodes else ()
+    for namespace, kind in created:
+        yield from to_create(kind, namespace)
 
 
 def review(api: Api, wanted: t.Iterable[Right]) -> list[Right]:

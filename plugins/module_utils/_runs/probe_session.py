@@ -21,7 +21,6 @@ from .._probe.pace import PER_SECOND, Pace, mixed
 from .._probe.plan import Plan
 from .._probe.types import Answer, Cell, Probe, Source, SourceReport
 from .._threads import Pool
-from .._vantage.ephemeral_containers import EphemeralContainers
 from .._vantage.vantage_point import NoPlace, VantagePoint
 from . import progress
 from .vantage_points import VantagePoints, as_place, asked_at
@@ -85,7 +84,7 @@ class ProbeSession:
     @property
     def changed(self) -> bool:
         """Whether an ephemeral container was added to a Pod; Pods of ours are gone at the end."""
-        return any(point.added for point in self.vantage.points if isinstance(point, EphemeralContainers))
+        return any(point.added for point in self.vantage.points)
 
     def send(self) -> list[SourceReport]:
         """Probe from every source, and ask again what failed; what was made for it is removed, however it ends."""
@@ -226,7 +225,7 @@ class ProbeSession:
         for report in self.prober.run(there.values(), self.progress.report):
             source, asked = there[report.source]
             self._where.update({probe.id: source for probe in asked})
-            through = source.container if source.level == "pod" else _through(source)
+            through = source.container if point.in_pod else _through(source)
             self._keep(retry.join(self._reports[report.source], report, through))
         done = {probe.id for _source, asked in there.values() for probe in asked}
         rest = ((source, [probe for probe in probes if probe.id not in done]) for source, probes in work)

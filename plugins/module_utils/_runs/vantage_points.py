@@ -19,10 +19,13 @@ from .._vantage.node_namespaces import NodeNamespaces
 from .._vantage.node_pods import NodePods
 from .._vantage.probe_pods import ProbePods
 from .._vantage.surrogate_pods import SurrogatePods
-from .._vantage.vantage_point import VantagePoint
+from .._vantage.vantage_point import Declared, RunNeeds, VantagePoint
 
 #: Where a container without tools may ask, from the least level up.
-LEVELS = ("pod", "namespace", "node")
+POINTS: tuple[type[VantagePoint], ...] = (EphemeralContainers, SurrogatePods, NodeNamespaces)
+LEVELS = tuple(point.level for point in POINTS)  #: as the option C(debug_levels) has them
+_ALL: tuple[type[Declared], ...] = (*POINTS, NodePods)
+KINDS = {point.creates.name: point.creates for point in _ALL}  #: of the objects that are created
 
 
 @dataclasses.dataclass
@@ -31,20 +34,39 @@ class VantagePoints:
 
     Attributes:
         nodes: the Pods that nodes ask from.
-        in_pod: those in a container's own Pod; none where there is no image for it.
-        beyond: those elsewhere, from the least level up.
+        points: those for containers, from the least level up; none where there is no image for them.
         pods: all Pods that are created for them, and removed at the end.
     """
 
     nodes: NodePods
-    in_pod: list[VantagePoint]
-    beyond: list[VantagePoint]
+    points: list[VantagePoint]
     pods: ProbePods
 
     @property
-    def points(self) -> list[VantagePoint]:
-        """All for containers."""
-        return [*self.in_pod, *self.beyond]
+    def in_pod(self) -> list[VantagePoint]:
+        """Those in a container's own Pod."""
+        return [point for point in self.points if point.in_pod]
+
+    @property
+    def beyond(self) -> list[VantagePoint]:
+        """Those elsewhere."""
+        return [point for point in self.points if not point.in_pod]
+
+
+def allowed(params: t.Mapping[str, t.Any]) -> list[type[VantagePoint]]:
+    """Return those for containers that the options C(debug_*) allow, from the least level up."""
+    return [point for point in POINTS if params["debug_image"] and point.level in params["debug_levels"]]
+
+
+def for_sources(params: t.Mapping[str, t.Any], kinds: t.Collection[str]) -> list[type[Declared]]:
+    """Return all that sources of some kinds may get something created for.
+
+    Args:
+        params: the options of the module.
+        kinds: of the sources.
+    """
+    nodes = [NodePods] if params["debug_image"] and "node" in kinds else []
+    return [*(allowed(params) if "pod" in kinds else ()), *nodes]
 
 
 def choose(api: Api, facts: Facts, params: t.Mapping[str, t.Any], run: str) -> VantagePoints:
@@ -56,17 +78,10 @@ def choose(api: Api, facts: Facts, params: t.Mapping[str, t.Any], run: str) -> V
         params: the options of M(kubewire.netdebug.net_probe).
         run: the identity of the run.
     """
-    image, deadline, levels = params["debug_image"] or "", params["deadline"], params["debug_levels"]
-    profile, namespace = params["debug_profile"], params["debug_namespace"]
-    pods = ProbePods(api, image, deadline, run)
-    in_pod, beyond = list[VantagePoint](), list[VantagePoint]()
-    if image and "pod" in levels:
-        in_pod.append(EphemeralContainers(api, image, profile, deadline))
-    if image and "namespace" in levels:
-        beyond.append(SurrogatePods(pods, facts, profile))
-    if image and "node" in levels:
-        beyond.append(NodeNamespaces(pods, namespace))
-    return VantagePoints(NodePods(pods, namespace), in_pod, beyond, pods)
+    deadline, namespace = params["deadline"], params["debug_namespace"]
+    pods = ProbePods(api, params["debug_image"] or "", deadline, run)
+    needs = RunNeeds(pods, facts, params["debug_profile"], namespace, deadline)
+    return VantagePoints(NodePods(pods, namespace), [point.of_run(needs) for point in allowed(params)], pods)
 
 
 def as_place(source: Source) -> Place:

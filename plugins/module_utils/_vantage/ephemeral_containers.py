@@ -14,17 +14,25 @@ import typing as t
 
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
-from .._debug import admission, keepalive, lifetime, names, room
+from .._debug import admission, keepalive, lifetime, room
 from .._debug.attach import Attachment
 from .._debug.debug_spec import DebugSpec
 from .._debug.types import Place
-from .probe_pods import START, Preview
-from .vantage_point import VantagePoint
+from .created import ObjectKind, Preview
+from .probe_pods import START
+from .vantage_point import PROFILES, RunNeeds, VantagePoint
 
 Json = dict[str, t.Any]
 
-RIGHTS = (*admission.ATTACH, *admission.WATCH)  #: what it takes
-PROFILES = ("restricted", "baseline")  #: what a probe may need at most; both pass the Pod Security of their name
+EPHEMERAL_CONTAINER = ObjectKind(
+    "EphemeralContainer",
+    "ephemeral container",
+    "in Pods of namespace",
+    "each ends by itself, and its record stays as long as its Pod",
+    (*admission.ATTACH, *admission.WATCH),
+    "ephemeral_container",
+    "add ephemeral containers",
+)
 _LIFETIME_S = 600  #: seconds; always the same, so that the next run finds them again
 _GRACE_S = 10.0
 _NO_ROOM = (
@@ -33,25 +41,15 @@ _NO_ROOM = (
 )
 
 
-def check(image: str) -> None:
-    """Check what the user asked for.
-
-    Raises:
-        ValueError: it is no image; the message names the option.
-    """
-    names.check_image("debug_image", image)
-
-
 class EphemeralContainers(VantagePoint):
-    """One ephemeral container in each Pod that needs one.
-
-    Attributes:
-        added: whether one was added; else those that were there served again.
-    """
+    """One ephemeral container in each Pod that needs one; those that are there serve again."""
 
     title = "an ephemeral container"
     level = "pod"
-    kind = "EphemeralContainer"
+    creates = EPHEMERAL_CONTAINER
+    one_for = "pod"
+    in_pod = True
+    profiles = PROFILES
 
     def __init__(self, api: Api, image: str, profile: str, deadline: float) -> None:
         """Prepare; nothing is sent.
@@ -59,7 +57,7 @@ class EphemeralContainers(VantagePoint):
         Args:
             api: the API server.
             image: with a shell or Python.
-            profile: one of C(PROFILES).
+            profile: one of C(profiles).
             deadline: seconds that the probes of a run may take.
         """
         super().__init__(api)
@@ -69,7 +67,11 @@ class EphemeralContainers(VantagePoint):
             for program in (keepalive.SHELL, keepalive.PYTHON)
         ]
         self.deadline = deadline
-        self.added = False
+
+    @classmethod
+    def of_run(cls, needs: RunNeeds) -> EphemeralContainers:
+        """Prepare that of a run."""
+        return cls(needs.pods.api, needs.pods.image, needs.profile, needs.deadline)
 
     def prepare(self, containers: t.Sequence[Place], seconds: float) -> None:
         """Give the Pod of each container one: with a shell, and where the image has none with Python."""
@@ -81,13 +83,6 @@ class EphemeralContainers(VantagePoint):
                     own = self._attach(namespace, own, program, min(until - time.monotonic(), START))
 
         self._for_each_namespace(containers, attach)
-
-    def objects(self, containers: t.Sequence[Place]) -> dict[str, list[Place]]:
-        """One container in each Pod."""
-        found: dict[str, dict[str, Place]] = {}
-        for container in containers:
-            found.setdefault(container.namespace, {}).setdefault(container.pod, container)
-        return {namespace: list(own.values()) for namespace, own in found.items()}
 
     def preview(self, container: Place) -> Preview | None:
         """The ephemeral container for one container, with a shell."""
@@ -105,7 +100,7 @@ class EphemeralContainers(VantagePoint):
         trouble = member.trouble
         refusal = ClusterError(trouble.kind, trouble.evidence, trouble.remedy) if trouble else None
         name = f"{container.pod}/{member.container}"
-        return Preview("EphemeralContainer", container.namespace, name, t.cast(Json, member.missing), refusal)
+        return Preview(container.namespace, name, t.cast(Json, member.missing), refusal)
 
     def _attach(self, namespace: str, containers: t.Sequence[Place], spec: DebugSpec, seconds: float) -> list[Place]:
         """Give the Pod of each container one with this program; return those whose image does not have it."""
@@ -142,7 +137,7 @@ class EphemeralContainers(VantagePoint):
             group.plan(self.deadline)
         missing = [member for group in groups for member in group.missing]
         if missing:
-            needs = [admission.Need(*right, namespace) for right in RIGHTS]
+            needs = [admission.Need(*right, namespace) for right in self.creates.rights]
             admission.authorise(self.api, needs, missing[0].object)
         until = time.monotonic() + seconds
         for group in groups:

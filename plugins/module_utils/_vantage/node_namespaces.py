@@ -17,8 +17,9 @@ from .._debug.debug_spec import DebugSpec
 from .._debug.placement import Slot
 from .._debug.pod_group import GroupPod
 from .._debug.types import Place
-from .probe_pods import CONTAINER, PodRequest, Preview, ProbePods
-from .vantage_point import VantagePoint
+from .created import Preview
+from .probe_pods import CONTAINER, POD, PodRequest, ProbePods
+from .vantage_point import RunNeeds, VantagePoint
 
 #: Finds processes by their containers' IDs; those that end meanwhile do not matter.
 _FIND = 'grep -HoF "$@" /proc/[0-9]*/cgroup 2>/dev/null'
@@ -63,6 +64,10 @@ class NodeNamespaces(VantagePoint):
 
     title = "its node"
     level = "node"
+    creates = POD
+    one_for = "node"
+    in_own_namespace = False
+    privileged = True
 
     def __init__(self, pods: ProbePods, namespace: str) -> None:
         """Prepare; nothing is sent.
@@ -75,6 +80,11 @@ class NodeNamespaces(VantagePoint):
         self.pods, self.namespace = pods, namespace
         self._on_node: dict[str, GroupPod] = {}
 
+    @classmethod
+    def of_run(cls, needs: RunNeeds) -> NodeNamespaces:
+        """Prepare that of a run."""
+        return cls(needs.pods, needs.namespace)
+
     def prepare(self, containers: t.Sequence[Place], seconds: float) -> None:
         """Create a Pod on each node, and find the containers' processes there."""
         try:
@@ -86,11 +96,6 @@ class NodeNamespaces(VantagePoint):
         for node in sorted({container.node for container in containers}):
             own = [container for container in containers if container.node == node]
             self._find(own, self._on_node[node], ids, min(seconds, _FIND_TIMEOUT_S))
-
-    def objects(self, containers: t.Sequence[Place]) -> dict[str, list[Place]]:
-        """One Pod on each node."""
-        on_nodes = list({container.node: container for container in containers}.values())
-        return {self.namespace: on_nodes} if on_nodes else {}
 
     def preview(self, container: Place) -> Preview | None:
         """The Pod on the node of one container."""
@@ -135,7 +140,7 @@ class NodeNamespaces(VantagePoint):
         for container in containers:
             process = processes.get(ids.get(container.object, ""))
             if process:
-                place = self.pods.place("node", self.namespace, pod)
+                place = self.pods.place(self.level, self.namespace, pod)
                 self._settle(container, None, dataclasses.replace(place, enter=_enter(process)))
             else:
                 reason = f"node {container.node} shows no process of the container {container.container}"

@@ -14,15 +14,21 @@ from .._debug import placement
 from .._debug.debug_spec import DebugSpec
 from .._debug.types import Place
 from .._snapshot.model import Pod, Snapshot
-from .probe_pods import PodRequest, Preview, ProbePods
-from .vantage_point import NoPlace
+from .created import Preview
+from .probe_pods import POD, PodRequest, ProbePods
+from .vantage_point import Declared, NoPlace
 
 #: ICMP needs one of them: a hostNetwork Pod may not set C(ping_group_range) (KEP-2763).
 _AS_ROOT = {"securityContext": {"runAsUser": 0, "capabilities": {"drop": ["ALL"], "add": ["NET_RAW"]}}}
 
 
-class NodePods:
+class NodePods(Declared):
     """One Pod for each node that asks."""
+
+    level = "node"
+    creates = POD
+    one_for = "node"
+    in_own_namespace = False
 
     def __init__(self, pods: ProbePods, namespace: str) -> None:
         """Prepare; nothing is sent.
@@ -40,7 +46,7 @@ class NodePods:
             if pod.node in nodes and pod.node not in self._places and _serves(pod):
                 container = next(item for item in pod.containers if item.running)
                 where = pod.namespace, pod.name, container.name, pod.node, container.image
-                self._places[pod.node] = Place("node", *where)
+                self._places[pod.node] = Place(self.level, *where)
 
     def make(self, nodes: t.Collection[str], seconds: float) -> None:
         """Create the Pods and wait for them."""
@@ -54,7 +60,7 @@ class NodePods:
             if pod.trouble:
                 self._places[pod.node] = NoPlace(pod.trouble.evidence, pod.trouble.remedy)
             elif pod.node in nodes:
-                self._places[pod.node] = self.pods.place("node", self.namespace, pod)
+                self._places[pod.node] = self.pods.place(self.level, self.namespace, pod)
 
     def preview(self, node: str) -> Preview:
         """Ask the API server what it would say to the Pod of a node; nothing is written."""

@@ -19,11 +19,12 @@ from .._debug.debug_spec import DebugSpec
 from .._debug.placement import Slot
 from .._debug.pod_group import GroupPod, PodGroup
 from .._debug.types import END, SPEC_HASH, Left, Place
+from .created import ObjectKind, Preview
 
 Json = dict[str, t.Any]
 Finish = t.Callable[[Json], None]
 
-RIGHTS = admission.MAKE  #: what making and removing them needs
+POD = ObjectKind("Pod", "Pod", "in namespace", "removed at the end", admission.MAKE, "debug_pod", "create debug Pods")
 CONTAINER = "debugger"
 #: What such a Pod may use at most: a runner for each source that asks from it. It reserves next to nothing, so that it
 #: fits on a node that is full.
@@ -47,25 +48,6 @@ class PodRequest:
     spec: DebugSpec
     word: str
     finish: Finish | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class Preview:
-    """One object that would be created, and what the API server says to it in a dry run.
-
-    Attributes:
-        kind: C(Pod), or C(EphemeralContainer) of one that is there.
-        namespace: where.
-        name: of the Pod, and of the container in it.
-        manifest: of the Pod or of the container, as it would be sent.
-        refusal: why the API server would not take it.
-    """
-
-    kind: str
-    namespace: str
-    name: str
-    manifest: Json
-    refusal: ClusterError | None = None
 
 
 class ProbePods:
@@ -113,7 +95,7 @@ class ProbePods:
             group.forecast(())
         except ClusterError as error:
             refusal = error
-        return Preview("Pod", namespace, pod.name, pod.manifest, refusal)
+        return Preview(namespace, pod.name, pod.manifest, refusal)
 
     def _group(self, namespace: str, requests: t.Sequence[PodRequest], number: int) -> PodGroup:
         base = f"kubewire-{self.run}-{number}"

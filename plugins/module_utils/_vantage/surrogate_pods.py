@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
 from .._debug import lifetime, placement
@@ -16,8 +15,9 @@ from .._debug.placement import Slot
 from .._debug.types import Place
 from .._snapshot.facts import Facts
 from . import surrogates
-from .probe_pods import PodRequest, Preview, ProbePods
-from .vantage_point import Json, VantagePoint
+from .created import Preview
+from .probe_pods import POD, PodRequest, ProbePods
+from .vantage_point import PROFILES, Json, RunNeeds, VantagePoint
 
 #: Never true, so the Pod never becomes ready, and no Service sends it anything (KEP-580).
 _NEVER_READY = [{"conditionType": "kubewire.io/never"}]
@@ -30,7 +30,9 @@ class SurrogatePods(VantagePoint):
 
     title = "a Pod of its namespace"
     level = "namespace"
+    creates = POD
     own_network = False
+    profiles = PROFILES
 
     def __init__(self, pods: ProbePods, facts: Facts, profile: str) -> None:
         """Prepare; nothing is sent.
@@ -43,18 +45,22 @@ class SurrogatePods(VantagePoint):
         super().__init__(pods.api)
         self.pods, self.facts, self.profile = pods, facts, profile
 
+    @classmethod
+    def of_run(cls, needs: RunNeeds) -> SurrogatePods:
+        """Prepare that of a run."""
+        return cls(needs.pods, needs.facts, needs.profile)
+
     def prepare(self, containers: t.Sequence[Place], seconds: float) -> None:
         """Create one Pod for each container."""
         self._for_each_namespace(containers, lambda namespace, own: self._make(namespace, own, seconds))
 
-    def objects(self, containers: t.Sequence[Place]) -> dict[str, list[Place]]:
-        """One Pod for each container that another Pod can replace."""
-        found: dict[str, list[Place]] = {}
-        for container in containers:
-            with contextlib.suppress(surrogates.NoSurrogate):
-                self._labels(container)
-                found.setdefault(container.namespace, []).append(container)
-        return found
+    def can_replace(self, container: Place) -> bool:
+        """Whether another Pod can have the same policies."""
+        try:
+            self._labels(container)
+        except surrogates.NoSurrogate:
+            return False
+        return True
 
     def preview(self, container: Place) -> Preview | None:
         """The Pod for one container."""
@@ -83,7 +89,7 @@ class SurrogatePods(VantagePoint):
             requests.append(self._request(container, pods[container.pod], labels))
         made = self.pods.make(namespace, requests, seconds) if requests else ()
         for container, pod in zip(able, made, strict=True):
-            self._settle(container, pod.trouble, self.pods.place("namespace", namespace, pod))
+            self._settle(container, pod.trouble, self.pods.place(self.level, namespace, pod))
 
     def _request(self, container: Place, pod: Json, labels: dict[str, str]) -> PodRequest:
         spec = DebugSpec(

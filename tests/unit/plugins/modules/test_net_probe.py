@@ -77,6 +77,10 @@ def test_check_mode_sends_nothing_and_writes_nothing(tmp_path: pathlib.Path, ask
     assert not (tmp_path / "office").exists()
 
 
+def test_an_image_that_is_none_is_refused_by_its_option(tmp_path: pathlib.Path, asked: dict[str, t.Any]) -> None:
+    assert run(tmp_path, OLDEST, **asked, debug_image="a b")["msg"].startswith("debug_image is 'a b'; it must be")
+
+
 @pytest.mark.long
 def test_its_answers_are_judged_beside_those_of_this_machine(tmp_path: pathlib.Path, asked: dict[str, t.Any]) -> None:
     run(tmp_path, sys.executable, **asked, outside=[{"name": "office"}], dest=str(tmp_path / "office"))

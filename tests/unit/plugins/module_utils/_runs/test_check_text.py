@@ -22,7 +22,14 @@ def right(verb: str, resource: str, namespace: str = "shop", allowed: bool = Tru
 
 
 def creation(kind: str = "Pod", **more: t.Any) -> Json:
-    usual = {"namespace": "shop", "level": "namespace", "most": 3, "always": False, "allowed": True}
+    usual = {
+        "namespace": "shop",
+        "level": "namespace",
+        "privileged": False,
+        "most": 3,
+        "always": False,
+        "allowed": True,
+    }
     return {"kind": kind, **usual, **more}
 
 
@@ -84,12 +91,14 @@ def test_what_would_be_created_and_what_the_server_says_to_it():
         ),
         creation("EphemeralContainer", level="pod", most=1),
         creation(allowed=False),
+        creation(level="node", privileged=True, most=2, nodes=["w1", "w2"]),
     ]
     said = " ".join(text(creates=creates).split())
     assert said.startswith("OBJECTS WOULD BE REFUSED")
     assert "3 Pods in namespace shop, one on each node: w1, w2, w3; removed at the end REFUSED violates" in said
     assert "at most 1 ephemeral container in Pods of namespace shop; each ends by itself" in said
     assert "at most 3 Pods in namespace shop; removed at the end NOT ALLOWED" in said
+    assert "at most 2 privileged Pods in namespace shop, one on each node: w1, w2; removed at the end" in said
 
 
 def test_nothing_of_the_cluster_steers_the_terminal():

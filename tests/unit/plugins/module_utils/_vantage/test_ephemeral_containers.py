@@ -139,8 +139,3 @@ def test_the_lifetime_outlasts_the_run_and_is_the_same_for_most(deadline: float,
     points = ephemeral_containers.EphemeralContainers(t.cast(t.Any, Api()), IMAGE, "restricted", deadline)
     assert [wanted.command[-1] for wanted in points.programs] == [seconds, seconds]
     assert {wanted.profile for wanted in points.programs} == {"restricted"}
-
-
-def test_the_option_is_named_where_it_holds_no_image() -> None:
-    with pytest.raises(ValueError, match=r"^debug_image is 'a b'"):
-        ephemeral_containers.check("a b")
