@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
+from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.sanitize import sanitize
@@ -18,19 +18,12 @@ display = Display()
 _WIDEST = 2000  #: columns of a line
 
 
-class ActionModule(ActionBase):
+class ActionModule(NormalAction):  # type: ignore[misc]
     """Action plugin of M(kubewire.netdebug.net_info)."""
 
-    _supports_check_mode = True
-    _supports_async = True
-
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Run the module; under C(async) there is nothing to show yet."""
+        """Run the module as Ansible would without this plugin; under C(async) there is nothing to show yet."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        wrap_async = self._task.async_val and not self._connection.has_native_async
-        result.update(self._execute_module(task_vars=task_vars, wrap_async=wrap_async))
-        if not wrap_async:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
         if boolean(self._task.args.get("show", False), strict=False) and not self._task.no_log:
             show(result)
         return result

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.plugins.action import ActionBase
+from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.text import colour_of
@@ -16,19 +16,12 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report.text imp
 display = Display()
 
 
-class ActionModule(ActionBase):
+class ActionModule(NormalAction):  # type: ignore[misc]
     """Action plugin of M(kubewire.netdebug.net_report)."""
 
-    _supports_check_mode = True
-    _supports_async = True
-
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Run the module and show what it found; under C(async) there is nothing to show yet."""
+        """Run the module as Ansible would without this plugin; under C(async) there is nothing to show yet."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        wrap_async = self._task.async_val and not self._connection.has_native_async
-        result.update(self._execute_module(task_vars=task_vars, wrap_async=wrap_async))
-        if not wrap_async:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
         if not self._task.no_log:
             show(result)
         return result

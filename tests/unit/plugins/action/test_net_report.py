@@ -55,7 +55,3 @@ def test_nothing_to_show(monkeypatch: pytest.MonkeyPatch, result: dict[str, t.An
 
 def test_broken_terminal_is_no_failure(monkeypatch: pytest.MonkeyPatch):
     assert shown(monkeypatch, {"text": TEXT}, broken=True) == []
-
-
-def test_async_is_supported():
-    assert net_report.ActionModule._supports_async is True
