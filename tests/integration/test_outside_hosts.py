@@ -130,6 +130,9 @@ def run(tmp_path_factory):
         "connectivity_outside_hosts": [GONE, HOST],
         "connectivity_show_facts": False,
     }
+    # what a run leaves there that is killed
+    (folder / "run" / ".outside").mkdir(parents=True)
+    (folder / "run" / ".outside" / "1.json").write_text("{")
     argv = ["-i", str(more), "kubewire.netdebug.connectivity", "-e"]
     with new_namespace() as namespace:
         deploy(namespace, addresses())
@@ -194,9 +197,10 @@ def test_a_host_that_nobody_reaches_is_not_tested_and_says_why(run):
     assert told["remedy"]
 
 
-def test_nothing_is_left_on_the_host(run):
+def test_nothing_is_left_on_the_host_nor_in_the_folder(run):
     folder, _report = run
     assert {path.name for path in folder.glob("*.json")} == {"snapshot.json", "answers.json", "report.json"}
+    assert {path.name for path in folder.glob(".*")} == {".kubewire.lock"}
     until("what ends the folder ends with it", lambda: not ssh("pgrep", "-fa", "kubewire-[e]nd", check=False))
     assert left_on_host() == ""
 
@@ -229,10 +233,15 @@ def test_what_a_run_left_that_was_killed_goes_by_itself(tmp_path):
         "connectivity_deadline": 5,
     }
     argv = ["kubewire.netdebug.connectivity", "-e", json.dumps(variables)]
+    environ = {**ENVIRON, "TMPDIR": str(tmp_path / "tmp")}
+    (tmp_path / "tmp").mkdir()
     with subprocess.Popen(
-        [*COMMAND, *argv], env=ENVIRON, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*COMMAND, *argv], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as playing:
         until("the host asks", lambda: ssh("pgrep", "-fa", "net_[p]robe", check=False))
         assert left_on_host()  # else the test has nothing to wait for
         signal_all(playing.pid, signal.SIGKILL)
     until("nothing is left on the host", lambda: not left_on_host())
+    # On this machine there is one in the run's own folder, which the next run removes.
+    assert not list((tmp_path / "tmp").glob("kubewire-*"))
+    assert (tmp_path / "run" / ".outside").exists()
