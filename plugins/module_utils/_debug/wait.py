@@ -73,36 +73,6 @@ def until_running(
     return {name: wait.result for name, wait in waits.items() if wait.result is not None}
 
 
-def until_ended(api: Api, namespace: str, pod: str, container: str, deadline: float) -> dict[str, t.Any] | None:
-    """Wait until a container has ended.
-
-    Args:
-        api: the API server.
-        namespace: of the Pod.
-        pod: its name.
-        container: of any sort.
-        deadline: seconds.
-
-    Returns:
-        Its C(ContainerStateTerminated), or None: it still runs at the deadline, never ran, or the Pod is gone.
-
-    Raises:
-        ClusterError: as C(until_running).
-    """
-    follow = _Follow(api, namespace, {"fieldSelector": f"metadata.name={pod}"})
-    for pods, _are_all in follow.until(time.monotonic() + deadline):
-        seen = pods.get(pod)
-        if seen is None:
-            return None
-        if terminated := start.ended(seen, container):
-            return terminated
-        if (seen.get("status") or {}).get("phase") in ("Failed", "Succeeded"):
-            return None
-    if follow.error:
-        raise follow.error
-    return None
-
-
 @dataclasses.dataclass
 class _Wait:
     """The wait for one Pod.

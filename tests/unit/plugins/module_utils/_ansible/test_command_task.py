@@ -10,17 +10,6 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import command_task
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import CommandAnswer, OutputFile
 
-PARAMS = {
-    "argv": None,
-    "commands": None,
-    "stdin": None,
-    "deadline": 30.0,
-    "limit": None,
-    "concurrency": 16,
-    "dest": None,
-    "changes": False,
-}
-
 
 class Ended(Exception):
     pass
@@ -30,7 +19,7 @@ class Module:
     """Keeps what the module would have printed."""
 
     def __init__(self, changes):
-        self.params = {**PARAMS, "changes": changes}
+        self.params = {"changes": changes}
 
     def exit_json(self, **result):
         self.result = {"failed": False, **result}

@@ -264,34 +264,3 @@ def test_what_we_may_not_read_is_said() -> None:
 def test_what_ended_is_as_good_where_that_is_wanted() -> None:
     assert until_running(Server([pod(ENDED, phase="Failed")])).kind == "ended"
     assert until_running(Server([pod(ENDED, phase="Failed")]), or_ended=True)["status"]["phase"] == "Failed"
-
-
-def until_ended(server: Server, deadline: float = 5.0) -> Json | None:
-    api: t.Any = server
-    return wait.until_ended(api, "shop", "debug", "debug", deadline)
-
-
-def test_the_end_of_a_container() -> None:
-    assert until_ended(Server([pod(RUNS)], watches=[[("MODIFIED", pod(ENDED))]])) == ENDED["terminated"]
-    assert until_ended(Server([pod(RUNS)], watches=[[("DELETED", pod(ENDED))]])) == ENDED["terminated"]
-
-
-@pytest.mark.parametrize(
-    ("server", "deadline"),
-    [
-        (Server([pod(RUNS)]), 0.2),
-        (Server([pod(RUNS)], watches=[[("DELETED", pod(RUNS))]]), 60),
-        (Server([]), 60),
-        (Server([pod(phase="Failed", reason="OutOfcpu")]), 60),
-    ],
-    ids=["goes-on", "deleted", "not-there", "never-ran"],
-)
-def test_a_container_that_has_no_end(server: Server, deadline: float) -> None:
-    begun = CLOCK.monotonic()
-    assert until_ended(server, deadline) is None
-    assert CLOCK.monotonic() - begun < 0.3
-
-
-def test_the_end_is_not_seen_without_an_api_server() -> None:
-    with pytest.raises(ClusterError):
-        until_ended(Server(refused(0)), 0.2)
