@@ -36,16 +36,18 @@ def build(
     requests: t.Mapping[str, int] | None = None,
     coverage: Plain | None = None,
     left: t.Iterable[Plain] = (),
+    summary: Plain | None = None,
 ) -> Data:
-    """Put the parts of a run into one document; the summary is counted here and nowhere else.
+    """Put the parts of a run into one document.
 
-    Without C(coverage), everything that could be asked was asked.
+    Without C(coverage), everything that could be asked was asked. C(summary) is what C(summarise) says of the cells,
+    where that is known.
     """
     rows = [dict(cell) for cell in cells]
     return {
         "schema": schema.SCHEMA_ID,
         "run": dict(run),
-        "summary": summarise(rows),
+        "summary": dict(summary) if summary else summarise(rows),
         "sources": {source["id"]: dict(source) for source in sources},
         "targets": {target["id"]: dict(target) for target in targets},
         "cells": rows,

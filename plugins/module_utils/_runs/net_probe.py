@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import typing as t
 
@@ -220,9 +221,10 @@ class ProbeRun:
 
     def keep(self) -> dict[str, t.Any]:
         """Write the run's files, or return the cells where there is no folder for them."""
-        folder = self.params["dest"]
-        report = self._report()
-        told = {"tally": phrases.tally(report, loud=False)}
+        folder, coverage = self.params["dest"], self.plan.coverage
+        not_tested = [item.to_dict() for item in self.plan.not_tested]
+        counted = {"summary": self.summary, "not_tested": not_tested, "coverage": coverage and coverage.to_dict()}
+        told = {"tally": phrases.tally(counted, loud=False)}
         if not folder:
             return {"cells": self.cells, **told}
         if not self.params["snapshot"]:
@@ -230,7 +232,13 @@ class ProbeRun:
         if not self.params["replay"]:
             answers = recording.record(self.plan, self.reports, {**self.run, "execs": self.execs}, self.outside.sources)
             run_folder.write(os.path.join(folder, "answers.json"), answers)
-        return {"report": run_folder.write(os.path.join(folder, "report.json"), document.dumps(report)), **told}
+        report = document.dumps(self._report(counted))
+        return {"report": run_folder.write(os.path.join(folder, "report.json"), report), **told}
+
+    @functools.cached_property
+    def summary(self) -> dict[str, t.Any]:
+        """How many cells have which verdict, once they have one."""
+        return document.summarise(self.cells)
 
     def result(self) -> dict[str, t.Any]:
         """What every run returns, check mode's included."""
@@ -245,7 +253,7 @@ class ProbeRun:
         sampled = self.plan.coverage.cells if self.plan.coverage else ()
         all_cells = {"all_cells": sampled[1]} if sampled else {}
         return {
-            "summary": document.summarise(self.cells),
+            "summary": self.summary,
             "failures": failures[:_MOST_FAILURES],
             "not_tested": sum(not item.not_applicable for item in self.plan.not_tested),
             "plan": {
@@ -265,20 +273,20 @@ class ProbeRun:
         earlier = self.snapshot.requests if self.params["snapshot"] else 0
         return {"api": own + earlier, "exec": self.execs}
 
-    def _report(self) -> dict[str, t.Any]:
+    def _report(self, counted: dict[str, t.Any]) -> dict[str, t.Any]:
         gave = {report.source: report.to_dict() for report in self.reports}
         sources = [document.describe_source(item.to_dict(), gave.get(item.id)) for item in self.plan.sources.values()]
-        not_tested = [item.to_dict() for item in self.plan.not_tested]
         names = names_of(self.params, probe_options.INNER_NAMES)
         return document.build(
             self.run,
             self.cells,
             named_result(sources, names),
             [target.to_dict() for target in self.plan.targets.values()],
-            named_result(not_tested, names),
+            named_result(counted["not_tested"], names),
             self._requests(),
-            self.plan.coverage.to_dict() if self.plan.coverage else None,
+            counted["coverage"],
             self.left,
+            counted["summary"],
         )
 
 

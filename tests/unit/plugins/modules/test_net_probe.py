@@ -67,6 +67,16 @@ def test_a_host_outside_asks_without_a_cluster_or_any_package(tmp_path: pathlib.
     assert (answer["outcome"], answer["sent"], answer["received"]) == ("refused", 2, 0), "asked a second time as well"
 
 
+def test_without_a_folder_the_result_says_what_the_report_would(
+    tmp_path: pathlib.Path, asked: dict[str, t.Any]
+) -> None:
+    kept, told = run(tmp_path, OLDEST, **asked, dest=str(tmp_path / "run")), run(tmp_path, OLDEST, **asked)
+    assert kept["tally"] == told["tally"] == "1 of 1 check failed"
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert report["summary"] == kept["summary"] == told["summary"]
+    assert [cell["verdict"] for cell in told["cells"]] == [cell["verdict"] for cell in report["cells"]] == ["fail"]
+
+
 def test_check_mode_sends_nothing_and_writes_nothing(tmp_path: pathlib.Path, asked: dict[str, t.Any]) -> None:
     given = {**asked, "outside": [{"name": "office"}], "dest": str(tmp_path / "office"), "_ansible_check_mode": True}
     result = run(tmp_path, OLDEST, **given)
