@@ -77,13 +77,3 @@ def test_of_several_files_of_the_variable_those_that_are_there_are_read(tmp_path
     default(f"{missing}:{path}")
     assert connect({}).server == SERVER
     assert f"kubeconfig {missing!r} does not exist" in refused(kubeconfig=f"{missing}:{path}")
-
-
-def test_the_namespace_is_that_of_the_context(tmp_path, default):
-    given = config("prod", "test")
-    given["contexts"][0]["context"]["namespace"] = "shop"
-    (tmp_path / "config").write_text(json.dumps(given))
-    default(str(tmp_path / "config"))
-    assert [connect({}).namespace, connect({"context": "test"}).namespace] == ["shop", ""]
-    assert connect({"kubeconfig": given}).namespace == "shop"
-    assert connect({"host": SERVER, "api_key": "x"}).namespace == ""

@@ -1,0 +1,76 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is read from a kubeconfig beside the client package: contexts, users, namespaces."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+
+import pytest
+from kubernetes.config import kube_config
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import kubeconfig
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import connect
+
+SERVER = "https://127.0.0.1:1"
+
+
+def config(*names: str) -> dict[str, t.Any]:
+    return {
+        "clusters": [{"name": "c", "cluster": {"server": SERVER}}],
+        "users": [{"name": "u", "user": {"token": "x"}}],
+        "contexts": [{"name": name, "context": {"cluster": "c", "user": "u"}} for name in names],
+        "current-context": names[0] if names else "",
+    }
+
+
+@pytest.fixture(autouse=True)
+def default(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> t.Callable[[str], None]:
+    """Give a function that sets KUBECONFIG; the package reads it when it is imported."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    return lambda value: monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", value)
+
+
+def test_the_namespace_is_that_of_the_context(tmp_path, default):
+    given = config("prod", "test")
+    given["contexts"][0]["context"]["namespace"] = "shop"
+    (tmp_path / "config").write_text(json.dumps(given))
+    default(str(tmp_path / "config"))
+    assert [connect({}).namespace, connect({"context": "test"}).namespace] == ["shop", ""]
+    assert connect({"kubeconfig": given}).namespace == "shop"
+    assert connect({"host": SERVER, "api_key": "x"}).namespace == ""
+
+
+def as_the_package_has_it(plain: dict[str, t.Any], tmp_path: pathlib.Path) -> t.Any:
+    (tmp_path / "merged").write_text(json.dumps(plain))
+    return kube_config.KubeConfigMerger(str(tmp_path / "merged")).config
+
+
+@pytest.mark.parametrize("merged", [False, True], ids=["plain", "merged"])
+def test_contexts_users_and_namespaces(tmp_path, merged):
+    given = config("prod", "test")
+    given["users"].append({"name": "other", "user": {"token": "y"}})
+    given["contexts"][1]["context"] = {"cluster": "c", "user": "other", "namespace": "shop"}
+    read = as_the_package_has_it(given, tmp_path) if merged else given
+    assert kubeconfig.contexts(read) == ["prod", "test"]
+    assert [kubeconfig.user_of(read, name)["token"] for name in (None, "prod", "test")] == ["x", "x", "y"]
+    assert [kubeconfig.namespace_of(read, name) for name in (None, "prod", "test")] == ["", "", "shop"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"contexts": None, "users": None},
+        {"contexts": [{"name": "prod"}], "current-context": "prod"},
+        {"contexts": [{"name": "prod", "context": {"user": "gone", "namespace": 7}}], "current-context": "prod"},
+    ],
+)
+def test_a_kubeconfig_that_is_not_complete_has_no_user_and_no_namespace(given):
+    assert kubeconfig.user_of(given, None) == {}
+    assert kubeconfig.namespace_of(given, None) == ""
+    assert kubeconfig.contexts(given) == [entry["name"] for entry in given.get("contexts") or ()]
