@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import datetime
 
-import pytest
-
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import lifetime
 
 
@@ -25,19 +23,3 @@ def test_the_owner_runs_nothing_and_is_removed_at_its_deadline():
 def test_it_belongs_to_the_job_which_does_not_control_it():
     (reference,) = lifetime.owned({"metadata": {"name": "j", "uid": "u"}})
     assert reference == {"apiVersion": "batch/v1", "kind": "Job", "name": "j", "uid": "u"}
-
-
-@pytest.mark.parametrize("text", ["", "tomorrow", "2026-11-21T12:00:00+01:00", "2026-13-01T00:00:00Z"])
-def test_an_annotation_that_is_no_time_is_none(text):
-    assert lifetime.read(text) is None
-
-
-def test_a_time_is_read_as_it_was_written():
-    moment = datetime.datetime(2026, 11, 21, 12, 0, 1, tzinfo=datetime.timezone.utc)
-    assert lifetime.read(lifetime.stamp(moment)) == moment
-
-
-@pytest.mark.parametrize("seconds", [0, 9, 86401, -1])
-def test_a_lifetime_out_of_bounds_is_named(seconds):
-    with pytest.raises(ValueError, match=f"lifetime: {seconds} is not allowed; it must be from 10 to 86400"):
-        lifetime.check(seconds)

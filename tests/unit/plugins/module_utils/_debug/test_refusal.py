@@ -5,45 +5,18 @@
 
 from __future__ import annotations
 
-import typing as t
-
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
-from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.pod_security import split
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.refusal import read
-
-FORBIDDEN = 'pods "debug" is forbidden: '
-RESTRICTED = (
-    'violates PodSecurity "restricted:v1.30": allowPrivilegeEscalation != false (container "debug" must set '
-    'securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "debug" must set '
-    'securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "debug" must set '
-    'securityContext.runAsNonRoot=true), seccompProfile (pod or container "debug" must set '
-    'securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")'
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._debug.refusals import (
+    FORBIDDEN,
+    HOST,
+    LIMITS,
+    RESTRICTED,
+    SCC,
+    refused,
 )
-HOST = (
-    'violates PodSecurity "baseline:latest": non-default capabilities (container "debug" must not include "NET_ADMIN", '
-    '"NET_RAW" in securityContext.capabilities.add), host namespaces (hostNetwork=true, hostPID=true), '
-    'hostPath volumes (volume "h")'
-)
-LIMITS = (
-    "[minimum memory usage per Container is 32Mi, but request is 1Mi, maximum cpu usage per Container is 100m, but "
-    "limit is 200m, cpu max limit to request ratio per Container is 2, but provided ratio is 4.000000]"
-)
-SCC = (
-    'unable to validate against any security context constraint: [provider "anyuid": Forbidden: not usable by user or '
-    "serviceaccount, provider restricted-v2: .spec.securityContext.hostNetwork: Invalid value: true: Host network is "
-    "not allowed to be used, provider restricted-v2: .containers[0].privileged: Invalid value: true: Privileged "
-    "containers are not allowed]"
-)
-
-
-def refused(
-    message: str, status: int = 403, container: str = "", what: str = "Pod shop/debug", **details: t.Any
-) -> t.Any:
-    said = {"message": message, "details": details}
-    return read(ClusterError("forbidden", f"cannot create Pod: {message}", "", status, said), what, container)
-
 
 CASES = [
     # words, kind, in the remedy, (field, rule) of each violation
@@ -225,19 +198,6 @@ def test_each_violation_has_the_servers_words_for_it() -> None:
     assert refused(CASES[15][0]).violations[0].message == "not {here}"
 
 
-def test_an_ephemeral_container_of_ours_can_change_only_its_own_faults() -> None:
-    what = "ephemeral container of Pod shop/web-1"
-    ours = refused(FORBIDDEN + RESTRICTED, container="debug", what=what)
-    assert ours.remedy.startswith("use O(profile): restricted")
-    theirs = refused(
-        FORBIDDEN + RESTRICTED.replace('container "debug"', 'containers "app", "debug"'), 403, "debug", what
-    )
-    assert theirs.remedy.startswith("no profile helps")
-    assert "container app of it" in theirs.remedy
-    whole = refused(FORBIDDEN + HOST, container="debug", what=what)
-    assert "spec.hostNetwork" in whole.remedy.partition("already violates")[0]
-
-
 STATUSES = [
     (404, "namespaces", "nowhere", "", "no_such_namespace"),
     (404, "pods", "web-1", "", "no_such_pod"),
@@ -274,7 +234,3 @@ def test_an_answer_that_is_no_status_is_read_too() -> None:
         "object": "Pod shop/debug",
         "message": "cannot create Pod: 418 teapot",
     }
-
-
-def test_commas_in_brackets_and_quotes_do_not_split() -> None:
-    assert split('a (b, c), d ("x, (y", z), e') == ["a (b, c)", 'd ("x, (y", z)', "e"]

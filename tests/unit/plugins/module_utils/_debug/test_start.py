@@ -11,29 +11,14 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import start
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.troubles import KINDS
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._debug.pod_states import (
+    IMAGE,
+    event,
+    pod,
+    waiting,
+)
 
-IMAGE = "registry.example:5000/debug:1"
 AVAILABLE = "0/3 nodes are available: "
-
-
-def pod(state: t.Any = None, ephemeral: bool = False, spec: t.Any = None, **status: t.Any) -> dict[str, t.Any]:
-    """A Pod with one container of ours in some state."""
-    container = {"name": "debug", "image": IMAGE}
-    listed = {"containers": [{"name": "app", "image": "app:1"}] if ephemeral else [container]}
-    if ephemeral:
-        listed["ephemeralContainers"] = [{**container, "targetContainerName": "app"}]
-    if state is not None:
-        key = "ephemeralContainerStatuses" if ephemeral else "containerStatuses"
-        status[key] = [{"name": "debug", "state": state}]
-    return {
-        "metadata": {"name": "debug", "namespace": "shop"},
-        "spec": {"nodeName": "w1", "restartPolicy": "Never", **listed, **(spec or {})},
-        "status": {"phase": "Pending", **status},
-    }
-
-
-def waiting(reason: str, message: str = "") -> dict[str, t.Any]:
-    return pod({"waiting": {"reason": reason, **({"message": message} if message else {})}})
 
 
 def terminated(code: int, reason: str, message: str = "", **more: t.Any) -> dict[str, t.Any]:
@@ -141,82 +126,6 @@ def test_what_never_ran_has_not_ended() -> None:
     ended = start.ended(terminated(3, "Error"), "debug")
     assert ended is not None
     assert ended["exitCode"] == 3
-
-
-def event(reason: str, message: str, at: int, **more: t.Any) -> dict[str, t.Any]:
-    return {"reason": reason, "message": message, "lastTimestamp": f"2026-11-21T12:00:{at:02d}Z", **more}
-
-
-MOUNT = event("FailedMount", 'MountVolume.SetUp failed for volume "v" : secret "nope" not found', 5)
-SANDBOX = event("FailedCreatePodSandBox", 'no runtime for "nohandler" is configured', 7)
-
-
-@pytest.mark.parametrize(
-    ("events", "kind"),
-    [
-        ([MOUNT], "mount"),
-        ([SANDBOX, MOUNT], "sandbox"),
-        ([event("NetworkNotReady", "cni plugin not initialized", 1)], "network"),
-        ([event("FailedAttachVolume", "Multi-Attach error", 1)], "mount"),
-        ([MOUNT, event("Pulling", "Pulling image", 6)], None),
-        ([event("Scheduled", "Successfully assigned", 1)], None),
-        (
-            [{**MOUNT, "lastTimestamp": None, "series": {"lastObservedTime": "2026-11-21T12:00:09.1Z"}}, SANDBOX],
-            "mount",
-        ),
-    ],
-)
-def test_only_events_tell_of_volumes_and_sandboxes(events: list[dict[str, t.Any]], kind: str | None) -> None:
-    trouble = start.judge(waiting("ContainerCreating"), "debug", events)
-    assert (trouble and trouble.kind) == kind
-    assert trouble is None or not trouble.permanent
-
-
-def own(reason: str, message: str, at: int, container: str = "debug") -> dict[str, t.Any]:
-    return event(reason, message, at, involvedObject={"fieldPath": f"spec.ephemeralContainers{{{container}}}"})
-
-
-OWN = [
-    ([own("InspectFailed", "couldn't parse image name", 1), own("Failed", "Error: InvalidImageName", 1)], "image_name"),
-    ([own("ErrImageNeverPull", "not present", 1), own("Failed", "Error: ErrImageNeverPull", 1)], "image_absent"),
-    (
-        [
-            own("Pulling", "Pulling image", 1),
-            own("Failed", f'Failed to pull image "{IMAGE}": not found', 1),
-            own("Failed", "Error: ErrImagePull", 1),
-            own("BackOff", "Back-off pulling image", 2),
-        ],
-        "image_not_found",
-    ),
-    ([own("Failed", f'Failed to pull image "{IMAGE}": i/o timeout', 1)], "image_pull"),
-    ([own("Pulled", "already present", 1), own("Failed", 'Error: configmap "nope" not found', 1)], "config"),
-    ([own("Failed", "Error: container's runAsUser breaks non-root policy", 1)], "non_root"),
-    ([own("Failed", "Error: cannot load seccomp profile", 1)], "create"),
-    ([own("Failed", 'Error: unable to start container process: exec: "/no": no such file or directory', 1)], "command"),
-    ([own("Failed", "Error: invalid target container: container 17a is not running", 1)], "no_target"),
-    ([own("Pulled", "already present", 1), own("Created", "Container created", 1)], None),
-    ([own("InspectFailed", "couldn't parse image name", 1, "another")], None),
-]
-
-
-@pytest.mark.parametrize(("events", "kind"), OWN)
-def test_the_event_of_a_container_comes_before_its_state(events: list[dict[str, t.Any]], kind: str | None) -> None:
-    seen = pod({"waiting": {"reason": "ContainerCreating"}}, ephemeral=True, phase="Running")
-    for order in (events, events[::-1]):
-        trouble = start.judge(seen, "debug", order)
-        assert (trouble and trouble.kind) == kind
-    seen["status"]["ephemeralContainerStatuses"][0]["state"] = {"running": {}}
-    assert start.judge(seen, "debug", events) is None
-
-
-def test_a_back_off_without_a_reason_finds_it_in_the_events() -> None:
-    seen = waiting("ImagePullBackOff", f'Back-off pulling image "{IMAGE}"')
-    assert start.judge(seen, "debug").kind == "image_pull"  # type: ignore[union-attr]
-    events = [
-        event("Failed", f'Failed to pull image "{IMAGE}": 401 Unauthorized', 3),
-        event("Failed", "ImagePullBackOff", 4),
-    ]
-    assert start.judge(seen, "debug", events).kind == "image_denied"  # type: ignore[union-attr]
 
 
 def test_a_crash_loop_says_how_it_ended_last() -> None:
