@@ -1,0 +1,91 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Policies of kinds that are not evaluated leave it open for what they could select."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+    ForeignPolicy,
+)
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._snapshot.policy_cluster import (
+    NO_NAMESPACES,
+    NUMBERS,
+    Json,
+    app,
+    ask,
+    facts_of,
+    ingress,
+    team,
+)
+
+
+def foreign(spec: Json, namespace: str = "", kind: str = "Kind") -> Facts:
+    return facts_of(foreign_policies=(ForeignPolicy(kind, namespace, "f", spec),))
+
+
+@pytest.mark.parametrize(
+    ("kind", "namespace", "spec", "touched"),
+    [
+        ("CiliumNetworkPolicy", "shop", {"endpointSelector": app("web")}, "shop/web"),
+        ("CiliumNetworkPolicy", "shop", {"endpointSelector": {}}, "shop/web shop/api shop/db"),
+        ("CiliumNetworkPolicy", "shop", {"endpointSelector": {"matchLabels": {"k8s:app": "db"}}}, "shop/db"),
+        ("CiliumNetworkPolicy", "shop", {}, "shop/web shop/api shop/db"),
+        (
+            "CiliumClusterwideNetworkPolicy",
+            "",
+            {"endpointSelector": {"matchLabels": {"any:app": "web", "k8s:io.kubernetes.pod.namespace": "ops"}}},
+            "ops/web",
+        ),
+        (
+            "CiliumClusterwideNetworkPolicy",
+            "",
+            {"endpointSelector": {"matchLabels": {"app": "web", "io.cilium.k8s.namespace.labels.team": "green"}}},
+            "shop/web ops/web",
+        ),
+        ("CiliumClusterwideNetworkPolicy", "", {"nodeSelector": {}}, "w1 w2"),
+        ("Calico NetworkPolicy", "ops", {"selector": "app == 'web'"}, "ops/admin ops/web"),
+        (
+            "GlobalNetworkPolicy",
+            "",
+            {"selector": "all()"},
+            "shop/web shop/api shop/db ops/admin ops/web plain/lone w1 w2",
+        ),
+        ("AdminNetworkPolicy", "", {"subject": {"namespaces": team("green")}}, "ops/admin ops/web"),
+        (
+            "ClusterNetworkPolicy",
+            "",
+            {"subject": {"pods": {"namespaceSelector": team("green"), "podSelector": app("web")}}},
+            "ops/web",
+        ),
+        (
+            "BaselineAdminNetworkPolicy",
+            "",
+            {"subject": {"namespaces": {}}},
+            "shop/web shop/api shop/db ops/admin ops/web plain/lone",
+        ),
+    ],
+)
+def test_policies_of_other_kinds_leave_it_open_for_those_they_could_select(kind, namespace, spec, touched):
+    facts = foreign(spec, namespace, kind)
+    found = {name: ask(facts, "outside", name) for name in NUMBERS if name != "outside"}
+    assert " ".join(name for name, answer in found.items() if answer.decision == "unknown") == touched
+    unknown = next(answer for answer in found.values() if answer.decision == "unknown")
+    assert unknown.policies == (f"{kind} {namespace}/f" if namespace else f"{kind} f",)
+    assert unknown.reason.startswith(unknown.policies[0])
+    assert ask(facts, touched.split()[0], "outside").decision == "unknown", "as a client too"
+
+
+def test_a_kind_that_selects_namespaces_whose_labels_were_not_read_could_select_any():
+    spec = {"subject": {"namespaces": team("green")}}
+    facts = facts_of(foreign_policies=(ForeignPolicy("AdminNetworkPolicy", "", "f", spec),), **NO_NAMESPACES)
+    assert ask(facts, "outside", "shop/web").decision == "unknown"
+
+
+def test_a_deny_of_the_other_end_stands_whatever_another_kind_says_of_this_one():
+    spec = {"endpointSelector": app("web")}
+    facts = facts_of(ingress(selector=app("db")), foreign_policies=(ForeignPolicy("Cilium", "shop", "f", spec),))
+    assert ask(facts, "shop/web", "shop/db").decision == "deny"
