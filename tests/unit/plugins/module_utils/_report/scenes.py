@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import (
+    document,
+)
 
 Data = dict[str, t.Any]
 
@@ -356,3 +358,25 @@ def _poison(value: t.Any) -> t.Any:
     if isinstance(value, str):
         return value + HOSTILE
     return [HOSTILE] if isinstance(value, list) else value
+
+
+SCENES = [healthy, broken_node, every_model, empty, one, hostile]
+
+
+COVERAGE = every_model()["coverage"]
+
+
+def poisoned(word: str) -> Data:
+    """Return a failed and a passed check in which a cluster says this word wherever it may."""
+    word = word or "nothing"
+    scene = Scene()
+    for bent in ({}, timeout(word)):
+        origin = {**source(1, "w1"), "id": word, "namespace": word, "pod": word}
+        target = {**service_target("api"), "id": word, "name": word, "namespace": word}
+        more = {"via": word, "asked": word, "expectation_reason": word, "decided_by": word, **bent}
+        scene.probe(origin, target, "pod_to_service", "http", **more)
+    document = scene.document([{"what": word, "reason": word, "remedy": word}], id=word)
+    document["run"]["cluster"] = {**document["run"]["cluster"], "server": word}
+    document["left"] = [dict.fromkeys(("kind", "namespace", "name", "state", "until", "reason"), word)]
+    document["coverage"] = {**COVERAGE, "confidence": word, "left_out": [{"what": word, "count": 2}]}
+    return document

@@ -10,7 +10,6 @@ import itertools
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import phrases, text
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report.sanitize import sanitize, sanitize_all
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
 
 WHERE = "on cluster https://198.18.0.2:6443 (v1.36.3), 3.2 s"
@@ -79,58 +78,6 @@ def test_a_sample_and_models_without_a_check_are_told():
     assert "No check at all" not in told
     assert "No check at all of pod_to_self_service, pod_to_headless, " in text.render(scenes.healthy())
     assert "Only a part" not in text.render(scenes.healthy())
-
-
-def test_ends_of_every_kind_have_a_name():
-    document = scenes.every_model(lambda _o, _t, _c: {"verdict": "unknown", "outcome": "probe_error"})
-    (group,) = text.group(document)
-    lines = dict(phrases.describe(document, group, phrases.source_names(document), limit=20))
-    assert lines["from"] == "3 sources: shop/web-1, node/w1, outside/controller"
-    assert lines["to"].startswith("13 targets (3 Pods, 4 Services, 1 node, 2 entry points, 1 host, ")
-    for name in (
-        "lb/shop/web:80",
-        "ingress/shop/web/shop.lab/cart:443",
-        "node/w2:10250,30080",
-        "dns/1",
-        "apiserver:443",
-    ):
-        assert name in lines["to"]
-
-
-def test_skipped_checks_are_told_by_reason_without_their_own_names():
-    def fault(_origin: scenes.Data, target: scenes.Data, cell: scenes.Data) -> scenes.Data:
-        reason = f"NetworkPolicy shop/x isolates Pod {target['namespace']}/{target['name']}"
-        skipped = {"verdict": "skipped", "outcome": "not_applicable"}
-        return {**skipped, "reason": "" if cell["protocol"] == "dns" else reason, "expectation_reason": "no DNS"}
-
-    told = phrases.skipped(scenes.lab(fault).document())
-    assert ("24 checks by dns: pod_to_service", "no DNS") in told
-    assert " checks by icmp and tcp and http: " in told[0][0]
-    assert told[0][1].startswith("NetworkPolicy shop/x isolates Pod ")
-    assert told[0][1].endswith(" like it)")
-    assert sum(int(what.split()[0]) for what, _why in told) == 225
-    assert len(told) < 6
-
-
-@pytest.mark.parametrize(
-    ("tls", "said"),
-    [
-        ({}, ""),
-        ({"version": "TLSv1.2", "error": "the server's certificate did not arrive"}, "TLSv1.2, certificate not read: "),
-        (
-            {"subject": "CN=a", "issuer": "CN=ca", "names": ["a", "b"], "not_after": "2027-01-01T00:00:00Z"},
-            "certificate of CN=a, by CN=ca, for a b, until 2027-01-01T00:00:00Z",
-        ),
-        (
-            {"valid_now": False, "name_matches": False, "self_signed": True},
-            "not valid now, for another name, self-signed",
-        ),
-        ({"valid_now": True, "name_matches": True, "self_signed": False}, ""),
-    ],
-)
-def test_certificates(tls: scenes.Data, said: str):
-    assert phrases.certificate(tls).startswith(said)
-    assert bool(phrases.certificate(tls)) is bool(said)
 
 
 def test_replay_requests_and_files_are_told():
@@ -202,61 +149,3 @@ def test_colour_marks_the_lines_that_matter_and_nothing_else():
 )
 def test_colours(line: str, colour: str):
     assert text.colour_of(line) == colour
-
-
-@pytest.mark.parametrize(
-    ("raw", "shown"),
-    [
-        ("shop/web-1", "shop/web-1"),
-        ("Grüße, 世界", "Grüße, 世界"),
-        ("a\nb\tc", "a b c"),
-        ("\x1b[31mred", "\\x1b[31mred"),
-        ("\u202etxt", "\\u202etxt"),
-        ("\u200b\ufeff\u2028\x7f\x9b", "\\u200b\\ufeff\\u2028\\x7f\\x9b"),
-        ("\ud800", "\\ud800"),
-        ("\U000e0041", "\\U000e0041"),
-        (7, "7"),
-    ],
-)
-def test_clean(raw, shown: str):
-    assert sanitize(raw) == shown
-
-
-def test_clean_bounds_and_goes_deep():
-    assert sanitize("x" * 1000, 10) == "xxxxxxxxx\u2026"
-    assert sanitize_all({"a\x00": ["b\x00", ("c", 1, None)]}) == {"a\\x00": ["b\\x00", ["c", 1, None]]}
-
-
-def test_one_question_is_answered_by_a_line_for_each_way():
-    answered = {"http": ("http_200", "pass", ""), "tcp": ("timeout", "fail", "no answer after 4000 ms")}
-
-    def fault(origin: scenes.Data, _target: scenes.Data, cell: scenes.Data) -> scenes.Data:
-        outcome, verdict, reason = answered[cell["protocol"]]
-        lost = cell["protocol"] == "tcp" and origin["node"] == "w2"
-        cell["latency_ms"] = 1.0
-        return {"outcome": outcome, "verdict": verdict, "reason": reason} if lost else {}
-
-    scene = scenes.Scene(fault)
-    target = scenes.service_target("ledger", port=7000)
-    for origin in (scenes.source(1, "w1"), scenes.source(2, "w2")):
-        for protocol, via, address in (("http", "address", "10.96.14.2"), ("tcp", "short name", "ledger")):
-            scene.probe(origin, target, "pod_to_service", protocol, via=via, address=address)
-    asked = {"from": "shop/web", "to": "ledger.shop:7000"}
-    document = scene.document(options=asked)
-    lines = text.render(document, width=80).splitlines()
-    start = lines.index("shop/web -> ledger.shop:7000, from 2 sources:")
-    assert lines[start + 1 : start + 4] == [
-        "  fail  timeout   1.0 ms  tcp IPv4 ledger:7000 (from 1 of 2 sources)",
-        "  pass  http_200  1.0 ms  http IPv4 10.96.14.2:7000",
-        "  pass  open      1.0 ms  tcp IPv4 ledger:7000 (from 1 of 2 sources)",
-    ]
-    assert not [line for line in lines if line.startswith(("Passed:", "No check at all"))]
-    assert "Passed: 3 checks" in text.render(scene.document(options={"to": "ledger.shop:7000"}))
-
-
-def test_ways_beyond_a_screen_are_counted():
-    scene = scenes.Scene()
-    for port in range(50):
-        scene.probe(scenes.source(1, "w1"), scenes.service_target("web", port=port + 1), "pod_to_service", "tcp")
-    lines = text.render(scene.document(options={"from": "a", "to": "b"})).splitlines()
-    assert "  and 20 more ways: report.html and report.json have them all" in lines
