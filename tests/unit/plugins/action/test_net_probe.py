@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import time
 import types
 import typing as t
@@ -55,13 +54,6 @@ def test_a_module_that_dies_leaves_no_file(shown: list[str]):
     follower.stop()
     assert shown == []
     assert not os.path.exists(follower.path)
-
-
-def test_the_file_is_the_users_alone_and_one_that_cannot_be_written_is_named(tmp_path: t.Any):
-    Progress(str(tmp_path / "new"), 1).end()
-    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o600
-    with pytest.raises(ValueError, match=r"progress: .* cannot be written"):
-        Progress(str(tmp_path / "no" / "where"), 1)
 
 
 @pytest.mark.parametrize(
