@@ -29,7 +29,7 @@ def open_api(module: AnsibleModule) -> Api:
     for name, package in _LIBRARIES.items():
         if importlib.util.find_spec(name) is None:
             message = missing_required_lib(package)  # type: ignore[no-untyped-call]
-            fail(module, message, "missing_library", f"pip install {package}")
+            fail(module, message, "missing_library", f"install it: pip install {package}")
     no_log.show_kubeconfig(module)
     params = auth_params(module.params)
     bounds.seconds(params, "request_timeout")

@@ -18,8 +18,6 @@ import ansible
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import keepalive
-from ansible_collections.kubewire.netdebug.plugins.module_utils._option_names import named
-from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.host_debug import HostRun
 from ansible_collections.kubewire.netdebug.plugins.modules import host_debug
 from ansible_collections.kubewire.netdebug.tests.hostile import STRINGS
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._host.fake import Fake
@@ -87,43 +85,6 @@ def test_words_of_users_are_words_of_the_command_line(host):
     assert {"--user=0; id", *(f"--cap-add={text}" for text in STRINGS)} < set(run)
     assert run[-len(STRINGS) - 2 :] == ["--entrypoint=-x", IMAGE, *STRINGS]
     assert host.calls("exec") == [["exec", "id-of-any", "a", *STRINGS]]
-
-
-def prepare(host: Host, **given: t.Any) -> None:
-    """Let the run check its options and look around, in this process."""
-    params = {name: spec.get("default") for name, spec in host_debug.argument_spec().items()}
-    HostRun({**params, **given}, [], {"podman": str(host.engine.path)}.get).prepare()
-
-
-@pytest.mark.parametrize("text", [text for text in STRINGS if text])
-def test_what_cannot_be_a_name_never_reaches_the_engine(host, text):
-    for given in ({"image": text}, {"network": text}, {"network": f"container:{text}"}):
-        with pytest.raises(ValueError, match=f"^{next(iter(given))} is "):
-            prepare(host, **{"image": IMAGE, **given})
-    with pytest.raises(ValueError, match=r"^container is "):
-        prepare(host, mode="namespace", container=text)
-    assert host.engine.calls() == []
-
-
-@pytest.mark.parametrize(
-    ("params", "words"),
-    [
-        ({}, "mode: 'on_os' needs an image"),
-        ({"mode": "within_os", "image": IMAGE, "network": "host"}, "network: is for mode on_os, and mode is within_os"),
-        ({"image": IMAGE, "pid": 1}, "pid: is for mode namespace, and mode is on_os"),
-        ({"image": IMAGE, "share_processes": True}, "share_processes: needs network to be container:NAME"),
-        ({"image": IMAGE, "lifetime": 5}, "lifetime: 5 is not allowed"),
-        ({"image": IMAGE, "start_timeout": 0}, "start_timeout: 0 is not allowed"),
-        ({"mode": "namespace"}, "needs to know whose; give one of pid, process, container, path"),
-        ({"mode": "namespace", "path": "/x", "namespaces": ["mnt"]}, "namespaces: path leads to one"),
-        ({"mode": "namespace", "pid": 1, "image": IMAGE}, "image: is for mode on_os or within_os"),
-    ],
-)
-def test_options_that_do_not_go_together_are_refused(host, params, words):
-    with pytest.raises(ValueError, match=r"^[a-z_]+: ") as caught:
-        prepare(host, **params)
-    assert words in named(str(caught.value), {})
-    assert host.engine.calls() == []
 
 
 def test_a_bad_option_is_the_modules_to_tell(host):

@@ -9,6 +9,8 @@ import json
 import os
 import pathlib
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import typing as t
@@ -18,6 +20,8 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.modules import net_probe
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.modules import secret_options
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.modules.interrupted import Module
 from ansible_collections.kubewire.netdebug.tests.unit.pythons import oldest, python
 
 NAME = "ansible_collections.kubewire.netdebug.plugins.modules.net_probe"
@@ -123,3 +127,28 @@ def test_a_python_that_is_too_old_is_one_clear_error(tmp_path: pathlib.Path) -> 
     assert result["failed"]
     assert result["msg"].startswith("net_probe needs Python 3.9 or newer")
     assert " is Python 3.8." in result["msg"]
+
+
+def test_answers_of_probes_are_kept_and_the_others_are_unknown(tmp_path):
+    snapshot = tmp_path / "snapshot.json"
+    snapshot.write_text(json.dumps(cluster.snapshot().to_dict()))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        hosts = [{"host": "127.0.0.1", "port": each, "protocol": "http"} for each in (9, port)]
+        folder = tmp_path / "run"
+        outside = {"sources": [{"outside": True}], "outside": [{"name": "office"}]}
+        limits = {"probe_timeout": 60, "deadline": 200}
+        files = {"snapshot": str(snapshot), "dest": str(folder)}
+        module = Module("net_probe", tmp_path, **files, **outside, **limits, targets=hosts)
+        silent.settimeout(60)
+        with silent.accept()[0]:
+            result = module.end_by(signal.SIGTERM)
+    assert (result["failed"], result["reason"], result["summary"]["cells"]) == (True, "interrupted", 2)
+    assert result["summary"]["unknown"] >= 1
+    report = json.loads((folder / "report.json").read_text())
+    assert report["summary"] == result["summary"]
+    assert "fail" not in {cell["verdict"] for cell in report["cells"] if str(port) in cell["asked"]}
+
+
+def test_no_secret_is_shown_and_no_sentence_is_blotted_out(tmp_path: pathlib.Path) -> None:
+    secret_options.assert_hidden("net_probe", tmp_path)
