@@ -27,7 +27,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_ba
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_python import Run
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, Source, Target
 
-from .test_runners_starved import send
+from .processes import send
 
 Work = list[tuple[Source, list[Probe]]]
 AT_ONCE = 32

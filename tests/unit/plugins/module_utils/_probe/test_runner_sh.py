@@ -1,12 +1,13 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""However a run ends, no process of it is left in a container whose first process clears no zombies away."""
+"""The shell runner with the tools that an image has; however a run of either runner ends, no process of it is left."""
 
 from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -17,10 +18,13 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import answers
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, SourceReport
 
+from .asking import (
+    on_main_images,
+    on_shells,
+    outcomes,
+    probe,
+)
 from .conftest import Image
-from .test_runners import outcomes, probe
-
-pytestmark = pytest.mark.long
 
 RUNS = 2  #: at once; one that leaves something does so every time
 IMAGES = ("python", "dash", "bash", "busybox", "dash+openssl", "dash+wget", "bash+no-setsid")
@@ -95,6 +99,7 @@ def cut_off(process: subprocess.Popen[bytes]) -> None:
         t.cast(t.IO[bytes], stream).close()
 
 
+@pytest.mark.long
 @on_every_image
 def test_timeouts_leave_nothing(image, silence, orphans):
     for report in run(image, silence(1000), by_itself, 60_000):
@@ -103,6 +108,7 @@ def test_timeouts_leave_nothing(image, silence, orphans):
     assert orphans() == []
 
 
+@pytest.mark.long
 @on_every_image
 def test_the_deadline_leaves_nothing_and_keeps_what_is_there(image, silence, orphans):
     for report in run(image, silence(60_000), by_itself, 4000):
@@ -130,9 +136,65 @@ UNKNOWABLE = ("bash+no-setsid", "term-group")
 EVERY_END = [pair for pair in itertools.product(IMAGES, ENDS) if pair != UNKNOWABLE]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("image", "end"), EVERY_END, indirect=["image"], ids=map("-".join, EVERY_END))
 def test_an_end_from_outside_leaves_nothing(image, silence, orphans, end):
     began = time.monotonic()
     run(image, silence(3000), ENDS[end], 600_000)
     assert orphans() == []
     assert time.monotonic() - began < 300, "nobody waits for the deadline"
+
+
+SLOW_DD = """\
+#!/bin/bash
+exec 9>&1
+counts=$({dd} "$@" 2>&1 >&9 9>&-)
+exec >&- 9>&-
+printf %s "$counts" >&2
+{sleep} 0.3
+echo >&2
+"""
+
+
+@pytest.mark.parametrize("image", ["dash", "bash"], indirect=True)
+def test_what_dd_counts_does_not_come_into_a_reply(image, dns_server):
+    """It writes its last line in two parts, and od may write between them."""
+    (image.bin / "dd").unlink()
+    (image.bin / "dd").write_text(SLOW_DD.format(dd=shutil.which("dd"), sleep=shutil.which("sleep")))
+    (image.bin / "dd").chmod(0o755)
+    report = image.run([probe(1, "dns", "big.x."), probe(2, "dns", "nodata.x.")], dns_server)
+    assert outcomes(report) == ["open", "dns_nxdomain"], report.answers
+    assert len(report.answers[0].answers) == 3
+
+
+@on_main_images
+def test_a_shell_begins_no_more_than_it_may(image, ports):
+    """Python has no such bound; where a shell has one, the whole work is for somebody else."""
+    probes = [probe(number, "tcp", "127.0.0.1", ports["200"]) for number in (1, 2)]
+    report = image.run(probes, most_by_shell=1)
+    assert outcomes(report) == (["open"] * 2 if image.name == "python" else ["probe_error"] * 2)
+    assert outcomes(image.run(probes, most_by_shell=2)) == ["open"] * 2
+
+
+@pytest.mark.parametrize("image", ["dash+no-getent+sleep"], indirect=True)
+def test_what_no_tool_can_ask_is_a_probe_error(image, ports):
+    (image.bin / "bash").unlink()
+    probes = [probe(1, "tcp", "127.0.0.1", 1), probe(2, "https", "127.0.0.1", 1), probe(3, "dns", "a.x.")]
+    probes += [probe(4, "icmp", "127.0.0.1"), probe(5, "http", "a.x", 80), probe(6, "udp", "127.0.0.1", 1, tries=9)]
+    probes += [probe(7, "tls", "127.0.0.1", 1), probe(8, "sctp", "127.0.0.1", 1), probe(9, "mtu", "127.0.0.1")]
+    report = image.run([*probes, probe(10, "mtu", "127.0.0.1", 1)])
+    assert outcomes(report) == ["probe_error"] * 10
+    assert [answer.error.count("looked for") for answer in report.answers] == [1] * 10
+    assert report.answers[5].sent is None
+
+
+@on_shells
+def test_nothing_stays_behind(image, ports, dns_server, orphans):
+    probes = [
+        probe(1, "tcp", "127.0.0.1", ports["200"]),
+        probe(2, "tcp", "127.0.0.1", ports["full"], timeout_ms=1000),
+        probe(3, "dns", "silent.x.", timeout_ms=1000),
+        probe(4, "https", "127.0.0.1", ports["silent"], timeout_ms=1000),
+    ]
+    image.run(probes, dns_server, deadline_ms=3_599_000)
+    assert orphans() == []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""TLS facts as the runners bring them home, and peers that answer any protocol with what they should not."""
+"""TCP, HTTP, TLS and SCTP of both runners, as real processes: whatever the image, the same words for the same wire."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import itertools
 import pathlib
 import socket
 import ssl
-import struct
 import sys
 import time
 import typing as t
@@ -22,14 +21,135 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
-    jobs,
     runner_base,
-    runner_dns,
     runner_python,
     runner_stream,
 )
 
-from .test_runners import on_main_images, outcomes, probe
+from .asking import (
+    on_every_image,
+    on_main_images,
+    outcomes,
+    probe,
+)
+
+
+@on_every_image
+def test_tcp_and_http_give_the_same_words(image, ports):
+    expected = [
+        (probe(1, "tcp", "127.0.0.1", ports["200"]), "open"),
+        (probe(2, "tcp", "127.0.0.1", ports["closed"]), "refused"),
+        (probe(3, "tcp", "127.0.0.1", ports["full"], timeout_ms=1000), "timeout"),
+        (probe(4, "tcp", "::1", ports["ipv6"]), "open"),
+        (probe(5, "tcp", "localhost", ports["200"]), "open"),
+        (probe(6, "http", "127.0.0.1", ports["200"], path="/a?b=$(c)&d='e'"), "http_200"),
+        (probe(7, "http", "127.0.0.1", ports["403"]), "http_403"),
+        (probe(8, "http", "127.0.0.1", ports["503"]), "http_503"),
+        (probe(9, "http", "::1", ports["ipv6"]), "http_200"),
+        (probe(10, "http", "127.0.0.1", ports["virtual"], server_name="shop.example"), "http_200"),
+        (probe(11, "http", "127.0.0.1", ports["silent"], timeout_ms=2000), "timeout"),
+        (probe(12, "http", "127.0.0.1", ports["banner"]), "open"),
+        (probe(13, "http", "127.0.0.1", ports["closing"]), "reset"),
+        (probe(14, "http", "127.0.0.1", ports["closed"]), "refused"),
+        (probe(15, "http", "127.0.0.1", ports["full"], timeout_ms=1000), "timeout"),
+    ]
+    report = image.run([entry[0] for entry in expected])
+    assert dict(enumerate(outcomes(report), 1)) == {question.id: word for question, word in expected}
+    assert not report.error
+    assert report.runner == ("python" if image.name.startswith("python") else "sh")
+    assert report.duration_ms < 40_000
+    by_id = {answer.id: answer for answer in report.answers}
+    assert all(answer.ms is not None and answer.tool for answer in report.answers)
+    assert by_id[1].phases["connect"] >= 0
+    assert by_id[5].server == "/etc/hosts"
+    assert by_id[5].address == "127.0.0.1"
+    assert by_id[11].error == "connected, then silent"
+    assert by_id[12].error.startswith("the answer is not HTTP: SSH-2.0-")
+
+
+@on_every_image
+def test_a_part_of_a_line_is_an_answer(image, serve):
+    """Of a peer that then says nothing more, or hangs up."""
+
+    def part(connection):
+        connection.sendall(b"HTTP/1.1 200 OK")
+        connection.recv(4096)
+        connection.recv(4096)
+
+    def cut(connection):
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 503 No")
+
+    probes = [
+        probe(1, "http", "127.0.0.1", serve(part), timeout_ms=2000),
+        probe(2, "http", "127.0.0.1", serve(cut), timeout_ms=2000),
+    ]
+    assert outcomes(image.run(probes)) == ["http_200", "http_503"]
+
+
+@pytest.mark.parametrize(
+    "image", ["python", "dash+curl", "dash+openssl", "dash+wget", "bash+openssl+no-setsid", "busybox"], indirect=True
+)
+def test_https(image, ports):
+    probes = [
+        probe(1, "https", "127.0.0.1", ports["tls"]),
+        probe(2, "https", "127.0.0.1", ports["tls"], server_name="shop.example"),
+        probe(3, "https", "127.0.0.1", ports["banner"]),
+        probe(4, "https", "127.0.0.1", ports["silent"], timeout_ms=3000),
+        probe(5, "https", "127.0.0.1", ports["closed"]),
+        probe(6, "https", "localhost.", ports["closed"]),
+    ]
+    report = image.run(probes)
+    got = outcomes(report)
+    assert got[3:] == ["tls_timeout", "refused", "refused"]
+    if image.name == "busybox" and "probe_error" in got:  # its TLS differs from build to build
+        assert all("too little TLS" in answer.error for answer in report.answers if answer.outcome == "probe_error")
+    else:
+        assert got[:3] == ["http_200", "http_200", "tls_handshake"]
+
+
+def hears(image, probes, prefix, expected):
+    """Ask until it is as expected, three times at most: a machine that stalls for a second makes a fast answer late."""
+    for _again in range(3):
+        report = image.run(probes, prefix=prefix)
+        if (seen := dict(zip(expected, outcomes(report), strict=True))) == expected:
+            break
+    assert seen == expected
+    return report
+
+
+@on_main_images
+def test_what_the_kernel_says_of_a_route(image, inside_namespace):
+    expected = {
+        "10.97.0.1": "no_route",
+        "10.98.1.1": "unreachable_fast",
+        "10.98.2.1": "unreachable_fast",
+        "10.98.3.1": "no_route",
+        "10.99.0.2": "unreachable_arp",
+        "10.99.0.9": "timeout",
+        "2001:db8::1": "no_route",
+    }
+    probes = [probe(number, "tcp", host, 80, timeout_ms=3900) for number, host in enumerate(expected)]
+    report = hears(image, probes, inside_namespace, expected)
+    assert "10.99.0.0/24 dev wire" in report.routes
+    assert "unreachable 10.98.1.0/24" in report.routes
+
+
+on_python = pytest.mark.parametrize("image", ["python", "python3.6"], indirect=True)
+
+
+@on_python
+def test_sctp_loads_no_module(image):
+    def listed() -> bool:
+        with open("/proc/net/protocols") as lines:
+            return any(line.startswith("SCTP") for line in lines)
+
+    before = listed()
+    answer = image.run([probe(0, "sctp", "127.0.0.1", 9)]).answers[0]
+    expected = ("refused", "Connection refused") if before else ("not_applicable", "the kernel has no SCTP")
+    assert (answer.outcome, answer.error) == expected
+    assert listed() == before
+
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 
@@ -130,42 +250,6 @@ def test_a_hostile_peer_ends_no_run(image, serve):
     assert outcomes(report)[4:] == ([] if image.name != "python" else ["tls_timeout", "tls_handshake", "tls_handshake"])
     assert report.duration_ms < 40_000
     assert all(len(answer.error) <= 300 for answer in report.answers)
-
-
-@pytest.mark.parametrize("image", ["python", "bash", "dash"], indirect=True)
-def test_dns_by_tcp_alone(image, dns_server, ports):
-    probes = [
-        probe(0, "dns", "way.x."),
-        probe(1, "dns", "way.x.", transport="tcp"),
-        probe(2, "dns", "nx.x.", transport="tcp"),
-        probe(3, "dns", "silent.x.", transport="tcp", timeout_ms=1000),
-        probe(4, "dns", "bomb.x.", transport="tcp"),
-        probe(5, "tcp", "way.x.", ports["200"], tries=2),
-    ]
-    report = image.run(probes, dns_server)
-    assert outcomes(report) == ["open", "open", "dns_nxdomain", "dns_timeout", "dns_servfail", "open"]
-    assert report.answers[0].answers == ("127.0.0.1",)
-    assert report.answers[1].answers == ("10.0.0.2",)
-    assert report.duration_ms < 40_000
-
-
-def test_a_reply_full_of_pointers_is_given_up_early() -> None:
-    """Each name of it may lead through all of the packet."""
-    chain = b"\0" + b"".join(struct.pack("!H", 0xC000 | max(12, 11 + 2 * hop)) for hop in range(8000))
-    began = time.thread_time()
-    with pytest.raises((ValueError, IndexError)):
-        runner_dns.read_reply(b"\0\0\x80\0\0\0\x20\0\0\0\0\0" + chain * 4, 1)
-    assert time.thread_time() - began < 1
-
-
-def test_the_parts_of_the_python_runner_do_not_hide_each_other() -> None:
-    """They are sent as one text, where the second of two names wins."""
-    names = [name for part in jobs.PARTS for name, value in vars(part).items() if _is_own(part, value)]
-    assert sorted(names) == sorted(set(names))
-
-
-def _is_own(part: t.Any, value: t.Any) -> bool:
-    return getattr(value, "__module__", None) == part.__name__
 
 
 def test_a_python_without_tls_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

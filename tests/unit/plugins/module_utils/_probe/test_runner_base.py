@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with a network, each by its name, and the one outcome that a probe through it must have.
+"""What is wrong with a network, and the outcome of it; what a source without processor time cannot find out is none.
 
 Three network namespaces in a row, C(near), C(hop) and C(far), stand for a Pod, its node and what it asks. Each
 condition has an address of its own on the way, so all of them are probed at once, as in a real run.
@@ -9,12 +9,97 @@ condition has an address of its own on the way, so all of them are probed at onc
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import subprocess
+import threading
 import typing as t
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
+    answers,
+    jobs,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, SourceReport
+
+from .asking import probe
+from .conftest import TOO_BUSY, Image
 from .network import Network, network
-from .test_runners import probe
+from .processes import send
+
+STOPPED_S, RUNNING_S = 0.49, 0.01
+
+
+@contextlib.contextmanager
+def starved(process: subprocess.Popen[bytes]) -> t.Iterator[None]:
+    """Let a process and all of its children run for a fiftieth of the time."""
+    over = threading.Event()
+
+    def throttle() -> None:
+        while not over.wait(RUNNING_S):
+            send(process, signal.SIGSTOP)
+            over.wait(STOPPED_S)
+            send(process, signal.SIGCONT)
+
+    thread = threading.Thread(target=throttle)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        send(process, signal.SIGCONT)
+
+
+def run(image: Image, probes: list[Probe]) -> SourceReport:
+    with image.start(probes, deadline_ms=60_000) as process, starved(process):
+        return answers.parse(t.cast(t.IO[bytes], process.stdout).read(), probes, "s")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("image", ["python"], indirect=True)
+def test_its_silence_is_its_own(image, ports, dns_server):
+    probes = [
+        probe(1, "tcp", "127.0.0.1", ports["full"], timeout_ms=2000),
+        probe(2, "http", "127.0.0.1", ports["silent"], timeout_ms=2000),
+        probe(3, "dns", "silent.x.", dns_server=dns_server, timeout_ms=2000),
+    ]
+    report = run(image, probes)
+    assert [answer.outcome for answer in report.answers] == ["probe_error"] * 3
+    assert all(TOO_BUSY in answer.error for answer in report.answers), report.answers
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("image", ["python", "bash", "dash", "busybox"], indirect=True)
+def test_what_answers_is_never_silent(image, ports, dns_server):
+    """It is open, or it could not be found out."""
+    kinds = [("tcp", "127.0.0.1", ports["200"]), ("http", "127.0.0.1", ports["200"]), ("dns", "a.example.", 0)]
+    servers = {"dns": {"dns_server": dns_server}}
+    probes = [
+        probe(number, kind, host, *([port] if port else []), timeout_ms=2000, **servers.get(kind, {}))
+        for number, (kind, host, port) in enumerate(kinds * 5)
+    ]
+    report = run(image, probes)
+    assert report.error == ""
+    wrong = [answer for answer in report.answers if answer.outcome not in ("open", "http_200", "probe_error")]
+    assert wrong == []
+    assert all(
+        "looked for" in answer.error or TOO_BUSY in answer.error
+        for answer in report.answers
+        if answer.outcome == "probe_error"
+    )
+
+
+def test_the_parts_of_the_python_runner_do_not_hide_each_other() -> None:
+    """They are sent as one text, where the second of two names wins."""
+    names = [name for part in jobs.PARTS for name, value in vars(part).items() if _is_own(part, value)]
+    assert sorted(names) == sorted(set(names))
+
+
+def _is_own(part: t.Any, value: t.Any) -> bool:
+    return getattr(value, "__module__", None) == part.__name__
+
 
 #: Condition: protocol, host, port, outcome, and what brings it about beside the server's ports ("hop: iptables ...").
 CONDITIONS: dict[str, tuple[str, str, int, str, str]] = {
@@ -87,6 +172,7 @@ CONDITIONS: dict[str, tuple[str, str, int, str, str]] = {
     "no name server listens": ("dns", "b.x.", 0, "dns_servfail", "10.99.2.10"),
 }
 
+
 LINKS = """
 ip netns add near
 ip netns add hop
@@ -109,6 +195,7 @@ for number in $(seq 10 23); do ip -n far address add 10.99.2.$number/24 dev far;
 # The kernel says "unreachable" once a second at most; the conditions here want one each.
 ip netns exec hop sh -c "cd /proc/sys/net/ipv4 && echo 1 >ip_forward && echo 0 >icmp_ratemask"
 """
+
 
 #: Ports by what they do: 8000 answers, 8001 fails, 8002 hangs, 8003 hangs up, 8004 resets, 8008 is on loopback alone.
 SERVER = r"""

@@ -1,0 +1,136 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""UDP and ICMP of the runners, against peers that lose, delay, repeat and make up answers."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import threading
+import typing as t
+
+import pytest
+
+from .asking import outcomes, probe
+
+on_python = pytest.mark.parametrize("image", ["python", "python3.6"], indirect=True)
+
+#: Returns what is sent back for the n-th datagram, counted from 0.
+Peer = t.Callable[[int, bytes], t.Iterable[bytes]]
+
+
+@pytest.fixture
+def peer() -> t.Iterator[t.Callable[[Peer], int]]:
+    """Give a function that starts a UDP server on loopback and returns its port."""
+    sockets = []
+
+    def start(answer: Peer) -> int:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.bind(("127.0.0.1", 0))
+        sockets.append(sock)
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                for number in itertools.count():
+                    data, client = sock.recvfrom(65535)
+                    for reply in answer(number, data):
+                        sock.sendto(reply, client)
+
+        threading.Thread(target=serve, daemon=True).start()
+        return int(sock.getsockname()[1])
+
+    yield start
+    for sock in sockets:
+        sock.close()
+
+
+@pytest.mark.parametrize("image", ["python", "python3.6", "dash"], indirect=True)
+def test_udp(image, peer, ports):
+    seen: list[bytes] = []
+
+    def echo(_number: int, data: bytes) -> list[bytes]:
+        seen.append(data)
+        return [data]
+
+    def late(number: int, data: bytes) -> list[bytes]:
+        first.append(data)
+        return [first[0]] if number else []
+
+    first: list[bytes] = []
+    probes = [
+        probe(0, "udp", "127.0.0.1", peer(echo)),
+        probe(1, "udp", "127.0.0.1", peer(lambda _number, data: [data[5:]])),  # agnhost takes "echo " away
+        probe(2, "udp", "127.0.0.1", peer(late), timeout_ms=1600),
+        probe(3, "udp", "127.0.0.1", peer(lambda _number, _data: [b"hello"])),
+        probe(4, "udp", "127.0.0.1", ports["closed"]),
+        probe(5, "udp", "127.0.0.1", peer(lambda _number, _data: []), timeout_ms=1000),
+        probe(6, "udp", "127.0.0.1", peer(lambda _number, data: [data]), size=9000),
+    ]
+    report = image.run(probes)
+    assert outcomes(report) == ["open", "open", "open", "open", "refused", "timeout", "open"]
+    assert report.answers[0].sent is None
+    assert [len(data) for data in seen] == [32]
+    assert report.answers[3].error == "an answer without the nonce"
+    if image.name == "dash":  # takes a new socket for each try
+        assert report.answers[2].error == "an answer without the nonce"
+        return
+    assert report.answers[2].ms >= 400, "a late answer counts for the try that it answers"
+    assert (report.answers[2].sent, report.answers[2].received) == (2, 1)
+    assert (report.answers[5].sent, report.answers[5].received) == (3, 0)
+
+
+@on_python
+def test_udp_loss_is_counted(image, peer):
+    lossy = peer(lambda number, data: [] if number % 10 == 3 else [data])
+    twice = peer(lambda _number, data: [data, data, b"noise"])
+    probes = [
+        probe(0, "udp", "127.0.0.1", lossy, tries=200, timeout_ms=1000),
+        probe(1, "udp", "127.0.0.1", twice, tries=20),
+        probe(2, "udp", "127.0.0.1", peer(lambda _number, _data: [b"x"]), tries=20, timeout_ms=300),
+    ]
+    lost, repeated, nonsense = image.run(probes).answers
+    assert lost.sent == 200
+    assert abs(lost.received - 180) <= 8
+    assert lost.error == f"timeout {200 - lost.received} of 200"
+    assert list(lost.percentiles) == ["min", "p50", "p90", "p99", "max"]
+    assert sorted(lost.percentiles.values()) == list(lost.percentiles.values())
+    assert lost.ms == lost.percentiles["p50"]
+    assert (repeated.sent, repeated.received, repeated.error) == (20, 20, "")
+    assert (nonsense.outcome, nonsense.error) == ("open", "an answer without the nonce")
+
+
+@on_python
+def test_icmp_is_tried_as_often_as_asked(image):
+    report = image.run([probe(0, "icmp", "127.0.0.1", tries=20), probe(1, "icmp", "::1")])
+    many, one = report.answers
+    assert (many.outcome, many.sent, many.received) == ("open", 20, 20)
+    assert 0 < many.percentiles["min"] <= many.ms <= many.percentiles["max"] < 50
+    assert (one.outcome, one.sent, one.percentiles) == ("open", None, {})
+    assert one.ms < 50
+
+
+@pytest.mark.parametrize("image", ["python", "busybox"], indirect=True)
+def test_icmp(image):
+    report = image.run([probe(1, "icmp", "127.0.0.1"), probe(2, "icmp", "::1"), probe(3, "icmp", "localhost")])
+    if "probe_error" in outcomes(report):
+        pytest.skip(f"no ICMP socket here: {report.answers[0].error}")
+    assert outcomes(report) == ["open"] * 3
+
+
+def hears(image, probes, prefix, expected):
+    """Ask until it is as expected, three times at most: a machine that stalls for a second makes a fast answer late."""
+    for _again in range(3):
+        report = image.run(probes, prefix=prefix)
+        if (seen := dict(zip(expected, outcomes(report), strict=True))) == expected:
+            break
+    assert seen == expected
+    return report
+
+
+@pytest.mark.parametrize("image", ["python"], indirect=True)
+def test_what_the_kernel_says_of_a_ping(image, inside_namespace):
+    expected = {"10.97.0.1": "no_route", "10.98.1.1": "unreachable_fast", "10.99.0.2": "unreachable_arp"}
+    probes = [probe(number, "icmp", host) for number, host in enumerate(expected)]
+    hears(image, probes, inside_namespace, expected)
