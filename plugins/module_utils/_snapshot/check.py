@@ -42,6 +42,28 @@ def addresses(given: t.Iterable[str], where: str) -> tuple[str, ...]:
     return found
 
 
+def networks(given: t.Iterable[str], where: str) -> tuple[str, ...]:
+    """Return them where each is a network in CIDR notation.
+
+    Raises:
+        OddObject: one is none.
+    """
+    found = tuple(given)
+    for text in found:
+        if not is_network(text):
+            raise OddObject(f"{where}: {text!r:.80} is no network")
+    return found
+
+
+@functools.lru_cache(maxsize=4096)
+def is_network(text: str) -> bool:
+    """Tell whether a text is a network of either family; bits beyond its prefix do no harm."""
+    try:
+        return "/" in text and bool(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        return False
+
+
 def policy(spec: Json) -> Json:
     """Return the spec of a NetworkPolicy that can be read (k8s.io/api, networking/v1/types.go).
 
@@ -82,13 +104,15 @@ def read(data: t.Any) -> Snapshot:
     snapshot = Snapshot.from_dict(data)
     for where, given in _addresses(snapshot):
         addresses(given, where)
+    for each in snapshot.services:
+        networks(each.load_balancer_source_ranges, f"Service {each.id}: load_balancer_source_ranges")
     for where, number in _ports(snapshot):
         port_number(number, where)
-    for each in snapshot.network_policies:
+    for named in (*snapshot.network_policies, *(snapshot.beyond.network_policies if snapshot.beyond else ())):
         try:
-            policy(each.spec)
+            policy(named.spec)
         except OddObject as error:
-            raise OddObject(f"NetworkPolicy {each.id}: {error}") from None
+            raise OddObject(f"NetworkPolicy {named.id}: {error}") from None
     return snapshot
 
 

@@ -3,21 +3,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""The ways into the cluster by host and path: Ingress, HTTPRoute and OpenShift Route, as one kind of thing."""
+"""The ways into the cluster by host: Ingress, routes of the Gateway API and OpenShift Route, as one kind of thing."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from .model import Gateway, HttpRoute, Ingress, IngressPath, Listener, Route, Snapshot
+from .entry_ports import closed_ports, ports_of
+from .model import Service, Snapshot
+from .model_entries import Gateway, GatewayRoute, Ingress, IngressPath, Listener, Parent, Route
+
+#: The protocols of a Gateway's listeners that each kind of route goes with.
+_PROTOCOLS = {"HTTPRoute": ("HTTP", "HTTPS"), "GRPCRoute": ("HTTP", "HTTPS"), "TLSRoute": ("TLS",)}
 
 
 @dataclasses.dataclass(frozen=True)
 class EntryPoint:
     """One host and path at one port of what serves it."""
 
-    kind: str  #: C(Ingress), C(HTTPRoute) or C(Route)
+    kind: str  #: C(Ingress), C(HTTPRoute), C(GRPCRoute), C(TLSRoute) or C(Route)
     namespace: str
     name: str
     host: str  #: what the request must name; empty where any host does
@@ -33,28 +38,73 @@ class EntryPoint:
         return f"{self.kind} {self.namespace}/{self.name}"
 
 
-def entries(snapshot: Snapshot) -> t.Iterator[EntryPoint]:
-    """All ways in, each host, path and port once."""
+@dataclasses.dataclass(frozen=True)
+class Unasked:
+    """A way in that cannot be asked, or is closed on purpose."""
+
+    what: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Entries:
+    """All ways in.
+
+    Attributes:
+        http: what a plain GET can ask, each host, path and port once.
+        others: GRPCRoutes and TLSRoutes, each host and port once.
+        unasked: what is left out of both, with the reason.
+    """
+
+    http: list[EntryPoint] = dataclasses.field(default_factory=list)
+    others: list[EntryPoint] = dataclasses.field(default_factory=list)
+    unasked: list[Unasked] = dataclasses.field(default_factory=list)
+
+
+def survey(snapshot: Snapshot, services: t.Sequence[Service]) -> Entries:
+    """Sort the ways into a cluster.
+
+    Args:
+        snapshot: of the cluster.
+        services: all that are known, among them those of the controllers.
+    """
+    found = Entries()
     for ingress in snapshot.ingresses:
-        yield from _of_ingress(ingress, snapshot)
+        _of_ingress(ingress, snapshot, services, found)
     gateways = {gateway.id: gateway for gateway in snapshot.gateways}
-    for http_route in snapshot.http_routes:
-        yield from _of_http_route(http_route, gateways)
+    kinds = {"HTTPRoute": snapshot.http_routes, "GRPCRoute": snapshot.grpc_routes, "TLSRoute": snapshot.tls_routes}
+    for kind, routes in kinds.items():
+        for each in routes:
+            _of_gateway_route(kind, each, gateways, snapshot.unread("gateways"), found)
     for route in snapshot.routes:
-        yield from _of_route(route)
+        found.http.extend(_of_route(route))
+    return found
 
 
-def _of_ingress(ingress: Ingress, snapshot: Snapshot) -> t.Iterator[EntryPoint]:
-    """An Ingress is served at 80, and at 443 for the hosts of its C(tls) (IngressSpec)."""
+def _of_ingress(ingress: Ingress, snapshot: Snapshot, services: t.Sequence[Service], found: Entries) -> None:
+    """An Ingress is served at 80, and at 443 for the hosts of its C(tls) (IngressSpec), unless its class differs."""
     defect = _class_defect(ingress, snapshot)
     if not defect and not ingress.addresses:
         defect = f"its controller (class {ingress.ingress_class}) has given it no address"
+    closed = closed_ports(ingress, services)
+    named = f"Ingress {ingress.namespace}/{ingress.name}"
+    found.unasked.extend(Unasked(f"{named} port {port}", reason) for port, reason in closed.items())
     for path in ingress.paths:
         by_tls = ingress.tls and (not ingress.tls_hosts or path.host in ingress.tls_hosts)
-        for port, tls in ((80, False), (443, True)):
-            if by_tls or not tls:
-                yield EntryPoint(
-                    "Ingress", ingress.namespace, ingress.name, path.host, port, tls, path, ingress.addresses, defect
+        for port, tls in ports_of(ingress, by_tls):
+            if port not in closed:
+                found.http.append(
+                    EntryPoint(
+                        "Ingress",
+                        ingress.namespace,
+                        ingress.name,
+                        path.host,
+                        port,
+                        tls,
+                        path,
+                        ingress.addresses,
+                        defect,
+                    )
                 )
 
 
@@ -71,28 +121,46 @@ def _class_defect(ingress: Ingress, snapshot: Snapshot) -> str:
     return ""
 
 
-def _of_http_route(route: HttpRoute, gateways: t.Mapping[str, Gateway]) -> t.Iterator[EntryPoint]:
+def _of_gateway_route(
+    kind: str, route: GatewayRoute, gateways: t.Mapping[str, Gateway], unread: str, found: Entries
+) -> None:
+    named = f"{kind} {route.namespace}/{route.name}"
+    for path in route.paths if kind == "HTTPRoute" else ():
+        if path.needs:
+            reason = f"it takes requests with {', '.join(path.needs)}, and a probe sends a plain GET"
+            found.unasked.append(Unasked(f"{named} path {path.path}", reason))
     for parent in route.parents:
         gateway = gateways.get(parent.gateway)
-        if gateway is None:
+        if parent.kind:
+            found.unasked.append(Unasked(named, f"its parent is the {parent.kind} {parent.gateway}, not a Gateway"))
+        elif gateway is None:
+            missing = f"could not be read: {unread}" if unread else "does not exist"
+            found.unasked.append(Unasked(named, f"its Gateway {parent.gateway} {missing}"))
+        else:
+            for entry in _at_gateway(kind, route, parent, gateway):
+                (found.http if kind == "HTTPRoute" else found.others).append(entry)
+
+
+def _at_gateway(kind: str, route: GatewayRoute, parent: Parent, gateway: Gateway) -> t.Iterator[EntryPoint]:
+    """The hosts and paths that a plain GET can ask; of other protocols, the hosts."""
+    paths = [path for path in route.paths if not path.needs] if kind == "HTTPRoute" else list(route.paths[:1])
+    for listener in gateway.listeners:
+        if listener.protocol not in _PROTOCOLS[kind]:
             continue
-        for listener in gateway.listeners:
-            if listener.protocol not in ("HTTP", "HTTPS"):
-                continue
-            if parent.listener in ("", listener.name) and parent.port in (0, listener.port):
-                for host in _hosts(route.hosts, listener):
-                    for path in route.paths:
-                        yield EntryPoint(
-                            "HTTPRoute",
-                            route.namespace,
-                            route.name,
-                            host,
-                            listener.port,
-                            listener.protocol == "HTTPS",
-                            dataclasses.replace(path, host=host, namespace=path.namespace or route.namespace),
-                            gateway.addresses,
-                            parent.defect or gateway.defect,
-                        )
+        if parent.listener in ("", listener.name) and parent.port in (0, listener.port):
+            for host in _hosts(route.hosts, listener):
+                for path in paths:
+                    yield EntryPoint(
+                        kind,
+                        route.namespace,
+                        route.name,
+                        host,
+                        listener.port,
+                        listener.protocol != "HTTP",
+                        dataclasses.replace(path, host=host, namespace=path.namespace or route.namespace),
+                        gateway.addresses,
+                        parent.defect or gateway.defect,
+                    )
 
 
 def _hosts(wanted: t.Sequence[str], listener: Listener) -> list[str]:

@@ -11,11 +11,12 @@ import dataclasses
 import functools
 import typing as t
 
-from . import check
-from .entries import EntryPoint, entries
-from .model import Container, ContainerPort, Endpoint, Node, Pod, Service, ServicePort, Snapshot
+from . import check, service_routing
+from .entries import Entries, EntryPoint, survey
+from .model import Beyond, Container, ContainerPort, Endpoint, EndpointSlice, Node, Pod, Service, ServicePort, Snapshot
 from .policy_foreign import ForeignIndex
 from .policy_rules import PolicyDecision, PolicyIndex, Spaces
+from .service_routing import Backend, Routed
 
 
 def family(address: str) -> str:
@@ -42,14 +43,18 @@ class Facts:
         return self.snapshot.to_dict()
 
     @functools.cached_property
+    def _beyond(self) -> Beyond:
+        return self.snapshot.beyond or Beyond()
+
+    @functools.cached_property
     def pods(self) -> dict[str, Pod]:
-        """Pods by C(namespace/name)."""
-        return {pod.id: pod for pod in self.snapshot.pods}
+        """Pods by C(namespace/name), with those of other namespaces that a verdict needs."""
+        return {pod.id: pod for pod in (*self._beyond.pods, *self.snapshot.dns_pods, *self.snapshot.pods)}
 
     @functools.cached_property
     def services(self) -> dict[str, Service]:
-        """Services by C(namespace/name)."""
-        return {service.id: service for service in self.snapshot.services}
+        """Services by C(namespace/name), with those of other namespaces that a verdict needs."""
+        return {service.id: service for service in (*self._beyond.services, *self.snapshot.services)}
 
     @functools.cached_property
     def nodes(self) -> dict[str, Node]:
@@ -67,22 +72,61 @@ class Facts:
     def owners(self) -> dict[str, Pod | Service | Node]:
         """Who has an address: Pods of their own network, Services, Nodes."""
         found: dict[str, Pod | Service | Node] = {}
-        for pod in self.snapshot.pods:
+        for pod in self.pods.values():
             if not pod.host_network and not pod.finished:
                 found.update(dict.fromkeys(pod.ips, pod))
-        for service in self.snapshot.services:
+        for service in self.services.values():
             found.update(dict.fromkeys(service.cluster_ips, service))
         for node in self.snapshot.nodes:
             found.update(dict.fromkeys((*node.internal_ips, *node.external_ips), node))
         return found
 
     @functools.cached_property
+    def _slices(self) -> dict[str, list[EndpointSlice]]:
+        found: dict[str, list[EndpointSlice]] = {}
+        known = {part.namespace for part in self.snapshot.endpoint_slices}
+        more = (part for part in self._beyond.endpoint_slices if part.namespace not in known)
+        for part in (*self.snapshot.endpoint_slices, *more):
+            found.setdefault(f"{part.namespace}/{part.service}", []).append(part)
+        return found
+
+    @functools.cached_property
+    def _backends(self) -> dict[tuple[str, str, str, str], list[Backend]]:
+        return {}
+
+    def backends(self, service: Service, port: ServicePort, ip_family: str) -> list[Backend]:
+        """All endpoints of a port in one family, ready or not, each at the port that its own slice gives."""
+        key = (service.id, port.name, port.protocol, ip_family)
+        if key not in self._backends:
+            slices = self._slices.get(service.id, ())
+            self._backends[key] = service_routing.backends_of(slices, service, port, ip_family)
+        return self._backends[key]
+
+    def routed(
+        self, service: Service, port: ServicePort, ip_family: str, node: str, from_outside: bool = False
+    ) -> Routed:
+        """Which of these a connection can meet that kube-proxy on a node handles (C(service_routing.route))."""
+        there = self.backends(service, port, ip_family)
+        return service_routing.route(there, service, port, ip_family, node, self.zone(node), from_outside)
+
+    def zone(self, node: str) -> str:
+        """The zone of a node; empty where it has none or is not known."""
+        found = self.nodes.get(node)
+        return found.labels.get(service_routing.ZONE, "") if found else ""
+
+    def unread_in(self, resource: str, namespace: str) -> str:
+        """Why a resource of one namespace is not all known; empty where it is."""
+        if self.snapshot.selected and namespace not in self.snapshot.selected:
+            return f"namespace {namespace} was not selected, and not all of it was read"
+        return self.snapshot.unread(resource, namespace)
+
+    @functools.cached_property
     def _endpoints(self) -> dict[tuple[str, str, str, str], list[Endpoint]]:
         found: dict[tuple[str, str, str, str], list[Endpoint]] = {}
-        for part in self.snapshot.endpoint_slices:
-            service = f"{part.namespace}/{part.service}"
-            for port in part.ports:
-                found.setdefault((service, port.name, port.protocol, part.address_type), []).extend(part.endpoints)
+        for service, slices in self._slices.items():
+            for part in slices:
+                for port in part.ports:
+                    found.setdefault((service, port.name, port.protocol, part.address_type), []).extend(part.endpoints)
         return found
 
     def endpoints(self, service: Service, port: ServicePort, ip_family: str, ready: bool = True) -> list[Endpoint]:
@@ -96,15 +140,18 @@ class Facts:
         With C(publishNotReadyAddresses), the API says of all endpoints that they are (EndpointConditions, ready).
         """
         found: dict[str, Endpoint] = {}
-        for part in self.snapshot.endpoint_slices:
-            if f"{part.namespace}/{part.service}" == service.id and part.address_type == ip_family:
+        for part in self._slices.get(service.id, ()):
+            if part.address_type == ip_family:
                 found.update((each.addresses[0], each) for each in part.endpoints if each.ready and each.addresses)
         return [found[address] for address in sorted(found)]
 
     def endpoint_port(self, service: Service, number: int, transport: str, ip_family: str) -> int:
-        """The port of the endpoints behind a port of a Service, 0 where there is none."""
-        for part in self.snapshot.endpoint_slices:
-            if f"{part.namespace}/{part.service}" == service.id and part.address_type == ip_family:
+        """The port of the endpoints behind a port of a Service in its first slice, 0 where there is none.
+
+        Another slice may have another: C(backends) has each endpoint's own.
+        """
+        for part in self._slices.get(service.id, ()):
+            if part.address_type == ip_family:
                 names = {port.name for port in service.ports if (port.port, port.protocol) == (number, transport)}
                 for port in part.ports:
                     if port.name in names and port.protocol == transport:
@@ -112,9 +159,14 @@ class Facts:
         return 0
 
     @functools.cached_property
+    def ways_in(self) -> Entries:
+        """The ways into the cluster by host, and what of them cannot be asked."""
+        return survey(self.snapshot, list(self.services.values()))
+
+    @property
     def entries(self) -> list[EntryPoint]:
-        """The ways into the cluster by host and path."""
-        return list(entries(self.snapshot))
+        """The ways into the cluster by host and path that a GET can ask."""
+        return self.ways_in.http
 
     def controller(self, entry: EntryPoint) -> tuple[Service, ServicePort] | None:
         """The Service of the controller that serves a way in, None where no Service has its address."""
@@ -135,7 +187,7 @@ class Facts:
     @functools.cached_property
     def policy_index(self) -> PolicyIndex:
         """The NetworkPolicies, by the Pods that they isolate."""
-        return PolicyIndex(self.snapshot.network_policies, self._spaces)
+        return PolicyIndex((*self.snapshot.network_policies, *self._beyond.network_policies), self._spaces)
 
     @functools.cached_property
     def foreign_index(self) -> ForeignIndex:

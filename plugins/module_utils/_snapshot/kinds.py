@@ -84,7 +84,7 @@ _CILIUM, _SIG = "/apis/cilium.io/v2", "/apis/policy.networking.k8s.io"
 ADDONS = (
     # All of them: what they serve is in other namespaces than their own.
     _addon("gateways", _GATEWAY, "gateways", parse_extensions.gateway),
-    _addon("http_routes", _GATEWAY, "httproutes", parse_extensions.http_route, namespaced=True),
+    _addon("http_routes", _GATEWAY, "httproutes", parse_extensions.gateway_route, namespaced=True),
     _addon("routes", "/apis/route.openshift.io/v1", "routes", parse_extensions.route, namespaced=True),
     _policies(_CILIUM, "ciliumnetworkpolicies", "CiliumNetworkPolicy", namespaced=True),
     _policies(_CILIUM, "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy"),

@@ -6,7 +6,7 @@
 """The model of the cluster: what the API says exists, cut down to what traffic depends on.
 
 Field names follow the API's own (https://kubernetes.io/docs/reference/kubernetes-api/), in snake case.
-Environment variables, Secrets and annotations are never read into it.
+Environment variables and Secrets are never read into it, and of annotations only those of C(kept_annotations.py).
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ import dataclasses
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
+
+from .model_cluster import CiliumConfig, FlannelConfig, KubeProxy
+from .model_entries import Gateway, GatewayRoute, Ingress, IngressClass, Route
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,8 +40,28 @@ class Container(Record):
     #: Port number or name -> path of its httpGet probe.
     http_paths: dict[str, str] = dataclasses.field(default_factory=dict)
     https_ports: tuple[str, ...] = ()  #: port numbers or names whose httpGet probe has scheme HTTPS
+    probe_ports: tuple[str, ...] = ()  #: port numbers or names that its liveness, readiness and startup probes ask
     running: bool = False
     state: str = ""  #: why it is not running, in the words of C(kubectl get pods)
+    restart_policy: str = ""  #: C(Always): an init container that keeps running, a native sidecar (KEP-753)
+    memory_limit: str = ""  #: C(resources.limits.memory)
+
+
+@dataclasses.dataclass(frozen=True)
+class DnsConfig(Record):
+    """C(spec.dnsConfig) of a Pod."""
+
+    nameservers: tuple[str, ...] = ()
+    searches: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()  #: as in resolv.conf: C(ndots:2), C(use-vc)
+
+
+@dataclasses.dataclass(frozen=True)
+class HostAlias(Record):
+    """C(spec.hostAliases[]) of a Pod: a line of its /etc/hosts."""
+
+    ip: str
+    hostnames: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +83,13 @@ class Pod(Record):
     labels: dict[str, str] = dataclasses.field(default_factory=dict)
     owner: str = ""  #: C(Kind/name) of the controller
     default_container: str = ""
-    containers: tuple[Container, ...] = ()
+    containers: tuple[Container, ...] = ()  #: with native sidecars
+    init_containers: tuple[str, ...] = ()  #: names of those that run once
+    dns_policy: str = ""  #: empty for C(ClusterFirst)
+    dns_config: DnsConfig | None = None
+    host_aliases: tuple[HostAlias, ...] = ()
+    unmet_readiness_gates: tuple[str, ...] = ()  #: conditions of C(spec.readinessGates) that are not true
+    annotations: dict[str, str] = dataclasses.field(default_factory=dict)
     uid: str = ""
 
     @property
@@ -87,12 +116,22 @@ class ServicePort(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class BalancerPort(Record):
+    """C(status.loadBalancer.ingress[].ports[])."""
+
+    port: int
+    protocol: str = "TCP"
+    error: str = ""  #: why the load balancer does not serve it
+
+
+@dataclasses.dataclass(frozen=True)
 class Balancer(Record):
     """C(status.loadBalancer.ingress[]) of a Service."""
 
     ip: str = ""
     hostname: str = ""
     ip_mode: str = "VIP"  #: C(VIP): kube-proxy takes the address itself; C(Proxy): it does not (KEP-1860)
+    ports: tuple[BalancerPort, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,6 +152,13 @@ class Service(Record):
     session_affinity: str = "None"
     publish_not_ready_addresses: bool = False
     health_check_node_port: int = 0
+    ip_families: tuple[str, ...] = ()
+    ip_family_policy: str = ""
+    load_balancer_source_ranges: tuple[str, ...] = ()  #: empty: every source
+    load_balancer_class: str = ""
+    allocate_load_balancer_node_ports: bool = True
+    traffic_distribution: str = ""
+    annotations: dict[str, str] = dataclasses.field(default_factory=dict)
     created: str = ""
 
     @property
@@ -142,6 +188,9 @@ class Endpoint(Record):
     node: str = ""
     pod: str = ""
     hostname: str = ""  #: the endpoint's own name below the Service's, as Pods of a StatefulSet have one
+    zone: str = ""
+    for_zones: tuple[str, ...] = ()  #: C(hints.forZones[].name): the zones whose nodes should use it
+    for_nodes: tuple[str, ...] = ()  #: C(hints.forNodes[].name) (KEP-3015)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,6 +202,15 @@ class EndpointSlice(Record):
     address_type: str  #: C(IPv4), C(IPv6) or C(FQDN)
     ports: tuple[ServicePort, ...] = ()  #: only C(name), C(port) and C(protocol) are set
     endpoints: tuple[Endpoint, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Taint(Record):
+    """C(spec.taints[]) of a Node."""
+
+    key: str
+    value: str = ""
+    effect: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,100 +231,11 @@ class Node(Record):
     runtime: str = ""
     created: str = ""
     labels: dict[str, str] = dataclasses.field(default_factory=dict)
-
-
-@dataclasses.dataclass(frozen=True)
-class IngressPath(Record):
-    """One host and path of an Ingress, an HTTPRoute or an OpenShift Route, and the Service behind it."""
-
-    host: str = ""
-    path: str = "/"
-    service: str = ""
-    port: str = ""
-    namespace: str = ""  #: of the Service, where it is another
-
-
-@dataclasses.dataclass(frozen=True)
-class Ingress(Record):
-    """C(networking.k8s.io/v1/Ingress)."""
-
-    namespace: str
-    name: str
-    ingress_class: str = ""
-    addresses: tuple[str, ...] = ()
-    paths: tuple[IngressPath, ...] = ()
-    tls_hosts: tuple[str, ...] = ()
-    tls: bool = False
-    created: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class IngressClass(Record):
-    """C(networking.k8s.io/v1/IngressClass)."""
-
-    name: str
-    controller: str = ""
-    default: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class Listener(Record):
-    """C(spec.listeners[]) of a Gateway."""
-
-    name: str
-    port: int
-    protocol: str = "HTTP"
-    host: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class Gateway(Record):
-    """C(gateway.networking.k8s.io/v1/Gateway)."""
-
-    namespace: str
-    name: str
-    gateway_class: str = ""
-    addresses: tuple[str, ...] = ()
-    listeners: tuple[Listener, ...] = ()
-    defect: str = ""  #: the message of its condition Programmed while that is not true
-
-    @property
-    def id(self) -> str:
-        """C(namespace/name)."""
-        return f"{self.namespace}/{self.name}"
-
-
-@dataclasses.dataclass(frozen=True)
-class Parent(Record):
-    """C(spec.parentRefs[]) of an HTTPRoute that is a Gateway, and what became of it."""
-
-    gateway: str  #: C(namespace/name)
-    listener: str = ""
-    port: int = 0
-    defect: str = ""  #: the message of a condition Accepted or ResolvedRefs that is not true
-
-
-@dataclasses.dataclass(frozen=True)
-class HttpRoute(Record):
-    """C(gateway.networking.k8s.io/v1/HTTPRoute)."""
-
-    namespace: str
-    name: str
-    hosts: tuple[str, ...] = ()
-    parents: tuple[Parent, ...] = ()
-    paths: tuple[IngressPath, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class Route(Record):
-    """C(route.openshift.io/v1/Route)."""
-
-    namespace: str
-    name: str
-    path: IngressPath
-    tls: str = ""  #: C(edge), C(passthrough), C(reencrypt), or empty
-    insecure: str = ""  #: C(Allow), C(Redirect), or empty: what happens to plain HTTP where there is TLS
-    defect: str = ""  #: the message of a router that did not admit it
+    operating_system: str = ""  #: C(status.nodeInfo.operatingSystem)
+    architecture: str = ""
+    taints: tuple[Taint, ...] = ()
+    kubelet_port: int = 0  #: C(status.daemonEndpoints.kubeletEndpoint.Port); 0 where it says none
+    annotations: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -296,6 +265,18 @@ class NetworkPolicy(Record):
     def id(self) -> str:
         """C(namespace/name)."""
         return f"{self.namespace}/{self.name}"
+
+
+@dataclasses.dataclass(frozen=True)
+class PeerAuthentication(Record):
+    """C(security.istio.io/PeerAuthentication): whether Istio wants mutual TLS."""
+
+    namespace: str
+    name: str
+    created: str = ""
+    match_labels: dict[str, str] = dataclasses.field(default_factory=dict)  #: of the Pods; empty for the namespace
+    mode: str = ""  #: C(STRICT), C(PERMISSIVE), C(DISABLE), or empty or C(UNSET): that of what is above it
+    port_modes: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -335,6 +316,16 @@ class Missing(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class Beyond(Record):
+    """What a verdict needs of namespaces that were not selected: nothing in it is asked for its own sake."""
+
+    pods: tuple[Pod, ...] = ()
+    services: tuple[Service, ...] = ()
+    endpoint_slices: tuple[EndpointSlice, ...] = ()
+    network_policies: tuple[NetworkPolicy, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
 class Snapshot(Record):
     """Everything that one run of M(kubewire.netdebug.net_info) read."""
 
@@ -350,13 +341,23 @@ class Snapshot(Record):
     ingresses: tuple[Ingress, ...] = ()
     ingress_classes: tuple[IngressClass, ...] = ()
     gateways: tuple[Gateway, ...] = ()
-    http_routes: tuple[HttpRoute, ...] = ()
+    http_routes: tuple[GatewayRoute, ...] = ()
+    grpc_routes: tuple[GatewayRoute, ...] = ()
+    tls_routes: tuple[GatewayRoute, ...] = ()
     routes: tuple[Route, ...] = ()
     network_policies: tuple[NetworkPolicy, ...] = ()
     foreign_policies: tuple[ForeignPolicy, ...] = ()
+    peer_authentications: tuple[PeerAuthentication, ...] = ()
     api_addresses: tuple[str, ...] = ()  #: of the Service default/kubernetes
+    api_ports: tuple[int, ...] = ()  #: of that Service
     api_endpoints: tuple[ApiEndpoint, ...] = ()  #: behind it
     dns_pods: tuple[Pod, ...] = ()  #: of the cluster's DNS
+    dns_addresses: tuple[str, ...] = ()  #: of the Services of the cluster's DNS
+    node_local_dns: tuple[str, ...] = ()  #: addresses that NodeLocal DNSCache listens at on each node
+    kube_proxy: KubeProxy | None = None  #: its configuration; nothing where it could not be read or there is none
+    cilium: CiliumConfig | None = None
+    flannel: FlannelConfig | None = None
+    beyond: Beyond | None = None
     missing: tuple[Missing, ...] = ()
     selected: tuple[str, ...] = ()  #: the namespaces that were asked for; none means all
     namespace: str = ""  #: of the kubeconfig's context

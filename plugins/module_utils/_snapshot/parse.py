@@ -7,24 +7,25 @@
 
 from __future__ import annotations
 
-from . import check
-from .fields import Json, boolean, int_or_string, integer, mapping, mappings, port_of, string, string_map, strings
+from . import check, kept_annotations
+from .fields import Json, boolean, int_or_string, mapping, mappings, port_of, string, string_map, strings
 from .model import (
     Balancer,
-    Container,
-    ContainerPort,
+    BalancerPort,
+    DnsConfig,
     Endpoint,
     EndpointSlice,
-    Ingress,
-    IngressClass,
-    IngressPath,
+    HostAlias,
     Namespace,
     NetworkPolicy,
     Node,
     Pod,
     Service,
     ServicePort,
+    Taint,
 )
+from .model_entries import Ingress, IngressClass, IngressPath
+from .parse_containers import containers, once, pod_status, restarts
 
 _DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
 _DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
@@ -55,17 +56,10 @@ def identity_of(item: Json) -> dict[str, str]:
 def pod(item: Json) -> Pod:
     """Read a C(v1/Pod)."""
     meta, spec, status = meta_of(item), spec_of(item), status_of(item)
-    own, first = mappings(status, "containerStatuses"), mappings(status, "initContainerStatuses")
-    statuses = {string(entry, "name"): entry for entry in (*own, *first)}
-    # A native sidecar (KEP-753) is an init container that keeps running: traffic meets it like any other.
-    sidecars = [entry for entry in mappings(spec, "initContainers") if entry.get("restartPolicy") == "Always"]
-    containers = tuple(
-        _container(entry, statuses.get(string(entry, "name"), {}))
-        for entry in (*mappings(spec, "containers"), *sidecars)
-    )
+    there = containers(spec, status)
     owner = next((ref for ref in mappings(meta, "ownerReferences") if ref.get("controller")), None)
     wanted = string(meta, "annotations", _DEFAULT_CONTAINER)
-    names = [container.name for container in containers]
+    names = [container.name for container in there]
     return Pod(
         **identity_of(item),
         uid=string(meta, "uid"),
@@ -75,75 +69,49 @@ def pod(item: Json) -> Pod:
         host_ips=_addresses(status, "hostIPs") or check.addresses(filter(None, [string(status, "hostIP")]), "hostIP"),
         phase=string(status, "phase"),
         ready=condition(status, "Ready").get("status") == "True",
-        status=_pod_status(meta, status),
+        status=pod_status(meta, status),
         deleting="deletionTimestamp" in meta,
         host_network=bool(boolean(spec, "hostNetwork")),
-        restarts=sum(integer(entry, "restartCount") for entry in own),
+        restarts=restarts(spec, status),
         created=string(meta, "creationTimestamp"),
         labels=string_map(meta, "labels"),
         owner=f"{string(owner, 'kind')}/{string(owner, 'name')}" if owner else "",
         default_container=wanted if wanted in names else (names[0] if names else ""),
-        containers=containers,
+        containers=there,
+        init_containers=once(spec),
+        dns_policy=_dns_policy(spec),
+        dns_config=_dns_config(mapping(spec, "dnsConfig")),
+        host_aliases=tuple(
+            HostAlias(string(entry, "ip"), strings(entry, "hostnames")) for entry in mappings(spec, "hostAliases")
+        ),
+        unmet_readiness_gates=tuple(
+            gate
+            for gate in (string(entry, "conditionType") for entry in mappings(spec, "readinessGates"))
+            if condition(status, gate).get("status") != "True"
+        ),
+        annotations=kept_annotations.kept(meta, kept_annotations.POD),
+    )
+
+
+def _dns_policy(spec: Json) -> str:
+    policy = string(spec, "dnsPolicy")
+    return "" if policy == "ClusterFirst" else policy
+
+
+def _dns_config(found: Json) -> DnsConfig | None:
+    if not found:
+        return None
+    options = ((string(entry, "name"), string(entry, "value")) for entry in mappings(found, "options"))
+    return DnsConfig(
+        check.addresses(strings(found, "nameservers"), "spec.dnsConfig.nameservers"),
+        strings(found, "searches"),
+        tuple(f"{name}:{value}" if value else name for name, value in options),
     )
 
 
 def _addresses(status: Json, name: str) -> tuple[str, ...]:
     found = (string(entry, "ip") for entry in mappings(status, name))
     return check.addresses(filter(None, found), f"status.{name}")
-
-
-def _container(spec: Json, status: Json) -> Container:
-    paths: dict[str, str] = {}
-    https = []
-    for probe in ("livenessProbe", "startupProbe", "readinessProbe"):
-        http_get = mapping(spec, probe, "httpGet")
-        if http_get:
-            port = int_or_string(http_get, "port")
-            paths[port] = string(http_get, "path") or "/"
-            if http_get.get("scheme") == "HTTPS":
-                https.append(port)
-    state = mapping(status, "state")
-    return Container(
-        name=string(spec, "name"),
-        image=string(spec, "image"),
-        image_id=string(status, "imageID"),
-        ports=tuple(
-            ContainerPort(port_of(entry, "containerPort"), string(entry, "name"), string(entry, "protocol") or "TCP")
-            for entry in mappings(spec, "ports")
-        ),
-        http_paths=paths,
-        https_ports=tuple(https),
-        running="running" in state,
-        state=_container_state(state),
-    )
-
-
-def _container_state(state: Json) -> str:
-    if "running" in state:
-        return ""
-    if "terminated" in state:
-        return f"{string(state, 'terminated', 'reason') or 'Terminated'} (exit code {_exit_code(state)})"
-    return string(state, "waiting", "reason") or "not started"
-
-
-def _exit_code(state: Json) -> int:
-    return integer(state, "terminated", "exitCode")
-
-
-def _pod_status(meta: Json, status: Json) -> str:
-    """The STATUS column, as printers.go of kubectl derives it, for the cases that matter here."""
-    if "deletionTimestamp" in meta:
-        return "Terminating"
-    for entry in (*mappings(status, "initContainerStatuses"), *mappings(status, "containerStatuses")):
-        state = mapping(entry, "state")
-        waiting = string(state, "waiting", "reason")
-        if waiting and waiting not in ("PodInitializing", "ContainerCreating"):
-            return waiting
-        if _exit_code(state):
-            return string(state, "terminated", "reason") or "Error"
-    if status.get("phase") == "Succeeded":
-        return "Completed"
-    return string(status, "reason") or string(status, "phase") or "Unknown"
 
 
 def condition(status: Json, kind: str) -> Json:
@@ -174,7 +142,15 @@ def service(item: Json) -> Service:
         external_name=string(spec, "externalName"),
         external_ips=strings(spec, "externalIPs"),
         balancers=tuple(
-            Balancer(string(entry, "ip"), string(entry, "hostname"), string(entry, "ipMode") or "VIP")
+            Balancer(
+                string(entry, "ip"),
+                string(entry, "hostname"),
+                string(entry, "ipMode") or "VIP",
+                tuple(
+                    BalancerPort(port_of(port, "port"), string(port, "protocol") or "TCP", string(port, "error"))
+                    for port in mappings(entry, "ports")
+                ),
+            )
             for entry in mappings(item, "status", "loadBalancer", "ingress")
             if entry.get("ip") or entry.get("hostname")
         ),
@@ -183,6 +159,16 @@ def service(item: Json) -> Service:
         session_affinity=string(spec, "sessionAffinity") or "None",
         publish_not_ready_addresses=bool(boolean(spec, "publishNotReadyAddresses")),
         health_check_node_port=port_of(spec, "healthCheckNodePort"),
+        ip_families=strings(spec, "ipFamilies"),
+        ip_family_policy=string(spec, "ipFamilyPolicy"),
+        # The API server allows blanks around a range (pkg/proxy/serviceport.go, newBaseServiceInfo).
+        load_balancer_source_ranges=check.networks(
+            (text.strip() for text in strings(spec, "loadBalancerSourceRanges")), "spec.loadBalancerSourceRanges"
+        ),
+        load_balancer_class=string(spec, "loadBalancerClass"),
+        allocate_load_balancer_node_ports=boolean(spec, "allocateLoadBalancerNodePorts") is not False,
+        traffic_distribution=string(spec, "trafficDistribution"),
+        annotations=kept_annotations.kept(meta_of(item), kept_annotations.SERVICE),
         created=string(meta_of(item), "creationTimestamp"),
     )
 
@@ -216,6 +202,9 @@ def _endpoint(entry: Json) -> Endpoint:
         node=string(entry, "nodeName"),
         pod=string(entry, "targetRef", "name") if string(entry, "targetRef", "kind") in ("", "Pod") else "",
         hostname=string(entry, "hostname"),
+        zone=string(entry, "zone"),
+        for_zones=tuple(string(hint, "name") for hint in mappings(entry, "hints", "forZones")),
+        for_nodes=tuple(string(hint, "name") for hint in mappings(entry, "hints", "forNodes")),
     )
 
 
@@ -250,6 +239,14 @@ def node(item: Json) -> Node:
         runtime=string(info, "containerRuntimeVersion"),
         created=string(meta, "creationTimestamp"),
         labels=labels,
+        operating_system=string(info, "operatingSystem"),
+        architecture=string(info, "architecture"),
+        taints=tuple(
+            Taint(string(entry, "key"), string(entry, "value"), string(entry, "effect"))
+            for entry in mappings(spec_of(item), "taints")
+        ),
+        kubelet_port=port_of(status, "daemonEndpoints", "kubeletEndpoint", "Port"),
+        annotations=kept_annotations.kept(meta, kept_annotations.NODE),
     )
 
 
@@ -257,12 +254,12 @@ def ingress(item: Json) -> Ingress:
     """Read a C(networking.k8s.io/v1/Ingress); the default backend is a path without a host."""
     meta, spec = meta_of(item), spec_of(item)
     paths = [
-        _ingress_path(string(rule, "host"), string(entry, "path") or "/", mapping(entry, "backend"))
+        _ingress_path(string(rule, "host"), entry, mapping(entry, "backend"))
         for rule in mappings(spec, "rules")
         for entry in mappings(rule, "http", "paths")
     ]
     if mapping(spec, "defaultBackend"):
-        paths.append(_ingress_path("", "/", mapping(spec, "defaultBackend")))
+        paths.append(_ingress_path("", {}, mapping(spec, "defaultBackend")))
     tls = mappings(spec, "tls")
     balancer = mappings(item, "status", "loadBalancer", "ingress")
     return Ingress(
@@ -273,13 +270,21 @@ def ingress(item: Json) -> Ingress:
         tls_hosts=tuple(host for entry in tls for host in strings(entry, "hosts")),
         tls=bool(tls),
         created=string(meta, "creationTimestamp"),
+        annotations=kept_annotations.kept(meta, kept_annotations.INGRESS),
     )
 
 
-def _ingress_path(host: str, path: str, backend: Json) -> IngressPath:
+def _ingress_path(host: str, entry: Json, backend: Json) -> IngressPath:
     port = mapping(backend, "service", "port")
     number = str(port_of(port, "number") or "")
-    return IngressPath(host, path, string(backend, "service", "name"), string(port, "name") or number)
+    return IngressPath(
+        host,
+        string(entry, "path") or "/",
+        string(backend, "service", "name"),
+        string(port, "name") or number,
+        path_type=string(entry, "pathType"),
+        backend_kind=string(backend, "resource", "kind"),
+    )
 
 
 def ingress_class(item: Json) -> IngressClass:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .fields import Json, int_or_string, mapping, mappings, port_of, string, strings
-from .model import ForeignPolicy, Gateway, HttpRoute, IngressPath, Listener, Parent, Route
+from .fields import Json, int_or_string, integer, mapping, mappings, port_of, string, string_map, strings
+from .model import ForeignPolicy, PeerAuthentication
+from .model_entries import Gateway, GatewayRoute, IngressPath, Listener, Parent, Route, RouteBackend
 from .parse import condition, identity_of, spec_of, status_of
 
 
@@ -33,14 +34,14 @@ def gateway(item: Json) -> Gateway:
     )
 
 
-def http_route(item: Json) -> HttpRoute:
-    """Read a C(gateway.networking.k8s.io/v1/HTTPRoute).
+def gateway_route(item: Json) -> GatewayRoute:
+    """Read an HTTPRoute, GRPCRoute or TLSRoute of C(gateway.networking.k8s.io).
 
-    Of matches, the path counts; those that also want headers, a method or parameters cannot be asked by a plain GET
-    and are left out. Of several backends, the first stands for all.
+    Each match is a path of its own. What it wants of a request beside host and path, which a plain GET has not, is
+    kept in words. The first backend that gets requests stands for all; the others are named.
     """
     spec = spec_of(item)
-    return HttpRoute(
+    return GatewayRoute(
         **identity_of(item),
         hosts=strings(spec, "hostnames"),
         parents=tuple(_parents(item)),
@@ -51,26 +52,60 @@ def http_route(item: Json) -> HttpRoute:
 def _parents(item: Json) -> t.Iterator[Parent]:
     states = mappings(item, "status", "parents")
     for reference in mappings(item, "spec", "parentRefs"):
-        if (string(reference, "kind") or "Gateway") == "Gateway":
-            state = next((entry for entry in states if entry.get("parentRef") == reference), None)
-            name = string(reference, "name")
-            waiting = f"no controller has taken it for Gateway {name}"
-            yield Parent(
-                f"{string(reference, 'namespace') or identity_of(item)['namespace']}/{name}",
-                string(reference, "sectionName"),
-                port_of(reference, "port"),
-                waiting if state is None else _defect(state, "Accepted") or _defect(state, "ResolvedRefs"),
-            )
+        kind = string(reference, "kind") or "Gateway"
+        state = next((entry for entry in states if entry.get("parentRef") == reference), None)
+        name = string(reference, "name")
+        waiting = f"no controller has taken it for {kind} {name}"
+        yield Parent(
+            f"{string(reference, 'namespace') or identity_of(item)['namespace']}/{name}",
+            string(reference, "sectionName"),
+            port_of(reference, "port"),
+            waiting if state is None else _defect(state, "Accepted") or _defect(state, "ResolvedRefs"),
+            "" if kind == "Gateway" else kind,
+        )
 
 
 def _route_paths(rule: Json) -> t.Iterator[IngressPath]:
-    backend: Json = next(iter(mappings(rule, "backendRefs")), {})
-    service = string(backend, "name") if (string(backend, "kind") or "Service") == "Service" else ""
+    references = mappings(rule, "backendRefs")
+    # A backend of weight 0 gets no request; without a weight, it is 1 (BackendRef).
+    used = [entry for entry in references if entry.get("weight") is None or integer(entry, "weight") > 0]
+    kind = next((string(entry, "kind") or "Service" for entry in used), "")
+    services = [_backend(entry) for entry in used if (string(entry, "kind") or "Service") == "Service"]
+    first = services[0] if services and kind == "Service" else RouteBackend("")
+    redirect = any(entry.get("type") == "RequestRedirect" for entry in mappings(rule, "filters"))
     for match in mappings(rule, "matches") or [{}]:
-        path = mapping(match, "path")
-        if not ({"headers", "method", "queryParams"} & match.keys()) and path.get("type") != "RegularExpression":
-            port = str(port_of(backend, "port") or "")
-            yield IngressPath("", string(path, "value") or "/", service, port, string(backend, "namespace"))
+        path, needs = mapping(match, "path"), list(_needs(match))
+        yield IngressPath(
+            "",
+            string(path, "value") or "/",
+            first.service,
+            first.port,
+            first.namespace,
+            path_type=string(path, "type"),
+            needs=tuple(needs),
+            backend_kind="" if kind == "Service" else kind,
+            redirect=redirect,
+            others=tuple(each for each in services if each != first),
+        )
+
+
+def _backend(entry: Json) -> RouteBackend:
+    return RouteBackend(string(entry, "name"), str(port_of(entry, "port") or ""), string(entry, "namespace"))
+
+
+def _needs(match: Json) -> t.Iterator[str]:
+    """What a match wants beside the path; C(method) is a word of an HTTPRoute and an object of a GRPCRoute."""
+    for header in mappings(match, "headers"):
+        yield f"header {string(header, 'name')}"
+    if isinstance(match.get("method"), dict):
+        called = (string(match, "method", "service"), string(match, "method", "method"))
+        yield f"method {'/'.join(filter(None, called)) or 'any'}"
+    elif string(match, "method"):
+        yield f"method {string(match, 'method')}"
+    for parameter in mappings(match, "queryParams"):
+        yield f"query parameter {string(parameter, 'name')}"
+    if string(match, "path", "type") == "RegularExpression":
+        yield "a path that matches a regular expression"
 
 
 def route(item: Json) -> Route:
@@ -79,9 +114,16 @@ def route(item: Json) -> Route:
     admitted = [condition(entry, "Admitted") for entry in mappings(item, "status", "ingress")]
     refused = [entry for entry in admitted if entry.get("status") != "True"]
     port = int_or_string(spec, "port", "targetPort")
+    others = mappings(spec, "alternateBackends")
     return Route(
         **identity_of(item),
-        path=IngressPath(string(spec, "host"), string(spec, "path") or "/", string(spec, "to", "name"), port),
+        path=IngressPath(
+            string(spec, "host"),
+            string(spec, "path") or "/",
+            string(spec, "to", "name"),
+            port,
+            others=tuple(RouteBackend(string(entry, "name"), port) for entry in others),
+        ),
         tls=string(spec, "tls", "termination"),
         insecure=string(spec, "tls", "insecureEdgeTerminationPolicy"),
         defect="no router has admitted it" if not admitted else _said(refused[0]) if refused else "",
@@ -108,3 +150,16 @@ def _foreign_policy(kind: str, item: Json) -> ForeignPolicy:
     """Whatever its spec is: one that is no object could select anything, as an empty one."""
     spec = item.get("spec")
     return ForeignPolicy(kind, **identity_of(item), spec=spec if isinstance(spec, dict) else {})
+
+
+def peer_authentication(item: Json) -> PeerAuthentication:
+    """Read a C(security.istio.io/PeerAuthentication)."""
+    spec = spec_of(item)
+    ports = mapping(spec, "portLevelMtls")
+    return PeerAuthentication(
+        **identity_of(item),
+        created=string(item, "metadata", "creationTimestamp"),
+        match_labels=string_map(spec, "selector", "matchLabels"),
+        mode=string(spec, "mtls", "mode"),
+        port_modes={port: string(ports, port, "mode") for port in ports},
+    )

@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from .model import Ingress, Node, Pod, Service, Snapshot
+from .model import Node, Pod, Service, Snapshot
+from .model_entries import Ingress
 
 _NONE = "<none>"
 

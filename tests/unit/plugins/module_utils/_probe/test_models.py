@@ -11,10 +11,10 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import pl
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
-    ApiEndpoint,
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import ApiEndpoint
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_entries import (
     Gateway,
-    HttpRoute,
+    GatewayRoute,
     IngressPath,
     Listener,
     Parent,
@@ -125,8 +125,8 @@ def test_an_http_route_is_asked_at_the_listeners_that_it_shares_a_host_with():
     also = {
         "gateways": (Gateway("edge", "gw", "traefik", ("198.18.0.202",), listeners),),
         "http_routes": (
-            HttpRoute("shop", "r", ("a.shop.lab",), (Parent("edge/gw"),), (IngressPath("", "/x", "web", "80"),)),
-            HttpRoute("shop", "lost", ("b.lab",), (Parent("edge/gone"),), (IngressPath("", "/", "web", "80"),)),
+            GatewayRoute("shop", "r", ("a.shop.lab",), (Parent("edge/gw"),), (IngressPath("", "/x", "web", "80"),)),
+            GatewayRoute("shop", "lost", ("b.lab",), (Parent("edge/gone"),), (IngressPath("", "/", "web", "80"),)),
         ),
     }
     assert asked("pod_to_ingress", protocols=("http", "https"), also=also) == [

@@ -8,7 +8,12 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse_extensions as parse
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import IngressPath, Listener, Parent
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_entries import (
+    IngressPath,
+    Listener,
+    Parent,
+    RouteBackend,
+)
 
 META = {"namespace": "shop", "name": "web"}
 TRUE = {"status": "True", "reason": "Yes"}
@@ -72,16 +77,61 @@ def test_an_http_route_keeps_what_a_plain_get_can_ask():
             ]
         },
     }
-    route = parse.http_route(item)
+    route = parse.gateway_route(item)
     assert route.hosts == ("shop.lab",)
     assert route.parents == (
         Parent("ingress/edge", "web", 0, "BackendNotFound"),
         Parent("shop/other", "", 0, "no controller has taken it for Gateway other"),
+        Parent("shop/svc", "", 0, "no controller has taken it for Service svc", "Service"),
     )
+    api = {"service": "api", "port": "8080", "namespace": "back"}
     assert route.paths == (
         IngressPath("", "/", "all", "80"),
-        IngressPath("", "/api", "api", "8080", "back"),
+        IngressPath("", "/api", path_type="PathPrefix", **api),
+        IngressPath(
+            "", "/a.*", path_type="RegularExpression", needs=("a path that matches a regular expression",), **api
+        ),
+        IngressPath("", "/post", needs=("method POST",), **api),
     )
+
+
+def test_what_a_match_wants_and_which_backend_gets_requests():
+    backends = [{"name": "off", "port": 1, "weight": 0}, {"name": "old", "port": 80}, {"name": "new", "port": 81}]
+    matches = [
+        {"headers": [{"name": "x-canary", "value": "1"}], "queryParams": [{"name": "v", "value": "2"}]},
+        {"method": {"service": "shop.Cart", "method": "Get"}},
+    ]
+    route = parse.gateway_route({"metadata": META, "spec": {"rules": [{"matches": matches, "backendRefs": backends}]}})
+    assert [path.needs for path in route.paths] == [
+        ("header x-canary", "query parameter v"),
+        ("method shop.Cart/Get",),
+    ]
+    assert {(path.service, path.port, path.others) for path in route.paths} == {
+        ("old", "80", (RouteBackend("new", "81"),))
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({"backendRefs": [{"kind": "ServiceImport", "name": "far"}]}, {"backend_kind": "ServiceImport"}),
+        ({"filters": [{"type": "RequestRedirect"}]}, {"redirect": True}),
+        ({"backendRefs": [{"name": "off", "weight": 0}]}, {}),
+    ],
+)
+def test_a_rule_without_a_service(rule, expected):
+    route = parse.gateway_route({"metadata": META, "spec": {"rules": [rule]}})
+    assert route.paths == (IngressPath(**expected),)
+
+
+def test_a_peer_authentication():
+    spec = {
+        "selector": {"matchLabels": {"app": "web"}},
+        "mtls": {"mode": "STRICT"},
+        "portLevelMtls": {"9090": {"mode": "DISABLE"}},
+    }
+    found = parse.peer_authentication({"metadata": META, "spec": spec})
+    assert (found.mode, found.match_labels, found.port_modes) == ("STRICT", {"app": "web"}, {"9090": "DISABLE"})
 
 
 @pytest.mark.parametrize(
