@@ -235,4 +235,16 @@ EXPECTATIONS = ("allow", "deny", "unknown", "not_applicable")
 #: Levels of debugging, from the container's own tools to the host below the cluster.
 LEVELS = ("container", "namespace", "pod", "node", "host")
 #: How a command ended; only the first two have run to their end.
-EXIT_CLASSES = ("exited", "signalled", "not_found", "not_executable", "no_container", "forbidden", "deadline", "lost")
+EXIT_CLASSES = (
+    "exited",
+    "signalled",
+    "not_found",
+    "not_executable",
+    "no_container",
+    "forbidden",
+    "refused",
+    "unreachable",
+    "kubelet_unreachable",
+    "deadline",
+    "lost",
+)

@@ -148,7 +148,11 @@ answers:
       description:
         - V(exited), and C(rc) is the exit code; V(signalled), and C(rc) is 128 and the signal.
         - V(not_found) or V(not_executable), the program could not be started.
-        - V(no_container), the Pod or container does not exist or does not run; V(forbidden), exec is not allowed.
+        - V(no_container), the Pod or container does not exist or does not run.
+        - V(forbidden), RBAC or an admission policy does not allow exec; V(refused), the API server or a proxy answered
+          with another error.
+        - V(unreachable), the API server could not be reached; V(kubelet_unreachable), the API server could not reach
+          the kubelet of the node.
         - V(deadline), it was still running at the deadline; V(lost), how it ended is not known.
       type: str
     rc:

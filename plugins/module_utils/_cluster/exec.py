@@ -24,8 +24,9 @@ import time
 import typing as t
 from urllib.parse import quote, urlencode
 
+from . import exec_failure
 from .connection import Connection
-from .errors import from_status, status_message
+from .errors import status_message
 from .wire import Wire, open_stream
 
 PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
@@ -38,35 +39,14 @@ _SIGNALS = range(129, 193)  #: exit codes of a process that one of the 64 signal
 
 Sink = t.Callable[[bytes], t.Any]  #: takes output piece by piece as it comes
 
-#: How the process ended, or why there was none. One that itself exits with 126 or 127 has C(exited).
-
-#: Words of runc and crun (as containerd and CRI-O pass them on), the kubelet and the API server. In a message, the one
-#: that comes last counts: before it, the message quotes the program, whose name may hold any of them.
-_WORDS = {
-    "executable file not found": "not_found",
-    "no such file or directory": "not_found",
-    "permission denied": "not_executable",
-    "exec format error": "not_executable",
-    "is a directory": "not_executable",
-    "container not found": "no_container",
-    "is not running": "no_container",
-    "is not valid for pod": "no_container",
-    "does not have a host assigned": "no_container",
-}
-
-#: What the API server, the kubelet and containerd put before the runtime's own words.
-_WRAPPING = re.compile(
-    r"^(?:Internal error occurred: |error executing command in container: |failed to exec in container: "
-    r'|failed to start exec "[0-9a-f]+": )*'
-)
-
 
 @dataclasses.dataclass
 class ExecResult:
     """What came back from one exec.
 
     Attributes:
-        exit_class: one of C(_words.EXIT_CLASSES); a lost status is never C(exited).
+        exit_class: one of C(_words.EXIT_CLASSES); a lost status is never C(exited), and a process that itself exits
+            with 126 or 127 is.
         rc: the process's exit code, or None where there is none.
         stdout: bytes of standard output, at most the limit.
         stderr: bytes of standard error, at most the limit.
@@ -74,6 +54,7 @@ class ExecResult:
         stderr_size: bytes of standard error that came, those beyond the limit included.
         truncated: whether output beyond the limit was dropped.
         message: the server's words where the process did not exit by itself.
+        remedy: what would help, where the message says.
         protocol: the sub-protocol that was spoken.
         seconds: from the first byte of the handshake to the end of the stream.
     """
@@ -86,6 +67,7 @@ class ExecResult:
     stderr_size: int = 0
     truncated: bool = False
     message: str = ""
+    remedy: str = ""
     protocol: str = ""
     seconds: float = 0.0
 
@@ -102,6 +84,7 @@ def run(
     stdin_after_output: bool = False,
     stdout: Sink | None = None,
     stderr: Sink | None = None,
+    node: str = "",
 ) -> ExecResult:
     """Run a command in a container and wait for its end or for the deadline.
 
@@ -125,6 +108,7 @@ def run(
             it reads: C(cat) would wait for us as we for it.
         stdout: takes standard output in place of the result, up to the limit; memory does not grow with it then.
         stderr: the same for standard error.
+        node: of the Pod, to name it where its kubelet cannot be reached.
 
     Returns:
         The result; failures are classes of it, never exceptions.
@@ -142,14 +126,17 @@ def run(
     try:
         stream, wire = open_stream(connection, path, PROTOCOLS, until)
     except websocket.WebSocketBadStatusException as error:
-        _refused(result, error, namespace, pod)
+        _refused(result, error, namespace, pod, node)
     except (websocket.WebSocketException, OSError, ValueError, IndexError, TypeError) as error:
         result.message = f"the stream could not be opened: {error}"
         if time.monotonic() >= until:
             result.exit_class, result.message = "deadline", f"no answer to the exec request within {deadline:g} s"
     else:
         try:
-            _Conversation(websocket, stream, wire, result, limit, stdout, stderr).run(stdin, stdin_after_output)
+            conversation = _Conversation(websocket, stream, wire, result, limit, stdout, stderr)
+            conversation.run(stdin, stdin_after_output)
+            if conversation.status:
+                _ended(result, conversation.status, node)
         finally:
             wire.close()
     result.seconds = time.monotonic() - start
@@ -198,7 +185,7 @@ class _Conversation:
         result.protocol = stream.getsubprotocol() or PROTOCOLS[-1]
 
     def run(self, stdin: bytes | None, after_output: bool) -> None:
-        """Speak until the end, and put all that was learned into the result."""
+        """Speak until the end, and put all that came into the result, but for the status."""
         result, out, err = self.result, self.outputs[STDOUT], self.outputs[STDERR]
         self.stdin = stdin
         if not after_output:
@@ -212,8 +199,6 @@ class _Conversation:
         result.stdout, result.stderr = bytes(out.kept), bytes(err.kept)
         result.stdout_size, result.stderr_size = out.size, err.size
         result.truncated = max(out.size, err.size) > self.limit
-        if self.status:
-            _ended(result, self.status)
 
     def _receive(self) -> bytes | None:
         """Return the next message with its channel, or None at the end, which the result then explains."""
@@ -265,7 +250,7 @@ class _Conversation:
                 self.stream.send_binary(bytes([CLOSE, STDIN]))
 
 
-def _ended(result: ExecResult, body: bytes) -> None:
+def _ended(result: ExecResult, body: bytes, node: str) -> None:
     """Read the status channel: C(meta/v1 Status), C(NonZeroExitCode) carries the code as a cause."""
     message, status = status_message(body)
     result.exit_class, result.message = "lost", ""
@@ -277,8 +262,7 @@ def _ended(result: ExecResult, body: bytes) -> None:
         result.rc = code
         result.exit_class = "signalled" if code in _SIGNALS else "exited"
         return
-    result.message = _WRAPPING.sub("", message, count=1) or "the server sent an empty exit status"
-    result.exit_class = _why_not_started(result.message)
+    result.exit_class, result.message, result.remedy = exec_failure.of_status(message, node)
 
 
 def _exit_code(status: t.Mapping[str, t.Any]) -> int | None:
@@ -291,25 +275,11 @@ def _exit_code(status: t.Mapping[str, t.Any]) -> int | None:
     return None
 
 
-def _why_not_started(message: str) -> str:
-    """Class of a message that came in place of an exit code."""
-    lower = message.lower()
-    place, word = max((lower.rfind(word), word) for word in _WORDS)
-    return _WORDS[word] if place >= 0 else "lost"
-
-
-def _refused(result: ExecResult, error: t.Any, namespace: str, pod: str) -> None:
+def _refused(result: ExecResult, error: t.Any, namespace: str, pod: str, node: str) -> None:
     if not error.status_code:
         result.message = "the stream could not be opened: the answer is not HTTP"
         return
     body = error.resp_body or b""
     body = body.encode() if isinstance(body, str) else body
-    result.message = str(from_status(error.status_code, body, f"exec into Pod {namespace}/{pod}"))
-    if error.status_code in (401, 403):
-        result.exit_class = "forbidden"
-    elif error.status_code == 404:
-        result.exit_class = "no_container"
-    elif error.status_code in (414, 431):
-        result.message += "; the arguments travel in the URL and are too long for it: send them on stdin"
-    else:
-        result.exit_class = _why_not_started(result.message)
+    failure = exec_failure.of_answer(error.status_code, body, namespace, pod, node)
+    result.exit_class, result.message, result.remedy = failure

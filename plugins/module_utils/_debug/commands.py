@@ -72,7 +72,8 @@ def run(
                     stem = _stem(dest, place, number, command)
                     out, err = (stack.enter_context(_File(f"{stem}.{stream}")) for stream in ("stdout", "stderr"))
                 where = place.namespace, place.pod, place.container
-                result = exec_.run(connection, *where, command.argv, stdin, deadline, most, stdout=out, stderr=err)
+                bounds = stdin, deadline, most
+                result = exec_.run(connection, *where, command.argv, *bounds, stdout=out, stderr=err, node=place.node)
                 files = [file.output() if file else None for file in (out, err)]
                 answers.append(_answer(place, command, result, *files))
                 came(answers[-1])
@@ -111,7 +112,7 @@ def _answer(
         stderr_file=err,
         truncated=result.truncated,
         may_run_on=result.exit_class == "deadline" or (result.exit_class == "lost" and bool(result.protocol)),
-        message=result.message,
+        message="; ".join(filter(None, (result.message, result.remedy))),
         seconds=round(result.seconds, 3),
     )
 

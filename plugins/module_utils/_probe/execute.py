@@ -27,6 +27,11 @@ EXTRA_EXECS = 2
 _SHELL_PARALLEL = 16  #: the most probes at once of the runner in sh
 _RETRY_DELAY_S = 1.0  #: before a command that never began is started once more
 _START_S = 10.0  #: what an exec may take beside its probes: handshake, process start, runner
+#: Seconds until a stream is given up that says nothing: an API server waits 30 s for a kubelet before it says so
+#: (client-go, C(transport/cache.go): the dialer's timeout).
+_PATIENCE_S = 35.0
+_WORTH_ANOTHER_TRY = ("lost", "refused", "unreachable")
+_AGAIN = "run it again; if it fails again, see what the kubelet of its node and the API server log at that time"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +84,7 @@ class Prober:
         self._until = time.monotonic() + limits.deadline
         self._python: dict[str, bool] = {}  # image of a container without a shell -> whether it has Python
         self._extra = EXTRA_EXECS
+        self._cut_off: dict[str, exec_.ExecResult] = {}  # node -> what the API server said of its kubelet
         self._stopped = False
         self._here: list[subprocess.Popen[bytes]] = []  # runners on this machine
 
@@ -147,19 +153,27 @@ class Prober:
         if left <= 0:
             error = f"the deadline of {self.limits.deadline:g} s was over before its turn came"
             return SourceReport(source.id, error=error, remedy="raise O(deadline) or choose fewer O(sources)")
+        with self._lock:
+            cut_off = self._cut_off.get(source.node)
+        if cut_off:
+            return self._report(source, probes, cut_off)
         between = pace.seconds.get(source.id, 0.0) if pace else 0.0
         seconds = min(left, _budget(probes, limits.parallel, between))
         # The runner ends a little earlier than its stream, so that what it has is still delivered.
         own = max(1000, int((seconds - 1) * 1000))
         ordered = pace.ordered(source, probes) if pace else probes
         stdin = jobs.payload(ordered, own, limits.parallel, limits.most_by_shell, int(between * 1e6), source.shared_kib)
-        return self._report(source, probes, self._ask(source, stdin, seconds))
+        return self._report(source, probes, self._ask(source, stdin, min(left, max(seconds, _PATIENCE_S))))
 
     def _exec(self, source: Source, argv: t.Sequence[str], stdin: bytes, seconds: float) -> exec_.ExecResult:
         """Start a command; one that never began, since its node was too busy, is started once more."""
         until = time.monotonic() + seconds
         result = self._exec_once(source, argv, stdin, seconds)
-        if result.exit_class == "lost" and not result.stdout and until - time.monotonic() > 2 * _RETRY_DELAY_S:
+        if (
+            result.exit_class in _WORTH_ANOTHER_TRY
+            and not result.stdout
+            and until - time.monotonic() > 2 * _RETRY_DELAY_S
+        ):
             time.sleep(_RETRY_DELAY_S)
             result = self._exec_once(source, argv, stdin, until - time.monotonic())
         return result
@@ -169,7 +183,13 @@ class Prober:
             self.execs += 1
         where = source.namespace, source.pod, source.container
         argv = [*source.enter, *argv]
-        return exec_.run(self.connection, *where, argv, stdin, seconds, self.limits.stdout, stdin_after_output=True)
+        result = exec_.run(
+            self.connection, *where, argv, stdin, seconds, self.limits.stdout, stdin_after_output=True, node=source.node
+        )
+        if result.exit_class == "kubelet_unreachable" and source.node:
+            with self._lock:
+                self._cut_off[source.node] = result
+        return result
 
     def _ask(self, source: Source, stdin: bytes, seconds: float) -> exec_.ExecResult:
         """Start the runner by a shell; where there is none, by Python, which images are tried for a few times.
@@ -209,16 +229,11 @@ class Prober:
         elif result.exit_class == "no_container":
             failure = f"container {source.container} is gone or not running: {result.message}"
             help_ = f"kubectl describe pod -n {source.namespace} {source.pod}"
-        elif result.exit_class == "forbidden":
-            failure = result.message
-            help_ = (
-                "grant a Role with apiGroups: [''], resources: ['pods/exec'], verbs: ['create', 'get'] "
-                f"in namespace {source.namespace}"
-            )
         elif result.exit_class == "deadline":
             failure, help_ = result.message, "raise O(deadline), or choose fewer O(targets)"
         elif result.exit_class != "exited" or result.rc:
             failure = result.message or f"the probe runner ended with exit code {result.rc}"
+            help_ = result.remedy or (_AGAIN if result.exit_class == "lost" else "")
         report = answers.parse(
             result.stdout,
             probes,

@@ -135,7 +135,12 @@ class NodeNamespaces(VantagePoint):
             return
         words = [word for container in containers if container.object in ids for word in ("-e", ids[container.object])]
         argv = ["sh", "-c", _FIND, "sh", *words]
-        result = exec_.run(self.api.connection, self.namespace, pod.name, CONTAINER, argv, b"", seconds, 1 << 20)
+        result = exec_.run(
+            self.api.connection, self.namespace, pod.name, CONTAINER, argv, b"", seconds, 1 << 20, node=pod.node
+        )
+        if result.exit_class not in ("exited", "signalled"):
+            self._refuse(containers, result.message, result.remedy)
+            return
         processes = _processes(result.stdout.decode(errors="replace"))
         for container in containers:
             process = processes.get(ids.get(container.object, ""))

@@ -28,8 +28,8 @@ def container(monkeypatch):
     """Stands in for the exec transport: the container does what the test says, with (pod, argv, stdout sink)."""
 
     def use(act):
-        def run(_connection, _namespace, pod, _container, argv, stdin, deadline, limit, *, stdout=None, stderr=None):
-            return act(pod, argv, stdout)
+        def run(_connection, _namespace, pod, _container, argv, stdin, deadline, limit, **streams):
+            return act(pod, argv, streams["stdout"])
 
         monkeypatch.setattr(commands.exec_, "run", run)
 

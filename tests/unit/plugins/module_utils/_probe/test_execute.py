@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import typing as t
 
@@ -122,3 +123,49 @@ def test_an_odd_container_says_nothing_of_the_others_of_its_image(bad_server):
         reports = {report.source.split("/")[1]: report for report in prober.run(same, lambda *_came: None)}
         assert [pod for pod, report in reports.items() if not report.runner] == [pod for pod in pods if pod == "odd-1"]
         assert prober.execs <= len(pods) + execute.EXTRA_EXECS
+
+
+def test_a_kubelet_out_of_reach_is_asked_once_for_all_sources_of_its_node(bad_server):
+    """The API server quotes its own request, with our script in it."""
+
+    def cut_off(peer: t.Any) -> None:
+        peer.upgrade()
+        url = "https://10.0.0.9:10250/exec/shop/a/app?command=our+script"
+        said = f'error sending request: Post "{url}": dial tcp 10.0.0.9:10250: i/o timeout'
+        peer.status(status="Failure", reason="InternalError", message=f"Internal error occurred: {said}")
+        peer.close()
+
+    server = bad_server(cut_off)
+    prober = execute.Prober(server.connection(), execute.Limits(concurrency=1, deadline=60))
+    here = [(dataclasses.replace(source, node="w1"), asked) for source, asked in work("a-1", "b-1", "c-1")]
+    reports = prober.run(here, lambda *_came: None)
+    assert prober.execs == len(server.peers) == 1
+    assert {report.error for report in reports} == {
+        "the API server cannot reach the kubelet of w1 at 10.0.0.9:10250 (timeout)"
+    }
+    assert all("10250" in report.remedy and "image" not in report.remedy for report in reports)
+
+
+def test_a_stream_that_says_nothing_is_given_the_time_an_api_server_takes(bad_server, monkeypatch):
+    monkeypatch.setattr(execute, "_START_S", 1.0)
+
+    def late(peer: t.Any) -> None:
+        peer.upgrade()
+        time.sleep(4)
+        peer.status(status="Failure", message="error dialing backend: dial tcp 10.0.0.9:10250: i/o timeout")
+        peer.close()
+
+    probe = Probe(1, "s", "t", "pod_to_service", "tcp", "IPv4", "10.0.0.1", 80, timeout_ms=500, tries=1)
+    prober = execute.Prober(bad_server(late).connection(), execute.Limits(concurrency=1, deadline=60))
+    (report,) = prober.run([(Source("s", "shop", "late-1", "app"), [probe])], lambda *_came: None)
+    assert "cannot reach the kubelet" in report.error
+
+
+def test_a_lost_stream_is_no_reason_for_another_image(bad_server):
+    def lose(peer: t.Any) -> None:
+        peer.upgrade()
+        peer.close()
+
+    reports, _order, _took = run(bad_server(lose), 1, "good-1", deadline=10 * DEADLINE)
+    assert "closed without an exit status" in reports["good-1"].error
+    assert "image" not in reports["good-1"].remedy
