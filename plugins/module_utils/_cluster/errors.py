@@ -60,6 +60,8 @@ def _readable(status: dict[str, t.Any]) -> dict[str, t.Any]:
     found: dict[str, t.Any] = _texts_of(status, "kind", "status", "message", "reason")
     if isinstance(status.get("code"), int):
         found["code"] = status["code"]
+    if isinstance(status.get("metadata"), dict):
+        found["metadata"] = _texts_of(status["metadata"], "continue")
     details = status.get("details")
     if isinstance(details, dict):
         causes = details.get("causes")
@@ -105,5 +107,6 @@ _REASONS = {
     403: ("forbidden", "grant the right to {what}"),
     404: ("not_found", ""),
     409: ("conflict", ""),
+    410: ("expired", "try again"),
     429: ("too_many_requests", "try again later"),
 }

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from .. import _json
 from .._bad_input import BadInput
 from .._record import type_of
-from . import deadline, shapes
+from . import deadline, pages, shapes
 from .connection import Connection
 from .errors import ClusterError, from_status
 
@@ -153,7 +153,7 @@ class Api:
         page_size: int = PAGE_SIZE,
         is_checked: bool = True,
     ) -> t.Iterator[dict[str, t.Any]]:
-        """Yield the objects of a list call, page by page (C(limit) and C(continue)).
+        """Yield the objects of a list call, page by page.
 
         Args:
             path: of the list.
@@ -165,29 +165,15 @@ class Api:
         Raises:
             ClusterError: as C(get), or the list has no end.
         """
-        query: dict[str, t.Any] = {**(params or {}), "limit": page_size}
         what = what or f"list {path}"
         shape = shapes.of_entry(path) if is_checked else None
-        until = time.monotonic() + _LIST_TIMEOUT_FACTOR * self.timeout
-        tokens: set[str] = set()
-        while True:
-            page = self._call("GET", path, query, None, what, is_checked=False)
-            items, meta = page.get("items", False), page.get("metadata")
-            if not isinstance(items, (list, type(None))):
-                raise ClusterError("not_a_list", f"cannot {what}: the answer holds no list of objects")
-            yield from (self._checked(item, shape, what) for item in items or [])
-            token = meta.get("continue") if isinstance(meta, dict) else None
-            if not token:
-                return
-            if not isinstance(token, str) or token in tokens:
-                raise ClusterError(
-                    "endless_list", f"cannot {what}: the server leads back to a page that it gave before"
-                )
-            if time.monotonic() > until:
-                words = f"there is no end after {len(tokens) + 1} pages and {_LIST_TIMEOUT_FACTOR * self.timeout:g} s"
-                raise ClusterError("endless_list", f"cannot {what}: {words}", "raise request_timeout if it is so large")
-            tokens.add(token)
-            query["continue"] = token
+
+        def fetch(query: dict[str, t.Any]) -> dict[str, t.Any]:
+            return self._call("GET", path, query, None, what, is_checked=False)
+
+        query = {**(params or {}), "limit": page_size}
+        for item in pages.objects(fetch, query, what, _LIST_TIMEOUT_FACTOR * self.timeout):
+            yield self._checked(item, shape, what)
 
     def may(self, verb: str, resource: str, namespace: str = "", subresource: str = "", group: str = "") -> bool:
         """Ask whether we may do a thing (SelfSubjectAccessReview)."""
