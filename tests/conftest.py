@@ -26,5 +26,14 @@ if "ansible_collections" not in HERE.parts:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the marker of unit tests here: ansible-test reads no configuration of ours."""
+    """Name the markers of unit tests here: ansible-test reads no configuration of ours."""
     config.addinivalue_line("markers", "long: waits for what has to end by itself; not part of make check")
+    config.addinivalue_line("markers", "statistic: minutes of draws or runs that are counted; only with -m statistic")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is counted over many draws, unless it is asked for."""
+    if "statistic" not in config.option.markexpr:
+        left = [item for item in items if item.get_closest_marker("statistic")]
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
