@@ -17,11 +17,11 @@ probe_icmp() {
     hear "$seconds" limit $((seconds + 1)) "$ping" -c 1 -W "$seconds" "$address"
     case $text in
         *'bytes from'*'time='*)
-            spent=${text#*time=}
+            outcome=open spent=${text#*time=}
             micros "${spent%% *}"
             spent=$((micros / 1000))
             ;;
-        *'bytes from'*) ;;
+        *'bytes from'*) outcome=open ;;
         *'are you root'* | *ocket:* | *SOCK_* | *cap_net_raw* | *'raw socket'*)
             outcome=probe_error error="ping may open no ICMP socket: ${text##*"$NL"}; needs the capability NET_RAW"
             ;;

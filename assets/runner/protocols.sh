@@ -164,7 +164,10 @@ connected() {
         uptime/* | */*[!0-9]* | */) [ -n "$1" ] || phase connect "$heard" ;;
         *) phase connect $((at - heard_from)) ;;
     esac
-    [ -n "$1" ] || return 0
+    if [ -z "$1" ]; then
+        outcome=open
+        return
+    fi
     case $2 in
         *"${NL}head "*) judge_head "${2#*"${NL}head "}" ;;
         *"${NL}closed"*) outcome=reset error='closed without a byte' ;;
@@ -237,6 +240,7 @@ probe_dns() {
     tick
     dns_began=$now
     look_up || return
+    outcome=open
     since "$dns_began"
     phase dns "$elapsed"
 }

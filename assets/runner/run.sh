@@ -69,8 +69,9 @@ try() {
         why=$DEADLINE
         return
     fi
-    outcome=open
+    outcome=probe_error # until the probe says what it met
     "probe_$protocol"
+    [ "$outcome/$error" != probe_error/ ] || error='the shell runner does not know how the probe ended'
     since "$began"
     doubt
     case $outcome in open) ;; *) spent=$elapsed ;; esac

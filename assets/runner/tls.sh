@@ -192,7 +192,7 @@ probe_tls() {
         return
     fi
     if [ -n "$tcp_tool" ]; then connect ''; else resolve; fi || return
-    tool=openssl
+    tool=openssl outcome=probe_error
     name_of_server
     seconds_left 600 || { outcome=timeout && return; }
     peer=$address
@@ -200,6 +200,7 @@ probe_tls() {
     hear "$seconds" limit "$seconds" openssl s_client -showcerts -connect "$peer:$port" ${sni:+-servername "$sni"}
     case $text in
         *'New, TLS'*', Cipher is '*)
+            outcome=open
             phase tls "$heard"
             text=${text#*CONNECTED}
             show_certificates "${text%%Server certificate"$NL"*}"

@@ -813,7 +813,10 @@ connected() {
         uptime/* | */*[!0-9]* | */) [ -n "$1" ] || phase connect "$heard" ;;
         *) phase connect $((at - heard_from)) ;;
     esac
-    [ -n "$1" ] || return 0
+    if [ -z "$1" ]; then
+        outcome=open
+        return
+    fi
     case $2 in
         *"${NL}head "*) judge_head "${2#*"${NL}head "}" ;;
         *"${NL}closed"*) outcome=reset error='closed without a byte' ;;
@@ -886,6 +889,7 @@ probe_dns() {
     tick
     dns_began=$now
     look_up || return
+    outcome=open
     since "$dns_began"
     phase dns "$elapsed"
 }
@@ -1078,7 +1082,7 @@ probe_tls() {
         return
     fi
     if [ -n "$tcp_tool" ]; then connect ''; else resolve; fi || return
-    tool=openssl
+    tool=openssl outcome=probe_error
     name_of_server
     seconds_left 600 || { outcome=timeout && return; }
     peer=$address
@@ -1086,6 +1090,7 @@ probe_tls() {
     hear "$seconds" limit "$seconds" openssl s_client -showcerts -connect "$peer:$port" ${sni:+-servername "$sni"}
     case $text in
         *'New, TLS'*', Cipher is '*)
+            outcome=open
             phase tls "$heard"
             text=${text#*CONNECTED}
             show_certificates "${text%%Server certificate"$NL"*}"
@@ -1141,11 +1146,11 @@ probe_icmp() {
     hear "$seconds" limit $((seconds + 1)) "$ping" -c 1 -W "$seconds" "$address"
     case $text in
         *'bytes from'*'time='*)
-            spent=${text#*time=}
+            outcome=open spent=${text#*time=}
             micros "${spent%% *}"
             spent=$((micros / 1000))
             ;;
-        *'bytes from'*) ;;
+        *'bytes from'*) outcome=open ;;
         *'are you root'* | *ocket:* | *SOCK_* | *cap_net_raw* | *'raw socket'*)
             outcome=probe_error error="ping may open no ICMP socket: ${text##*"$NL"}; needs the capability NET_RAW"
             ;;
@@ -1416,8 +1421,9 @@ try() {
         why=$DEADLINE
         return
     fi
-    outcome=open
+    outcome=probe_error # until the probe says what it met
     "probe_$protocol"
+    [ "$outcome/$error" != probe_error/ ] || error='the shell runner does not know how the probe ended'
     since "$began"
     doubt
     case $outcome in open) ;; *) spent=$elapsed ;; esac

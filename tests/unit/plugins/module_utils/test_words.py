@@ -63,6 +63,14 @@ def test_the_runners_say_no_other_outcome() -> None:
     assert not [word for word in said if not _words.is_outcome(word) and not word.endswith("_")]
 
 
+@pytest.mark.parametrize(
+    ("column", "said"), [("own_tries", runner_python.AT_ONCE), ("over_tls", runner_python.OVER_TLS)]
+)
+def test_what_the_python_runner_says_of_protocols_is_what_the_table_says(column: str, said: tuple[str, ...]) -> None:
+    """The runner travels as text and reads no table."""
+    assert set(said) == {name for name, row in _words.PROTOCOLS.items() if getattr(row, column)}
+
+
 def test_both_runners_have_a_probe_for_each_protocol() -> None:
     assert list(runner_python.PROTOCOLS) == list(_words.PROTOCOLS)
     assert set(re.findall(r"^probe_([a-z]+)\(\)", runner_sh.SOURCE, re.MULTILINE)) == set(_words.PROTOCOLS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,7 +16,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import answers
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import answers, jobs
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, SourceReport
 
 from .asking import (
@@ -174,6 +175,16 @@ def test_a_shell_begins_no_more_than_it_may(image, ports):
     report = image.run(probes, most_by_shell=1)
     assert outcomes(report) == (["open"] * 2 if image.name == "python" else ["probe_error"] * 2)
     assert outcomes(image.run(probes, most_by_shell=2)) == ["open"] * 2
+
+
+@pytest.mark.parametrize("image", ["dash"], indirect=True)
+def test_a_probe_that_says_nothing_of_its_end_is_no_success(image, monkeypatch):
+    lines = "\n".join(jobs._shell_text())
+    silent = re.sub(r"(?ms)^(probe_sctp\(\) \{\n).*?^\}", r"\1    :\n}", lines)
+    assert silent != lines
+    monkeypatch.setattr(jobs, "_shell_text", lambda: tuple(silent.split("\n")))
+    (answer,) = image.run([probe(1, "sctp", "127.0.0.1", 1)]).answers
+    assert (answer.outcome, answer.error) == ("probe_error", "the shell runner does not know how the probe ended")
 
 
 @pytest.mark.parametrize("image", ["dash+no-getent+sleep"], indirect=True)
