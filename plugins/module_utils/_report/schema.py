@@ -156,7 +156,10 @@ _CELL = _closed(
         "model": _MODEL,
         "protocol": {"enum": list(words.PROTOCOLS)},
         "family": {"enum": list(words.FAMILIES)},
-        "via": {**_TEXT, "description": "how the target was named: address, short name, fqdn, loopback; with what tells it from others so named"},
+        "via": {
+            **_TEXT,
+            "description": "how the target was named: address, short name, fqdn, address 198.18.1.11",
+        },
         "asked": {**_TEXT, "description": "host:port as it was asked"},
         "outcome": {"type": "string", "pattern": words.OUTCOME_PATTERN},
         "expectation": {"enum": list(words.EXPECTATIONS)},
