@@ -42,6 +42,7 @@ class Plan:
     questions: dict[str, list[Question]] = dataclasses.field(default_factory=dict)
     not_tested: list[NotTested] = dataclasses.field(default_factory=list)
     coverage: Coverage | None = None  #: of a sample
+    last_id: int = 0  #: the highest id of all questions; a part of a plan keeps that of the whole
 
     def __iter__(self) -> t.Iterator[Question]:
         """All questions."""
@@ -89,6 +90,10 @@ class Plan:
         """What some sources ask."""
         return dataclasses.replace(self, questions={name: self.questions[name] for name in sources})
 
+    def updated(self, part: Plan) -> Plan:
+        """The plan with what some of its sources were asked in further rounds."""
+        return dataclasses.replace(self, questions={**self.questions, **part.questions}, last_id=part.last_id)
+
 
 def make(
     facts: Facts, selected: Selected, models: t.Sequence[str], options: Options, bounds: Bounds = UNBOUNDED
@@ -108,12 +113,12 @@ def make(
     share = bounds.share(_wanted(drawn.views, offered, bounds, set())) if bounds.limit else Share()
     plan = Plan(not_tested=[*selected.not_tested, *_beyond_models(facts, selected, models)])
     seen, there = set[str](), set[question_key.Key]()
-    number = itertools.count(1)
     for question in _wanted(drawn.views, offered, bounds, seen):
         there.add(question_key.key(question.probe))
         if share.takes(question):
             own = plan.questions.setdefault(question.source.id, [])
-            own.append(_askable(question.but(id=next(number))))
+            plan.last_id += 1
+            own.append(_askable(question.but(id=plan.last_id)))
     if drawn.mode != "all":
         plan.coverage = sample.coverage(selected, drawn, plan.cells, facts.snapshot.nodes)
     plan.not_tested += unasked.models(facts, selected, models, seen)

@@ -8,15 +8,68 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 from .. import _words
+from .plan import Plan
+from .questions import Question
+from .rounds import Round
 from .types import Cell, SourceReport
 
 MAX_ASKINGS = 4  #: of one probe, the first included
 MAX_AT_ONCE = 32  #: probes of one source that are asked again in one go
+_DELAY_S = 1.0  #: seconds before a third time: what was too busy twice may have an end
 _FEW_FAILURES = 8  #: of a run, so that one more asking of them costs next to nothing
 _STARVED = "too little processor time"  #: in the words of both runners
+
+
+class Retry:
+    """The stage that asks failures again: a part of them, and more while most of a part was no failure.
+
+    It is done after C(MAX_ASKINGS) askings of a probe, or where one more would change nothing.
+    """
+
+    def __init__(self, judge: t.Callable[[t.Iterable[SourceReport]], t.Iterable[Cell]], alone: bool) -> None:
+        """Prepare.
+
+        Args:
+            judge: gives the answers so far their verdicts.
+            alone: whether no other source can show that a target answers at all.
+        """
+        self._judge, self._alone = judge, alone
+        self._asking = 1
+        self._asked = self._answered = 0  # in this asking
+        self._left: list[list[Question]] = []  # of this asking, by source
+
+    def further(self, plan: Plan, reports: t.Sequence[SourceReport], last: t.Sequence[SourceReport]) -> Round | None:
+        """Return the next part of an asking, or the first one of the next asking."""
+        opened = {answer.id for report in last for answer in report.answers if _words.outcome(answer.outcome).is_open}
+        self._answered += len(opened)
+        self._left = [
+            asked[MAX_AT_ONCE:]
+            for asked in self._left
+            if sum(question.probe.id in opened for question in asked[:MAX_AT_ONCE]) > MAX_AT_ONCE / 2
+        ]
+        delay = 0.0
+        if not any(self._left):
+            self._left, delay = self._next_asking(plan, reports)
+        part = [question for asked in self._left for question in asked[:MAX_AT_ONCE]]
+        self._asked += len(part)
+        return Round(part, self._confirmed(part), delay) if part else None
+
+    def _next_asking(self, plan: Plan, reports: t.Sequence[SourceReport]) -> tuple[list[list[Question]], float]:
+        helped = self._answered > self._asked / 2
+        self._asking, self._asked, self._answered = self._asking + 1, 0, 0
+        if self._asking > MAX_ASKINGS:
+            return [], 0.0
+        doubtful = choose(self._judge(reports), self._asking, helped, self._alone)
+        left = [[question for question in asked if question.probe.id in doubtful] for asked in plan.questions.values()]
+        return left, _DELAY_S if self._asking > 2 else 0.0
+
+    def _confirmed(self, part: t.Iterable[Question]) -> t.Callable[[SourceReport, SourceReport], SourceReport]:
+        whole = {question.probe.id for question in part if question.probe.every_try}
+        return functools.partial(confirmed, every_try=whole, asking=self._asking)
 
 
 def choose(cells: t.Iterable[Cell], asking: int, helped: bool, alone: bool) -> set[int]:

@@ -196,6 +196,7 @@ class ProbeRun:
                 sent.send()
             except KeyboardInterrupt as error:
                 self.interrupted = str(error)
+            self.plan = self.plan.updated(sent.plan)
             self.reports = [*sent.reports, *answered]
             self.execs, self.changed, self.left = sent.prober.execs, sent.changed, sent.left
             run_section.end(self.run)

@@ -12,13 +12,13 @@ import queue
 import time
 import typing as t
 
-from .. import _words
 from .._cluster.connection import Connection
 from .._cluster.rest import Api
 from .._debug.types import Left, Place
-from .._probe import execute, retry
+from .._probe import execute, retry, rounds
 from .._probe.pace import PER_SECOND, Pace, mixed
 from .._probe.plan import Plan
+from .._probe.questions import Question
 from .._probe.types import Answer, Cell, Probe, Source, SourceReport
 from .._threads import Pool
 from .._vantage.vantage_point import NoPlace, VantagePoint
@@ -29,7 +29,6 @@ Item = tuple[Source, list[Probe]]
 Work = list[Item]
 
 _RETRIES_PER_S = PER_SECOND // 2  #: of all sources together that begin in a second
-_RETRY_DELAY_S = 1.0  #: seconds before a third time: what was too busy twice may have an end
 _MAX_BY_SHELL = 100  #: probes, where somebody else can take over
 _GATHER_S = 0.3  #: seconds in which others that cannot ask may turn up, to be helped together
 #: Why a source is not asked from a place that it has.
@@ -52,6 +51,7 @@ class ProbeSession:
         plan: Plan,
         vantage: VantagePoints,
         judge: t.Callable[[t.Iterable[SourceReport]], list[Cell]],
+        stages: t.Sequence[rounds.Stage] = (),
     ) -> None:
         """Prepare; nothing is sent.
 
@@ -61,11 +61,12 @@ class ProbeSession:
             plan: what is asked.
             vantage: where sources ask that cannot ask in their own containers.
             judge: gives the answers so far their verdicts.
+            stages: that may ask further, once failures were asked again.
 
         Raises:
             BadInput: the file of C(progress) cannot be written.
         """
-        self.plan, self.vantage, self.judge = plan, vantage, judge
+        self.plan, self.vantage, self.judge, self.stages = plan, vantage, judge, stages
         self.alone = api is None  #: so nobody but hosts outside asks
         self.concurrency = params["concurrency"]
         self.progress = progress.Progress(params["progress"], len(list(plan.by_source())))
@@ -79,6 +80,7 @@ class ProbeSession:
         self.prober.pace = Pace(list(plan.by_source()), plan.targets, self.concurrency)
         self.left = list[dict[str, t.Any]]()
         self._reports: dict[str, SourceReport] = {}
+        self._first = frozenset(plan.by_id)
         self._where: dict[int, Source] = {}  # probe -> where it is asked, if not in its source's own container
 
     @property
@@ -90,7 +92,8 @@ class ProbeSession:
         """Probe from every source, and ask again what failed; what was made for it is removed, however it ends."""
         try:
             self._ask()
-            self._retry_failures()
+            for stage in (retry.Retry(self.judge, self.alone), *self.stages):
+                self._ask_further(stage)
         finally:
             self.left += [item.to_dict() for item in self._end()]
             self.progress.end()
@@ -231,43 +234,37 @@ class ProbeSession:
         rest = ((source, [probe for probe in probes if probe.id not in done]) for source, probes in work)
         return [(source, probes) for source, probes in rest if probes]
 
-    def _retry_failures(self) -> None:
-        """Ask again, and calmly, what failed."""
-        helped = False
-        for asking in range(2, retry.MAX_ASKINGS + 1):
-            doubtful = retry.choose(self.judge(self._reports.values()), asking, helped, self.alone)
-            if not doubtful:
+    def _ask_further(self, stage: rounds.Stage) -> None:
+        """Send what a stage asks once it has seen the answers so far, calmly, until it asks nothing more."""
+        last: list[SourceReport] = []
+        for _round in range(rounds.MAX_ROUNDS):
+            further = stage.further(self.plan, self.reports, last)
+            if further is None:
                 return
-            if asking > 2:
-                time.sleep(_RETRY_DELAY_S)
-            helped = self._ask_again(doubtful, asking)
+            time.sleep(further.delay_s)
+            last = self._ask_round(further)
 
-    def _ask_again(self, failed: set[int], asking: int) -> bool:
-        """Ask a part of what failed, and more while most of a part was no failure; tell whether most of it was none."""
-        asked = answered = 0
-        doubtful = {
-            source: [probe for probe in probes if probe.id in failed] for source, probes in self.plan.by_source()
-        }
-        while doubtful := {source: probes for source, probes in doubtful.items() if probes}:
-            work: dict[Source, list[Probe]] = {}
-            for source, probes in doubtful.items():
-                for probe in probes[: retry.MAX_AT_ONCE]:
-                    work.setdefault(self._where.get(probe.id, source), []).append(probe)
-            opened: set[int] = set()
-            again = mixed(list(work.items()))
-            pace = Pace(again, self.plan.targets, self.concurrency, _RETRIES_PER_S)
-            for report in self.prober.run(again, self.progress.report, pace, parallel=retry.MAX_AT_ONCE):
-                whole = {probe.id for probe in self.plan.probes[report.source] if probe.every_try}
-                self._keep(retry.confirmed(self._reports[report.source], report, whole, asking))
-                opened.update(answer.id for answer in report.answers if _words.outcome(answer.outcome).is_open)
-            asked += sum(len(probes) for probes in work.values())
-            answered += len(opened)
-            doubtful = {
-                source: probes[retry.MAX_AT_ONCE :]
-                for source, probes in doubtful.items()
-                if sum(probe.id in opened for probe in probes[: retry.MAX_AT_ONCE]) > retry.MAX_AT_ONCE / 2
-            }
-        return answered > asked / 2
+    def _ask_round(self, further: rounds.Round) -> list[SourceReport]:
+        """Send one round, each question from where its source asked; return what came back of it alone."""
+        self.plan, questions = rounds.extended(self.plan, further.questions)
+        work: dict[Source, list[Probe]] = {}
+        for question in questions:
+            if not question.probe.skip:
+                work.setdefault(self._place_of(question), []).append(question.probe)
+        mixture = mixed(list(work.items()))
+        pace = Pace(mixture, self.plan.targets, self.concurrency, _RETRIES_PER_S)
+        last = self.prober.run(mixture, self.progress.report, pace, parallel=retry.MAX_AT_ONCE)
+        for report in last:
+            self._keep(further.combine(self._reports[report.source], report))
+        return last
+
+    def _place_of(self, question: Question) -> Source:
+        """Where a question is asked: where it was before, or for a new one where others of its source were."""
+        where = self._where.get(question.probe.id)
+        if where is None and question.probe.id not in self._first:
+            ids = (other.probe.id for other in self.plan.questions[question.source.id])
+            where = next((self._where[number] for number in ids if number in self._where), None)
+        return where or question.source
 
     def _keep(self, report: SourceReport) -> None:
         self._reports[report.source] = report

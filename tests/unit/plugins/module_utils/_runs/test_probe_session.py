@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
 import typing as t
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import retry, rounds
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.plan import Plan
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.questions import NOTHING, Question
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import (
@@ -52,9 +54,8 @@ def judge(reports: t.Iterable[SourceReport]) -> list[t.Any]:
     ]
 
 
-def turns_of(net: Net, monkeypatch: pytest.MonkeyPatch, failures: int = 100) -> tuple[list[int], SourceReport]:
-    """Send probes that fail at first; return how many were asked at each turn, and what came of it."""
-    monkeypatch.setattr(probe_session, "_RETRY_DELAY_S", 0)
+def session_of(net: Net, failures: int, *stages: rounds.Stage) -> probe_session.ProbeSession:
+    """A session whose probes fail at first."""
     numbers = range(1, failures + 1)
     probes = [Probe(number, WEB.id, "t", "pod_to_service", "tcp", "IPv4", "10.0.0.1", 80) for number in numbers]
     target = Target("t", "service", "t")
@@ -62,9 +63,16 @@ def turns_of(net: Net, monkeypatch: pytest.MonkeyPatch, failures: int = 100) -> 
     params = {"debug_image": "", "debug_levels": [], "debug_profile": "", "debug_namespace": "", "deadline": 9}
     api = t.cast(t.Any, None)
     vantage = vantage_points.choose(api, api, params, "r1")
-    sending = probe_session.ProbeSession(api, {**params, "progress": None, "concurrency": 1}, plan, vantage, judge)
+    options = {**params, "progress": None, "concurrency": 1}
+    sending = probe_session.ProbeSession(api, options, plan, vantage, judge, stages)
     sending.prober = t.cast(t.Any, types.SimpleNamespace(run=net.run, not_asked=lambda _source, _probes: []))
-    (report,) = sending.send()
+    return sending
+
+
+def turns_of(net: Net, monkeypatch: pytest.MonkeyPatch, failures: int = 100) -> tuple[list[int], SourceReport]:
+    """Send probes that fail at first; return how many were asked at each turn, and what came of it."""
+    monkeypatch.setattr(retry, "_DELAY_S", 0)
+    (report,) = session_of(net, failures).send()
     return [len(turn) for turn in net.turns], report
 
 
@@ -103,3 +111,34 @@ def test_few_that_fail_every_time_are_failures(monkeypatch: pytest.MonkeyPatch) 
     turns, report = turns_of(Net(0), monkeypatch, 3)
     assert turns == [3, 3, 3]
     assert [answer.outcome for answer in report.answers] == ["timeout"] * 3
+
+
+class Statistics:
+    """A stage that wants to know more of the first question, for ever."""
+
+    def __init__(self) -> None:
+        self.seen: list[list[int]] = []
+
+    def further(self, plan: Plan, _reports: rounds.Reports, last: rounds.Reports) -> rounds.Round:
+        self.seen.append([answer.id for report in last for answer in report.answers])
+        new = plan.by_id[1].but(id=0, via=f"address, part {len(self.seen)}", tries=800)
+        return rounds.Round([new], retry.join)
+
+
+def test_a_stage_asks_new_questions_and_sees_what_came_in_a_bounded_number_of_rounds() -> None:
+    net, stage = Net(10**6), Statistics()
+    session = session_of(net, 2, stage)
+    (report,) = session.send()
+    asked = [[1, 2], [1, 2], *([number] for number in range(3, 3 + rounds.MAX_ROUNDS))]
+    assert net.turns == asked
+    assert stage.seen == [[], *asked[2:-1]]
+    assert [answer.id for answer in report.answers] == list(session.plan.by_id)
+    assert {answer.outcome for answer in report.answers} == {"open"}
+
+
+def test_a_new_question_is_asked_where_others_of_its_source_were() -> None:
+    session = session_of(Net(10**6), 2)
+    debugger = dataclasses.replace(WEB, container="debugger", level="pod")
+    session._where[2] = debugger
+    old, new = session.plan.by_id[1], session.plan.by_id[1].but(id=3)
+    assert (session._place_of(old), session._place_of(new)) == (WEB, debugger)
