@@ -64,7 +64,7 @@ function drawLegend() {
       el(
         "span",
         {},
-        "A cell shows its worst check, and how many are like it where not all are. An empty one was not asked. Open one for the evidence.",
+        "A cell shows its worst check, and how many are like it where not all are. An empty cell was not tested. Open a cell for the evidence.",
       ),
     ),
   );
@@ -136,7 +136,7 @@ function drawNotTested() {
       el("h2", {}, "Not tested"),
       el("span.muted", {}, data.not_tested_count ? plural(data.not_tested_count, "thing") : ""),
     ),
-    data.coverage.length ? [el("h3", {}, "Only a part was asked"), facts(data.coverage)] : null,
+    data.coverage.length ? [el("h3", {}, "Only a part was tested"), facts(data.coverage)] : null,
     rows.length
       ? el(
           "div.scroll",
@@ -154,7 +154,7 @@ function drawNotTested() {
         )
       : null,
     none.length ? el("p", {}, `No check at all of: ${none.join(" \u00b7 ")}`) : null,
-    !none.length && !data.coverage.length && !rows.length ? el("p", {}, "Everything that was found was asked.") : null,
+    !none.length && !data.coverage.length && !rows.length ? el("p", {}, "Everything that was found was tested.") : null,
   );
 }
 

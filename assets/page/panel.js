@@ -220,7 +220,7 @@ function drawSource(source) {
       ["addresses", source.addresses.join(", ")],
       ["image", source.image],
       ["level", source.level],
-      ["asked through", source.through],
+      ["probed through", source.through],
       ["runner", source.runner],
       ["tools", source.tools.join(", ")],
       ["exec", source.ms == null ? "" : millis(Math.round(source.ms))],

@@ -125,9 +125,9 @@ probe_mtu() {
     hear 1 limit 2 sh -c "$SWEEP" sh "$address" "$header" $wanted
     mtu=$((header + 56))
     for smaller in $text; do ! [ "$smaller" -gt "$mtu" ] || mtu=$smaller; done
-    outcome=timeout error="$mtu bytes pass, $size do not; nobody on the path says so"
+    outcome=timeout error="$mtu bytes pass, $size do not; no device on the path reports it"
     if [ "$said" = "$mtu" ]; then
-        outcome=frag_needed error="$mtu bytes pass, $size do not; the path or the own interface has this MTU"
+        outcome=frag_needed error="$mtu bytes pass, $size do not; the path or the interface of the source has this MTU"
     fi
 }
 

@@ -237,7 +237,7 @@ left:
       name: store-0/kubewire-0f3c1a2b
       state: running
       until: "2026-11-21T12:30:00Z"
-      reason: ends by itself; the API has no way to stop or remove it
+      reason: ends by itself; the API cannot stop or remove it
 warnings:
   description: Warnings about the containers, and those of the API server.
   returned: when there are any

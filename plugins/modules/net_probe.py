@@ -779,7 +779,7 @@ left:
       name: api-7d9c/kubewire-0f3c1a2b
       state: running
       until: "2026-11-21T12:30:00Z"
-      reason: ends by itself; the API has no way to stop or remove it
+      reason: ends by itself; the API cannot stop or remove it
 requests:
   description: Number of C(api) requests and C(exec) streams of the run, including the snapshot.
   returned: success

@@ -124,7 +124,7 @@ def test_it_lands_on_the_control_plane(debug_pod):
     [
         ({"node_selectors": ["disk=tape"]}, "no_match", "no node has label disk"),
         ({"node_selectors": ["kubernetes.io/os=plan9"]}, "no_match", "label kubernetes.io/os is 'linux'"),
-        ({"nodes": ["w9"]}, "no_such_node", "there is no node 'w9'; there are 'cp', 'w1', 'w2'"),
+        ({"nodes": ["w9"]}, "no_such_node", "there is no node 'w9'; existing nodes are 'cp', 'w1', 'w2'"),
     ],
 )
 def test_no_node_is_refused_with_the_reason(debug_pod, shared, choice, reason, why):
@@ -246,7 +246,7 @@ def test_what_does_not_start_is_removed_and_the_reason_told(debug_pod, shared):
         ({"name": "A b"}, "name is 'A b'"),
         ({"nodes": ["-x"]}, "nodes is '-x'"),
         ({"lifetime": 1}, "lifetime: 1 is not allowed"),
-        ({"level": "node"}, "level: 'node' needs to know on which"),
+        ({"level": "node"}, "level: 'node' needs nodes"),
         ({"custom": {"image": "x"}}, "image"),
         ({"argv": [""]}, "argv of command 1 is empty"),
         ({"node_selectors": ["a b"]}, "node_selectors: 'a b' is not a label selector"),

@@ -446,7 +446,7 @@ def processes() -> list[Process]:
 
 
 def begin(folder: pathlib.Path, mode: str) -> dict[str, tuple[Process, Process]]:
-    """Let a task in each engine run a command that goes on; return its module and its guard, by engine."""
+    """Let a task in each engine run a command that keeps running; return its module and its guard, by engine."""
     marks = {engine: f"{mode}-{engine}-{uuid.uuid4().hex[:6]}" for engine in ENGINES}
     tasks = [
         {

@@ -143,7 +143,7 @@ CASES: dict[str, tuple[Json, str, str, list[str]]] = {
     "quota-unsaid": (
         pod("quota"),
         "quota",
-        "set resources: the quota small wants limits.cpu, limits.memory of every Pod",
+        "set resources: the quota small requires limits.cpu, limits.memory for every Pod",
         ["resources.limits.cpu", "resources.limits.memory"],
     ),
     "quota-exceeded": (
@@ -159,8 +159,8 @@ CASES: dict[str, tuple[Json, str, str, list[str]]] = {
         "requests.memory at least 32Mi",
         ["resources.requests.memory", "resources.limits.cpu"],
     ),
-    "webhook": (pod("webhook"), "webhook", f"take the namespace {RUN}-webhook out", [""]),
-    "policy": (pod("policy"), "webhook", f"do what the ValidatingAdmissionPolicy {RUN} asks for", [""]),
+    "webhook": (pod("webhook"), "webhook", f"exclude the namespace {RUN}-webhook", [""]),
+    "policy": (pod("policy"), "webhook", f"change what the ValidatingAdmissionPolicy {RUN} rejects", [""]),
     "service-account": (
         pod("plain", serviceAccountName="nobody"),
         "service_account",
@@ -170,10 +170,10 @@ CASES: dict[str, tuple[Json, str, str, list[str]]] = {
     "no-such-namespace": (
         {**pod("nowhere"), "nowhere": True},
         "no_such_namespace",
-        f"make the namespace {RUN}-nowhere",
+        f"create the namespace {RUN}-nowhere",
         [],
     ),
-    "no-such-pod": (ephemeral(f"{RUN}-plain", "nobody"), "no_such_pod", "nobody is not there", []),
+    "no-such-pod": (ephemeral(f"{RUN}-plain", "nobody"), "no_such_pod", "nobody does not exist", []),
     "static-pod": (
         ephemeral("kube-system", "STATIC"),
         "static_pod",

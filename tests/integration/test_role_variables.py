@@ -141,7 +141,7 @@ def test_who_cannot_become_root_is_told_so(inventory, user):
     ("name", "given", "words"),
     [
         ("host_debug", {}, "host_debug_mode: 'on_os' needs an image: set host_debug_image to one with the tools"),
-        ("host_debug", {"host_debug_mode": "namespace"}, "give one of host_debug_pid, host_debug_process"),
+        ("host_debug", {"host_debug_mode": "namespace"}, "set one of host_debug_pid, host_debug_process"),
         (
             "pod_debug",
             {"pod_debug_name": "a", "pod_debug_image": IMAGE, "pod_debug_lifetime": 9},

@@ -113,7 +113,7 @@ def _checked(token: str) -> str:
     if not token.isascii() or not token.isprintable():
         raise ClusterError(
             "no_credentials",
-            "the token holds what no HTTP header can: it must be printable ASCII of one line",
+            "the token is not allowed in an HTTP header; it must be one line of printable ASCII",
             "check api_key, or the token of the kubeconfig's user",
         )
     return token
@@ -172,7 +172,7 @@ def _assert_text(path: str) -> None:
     try:
         _files.read(path).decode()
     except UnicodeDecodeError:
-        raise BadInput(f"client_key: {path!r} holds no key in PEM") from None
+        raise BadInput(f"client_key: {path!r} contains no PEM key") from None
 
 
 def _load(configuration: t.Any, params: t.Mapping[str, t.Any]) -> tuple[t.Mapping[str, t.Any], str]:
@@ -257,7 +257,7 @@ def _override(configuration: t.Any, params: t.Mapping[str, t.Any]) -> None:
 def _proxy_headers(given: t.Mapping[str, str | None]) -> dict[str, str]:
     agent = given.get("user_agent") or ""
     if not agent.isprintable() or not agent.isascii():
-        raise BadInput(f"proxy_headers: user_agent {agent!r} is not allowed; it must be printable ASCII of one line")
+        raise BadInput(f"proxy_headers: user_agent {agent!r} is not allowed; it must be one line of printable ASCII")
     found = {"user-agent": agent} if agent else {}
     for option, header in (("basic_auth", "authorization"), ("proxy_basic_auth", "proxy-authorization")):
         if given.get(option):

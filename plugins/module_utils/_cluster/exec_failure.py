@@ -96,12 +96,14 @@ def of_answer(code: int, body: bytes, namespace: str, pod: str, node: str = "") 
     if code == 404:
         return Failure("no_container", message, "")
     if code in (414, 431):
-        message += "; the arguments travel in the URL and are too long for it: send them on stdin"
+        message += "; the arguments are sent in the URL and are too long for it; send them on stdin"
         return Failure("refused", message, "")
     known = _not_started(said)
     if known != "lost":
         return Failure(known, message, "")
-    return Failure("refused", message, error.remedy or f"see who answered HTTP {code}: the API server or a proxy")
+    return Failure(
+        "refused", message, error.remedy or f"check which server answered HTTP {code}: the API server or a proxy"
+    )
 
 
 def _of_kubelet(said: str, node: str) -> Failure | None:
@@ -136,7 +138,7 @@ def _kubelet_remedy(why: str, address: str, node: str) -> str:
             "kubectl certificate approve NAME), or renew it"
         )
     if "No agent available" in why or "proxy error" in why:
-        return "see whether the agents of the API server's tunnel run (konnectivity-agent, k3s): kubectl get pods -A"
+        return "check that the agents of the API server's tunnel run (konnectivity-agent, k3s): kubectl get pods -A"
     port = address.rpartition(":")[2] or "10250"
     which = f"node {node}" if node else "that node"
     return (

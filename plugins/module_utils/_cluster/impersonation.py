@@ -42,9 +42,7 @@ def headers(params: Json, user: Json) -> list[Header]:
     found += [(name, "Group", group) for group in _list(name, groups)]
     extra = user.get("as-user-extra") or {}
     if not isinstance(extra, t.Mapping):
-        raise BadInput(
-            f"kubeconfig: as-user-extra: {extra!r:.80} is not allowed; it must be lists of texts by their keys"
-        )
+        raise BadInput(f"kubeconfig: as-user-extra: {extra!r:.80} is not allowed; it must map keys to lists of strings")
     for key, values in extra.items():
         # Keys are case-insensitive and percent-encoded (kubernetes/website, authentication, "User impersonation").
         found += [
@@ -56,7 +54,7 @@ def headers(params: Json, user: Json) -> list[Header]:
 
 def _list(name: str, values: t.Any) -> list[t.Any]:
     if not isinstance(values, list):
-        raise BadInput(f"kubeconfig: {name}: {values!r:.80} is not allowed; it must be a list of texts")
+        raise BadInput(f"kubeconfig: {name}: {values!r:.80} is not allowed; it must be a list of strings")
     return values
 
 
@@ -64,6 +62,7 @@ def _checked(name: str, value: t.Any) -> str:
     if not isinstance(value, str) or not value.isprintable() or not value.strip() or value != value.strip():
         where = name if name.startswith("impersonate_") else f"kubeconfig: {name}"
         raise BadInput(
-            f"{where}: {value!r:.300} is not allowed; it must be printable text of one line without space at its ends"
+            f"{where}: {value!r:.300} is not allowed; it must be one line of printable text without leading or "
+            "trailing spaces"
         )
     return value.encode().decode("latin-1")  # as client-go: UTF-8 on the wire

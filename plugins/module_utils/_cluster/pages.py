@@ -58,10 +58,12 @@ def objects(
             if not token:
                 return
         if not isinstance(token, str) or token in tokens:
-            raise ClusterError("endless_list", f"cannot {what}: the server leads back to a page that it gave before")
+            raise ClusterError("endless_list", f"cannot {what}: the server returned the same continue token twice")
         if time.monotonic() > until:
-            words = f"there is no end after {len(tokens) + 1} pages and {seconds:g} s"
-            raise ClusterError("endless_list", f"cannot {what}: {words}", "raise request_timeout if it is so large")
+            words = f"the list has not ended after {len(tokens) + 1} pages and {seconds:g} s"
+            raise ClusterError(
+                "endless_list", f"cannot {what}: {words}", "increase request_timeout if the list is that large"
+            )
         if token:
             tokens.add(token)
 

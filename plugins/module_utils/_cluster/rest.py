@@ -187,7 +187,7 @@ class Api:
                 "kind": "SelfSubjectAccessReview",
                 "spec": {"resourceAttributes": attributes},
             },
-            "review our own access",
+            "review the access of the current user",
         )
         status = answer.get("status")
         return isinstance(status, dict) and status.get("allowed") is True
@@ -227,7 +227,9 @@ class Api:
             except ValueError as error:
                 server = self.connection.server
                 words = f"cannot {what}: the answer of {server} cannot be read: {error}"
-                raise ClusterError("odd_answer", words, "see who answers there in place of the API server") from None
+                raise ClusterError(
+                    "odd_answer", words, "check which server answers at this address instead of the API server"
+                ) from None
         return data
 
     def _send(
@@ -295,7 +297,7 @@ class Api:
         if "CERTIFICATE_OR_CRL" in words or "PEM lib" in words:
             return ClusterError(
                 "no_credentials",
-                f"cannot {what}: a file of certificates or keys cannot be read ({words})",
+                f"cannot {what}: a certificate or key file cannot be read ({words})",
                 "check ca_cert, client_cert and client_key, or those of the kubeconfig",
             )
         return ClusterError(

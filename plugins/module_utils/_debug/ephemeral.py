@@ -93,7 +93,7 @@ def unfit(pod: t.Mapping[str, t.Any], target: str) -> Trouble | None:
     why = start.judge(pod, target)
     said = f": {why.evidence}" if why else ""
     # The runtime would start ours all the same, and end it with 137 at once.
-    return troubles.trouble("no_target", f"the target {target} does not run{said}")
+    return troubles.trouble("no_target", f"the target {target} is not running{said}")
 
 
 def dead(pod: t.Mapping[str, t.Any]) -> int:
@@ -108,11 +108,11 @@ def left(pod: t.Mapping[str, t.Any]) -> list[Left]:
         if not container["name"].startswith(PREFIX):
             continue
         name, ends = str(container["name"]), ""
-        seen, reason = "ended", "the API has no way to remove its record; it goes with the Pod"
+        seen, reason = "ended", "the API cannot remove its record; the record is removed with the Pod"
         if "running" in state:
-            seen, ends, reason = "running", until(pod, name), "ends by itself; the API has no way to stop or remove it"
+            seen, ends, reason = "running", until(pod, name), "ends by itself; the API cannot stop or remove it"
         elif "terminated" not in state:
-            seen, reason = "unknown", "has not started yet; the API has no way to remove it"
+            seen, reason = "unknown", "has not started yet; the API cannot remove it"
         entry = f"{metadata['name']}/{name}"
         found.append(Left("EphemeralContainer", metadata["namespace"], entry, seen, ends, reason))
     return found

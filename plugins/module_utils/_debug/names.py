@@ -61,7 +61,8 @@ def check_label(option: str, value: str) -> None:
     """
     if len(value) > MAX_LABEL or not re.fullmatch(_LABEL, value):
         raise BadInput(
-            f"{option} is {value!r}; it must be 1 to {MAX_LABEL} of a-z, 0-9 and '-', the ends a letter or a digit"
+            f"{option} is {value!r}; it must be 1 to {MAX_LABEL} characters of a-z, 0-9 and '-', and begin and end "
+            "with a letter or a digit"
         )
 
 
@@ -69,8 +70,8 @@ def check_subdomain(option: str, value: str) -> None:
     """Refuse what is no RFC 1123 subdomain: the name of a Pod, a node, a Secret; raises as C(check_label) does."""
     if len(value) > MAX_SUBDOMAIN or not _SUBDOMAIN.fullmatch(value):
         raise BadInput(
-            f"{option} is {value!r}; it must be 1 to {MAX_SUBDOMAIN} of a-z, 0-9, '-' and '.', and what stands between "
-            "dots must begin and end with a letter or a digit"
+            f"{option} is {value!r}; it must be 1 to {MAX_SUBDOMAIN} characters of a-z, 0-9, '-' and '.', and each "
+            "part between dots must begin and end with a letter or a digit"
         )
 
 
@@ -85,8 +86,8 @@ def check_labels(option: str, labels: t.Mapping[str, str]) -> None:
                 continue
             if not isinstance(text, str) or len(text) > MAX_LABEL or not _WORD.fullmatch(text):
                 raise BadInput(
-                    f"{name} is {text!r}; it must be 1 to {MAX_LABEL} of letters, digits, '-', '_' and '.', the ends "
-                    "a letter or a digit"
+                    f"{name} is {text!r}; it must be 1 to {MAX_LABEL} letters, digits, '-', '_' and '.', and begin "
+                    "and end with a letter or a digit"
                 )
 
 

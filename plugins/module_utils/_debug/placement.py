@@ -113,13 +113,13 @@ def landed(slot: Slot, pod: t.Mapping[str, t.Any]) -> Trouble | None:
     wanted = (slot.node,) if slot.node else slot.expected
     if not wanted or node in wanted:
         return None
-    return Trouble("wrong_node", True, f"it runs on node {node}, and was to run on {_some(wanted)}")
+    return Trouble("wrong_node", True, f"it runs on node {node} instead of {_some(wanted)}")
 
 
 def _named(name: str, found: t.Mapping[str, t.Any], choice: Choice, what: str) -> Slot:
     if name not in found:
-        meets = f" that meets {', '.join(choice.selectors)}" if choice.selectors else ""
-        message = f"there is no node {name!r}{meets}; there are {_some(sorted(found))}"
+        meets = f" that matches {', '.join(choice.selectors)}" if choice.selectors else ""
+        message = f"there is no node {name!r}{meets}; existing nodes are {_some(sorted(found))}"
         raise Refused(Refusal("no_such_node", what, message, "name one of them"))
     return Slot(name, expected=(name,), trouble=start.node_trouble(found[name]))
 
@@ -134,8 +134,8 @@ def _none_match(api: Api, choice: Choice, requirements: t.Sequence[Requirement],
         if not any(matches([requirement], each) for each in labels):
             has = sorted({each[key] for each in labels if key in each})
             said.append(f"label {key} is {_some(has)} on the nodes that have it" if has else f"no node has label {key}")
-    why = "; ".join(said) or "each of them is met by some node, all together by none"
-    message = f"none of the {len(nodes)} nodes meets {', '.join(choice.selectors)}: {why}"
+    why = "; ".join(said) or "each selector matches some node, but no node matches all of them"
+    message = f"none of the {len(nodes)} nodes matches {', '.join(choice.selectors)}: {why}"
     return Refusal("no_match", what, message, "choose a label that kubectl get nodes --show-labels lists")
 
 

@@ -227,4 +227,6 @@ def foreign(pod: t.Mapping[str, t.Any]) -> Refused | None:
     if labels.get(MANAGED_BY[0]) == MANAGED_BY[1] and labels.get(RUN_ID):
         return None
     what = f"Pod {pod['metadata']['namespace']}/{pod['metadata']['name']}"
-    return Refused(Refusal("conflict", what, "it was not made by kubewire and is left alone", "choose another name"))
+    return Refused(
+        Refusal("conflict", what, "it was not created by kubewire and is not changed", "choose another name")
+    )

@@ -33,7 +33,7 @@ _FIELDS = (
 #: what belongs to the Pod, or is asked for beside the profile: another profile does not change it
 _BESIDE = ("spec.hostNetwork", "spec.hostPID", "spec.hostIPC", "spec.volumes", "ports.hostPort")
 _ELSEWHERE = (
-    "run it in a namespace that an admin has labelled for it "
+    "run it in a namespace whose label allows it "
     "(kubectl label namespace NAME pod-security.kubernetes.io/enforce=privileged)"
 )
 
@@ -55,8 +55,8 @@ def standards(level: str, version: str, checks: str, container: str = "") -> tup
     others = _others(violations, container) if container else []
     if others:
         remedy = (
-            f"no profile helps, since the whole Pod is judged and {', '.join(others)} of it already violates {rule}: "
-            f"use a Pod of its own (O(profile): {level}), or {_ELSEWHERE}"
+            f"no profile helps: PodSecurity checks the whole Pod, and {', '.join(others)} of it already violates "
+            f"{rule}: use a Pod of its own (O(profile): {level}), or {_ELSEWHERE}"
         )
         return remedy, violations
     beside = dict.fromkeys(violation.field for violation in violations if violation.field in _BESIDE)

@@ -71,7 +71,7 @@ def choose(api: Api, selection: PodSelector) -> list[dict[str, t.Any]]:
     found = list(api.list(path, selection.params, f"list pods in namespace {selection.namespace}"))
     chosen = [pod for pod in found if (pod.get("status") or {}).get("phase") not in _ENDED]
     if not chosen:
-        ended = f" but {len(found)} that have ended" if found else ""
+        ended = f", except for {len(found)} that have ended" if found else ""
         message = f"no Pod of namespace {selection.namespace} matches{ended}"
         remedy = f"choose labels that kubectl get pods -n {selection.namespace} --show-labels lists"
         raise Refused(Refusal("no_match", f"O(label_selectors) {list(selection.label_selectors)}", message, remedy))
@@ -85,7 +85,7 @@ def _check_selectors(selectors: t.Sequence[str]) -> None:
         raise BadInput(f"label_selectors: {error}") from None
     if not requirements:
         raise BadInput(
-            "O(name) or O(label_selectors) is required: without either, every Pod of the namespace would be meant"
+            "O(name) or O(label_selectors) is required: without them, every Pod of the namespace would be selected"
         )
 
 

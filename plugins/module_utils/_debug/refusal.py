@@ -108,7 +108,7 @@ def _quota_must(case: _Denial) -> Read:
     named = ",".join(part.split(" for: ")[0] for part in case.found["names"].split(";"))
     names, quota = [name.strip() for name in named.split(",")], case.found["quota"]
     violations = tuple(Violation(_quota_field(name), quota, f"must specify {name}") for name in names)
-    return f"set resources: the quota {quota} wants {', '.join(names)} of every Pod", violations
+    return f"set resources: the quota {quota} requires {', '.join(names)} for every Pod", violations
 
 
 def _quota_exceeded(case: _Denial) -> Read:
@@ -170,13 +170,16 @@ def _by_status(status: int, message: str, details: t.Mapping[str, t.Any]) -> tup
         for cause in details.get("causes") or ()
     )
     if status == 404 and details.get("kind") == "namespaces":
-        return "no_such_namespace", f"make the namespace {name}, or name another", violations
+        return "no_such_namespace", f"create the namespace {name}, or set another", violations
     if status == 404 and not name:
         # A Pod that is not there is named; a path that the server does not serve is not. kubectl debug does the same.
-        remedy = "use a copy of the Pod: before Kubernetes 1.23 ephemeral containers want the gate EphemeralContainers"
+        remedy = (
+            "use a copy of the Pod: before Kubernetes 1.23 ephemeral containers require the feature gate "
+            "EphemeralContainers"
+        )
         return "feature_off", remedy, violations
     if status == 404:
-        return "no_such_pod", f"check name and namespace: {name} is not there, or not any more", violations
+        return "no_such_pod", f"check name and namespace: {name} does not exist, or no longer exists", violations
     if status == 409:
         again = "choose another name" if "already exists" in message else "try again: it was changed at the same time"
         return "conflict", again, violations
@@ -221,32 +224,32 @@ _ROWS = (
     _Row(
         "quota",
         _words(r"status unknown for quota: .*|insufficient quota to .*"),
-        "ask who owns the quotas of namespace {namespace}",
+        "contact the owner of the quotas of namespace {namespace}",
     ),
     _Row("limit_range", _LIMIT, reader=_limit_range),
     _Row(
         "webhook",
         _words(r'admission webhook "(?P<name>[^"]*)" does not support dry run'),
-        "no dry run can tell what the webhook {name} will say; its owner can declare sideEffects: None or NoneOnDryRun",
+        "a dry run cannot call the webhook {name}; its owner can set sideEffects to None or NoneOnDryRun",
         rule="{name}",
     ),
     _Row(
         "webhook",
         _words(r'admission webhook "(?P<name>[^"]*)" denied the request(?:: (?P<text>.*))?'),
-        "do what the webhook {name} asks for, or ask who owns it",
+        "change what the webhook {name} rejects, or contact its owner",
         rule="{name}",
     ),
     _Row(
         "webhook",
         _words(r'failed calling webhook "(?P<name>[^"]*)": (?P<text>.*)'),
-        "the webhook {name} does not answer and its failurePolicy is Fail: repair it, or let an admin take the "
-        "namespace {namespace} out of its namespaceSelector",
+        "the webhook {name} does not answer and its failurePolicy is Fail: repair it, or exclude the "
+        "namespace {namespace} in its namespaceSelector",
         rule="{name}",
     ),
     _Row(
         "webhook",
         _words(r"ValidatingAdmissionPolicy '(?P<name>[^']*)' with binding '[^']*' denied request: (?P<text>.*)"),
-        "do what the ValidatingAdmissionPolicy {name} asks for, or ask who owns it",
+        "change what the ValidatingAdmissionPolicy {name} rejects, or contact its owner",
         rule="{name}",
     ),
     _Row(
@@ -270,8 +273,8 @@ _ROWS = (
             r"error looking up service account (?P<namespace>[^/\s]+)/(?P<name>[^:\s]+): "
             r'serviceaccount "[^"]*" not found'
         ),
-        "make it (kubectl create serviceaccount {name} -n {namespace}), or set O(service_account) to one that exists; "
-        "in a new namespace default takes a second to appear",
+        "create it (kubectl create serviceaccount {name} -n {namespace}), or set O(service_account) to one that "
+        "exists; in a new namespace default takes a second to appear",
         "spec.serviceAccountName",
         "{name}",
     ),

@@ -172,7 +172,7 @@ def _warn_of_copy(wanted: DebugSpec, pod: t.Mapping[str, t.Any]) -> list[str]:
     volumes = pod["spec"].get("volumes") or ()
     claims = [volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume]
     if claims:
-        said.append(f"the copy works on the same data as its original: {', '.join(claims)}")
+        said.append(f"the copy uses the same volumes as its original: {', '.join(claims)}")
     return said
 
 

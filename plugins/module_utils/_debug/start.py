@@ -154,7 +154,7 @@ def no_node(name: str) -> Trouble:
 def gone(pod: Json, container: str) -> Trouble:
     """The Pod was deleted while we waited: its last state tells whether it was the cluster that did."""
     seen = _Seen(pod, container)
-    words = "the Pod was deleted while we waited for it" if pod else "there is no such Pod (any more)"
+    words = "the Pod was deleted before it started" if pod else "the Pod does not exist (any more)"
     return _over(seen) or _disrupted(seen) or trouble("deleted", words)
 
 
@@ -169,7 +169,7 @@ def slow(pod: Json, container: str, events: t.Sequence[Json], seconds: float) ->
     if seen.state:
         return seen.trouble("slow", f"it is {seen.waiting.get('reason') or 'waiting'} after {seconds:.0f} s{said}")
     if seen.names["node"]:
-        evidence = f"the kubelet of node {seen.names['node']} has said nothing of it in {seconds:.0f} s{said}"
+        evidence = f"the kubelet of node {seen.names['node']} has not reported it for {seconds:.0f} s{said}"
         return seen.trouble("unseen", evidence)
     return seen.trouble("slow", f"the Pod is not scheduled after {seconds:.0f} s{said}")
 
@@ -204,8 +204,8 @@ _OVER = {
 _REJECTED = (
     (r"NodeAffinity|NodeSelector", "change the node selector to labels that node {node} has"),
     (r"Sysctl", "leave out the sysctl, or let the kubelet of {node} allow it"),
-    (r"OutOfpods", "choose another node: {node} has all the Pods that it may have"),
-    (r"OutOf(?P<resource>\w+)", "ask for less {resource} (resources), or choose another node"),
+    (r"OutOfpods", "choose another node: {node} has its maximum number of Pods"),
+    (r"OutOf(?P<resource>\w+)", "request less {resource} (resources), or choose another node"),
 )
 
 
@@ -294,7 +294,7 @@ def _pod_ended(seen: _Seen) -> Trouble | None:
     """The Pod ended without this container: an ephemeral one that came too late."""
     if seen.status.get("phase") not in ("Failed", "Succeeded"):
         return None
-    evidence = f"the Pod has ended ({seen.status['phase']}): nothing starts in it any more"
+    evidence = f"the Pod has ended ({seen.status['phase']}), so no container starts in it"
     return trouble("ended", evidence, "use a Pod of its own, or a copy of this one")
 
 

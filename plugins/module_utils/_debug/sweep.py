@@ -93,7 +93,7 @@ def sweep(api: Api, rules: Rules, dry: bool) -> Swept:
             if _is_leftover(item, rules):
                 leftovers.append((kind, item))
             elif not rules.run_ids:
-                swept.young.append(_told(kind, item, "its run still goes on"))
+                swept.young.append(_told(kind, item, "its run has not ended"))
         swept.left += records
     with Pool(_MAX_PARALLEL) as pool:
         reasons = list(pool.map(lambda entry: "" if dry else _remove(api, *entry), leftovers))

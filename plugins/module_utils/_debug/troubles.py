@@ -36,27 +36,27 @@ class TroubleKind:
 
 KINDS = {
     "unschedulable": TroubleKind(
-        "no node takes the Pod", False, "choose another node, or change what the Pod asks for"
+        "no node accepts the Pod", False, "choose another node, or change what the Pod requests"
     ),
     "gated": TroubleKind(
-        "a scheduling gate holds the Pod back", False, "remove the gate, or ask who sets it (a webhook may)"
+        "a scheduling gate blocks the Pod", False, "remove the gate, or contact its owner (a webhook may set it)"
     ),
-    "no_node": TroubleKind("the node does not exist", True, "name a node that is there: kubectl get nodes"),
+    "no_node": TroubleKind("the node does not exist", True, "use a node that exists: kubectl get nodes"),
     "node_not_ready": TroubleKind(
-        "the node's kubelet is not ready", False, "choose another node, or look at {node} as a host"
+        "the node's kubelet is not ready", False, "choose another node, or inspect {node} at host level"
     ),
     "node_rejects": TroubleKind(
-        "the kubelet does not admit the Pod", True, "choose another node, or change what the Pod asks"
+        "the kubelet does not admit the Pod", True, "choose another node, or change what the Pod requests"
     ),
     "taint": TroubleKind("a taint of the node ended the Pod", True, "set tolerations to [{{operator: Exists}}]"),
     "evicted": TroubleKind(
-        "the node or an eviction ended the Pod", True, "choose another node: {node} is short of something"
+        "the node or an eviction ended the Pod", True, "choose another node: {node} is short of resources"
     ),
     "preempted": TroubleKind(
         "a Pod of higher priority took its place", True, "choose another node or a priorityClassName"
     ),
-    "lifetime": TroubleKind("its time was over before it ran", True, "set a longer O(lifetime)"),
-    "deleted": TroubleKind("somebody deleted the Pod", True, "run it again, or ask who deletes it"),
+    "lifetime": TroubleKind("its lifetime ended before it ran", True, "set a longer O(lifetime)"),
+    "deleted": TroubleKind("the Pod was deleted", True, "run it again, or find out what deletes it"),
     "image_name": TroubleKind("the image reference is malformed", True, "correct O(image): {image}"),
     "image_absent": TroubleKind(
         "the node has no such image and must not pull it",
@@ -65,7 +65,7 @@ KINDS = {
     ),
     "image_not_found": TroubleKind("the registry has no such image", True, "correct O(image), or push {image}"),
     "image_denied": TroubleKind(
-        "the registry wants other credentials",
+        "the registry does not accept the credentials",
         True,
         "check that {image} exists; set O(image_pull_secrets) to a Secret for {registry} in namespace {namespace}, "
         "give the nodes credentials, or use an image that they have with O(image_pull_policy): IfNotPresent",
@@ -73,39 +73,43 @@ KINDS = {
     "image_registry": TroubleKind(
         "the node cannot use this registry",
         True,
-        "make {registry} known to the nodes (name, certificate, mirror), or use an image of a registry that is",
+        "configure {registry} on the nodes (name, certificate, mirror), or use an image of a configured registry",
     ),
     "image_platform": TroubleKind(
-        "the image is for other machines", True, "use an image for the platform of node {node}"
+        "the image is for another platform", True, "use an image for the platform of node {node}"
     ),
-    "image_pull": TroubleKind("pulling the image fails", False, "check the way from node {node} to {registry}"),
+    "image_pull": TroubleKind(
+        "pulling the image fails", False, "check the network path from node {node} to {registry}"
+    ),
     "non_root": TroubleKind(
-        "the image would run as root, or as a user that is no number",
+        "the image runs as root, or as a user without a number",
         True,
         "set runAsUser to a number that is not 0, or use an image with a numeric USER",
     ),
     "config": TroubleKind(
-        "an environment variable cannot be filled", True, "make it in namespace {namespace}, or leave it out"
+        "an environment variable cannot be filled", True, "create it in namespace {namespace}, or leave it out"
     ),
     "not_yet": TroubleKind(
-        "the kubelet has not what it needs yet", False, "wait, or look at the kubelet of node {node}"
+        "the kubelet does not have what it needs yet", False, "wait, or check the kubelet of node {node}"
     ),
-    "create": TroubleKind("the runtime refuses the container", True, "change what the runtime objects to"),
-    "no_target": TroubleKind("the container whose processes it is to join does not run", True, "leave O(target) out"),
+    "create": TroubleKind("the runtime refuses the container", True, "change what the runtime rejects"),
+    "no_target": TroubleKind("the container whose processes it joins is not running", True, "leave O(target) out"),
     "command": TroubleKind("the command cannot be started", True, "use a command that the image has"),
-    "mount": TroubleKind("a volume cannot be mounted", False, "make what the volume needs, or leave the volume out"),
+    "mount": TroubleKind("a volume cannot be mounted", False, "create what the volume needs, or leave the volume out"),
     "sandbox": TroubleKind(
-        "the Pod's sandbox cannot be made", False, "look at the runtime and network plugin of node {node}"
+        "the Pod's sandbox cannot be created", False, "check the runtime and network plugin of node {node}"
     ),
-    "network": TroubleKind("the node's network is not ready", False, "look at the network plugin of node {node}"),
-    "init": TroubleKind("an init container has not ended", False, "look at that init container"),
-    "init_failed": TroubleKind("an init container failed", True, "look at that init container's log"),
-    "ended": TroubleKind("it ended by itself", True, "use a command that goes on, such as sleep, or read its log"),
+    "network": TroubleKind("the node's network is not ready", False, "check the network plugin of node {node}"),
+    "init": TroubleKind("an init container has not ended", False, "check that init container"),
+    "init_failed": TroubleKind("an init container failed", True, "check that init container's log"),
+    "ended": TroubleKind(
+        "it ended by itself", True, "use a command that keeps running, such as sleep, or read its log"
+    ),
     "crash_loop": TroubleKind(
-        "it ends again and again", True, "use a command that goes on, such as sleep; its log says more"
+        "it ends repeatedly", True, "use a command that keeps running, such as sleep; its log says more"
     ),
-    "unseen": TroubleKind("the kubelet says nothing about it", False, "look at the kubelet of node {node}"),
-    "slow": TroubleKind("it is still on its way", False, "give it more time"),
+    "unseen": TroubleKind("the kubelet does not report it", False, "check the kubelet of node {node}"),
+    "slow": TroubleKind("it has not started yet", False, "give it more time"),
 }
 
 
@@ -181,7 +185,7 @@ def missing(text: str, namespace: str) -> str:
         r'(?P<kind>configmap|secret|persistentvolumeclaim) "(?P<name>[^"]+)" not found', text, re.IGNORECASE
     )
     if found:
-        return f"make {found['kind']} {found['name']} in namespace {namespace}, or leave it out"
+        return f"create {found['kind']} {found['name']} in namespace {namespace}, or leave it out"
     found = re.search(r"couldn't find key (?P<key>\S+) in (?P<kind>ConfigMap|Secret) (?P<name>\S+)", text)
     return f"add key {found['key']} to {found['kind']} {found['name']}, or leave it out" if found else ""
 
@@ -199,7 +203,7 @@ def start(text: str, **names: str) -> Trouble:
     for words, kind, remedy in _START:
         if re.search(words, text):
             return trouble(kind, text, remedy, **names)
-    return trouble("command", text, "change what the runtime objects to", **names)
+    return trouble("command", text, "change what the runtime rejects", **names)
 
 
 def create(text: str, **names: str) -> Trouble:
@@ -219,10 +223,10 @@ def create(text: str, **names: str) -> Trouble:
 _SCHEDULER = (
     (r"untolerated taint", "set tolerations to [{operator: Exists}], or name the taint"),
     (r"were unschedulable", "tolerate node.kubernetes.io/unschedulable, or kubectl uncordon the node"),
-    (r"Insufficient (?P<resource>\S+)", "ask for less {resource} (resources)"),
-    (r"Too many pods", "choose another node: it has all the Pods that it may have"),
-    (r"free ports", "use another host port: this one is taken"),
-    (r"persistentvolumeclaim|PersistentVolume|volume", "look at the volume claims of the Pod"),
+    (r"Insufficient (?P<resource>\S+)", "request less {resource} (resources)"),
+    (r"Too many pods", "choose another node: it has its maximum number of Pods"),
+    (r"free ports", "use another host port: this one is in use"),
+    (r"persistentvolumeclaim|PersistentVolume|volume", "check the volume claims of the Pod"),
     (r"affinity/selector|node selector", "change the node selector to labels that a node has"),
     (r"pod (anti-)?affinity|topology spread", "leave out Pod affinity and spread constraints"),
 )

@@ -36,8 +36,8 @@ _SILENT = (
 #: kind of a failed pull -> the remedy that is a host's
 _PULL = {
     "image_denied": "log in on the host, as the same user: {engine} login",
-    "image_registry": "make the registry known to {engine} (name, certificate), or load the image from an archive",
-    "image_pull": "check the way from the host to the registry, or load the image from an archive",
+    "image_registry": "configure the registry for {engine} (name, certificate), or load the image from an archive",
+    "image_pull": "check the network path from the host to the registry, or load the image from an archive",
 }
 
 
@@ -177,7 +177,7 @@ class Engine:
         names = sorted(self.running())
         shown = ", ".join(names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")
         what = f"container {name} of {self.name} on {self.host}"
-        return Refused(Refusal("no_such_container", what, why, f"containers that run: {shown or 'none'}"))
+        return Refused(Refusal("no_such_container", what, why, f"running containers: {shown or 'none'}"))
 
     def ours(self) -> list[EngineContainer]:
         """Containers that this collection made, in whatever state."""

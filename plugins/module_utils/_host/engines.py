@@ -29,7 +29,8 @@ def check_name(option: str, name: str) -> None:
     """
     if not _NAME.fullmatch(name):
         raise BadInput(
-            f"{option} is {name!r}; it must be of letters, digits, '_', '.' and '-', the first no sign, at most 253"
+            f"{option} is {name!r}; it must be at most 253 letters, digits, '_', '.' and '-', and begin with a "
+            "letter or a digit"
         )
 
 
@@ -75,9 +76,9 @@ def holding(engines: t.Sequence[Engine], name: str) -> tuple[Engine, EngineConta
         return running[0]
     if running:
         what = f"container {name} on {engines[0].host}"
-        message = f"{' and '.join(engine.name for engine, _container in running)} both run one of this name"
-        raise Refused(Refusal("ambiguous", what, message, "say which with O(engine)"))
+        message = f"{' and '.join(engine.name for engine, _container in running)} both run a container of this name"
+        raise Refused(Refusal("ambiguous", what, message, "set O(engine) to one of them"))
     if found:
         engine, container = found[0]
-        raise engine.no_such_container(name, f"it does not run: it is {container.state}")
+        raise engine.no_such_container(name, f"it is not running: its state is {container.state}")
     raise engines[0].no_such_container(name)

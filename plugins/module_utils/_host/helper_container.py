@@ -136,7 +136,7 @@ class HelperContainer:
             shown = ", ".join(open_[:_MOST_NAMED]) + (", ..." if len(open_) > _MOST_NAMED else "")
             self.warnings.append(
                 f"what is mounted below the protected volumes can be written to in the container: {shown}. "
-                "Read-only all the way down takes root and Linux 5.12"
+                "Read-only mounts below them require root and Linux 5.12"
             )
 
     @property

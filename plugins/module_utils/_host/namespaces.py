@@ -79,7 +79,7 @@ def by_pid(host: str, pid: int, kinds: t.Sequence[str]) -> NamespaceTarget:
     except PermissionError as error:
         raise not_permitted(what, f"{error.filename}: {error.strerror}") from None
     except OSError:
-        remedy = "name a process that runs; ps -e on the host lists them"
+        remedy = "use a running process; ps -e on the host lists them"
         raise Refused(Refusal("no_such_process", what, "there is no such process", remedy)) from None
 
 
@@ -112,12 +112,12 @@ def by_name(host: str, name: str, kinds: t.Sequence[str]) -> NamespaceTarget:
                     raise
     pids = list(found)
     if not pids:
-        remedy = "name a program that runs, or give its PID; ps -e on the host lists them"
+        remedy = "use the name or the PID of a running process; ps -e on the host lists them"
         raise Refused(Refusal("no_such_process", what, "there is no such process", remedy))
     if len({tuple(target.namespaces.items()) for target in found.values()}) > 1:
         shown = ", ".join(str(pid) for pid in pids[:_MOST_NAMED]) + (", ..." if len(pids) > _MOST_NAMED else "")
         message = f"{len(pids)} processes have this name, and they are in different namespaces: {shown}"
-        raise Refused(Refusal("ambiguous", what, message, "give the PID of one of them"))
+        raise Refused(Refusal("ambiguous", what, message, "set the PID of one of them"))
     return dataclasses.replace(found[pids[0]], pids=tuple(pids))
 
 
@@ -143,7 +143,7 @@ def not_permitted(what: str, message: str) -> Refused:
     """Refuse for want of root, or of what root may not do here."""
     remedy = "set O(become): true, since only root may do that"
     if os.geteuid() == 0:
-        remedy = "even root may not do that here; go to the machine itself, not to a container on it"
+        remedy = "root is not allowed to do that here; run the task on the machine itself, not in a container on it"
     return Refused(Refusal("permission", what, message, remedy))
 
 

@@ -69,7 +69,7 @@ class Nsenter:
         said = tried.said or tried.message
         if "not permitted" in said or "Permission denied" in said:
             raise not_permitted(self.what, said)
-        raise Refused(Refusal("other", self.what, said, "name a process that runs, or a network namespace"))
+        raise Refused(Refusal("other", self.what, said, "use a running process, or a network namespace"))
 
     def open(self, lifetime: float) -> None:
         """Have somebody who ends a command with us."""

@@ -55,7 +55,7 @@ def sweep(engines: t.Sequence[Engine], older_than: int, run_ids: t.Sequence[str]
                 reason = "" if dry else engine.remove(container.id)
                 (swept.left if reason else swept.removed).append(_told(engine, container, reason))
             elif not run_ids:
-                swept.young.append(_told(engine, container, "its run still goes on"))
+                swept.young.append(_told(engine, container, "its run has not ended"))
     return swept
 
 

@@ -130,10 +130,10 @@ def mtu(job: Job) -> None:
 def who_said(said: "dict[bool, int]", best: int) -> str:
     """Return who named an MTU."""
     if True in said:
-        return "the path says its MTU is " + str(said[True])
+        return "the path reports an MTU of " + str(said[True])
     if said.get(False) == best:
-        return "the own interface has this MTU"
-    return "nobody on the path says so"
+        return "the interface of the source has this MTU"
+    return "no device on the path reports it"
 
 
 def large(job: Job) -> None:

@@ -83,14 +83,14 @@ class Answer(Record):
     id: int
     outcome: str
     ms: t.Optional[float] = None  #: whole duration in milliseconds; of several tries that were answered, the median
-    address: str = ""  #: the address that was asked, after name resolution
+    address: str = ""  #: the address that was probed, after name resolution
     answers: tuple[str, ...] = ()  #: addresses that DNS gave
     name: str = ""  #: the full name that DNS answered for
     server: str = ""  #: the DNS server that answered
     tool: str = ""  #: what sent the probe inside the Pod
     error: str = ""  #: the system's own words
     level: str = ""  #: that it was asked at, where that is not the level of its source's report
-    through: str = ""  #: the container that it was asked in then
+    through: str = ""  #: the container that it was probed from then
     phases: dict[str, float] = dataclasses.field(default_factory=dict)  #: dns, connect, tls, first_byte in ms
     sent: t.Optional[int] = None  #: tries that were sent, where there were several
     received: t.Optional[int] = None  #: tries that were answered
@@ -126,7 +126,7 @@ class Expectation:
     decided_by: str = ""  #: C(Kind namespace/name)
     defect: str = ""  #: why it will fail although it should not
     silence: str = ""  #: why silence says nothing here
-    meets: str = ""  #: what the traffic really meets, where that is not what was asked
+    meets: str = ""  #: the object that receives the traffic, if that is not the target
     doubt: str = ""  #: why it may have to fail: an answer is right as far as is known, and silence says nothing
     by_dns: bool = False  #: whether it is the name's resolution that must fail
     closed: bool = False  #: whether the object itself is what lets nothing through here

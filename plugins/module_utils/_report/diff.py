@@ -25,8 +25,8 @@ KINDS = {
     "worse": "got worse",
     "better": "got better",
     "changed": "ended differently, and no worse",
-    "new": "asked now and not before",
-    "gone": "asked before and not now",
+    "new": "tested now and not before",
+    "gone": "tested before and not now",
 }
 
 

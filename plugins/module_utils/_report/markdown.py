@@ -133,7 +133,7 @@ def _not_tested(document: Plain) -> list[str]:
     parts = []
     coverage = phrases.coverage(document)
     if coverage:
-        parts += ["### Only a part was asked", "\n".join(_list(coverage))]
+        parts += ["### Only a part was tested", "\n".join(_list(coverage))]
     told = [
         *untested.tell(untested.gaps(document)),
         *untested.tell(untested.nothing(document)),

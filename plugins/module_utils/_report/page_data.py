@@ -161,7 +161,7 @@ def _more(evidence: Plain) -> str:
     """Say what few probes have: another level, tries, percentiles, path MTU, certificate."""
     parts = []
     if evidence.get("level"):
-        parts.append(f"asked at level {evidence['level']} in {evidence.get('through', '')}")
+        parts.append(f"probed at level {evidence['level']} in {evidence.get('through', '')}")
     if "sent" in evidence:
         parts.append(f"{evidence.get('received', 0)} of {evidence['sent']} tries answered")
     if evidence.get("percentiles"):

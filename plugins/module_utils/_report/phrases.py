@@ -40,7 +40,7 @@ def share(document: Plain) -> str:
     if not there:
         return ""
     part = _percent(asked, there).strip(" ()") or "100 %"
-    return f"A sample of {part} ({asked:,} of about {there:,} checks; sample: {{mode: all}} asks all)"
+    return f"A sample of {part} ({asked:,} of about {there:,} checks; sample: {{mode: all}} tests all)"
 
 
 def _verdict(document: Plain) -> str:
@@ -296,7 +296,7 @@ def coverage(document: Plain) -> list[tuple[str, str]]:
     left = [f"{item['count']:,} {sanitize(item['what'])}" for item in told.get("left_out", ())]
     lines = [
         ("mode", _MODES[told["mode"]]),
-        ("asked", ", ".join(parts)),
+        ("tested", ", ".join(parts)),
         ("confidence", sanitize(told.get("confidence", ""))),
         ("left out", listing(left, 8)),
     ]

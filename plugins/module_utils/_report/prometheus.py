@@ -32,7 +32,7 @@ def render(document: Plain) -> str:
     lines = _metric(
         "info",
         "gauge",
-        "What made this report.",
+        "Versions that produced this report.",
         [("", {"kubernetes": run["cluster"]["version"], "kubewire": run["versions"].get("kubewire.netdebug", "")}, 1)],
         run,
     )
@@ -57,7 +57,7 @@ def render(document: Plain) -> str:
     lines += _metric("not_tested", "gauge", "Things that could not be tested.", _one(len(document["not_tested"])), run)
     requests: list[Sample] = [("", {"kind": kind}, number) for kind, number in sorted(document["requests"].items())]
     lines += _metric("requests", "gauge", "Requests that the run sent to the API server.", requests, run)
-    lines += _metric("sampled_ratio", "gauge", "Pairs asked, of all pairs there are.", _one(_sampled(document)), run)
+    lines += _metric("sampled_ratio", "gauge", "The share of all pairs that was tested.", _one(_sampled(document)), run)
     return "\n".join(lines) + "\n"
 
 

@@ -60,7 +60,7 @@ _RUN = _closed(
         "versions": _map(_TEXT),
         "cluster": _closed({"server": _TEXT, "version": _TEXT, "nodes": _COUNT}, "server version nodes"),
         "options": {"type": "object", "description": "what the user chose; never a secret"},
-        "replayed": {"type": "boolean", "description": "drawn from recorded facts; nothing was sent"},
+        "replayed": {"type": "boolean", "description": "replayed from recorded facts; nothing was sent"},
     },
     "id start end versions cluster options replayed",
 )
@@ -91,8 +91,8 @@ _SOURCE = _closed(
         "workload": _WORKLOAD,
         "addresses": _TEXTS,
         "image": _TEXT,
-        "level": {**_LEVEL, "description": "where it was asked"},
-        "through": {**_TEXT, "description": "the container that it was asked in, where that is not its own"},
+        "level": {**_LEVEL, "description": "where it was probed from"},
+        "through": {**_TEXT, "description": "the container that it was probed from, if that is not its own"},
         "runner": _TEXT,
         "tools": _TEXTS,
         "routes": _TEXTS,
@@ -120,7 +120,7 @@ _TARGET = _closed(
 
 _EVIDENCE = _closed(
     {
-        "address": {**_TEXT, "description": "the address that was asked, after name resolution"},
+        "address": {**_TEXT, "description": "the address that was probed, after name resolution"},
         "answers": _TEXTS,
         "expected_addresses": {**_TEXTS, "description": "the DNS answers that were expected"},
         "name": _TEXT,
@@ -141,10 +141,10 @@ _EVIDENCE = _closed(
         ),
         "mtu": {**_COUNT, "description": "bytes of the largest IP packet that passed"},
         "tls": {"type": "object", "description": "what the handshake and the certificate say"},
-        "level": {**_LEVEL, "description": "where it was asked, where that is not what its source says"},
-        "through": {**_TEXT, "description": "the container that it was asked in then"},
-        "control": {**_COUNT, "description": "the cell that proves that the target answers whom it may answer"},
-        "path": {**_TEXT, "description": "what the traffic really meets, where that is not what was asked"},
+        "level": {**_LEVEL, "description": "where it was probed from, if that is not what its source says"},
+        "through": {**_TEXT, "description": "the container that it was probed from then"},
+        "control": {**_COUNT, "description": "the cell that proves that the target answers an allowed source"},
+        "path": {**_TEXT, "description": "the object that receives the traffic, if that is not the target"},
     }
 )
 
@@ -160,14 +160,14 @@ _CELL = _closed(
             **_TEXT,
             "description": "how the target was named: address, short name, fqdn, address 198.18.1.11",
         },
-        "asked": {**_TEXT, "description": "host:port as it was asked"},
+        "asked": {**_TEXT, "description": "host:port as it was probed"},
         "outcome": {"type": "string", "pattern": words.OUTCOME_PATTERN},
         "expectation": {"enum": list(words.EXPECTATIONS)},
         "expectation_reason": {**_TEXT, "description": "why that is expected"},
         "decided_by": {**_TEXT, "description": "the object that decided the expectation: Kind namespace/name"},
         "verdict": {"enum": list(words.VERDICTS)},
         "reason": {**_TEXT, "description": "why the verdict is not pass"},
-        "defect": {**_TEXT, "description": "what the cluster says is wrong on the path, where that is why it failed"},
+        "defect": {**_TEXT, "description": "the defect on the path as the cluster reports it, if that is the cause"},
         "latency_ms": _MS,
         "evidence": _EVIDENCE,
     },
@@ -187,7 +187,7 @@ _NOT_TESTED = _closed(
         "reason": _NAME,
         "remedy": _TEXT,
         "model": {**_MODEL, "description": "the traffic model that has no check for this reason"},
-        "not_applicable": {"type": "boolean", "description": "there was nothing to ask: nothing is missing"},
+        "not_applicable": {"type": "boolean", "description": "there was nothing to test: nothing is missing"},
     },
     "what reason",
 )
@@ -195,7 +195,7 @@ _NOT_TESTED = _closed(
 _LEFT = _closed(
     {"kind": _NAME, "namespace": _TEXT, "name": _NAME, "state": _TEXT, "until": _TEXT, "reason": _TEXT},
     "kind name",
-    description="an object of ours that stays in the cluster after the run",
+    description="an object of the run that stays in the cluster after it",
 )
 
 #: (part of it that is there, all of it)
@@ -204,17 +204,17 @@ _PART: Schema = {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}
 _COVERAGE = _closed(
     {
         "mode": {"enum": ["all", "fewer_on_node", "ring", "random"]},
-        "sources": {**_PART, "description": "asked, there"},
-        "targets": {**_PART, "description": "asked, there"},
-        "pairs": {**_PART, "description": "asked, there"},
-        "nodes_in": {**_PART, "description": "nodes that something is asked on, there"},
-        "nodes_out": {**_PART, "description": "nodes that something is asked from, there"},
-        "cells": {**_PART, "description": "asked, about how many there are; where the run chose the sample itself"},
+        "sources": {**_PART, "description": "tested, all"},
+        "targets": {**_PART, "description": "tested, all"},
+        "pairs": {**_PART, "description": "tested, all"},
+        "nodes_in": {**_PART, "description": "nodes with a tested target, all"},
+        "nodes_out": {**_PART, "description": "nodes with a source, all"},
+        "cells": {**_PART, "description": "tested, about how many there are; if the run chose the sample itself"},
         "confidence": {**_TEXT, "description": "what such a sample finds, in one sentence"},
         "left_out": _list(_closed({"what": _NAME, "count": _COUNT}, "what count")),
     },
     "mode",
-    description="what part of everything was asked; without it, all of it",
+    description="what part of everything was tested; without it, all of it",
 )
 
 REPORT_SCHEMA: Schema = {

@@ -175,7 +175,7 @@ def _coverage(document: Plain, width: int) -> list[str]:
     lines = []
     for label, text in phrases.coverage(document):
         lines += _labelled(label, text, width)
-    return ["Only a part was asked:", *lines] if lines else []
+    return ["Only a part was tested:", *lines] if lines else []
 
 
 def _not_tested(document: Plain, width: int) -> list[str]:

@@ -51,7 +51,7 @@ def listing(answers: t.Sequence[Json], troubles: t.Sequence[Json] = (), lines: i
             if number < places or not _good(answer):
                 shown += _rows(answer, width, lines if number < places else 0)
     shown += [
-        f"{trouble.get('node') or trouble['object']}: nothing was asked: {_trouble(trouble)}" for trouble in troubles
+        f"{trouble.get('node') or trouble['object']}: no command was run: {_trouble(trouble)}" for trouble in troubles
     ]
     return shown
 

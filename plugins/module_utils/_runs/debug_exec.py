@@ -99,7 +99,7 @@ class ExecRun:
                 namespace=self.params["namespace"],
                 name=answer.object.partition("/")[2],
                 state="unknown",
-                reason=f"the stream of {answer.argv[0]} ended first, and nothing but itself ends a process",
+                reason=f"the stream of {answer.argv[0]} ended before the command, which may still be running",
             ).to_dict()
             for answer in self.answers
             if answer.may_run_on

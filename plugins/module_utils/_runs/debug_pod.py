@@ -70,7 +70,7 @@ class PodRun:
         lifetime.check(params["lifetime"])
         bounds.seconds(params, "start_timeout", "start_grace")
         if params["state"] == "present" and self.style == "node" and self.choice.free:
-            raise BadInput("level: 'node' needs to know on which: give O(nodes), O(node_selectors) or O(every_node)")
+            raise BadInput("level: 'node' needs nodes: set O(nodes), O(node_selectors) or O(every_node)")
 
     def authorise(self) -> None:
         """Ask whether all that may have to be done is allowed.

@@ -112,7 +112,7 @@ def _taken(folder: str, owner: Owner | None) -> InUse:
         who = f"{owner.command} (process {owner.process} of {owner.user} on {owner.host}, since {owner.since})"
     return InUse(
         f"dest: {folder!r} is being written by {who}. Give another dest, which is connectivity_run_dir in the "
-        "playbooks, or wait until that has ended"
+        "playbooks, or wait until it has ended"
     )
 
 

@@ -84,9 +84,9 @@ class HostRun:
         params = self.params
         if not any(params[way] for way in _WAYS):
             ways = ", ".join(f"O({way})" for way in _WAYS)
-            raise BadInput(f"mode: 'namespace' needs to know whose; give one of {ways}")
+            raise BadInput(f"mode: 'namespace' needs a target; set one of {ways}")
         if params["path"] and params["namespaces"] not in (None, ["net"]):
-            raise BadInput("namespaces: O(path) leads to one network namespace, so it must be net")
+            raise BadInput("namespaces: O(path) is one network namespace, so it must be net")
         if params["container"]:
             engines.check_name("container", params["container"])
 

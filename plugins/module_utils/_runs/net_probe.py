@@ -152,7 +152,7 @@ class ProbeRun:
     def _nothing_read(self) -> ClusterError | None:
         """Why nothing can be asked where a list could not be read; a run goes on without one as long as it can."""
         pods = next((missing for missing in self.snapshot.missing if missing.what == "pods"), None)
-        return ClusterError("nothing_to_ask", f"nothing can be asked: {pods.reason}", pods.remedy) if pods else None
+        return ClusterError("nothing_to_ask", f"no probe can be sent: {pods.reason}", pods.remedy) if pods else None
 
     def _select(self) -> Selected:
         params = self.params

@@ -66,7 +66,7 @@ class Outside:
         name = f"outside/{entry['name']}"
         if entry["error"]:
             words = " ".join(entry["error"].split())[:_LONGEST_ERROR]
-            return Source(name, kind="outside", unusable=f"nothing could be asked there: {words}")
+            return Source(name, kind="outside", unusable=f"no probe can be sent from there: {words}")
         if entry["answers"]:
             return self._outside_of(self._read(name, entry["answers"]))
         found = self._outside_of(local.source(entry["name"], self._ways_in()))
@@ -84,7 +84,7 @@ class Outside:
         """A node of the cluster is not outside of it, whatever it is called."""
         for node, addresses in self._facts.node_addresses.items():
             if set(addresses) & set(source.addresses):
-                why = f"it is no outside but node {node} of the cluster, by its address"
+                why = f"it is not outside the cluster: its address is that of node {node}"
                 return dataclasses.replace(source, node=node, unusable=why)
         return source
 
@@ -122,10 +122,12 @@ class Outside:
 def _reread(document: OutsideEntry, name: str) -> SourceReport:
     probes = [probe for probe in map(Probe.from_dict, recording.entries(document, "probes")) if probe.source == name]
     own = [entry for entry in recording.entries(document, "sources") if entry["source"] == name]
-    return answers.reread(own[0], probes) if own else SourceReport(name, error="it was asked nothing")
+    return answers.reread(own[0], probes) if own else SourceReport(name, error="no probe was sent from it")
 
 
 def _words(error: Exception) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
-    return str(error) if isinstance(error, ValueError) else f"it is no recording ({error.__class__.__name__}: {error})"
+    return (
+        str(error) if isinstance(error, ValueError) else f"it is not a recording ({error.__class__.__name__}: {error})"
+    )

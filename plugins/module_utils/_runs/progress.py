@@ -63,12 +63,12 @@ class Progress:
         words = collections.Counter(
             "open" if _words.outcome(each.outcome).is_open else each.outcome for each in answers
         )
-        words.update({f"of {len(probes)} to be asked from elsewhere": len(missing)} if missing else {})
+        words.update({f"of {len(probes)} to be probed from elsewhere": len(missing)} if missing else {})
         counts = ", ".join(f"{count} {word}" for word, count in words.most_common())
         seconds = time.monotonic() - self.began
         # What is asked a second time makes the count pass the number of sources.
         place = f"{min(self.done, self.sources)}/{self.sources}"
-        self._say(f"{seconds:6.1f} s  {place}  {source.id}: {counts or report.error or 'nothing to ask'}")
+        self._say(f"{seconds:6.1f} s  {place}  {source.id}: {counts or report.error or 'nothing to probe'}")
 
     def end(self) -> None:
         """Say that there is no more to come."""

@@ -270,7 +270,7 @@ def _remedy(kind: Kind, error: ClusterError) -> str:
         return kind.rule
     if kind.addon:
         served_by = f"kubectl get apiservice {kind.version}.{kind.group}; kubectl describe crd {kind.full_name}"
-        return f"see who serves it, and why it does not answer: {served_by}"
+        return f"check which server serves it, and why it does not answer: {served_by}"
     return error.remedy or "run again when the API server answers"
 
 

@@ -71,7 +71,7 @@ def _rule(facts: Facts, client: Peer, server: Peer, wire: Traffic) -> PolicyDeci
     if facts.unread_pods and not server.pod and not server.node:
         return PolicyDecision("unread", f"not all Pods were read: {facts.unread_pods}")
     if client.pod and server.pod and client.pod.id == server.pod.id:
-        return PolicyDecision("allow", f"Pod {client.pod.id} asks itself, which no policy can block")
+        return PolicyDecision("allow", f"Pod {client.pod.id} connects to itself, which no policy can block")
     return _both(
         _direction(facts, "Egress", client, server, wire),
         _direction(facts, "Ingress", server, client, wire),
@@ -157,7 +157,7 @@ def _by_rules(direction: str, pod: Pod, isolation: Isolation, seen: Seen, wire: 
     isolates = f"{_names(ids)} {'isolates' if len(ids) == 1 else 'isolate'} Pod {pod.id} for {direction.lower()}"
     if wire.protocol == "ICMP":
         return PolicyDecision(
-            "undefined", f"{isolates}, and the API leaves it to the network plugin what that does to ICMP", ids
+            "undefined", f"{isolates}, and the API leaves the effect on ICMP to the network plugin", ids
         )
     if not seen.address and not seen.node:
         return PolicyDecision("unknown", f"{isolates}, and whether the other end is its own node is not known", ids)

@@ -47,7 +47,7 @@ def labels(facts: Facts, container: Place, taken: t.Collection[str]) -> dict[str
         raise NoSurrogate(f"{', '.join(foreign)} may select it, and policies of such kinds are not evaluated")
     keys = _policy_keys(facts)
     if clash := sorted(keys & set(taken)):
-        raise NoSurrogate(f"policies select by the label {clash[0]}, which means something else on a debug Pod")
+        raise NoSurrogate(f"policies select by the label {clash[0]}, which has another meaning on a debug Pod")
     wanted = {key: value for key, value in pod.labels.items() if key in keys}
     _check_harm(facts, pod, wanted)
     return wanted

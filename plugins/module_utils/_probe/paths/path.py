@@ -33,7 +33,7 @@ class Path:
     closed: str = ""  #: why the object itself lets nothing through
     defect: str = ""  #: why it will fail although it should not
     silence: str = ""  #: why silence says nothing here
-    meets: str = ""  #: what the traffic really meets, where that is not what was asked
+    meets: str = ""  #: the object that receives the traffic, if that is not the target
     doubt: str = ""  #: why it may have to fail: not all that decides it could be read
     rewritten: bool = False  #: whether a node may put its own address in place of the source's
 

@@ -43,7 +43,7 @@ def test_a_line_for_each_source_while_the_module_runs(shown: list[str]):
     progress.end()
     follower.stop()
     assert [line.lstrip().split("  ", 1)[1] for line in shown[1:]] == [
-        "1/2  shop/b/app: 2 open, 2 of 4 to be asked from elsewhere",
+        "1/2  shop/b/app: 2 open, 2 of 4 to be probed from elsewhere",
         "2/2  shop/b/app: it is gone",
     ]
     assert not os.path.exists(follower.path)

@@ -22,8 +22,8 @@ CASES = [
     (
         "host_debug",
         {"mode": "namespace"},
-        "mode: 'namespace' needs to know whose; give one of pid, process, container, path",
-        "x_mode: 'namespace' needs to know whose; give one of x_pid, x_process, x_container, x_path",
+        "mode: 'namespace' needs a target; set one of pid, process, container, path",
+        "x_mode: 'namespace' needs a target; set one of x_pid, x_process, x_container, x_path",
     ),
     (
         "host_debug",

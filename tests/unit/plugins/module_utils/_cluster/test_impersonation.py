@@ -82,7 +82,7 @@ def test_an_option_replaces_the_field_of_its_name(tmp_path):
 @pytest.mark.parametrize("value", [" ", "jane ", "\tjane", "a\r\nX: y", "a\0b", 5])
 def test_a_value_that_would_be_another_one_to_the_server_is_refused(value):
     for name in ("impersonate_user", "impersonate_groups"):
-        with pytest.raises(ValueError, match=f"^{name}: .* is not allowed; it must be printable text"):
+        with pytest.raises(ValueError, match=f"^{name}: .* is not allowed; it must be one line of printable text"):
             impersonation.headers({name: value if name.endswith("user") else ["ok", value]}, {})
     for field in ({"as": value}, {"as-uid": value}, {"as-groups": [value]}, {"as-user-extra": {"why": [value]}}):
         with pytest.raises(ValueError, match=f"^kubeconfig: {next(iter(field))}: .* is not allowed"):

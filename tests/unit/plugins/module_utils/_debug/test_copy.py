@@ -162,6 +162,6 @@ def test_what_a_copy_shares_with_its_original_is_told():
     wanted = DebugSpec("a:1", style="copy", labels={"ours": "1"})
     placed = dataclasses.replace(wanted, labels={"ours": "1", RUN_ID: "2", MANAGED_BY[0]: MANAGED_BY[1]})
     (data,) = spec.warnings(wanted, copy_of(placed, ORIGINAL, "copy"))
-    assert data == "the copy works on the same data as its original: data"
+    assert data == "the copy uses the same volumes as its original: data"
     labels, _data = spec.warnings(wanted, copy_of(wanted, ORIGINAL, "copy", keep_labels=True))
     assert "a Service that selects the original" in labels

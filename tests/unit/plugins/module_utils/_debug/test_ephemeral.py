@@ -131,7 +131,7 @@ def test_what_could_not_start_is_over_though_the_kubelet_calls_it_waiting():
     [
         ({"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 20s"}}, "CrashLoopBackOff: back-off 20s"),
         ({"terminated": {"reason": "Error", "exitCode": 3}}, "it ended with exit code 3"),
-        ({}, "the target app does not run"),
+        ({}, "the target app is not running"),
     ],
 )
 def test_a_target_that_does_not_run(state, words):

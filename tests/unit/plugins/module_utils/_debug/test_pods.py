@@ -65,7 +65,7 @@ def test_labels_are_one_list_without_what_has_ended():
         (
             {"label_selectors": ("app=none",)},
             "no_match",
-            r"selectors\) \['app=none'\].* but 1 that have ended",
+            r"selectors\) \['app=none'\].*, except for 1 that have ended",
         ),
     ],
 )

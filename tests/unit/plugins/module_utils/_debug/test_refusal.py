@@ -75,13 +75,13 @@ CASES = [
     (
         FORBIDDEN + "failed quota: small: must specify limits.cpu for: debug; limits.memory for: debug",
         "quota",
-        "set resources: the quota small wants limits.cpu, limits.memory",
+        "set resources: the quota small requires limits.cpu, limits.memory",
         [("resources.limits.cpu", "small"), ("resources.limits.memory", "small")],
     ),
     (
         FORBIDDEN + "failed quota: small: must specify limits.cpu,memory",
         "quota",
-        "wants limits.cpu, memory",
+        "requires limits.cpu, memory",
         [("resources.limits.cpu", "small"), ("resources.requests.memory", "small")],
     ),
     (
@@ -115,20 +115,20 @@ CASES = [
     (
         'admission webhook "validate.kyverno.svc-fail" denied the request: resource Pod/shop/debug was blocked',
         "webhook",
-        "do what the webhook validate.kyverno.svc-fail asks for",
+        "change what the webhook validate.kyverno.svc-fail rejects",
         [("", "validate.kyverno.svc-fail")],
     ),
     (
         'Internal error occurred: failed calling webhook "pods.nowhere.example": failed to call webhook: Post '
         '"https://127.0.0.1:9/?timeout=2s": dial tcp 127.0.0.1:9: connect: connection refused',
         "webhook",
-        "take the namespace shop out of its namespaceSelector",
+        "exclude the namespace shop in its namespaceSelector",
         [("", "pods.nowhere.example")],
     ),
     (
         'admission webhook "audit.example" does not support dry run',
         "webhook",
-        "sideEffects: None",
+        "set sideEffects to None",
         [("", "audit.example")],
     ),
     (

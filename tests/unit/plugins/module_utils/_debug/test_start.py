@@ -40,10 +40,10 @@ def target(reason: str, **more: t.Any) -> dict[str, t.Any]:
 
 CASES = [
     # a Pod, kind, in the remedy
-    (unscheduled(f"{AVAILABLE}3 Insufficient cpu."), "unschedulable", "3 node(s): ask for less cpu (resources)"),
+    (unscheduled(f"{AVAILABLE}3 Insufficient cpu."), "unschedulable", "3 node(s): request less cpu (resources)"),
     (unscheduled("Scheduling is blocked due to non-empty scheduling gates", "SchedulingGated"), "gated", "the gate"),
-    (over("OutOfcpu", "Node didn't have enough resource: cpu"), "node_rejects", "ask for less cpu"),
-    (over("OutOfpods", "Node didn't have enough resource: pods"), "node_rejects", "w1 has all the Pods"),
+    (over("OutOfcpu", "Node didn't have enough resource: cpu"), "node_rejects", "request less cpu"),
+    (over("OutOfpods", "Node didn't have enough resource: pods"), "node_rejects", "w1 has its maximum number of Pods"),
     (over("NodeAffinity", "Predicate NodeAffinity failed"), "node_rejects", "labels that node w1 has"),
     (over("SysctlForbidden", 'forbidden sysctl: "kernel.msgmax" not allowlisted'), "node_rejects", "sysctl"),
     (over("UnexpectedAdmissionError", "Allocate failed due to no healthy devices"), "node_rejects", "another node"),
@@ -68,14 +68,18 @@ CASES = [
     ),
     (waiting("RegistryUnavailable", "the registry is not available"), "image_pull", "from node w1 to registry.example"),
     (waiting("SignatureValidationFailed", "image signature validation failed"), "image_pull", ""),
-    (waiting("CreateContainerConfigError", 'configmap "nope" not found'), "config", "make configmap nope in namespace"),
+    (
+        waiting("CreateContainerConfigError", 'configmap "nope" not found'),
+        "config",
+        "create configmap nope in namespace",
+    ),
     (waiting("CreateContainerError", "cannot load seccomp profile"), "create", ""),
     (waiting("RunContainerError", "context deadline exceeded"), "not_yet", "the kubelet of node w1"),
     # kubelet 1.36 leaves an ephemeral container so that it could not start
     (waiting("RunContainerError", 'exec: "/no/such": stat /no/such: no such file or directory'), "command", "has"),
     (terminated(128, "StartError", 'exec: "/no/such": no such file or directory'), "command", "the image has"),
     (terminated(127, "ContainerCannotRun", "executable file not found in $PATH"), "command", ""),
-    (terminated(0, "Completed"), "ended", "a command that goes on"),
+    (terminated(0, "Completed"), "ended", "a command that keeps running"),
     (terminated(137, "OOMKilled"), "ended", ""),
     (terminated(1, "Error", spec={"restartPolicy": "Always"}), "crash_loop", ""),
     (terminated(137, "Error", ephemeral=True), "no_target", "leave O(target) out"),
@@ -205,7 +209,7 @@ def test_out_of_time_says_how_far_it_came() -> None:
         f'it is ContainerCreating after 60 s; the last event is Pulling: Pulling image "{IMAGE}"'
     )
     unseen = start.slow(pod(ephemeral=True, phase="Running"), "debug", [], 30)
-    assert (unseen.kind, unseen.evidence) == ("unseen", "the kubelet of node w1 has said nothing of it in 30 s")
+    assert (unseen.kind, unseen.evidence) == ("unseen", "the kubelet of node w1 has not reported it for 30 s")
     assert "not scheduled" in start.slow(pod(spec={"nodeName": ""}), "debug", [], 30).evidence
     init = waiting("PodInitializing")
     init["status"]["initContainerStatuses"] = [{"name": "setup", "state": {"running": {}}}]
@@ -214,8 +218,8 @@ def test_out_of_time_says_how_far_it_came() -> None:
 
 def test_a_pod_that_is_gone_says_who_took_it() -> None:
     assert start.gone(target("DeletionByTaintManager"), "debug").kind == "taint"
-    assert start.gone(waiting("ContainerCreating"), "debug").evidence == "the Pod was deleted while we waited for it"
-    assert start.gone({}, "debug").evidence == "there is no such Pod (any more)"
+    assert start.gone(waiting("ContainerCreating"), "debug").evidence == "the Pod was deleted before it started"
+    assert start.gone({}, "debug").evidence == "the Pod does not exist (any more)"
     assert start.no_node("w9").permanent
 
 

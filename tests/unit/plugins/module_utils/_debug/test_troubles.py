@@ -40,9 +40,9 @@ def test_a_pull_that_failed(text: str, kind: str) -> None:
 
 NON_ROOT = "container has runAsNonRoot and image"
 CONFIGS = [
-    ('configmap "nope" not found', "config", "make configmap nope in namespace shop, or leave it out"),
+    ('configmap "nope" not found', "config", "create configmap nope in namespace shop, or leave it out"),
     ("couldn't find key a in Secret shop/keys", "config", "add key a to Secret shop/keys, or leave it out"),
-    ("missing value for NOPE", "config", "make it in namespace shop, or leave it out"),
+    ("missing value for NOPE", "config", "create it in namespace shop, or leave it out"),
     ("failed to sync configmap cache: timed out waiting for the condition", "not_yet", "the kubelet of node w1"),
     (f"{NON_ROOT} will run as root (pod: x, container: debug)", "non_root", "set runAsUser to a number that is not 0"),
     (f"{NON_ROOT} has non-numeric user (app), cannot verify user is non-root (pod: x)", "non_root", "numeric USER"),
@@ -62,7 +62,7 @@ STARTS = [
     ('exec: "nope": executable file not found in $PATH', "command", "use a command that the image has"),
     ('exec: "/etc/passwd": permission denied', "command", "the container's user may execute"),
     ("exec /tool: exec format error", "image_platform", "node w1"),
-    ("unable to setup user: unable to find user 65532", "command", "what the runtime objects to"),
+    ("unable to setup user: unable to find user 65532", "command", "what the runtime rejects"),
 ]
 
 
@@ -90,14 +90,17 @@ TOLERATE, LABELS = "set tolerations to [{operator: Exists}], or name the taint",
 SCHEDULES = [
     (
         "1 node(s) had untolerated taint(s), 2 Insufficient cpu.",
-        [f"1 node(s): {TOLERATE}", "2 node(s): ask for less cpu"],
+        [f"1 node(s): {TOLERATE}", "2 node(s): request less cpu"],
     ),
     ("1 node(s) had untolerated taint {dedicated: db}, 2 node(s) were unschedulable.", [TOLERATE, "kubectl uncordon"]),
     ("3 node(s) didn't match Pod's node affinity/selector.", [f"3 node(s): {LABELS}"]),
-    ("2 Insufficient example.com/gpu.", ["ask for less example.com/gpu (resources)"]),
-    ("2 Too many pods, 1 node(s) didn't have free ports for the requested pod ports.", ["all the Pods", "host port"]),
+    ("2 Insufficient example.com/gpu.", ["request less example.com/gpu (resources)"]),
+    (
+        "2 Too many pods, 1 node(s) didn't have free ports for the requested pod ports.",
+        ["maximum number of Pods", "host port"],
+    ),
     ("3 node(s) had volume node affinity conflict.", ["volume"]),
-    ('persistentvolumeclaim "data" not found. not found', ["make persistentvolumeclaim data in namespace shop"]),
+    ('persistentvolumeclaim "data" not found. not found', ["create persistentvolumeclaim data in namespace shop"]),
 ]
 
 

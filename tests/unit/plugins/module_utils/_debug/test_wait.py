@@ -209,7 +209,7 @@ def test_a_pod_that_is_deleted_ends_the_wait(last: Json, kind: str) -> None:
 
 def test_a_pod_that_is_missing_in_a_new_list_is_gone() -> None:
     assert until_running(Server([pod()], [], watches=[[]]), 60).kind == "deleted"
-    assert until_running(Server([]), 60).evidence == "there is no such Pod (any more)"
+    assert until_running(Server([]), 60).evidence == "the Pod does not exist (any more)"
 
 
 def test_a_silent_pod_is_asked_about() -> None:
@@ -232,7 +232,7 @@ def test_events_speak_where_the_pod_does_not() -> None:
     server.events = [{"reason": "FailedMount", "message": 'secret "nope" not found', "lastTimestamp": "1"}]
     trouble = until_running(server)
     assert trouble.kind == "mount"
-    assert "make secret nope in namespace shop" in trouble.remedy
+    assert "create secret nope in namespace shop" in trouble.remedy
     assert not [path for path in server.paths if "/nodes/" in path]
 
 

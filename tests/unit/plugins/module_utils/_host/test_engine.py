@@ -35,7 +35,7 @@ def test_many_containers_that_run_are_named_in_part(fake):
     program = fake("podman")
     program.answers(["ps"], out="".join(f"c{number:02d}\n" for number in range(30)))
     refusal = Engine(str(program.path), "h").no_such_container("web")
-    assert refusal.remedy.startswith("containers that run: c00, c01,")
+    assert refusal.remedy.startswith("running containers: c00, c01,")
     assert refusal.remedy.endswith("c19, ...")
 
 

@@ -63,7 +63,7 @@ def test_the_engine_that_runs_the_container_is_found(fake):
     podman.has("web", 0)
     assert engines.holding(both, "web")[0].name == "docker"
     podman.has("web", 78)
-    with pytest.raises(ClusterError, match=r"podman and docker both run one") as error:
+    with pytest.raises(ClusterError, match=r"podman and docker both run a container") as error:
         engines.holding(both, "web")
     assert error.value.reason == "ambiguous"
 
@@ -75,9 +75,9 @@ def test_a_container_that_is_not_there_names_those_that_are(fake):
     found = engines.answering("auto", "h", which(podman))
     with pytest.raises(ClusterError, match=r"container web of podman on h") as error:
         engines.holding(found, "web")
-    assert (error.value.reason, error.value.remedy) == ("no_such_container", "containers that run: a, b")
+    assert (error.value.reason, error.value.remedy) == ("no_such_container", "running containers: a, b")
     podman.has("web", 0)
-    with pytest.raises(ClusterError, match=r"it does not run: it is exited"):
+    with pytest.raises(ClusterError, match=r"it is not running: its state is exited"):
         engines.holding(found, "web")
 
 

@@ -160,7 +160,7 @@ def test_what_the_api_leaves_to_the_network_plugin_is_not_judged():
     policies = [cluster.policy("lock", podSelector={"matchLabels": {"app": "db"}})]
     (cell,) = judged("timeout", "pod_to_pod_same_node", [{"pod": "db-1"}], "icmp", network_policies=policies)
     assert (cell.outcome, cell.expectation, cell.verdict) == ("timeout", "not_applicable", "skipped")
-    assert "leaves it to the network plugin what that does to ICMP" in cell.reason
+    assert "leaves the effect on ICMP to the network plugin" in cell.reason
 
 
 def test_icmp_to_a_cluster_ip_is_no_test():

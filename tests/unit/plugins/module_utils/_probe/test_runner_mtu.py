@@ -97,9 +97,9 @@ def test_the_largest_packet_that_passes(image, narrow):
         ("unreachable_arp", None),
         ("open", None),
     ]
-    assert report.answers[1].error == "1400 bytes pass, 1500 do not; nobody on the path says so"
-    assert report.answers[4].error == "1300 bytes pass, 1380 do not; the path says its MTU is 1300"
-    assert report.answers[6].error == "1300 bytes pass, 1380 do not; the path says its MTU is 1300"
+    assert report.answers[1].error == "1400 bytes pass, 1500 do not; no device on the path reports it"
+    assert report.answers[4].error == "1300 bytes pass, 1380 do not; the path reports an MTU of 1300"
+    assert report.answers[6].error == "1300 bytes pass, 1380 do not; the path reports an MTU of 1300"
 
 
 #: Says what the ping of iputils says where packets over 1400 bytes vanish.
@@ -129,7 +129,7 @@ def test_the_shell_finds_the_largest_packet_by_ping(image):
     probes = [probe(0, "mtu", "10.0.0.1"), probe(1, "mtu", "10.0.0.1", size=1300), probe(2, "icmp", "10.0.0.1")]
     small, fits, ping = image.run(probes).answers
     assert (small.outcome, small.mtu) == ("timeout", 1400)
-    assert small.error == "1400 bytes pass, 1500 do not; nobody on the path says so"
+    assert small.error == "1400 bytes pass, 1500 do not; no device on the path reports it"
     assert (fits.outcome, fits.mtu) == ("open", 1300)
     assert (ping.outcome, ping.ms) == ("open", 0.25)
 

@@ -14,7 +14,7 @@ def test_what_is_told_names_both_sides():
     told = changes.tell(small, large)
     assert told["counts"] == {"worse": 0, "better": 0, "changed": 0, "new": 5, "gone": 0, "same": 4}
     assert [group["kind"] for group in told["groups"]] == ["new"]
-    assert changes.title(told["groups"][0]) == "5 checks asked now and not before: Pod to Pod, across nodes"
+    assert changes.title(told["groups"][0]) == "5 checks tested now and not before: Pod to Pod, across nodes"
     assert [label for label, _text in changes.lines(told["groups"][0])] == ["from", "to", "now"]
     gone = changes.tell(large, small)["groups"][0]
     assert [label for label, _text in changes.lines(gone)] == ["from", "to", "was"]

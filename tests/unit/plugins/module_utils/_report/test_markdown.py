@@ -85,7 +85,7 @@ def test_markdown_fits_a_comment():
 def test_a_sample_says_so():
     document = {**scenes.one(), "coverage": scenes.COVERAGE}
     told = markdown.render(document)
-    assert "### Only a part was asked" in told
+    assert "### Only a part was tested" in told
     assert "3 of 200 sources (2 %), 15 of 400 targets (4 %), 18 of 80,000 pairs (0.022 %), 2 of 3 nodes out" in told
     assert "- left out: `197 Pods as sources, 385 targets`" in told
     everything = {"mode": "all", "sources": [3, 3], "pairs": [9, 9], "left_out": []}

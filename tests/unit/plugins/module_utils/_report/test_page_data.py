@@ -24,7 +24,7 @@ def test_what_few_cells_have_is_said():
     assert packed_cell(document, 2)["e_more"] == "IP packets of 1430 bytes pass"
     assert packed_cell(document, 3)["e_more"] == "4 of 5 tries answered; p50 0.4 ms, p99 2.25 ms"
     document["cells"][4]["evidence"].update(level="node", through="default/box/debugger")
-    assert packed_cell(document, 4)["e_more"].startswith("asked at level node in default/box/debugger")
+    assert packed_cell(document, 4)["e_more"].startswith("probed at level node in default/box/debugger")
     assert packed_cell(document, 3)["control"] == 1
     assert packed_cell(document, 4)["control"] == -1
     assert packed_cell(document, 7)["e_path"] == "kube-proxy answers on the node itself"
@@ -35,7 +35,7 @@ def test_what_few_cells_have_is_said():
 def test_what_was_not_asked_is_said():
     packed = build(scenes.every_model())
     assert packed["not_asked"] == []
-    assert [label for label, _text in packed["coverage"]] == ["mode", "asked", "confidence", "left out"]
+    assert [label for label, _text in packed["coverage"]] == ["mode", "tested", "confidence", "left out"]
     assert build(scenes.healthy())["coverage"] == []
     assert "pod_to_ingress" in build(scenes.healthy())["not_asked"]
     assert build(scenes.empty())["not_asked"] == []

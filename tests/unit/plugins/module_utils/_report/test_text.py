@@ -73,7 +73,7 @@ def test_what_was_not_tested_is_told_by_reason():
 
 def test_a_sample_and_models_without_a_check_are_told():
     told = text.render(scenes.every_model(), width=200)
-    assert "Only a part was asked:\n  mode      a ring over the nodes\n  asked     3 of 200 sources (2 %), " in told
+    assert "Only a part was tested:\n  mode      a ring over the nodes\n  tested    3 of 200 sources (2 %), " in told
     assert "  left out  197 Pods as sources, 385 targets\n" in told
     assert "No check at all" not in told
     assert "No check at all of pod_to_self_service, pod_to_headless, " in text.render(scenes.healthy())

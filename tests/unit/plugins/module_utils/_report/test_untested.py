@@ -23,7 +23,7 @@ LEFT = {
     "name": "api-1/kubewire-0f3c1a2b",
     "state": "running",
     "until": "2026-11-21T12:30:00Z",
-    "reason": "ends by itself; the API has no way to stop or remove it",
+    "reason": "ends by itself; the API cannot stop or remove it",
 }
 
 

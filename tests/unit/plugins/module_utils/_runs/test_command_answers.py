@@ -81,7 +81,7 @@ def test_of_many_places_only_what_failed_is_shown():
 
 def test_a_node_that_could_not_be_asked_says_why():
     trouble = {"object": "kube-system/x", "node": "w2", "kind": "node_not_ready", "evidence": "Kubelet stopped"}
-    assert listing([], [trouble]) == ["w2: nothing was asked: node_not_ready: Kubelet stopped"]
+    assert listing([], [trouble]) == ["w2: no command was run: node_not_ready: Kubelet stopped"]
     assert listing([], [{**trouble, "remedy": "repair it"}])[0].endswith("Kubelet stopped; repair it")
 
 

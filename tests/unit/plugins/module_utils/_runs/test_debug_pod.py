@@ -73,7 +73,7 @@ def test_a_hostile_name_is_refused_before_it_is_sent(option: str, text: str) -> 
         ({"lifetime": 9}, "lifetime: 9 is not allowed"),
         ({"start_timeout": 0}, "start_timeout: 0 is not allowed"),
         ({"start_grace": -1}, "start_grace: -1 is not allowed"),
-        ({"level": "node"}, "level: 'node' needs to know on which"),
+        ({"level": "node"}, "level: 'node' needs nodes"),
         ({"node_selectors": ["a=b=c"]}, "node_selectors"),
     ],
 )

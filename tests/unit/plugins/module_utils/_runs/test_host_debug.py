@@ -57,8 +57,8 @@ def test_what_cannot_be_a_name_never_reaches_the_engine(engine, text):
         ({"image": IMAGE, "share_processes": True}, "share_processes: needs network to be container:NAME"),
         ({"image": IMAGE, "lifetime": 5}, "lifetime: 5 is not allowed"),
         ({"image": IMAGE, "start_timeout": 0}, "start_timeout: 0 is not allowed"),
-        ({"mode": "namespace"}, "needs to know whose; give one of pid, process, container, path"),
-        ({"mode": "namespace", "path": "/x", "namespaces": ["mnt"]}, "namespaces: path leads to one"),
+        ({"mode": "namespace"}, "needs a target; set one of pid, process, container, path"),
+        ({"mode": "namespace", "path": "/x", "namespaces": ["mnt"]}, "namespaces: path is one"),
         ({"mode": "namespace", "pid": 1, "image": IMAGE}, "image: is for mode on_os or within_os"),
     ],
 )

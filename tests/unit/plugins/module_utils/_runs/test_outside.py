@@ -96,8 +96,8 @@ def test_who_could_not_ask_or_is_a_node_is_listed_with_the_reason(tmp_path: path
     selected = selection.select(FACTS, None, None, {"outside"}, (), outside.Outside(entries, SNAPSHOT).sources)
     assert not selected.sources
     assert [(item.what, item.reason) for item in selected.not_tested if "outside" in item.what] == [
-        ("from outside/gone", "nothing could be asked there: ssh: No route to host"),
-        ("from outside/bastion", f"it is no outside but node {node.name} of the cluster, by its address"),
+        ("from outside/gone", "no probe can be sent from there: ssh: No route to host"),
+        ("from outside/bastion", f"it is not outside the cluster: its address is that of node {node.name}"),
         (
             "from outside/lost",
             "it has no route to any address of the cluster that could be read (nodes, load balancers, Ingresses)",
@@ -121,7 +121,7 @@ BAD = {
     "schema": ('{"schema": "x"}', "schema is 'x'"),
     "other name": (json.dumps({**document(), "outside": []}), "it is of no host outside"),
     "no probes": (json.dumps({**document(), "probes": 7}), "probes is a whole number where a list is expected"),
-    "no sources": (json.dumps({**document(), "sources": [7]}), "it is no recording"),
+    "no sources": (json.dumps({**document(), "sources": [7]}), "it is not a recording"),
     "odd outside": (json.dumps({**document(), "outside": [{"id": "outside/office", "x": 1}]}), "unknown key 'x'"),
 }
 

@@ -38,10 +38,10 @@ def test_a_source_is_done_once_however_often_it_reports(tmp_path: pathlib.Path):
     progress.report(Source("shop/b/app"), [], SourceReport("shop/b/app"))
     progress.end()
     assert lines(tmp_path / "new") == [
-        "0/2  shop/a/app: 2 open, 1 timeout, 1 of 4 to be asked from elsewhere",
+        "0/2  shop/a/app: 2 open, 1 timeout, 1 of 4 to be probed from elsewhere",
         "1/2  shop/a/app: 2 open, 1 timeout, 1 probe_error",
         "2/2  shop/b/app: it is gone",
-        "2/2  shop/b/app: nothing to ask",
+        "2/2  shop/b/app: nothing to probe",
         "done",
     ]
 

@@ -44,7 +44,7 @@ def test_both_directions_must_allow(client_may, server_may, word):
 
 def test_a_pod_cannot_block_itself():
     found = ask(facts_of(ingress(), egress(name="q")), "shop/web", "shop/web")
-    assert found == PolicyDecision("allow", "Pod shop/web asks itself, which no policy can block")
+    assert found == PolicyDecision("allow", "Pod shop/web connects to itself, which no policy can block")
 
 
 @FAMILIES
