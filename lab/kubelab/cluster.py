@@ -21,7 +21,8 @@ CONFIG = "/etc/kubernetes/kubewire-kubeadm.yaml"
 DISCOVERY = "/etc/kubernetes/kubewire-discovery.yaml"
 
 #: A node that stops answering is NotReady after 16 s instead of 50, so that tests need not wait.
-#: etcd may skip its fsync and nobody elects leaders: this cluster is never repaired, only made anew.
+#: etcd may skip its fsync and nobody elects leaders: this cluster is never repaired, only made anew. Processor time is
+#: scarcer than memory (GOGC).
 INIT = """apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration
 localAPIEndpoint: {{advertiseAddress: {cp.ipv4}, bindPort: 6443}}
@@ -42,16 +43,19 @@ imageRepository: {registry}
 networking: {{podSubnet: "{pods}", serviceSubnet: "{services}"}}
 apiServer:
   certSANs: [cp.lab, {cp.ipv4}, "{cp.ipv6}"]
+  extraEnvs: [{{name: GOGC, value: "400"}}]
 controllerManager:
   extraArgs:
     - {{name: node-monitor-grace-period, value: 16s}}
     - {{name: node-monitor-period, value: 2s}}
     - {{name: leader-elect, value: "false"}}
+  extraEnvs: [{{name: GOGC, value: "400"}}]
 scheduler:
   extraArgs: [{{name: leader-elect, value: "false"}}]
 etcd:
   local:
     extraArgs: [{{name: unsafe-no-fsync, value: "true"}}]
+    extraEnvs: [{{name: GOGC, value: "400"}}]
 ---
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
