@@ -9,7 +9,6 @@ Usage: .ci/gates.py check | test | GATE...
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
 import dataclasses
 import os
 import pathlib
@@ -37,10 +36,9 @@ class Gate:
     minutes: int = 10
 
 
-#: The lanes of a turn run side by side, and so many of the gates of each; a turn begins when the one before has ended.
-TURNS = ({"check": 2}, {"long": 1}, {"build": 1, "lab": 1})
-#: This lane computes while the other one waits for the cluster, and leaves it the processors when it needs them.
-NICE = {"build": 10}
+#: The chains run side by side: one computes, the other one waits for the cluster most of the time. Of a chain's lanes,
+#: one begins when the one before has ended, and runs so many of its gates at once.
+CHAINS = ({"check": 2, "build": 1}, {"lab": 1})
 
 #: In the order of tests/integration/conftest.py.
 BY_FILE = "--dist loadfile --no-loadscope-reorder"
@@ -48,6 +46,8 @@ BY_FILE = "--dist loadfile --no-loadscope-reorder"
 BY_TEST = "--dist worksteal -n"
 #: The main script and those that it sources, together: they share their variables.
 RUNNER = "cd assets/runner && shellcheck -x -a main.sh talk.bash"
+#: A worker that collects all units takes three seconds of a processor for it.
+LONG = r"grep -rlE 'mark\.long\b' tests/unit --include='*.py'"
 LAB = "lab/lab build && lab/lab up"
 ZOO = "tests/integration/test_zoo.py"
 OTHERS = "not alone and not hosts"
@@ -72,8 +72,8 @@ GATES = (
     Gate("check", "shfmt", "shfmt -d -i 4 -ci assets/runner"),
     Gate("check", "biome", "biome ci --error-on-warnings --colors=off"),
     Gate("check", "changelog", "antsibull-changelog lint"),
-    # Kills runners in the middle of what they do, and counts what is left: no other gate runs beside it.
-    Gate("long", "unit-long", f"pytest -q {SLOWEST} {BY_TEST} 6 -m long tests/unit"),
+    # Each worker counts what is left of the runners that it has killed itself.
+    Gate("build", "unit-long", f"pytest -q {SLOWEST} {BY_TEST} 6 -m long $({LONG})"),
     Gate("build", "fuzz", f"pytest -q {SLOWEST} -n 2 tests/fuzz"),
     Gate("build", "page", f"pytest -q {SLOWEST} tests/page"),
     Gate("build", "sanity-2.21", f".ci/ansible-test newer sanity {QUICK_SANITY}", 20),
@@ -114,7 +114,7 @@ def run(gate: Gate) -> tuple[int, int]:
     begin = time.monotonic()
     say(f"run   {gate.name}")
     timed = f"trap 'times >{times}' EXIT\n{gate.command}"
-    command = ["nice", "-n", str(NICE.get(gate.lane, 0)), "bash", "-o", "pipefail", "-c", timed]
+    command = ["bash", "-o", "pipefail", "-c", timed]
     with log.open("wb") as out:
         process = subprocess.Popen(
             command,
@@ -227,23 +227,25 @@ def _slowest() -> None:
             print("\n".join(f"{took:7.1f} s  {name}" for took, name in sorted(found, reverse=True)[:MOST]))
 
 
+def chain(lanes: dict[str, int], wanted: list[Gate]) -> list[tuple[int, int]]:
+    """Run the gates of some lanes, lane by lane, and return how much of each passed and failed."""
+    counts = []
+    for lane, at_once in lanes.items():
+        own = [gate for gate in wanted if gate.lane == lane]
+        with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+            counts += list(pool.map(run, own))
+    return counts
+
+
 def gates(wanted: list[Gate]) -> int:
-    """Run the gates turn by turn; the last line is the counts."""
-    passed = failed = 0
-    for turn in TURNS:
-        worked, had = _busy()
-        with contextlib.ExitStack() as pools:
-            counts = []
-            for lane, at_once in turn.items():
-                pool = pools.enter_context(concurrent.futures.ThreadPoolExecutor(at_once))
-                counts += [pool.submit(run, gate) for gate in wanted if gate.lane == lane]
-            for count in counts:
-                good, bad = count.result()
-                passed, failed = passed + good, failed + bad
-        if counts:
-            worked, had = (now - then for now, then in zip(_busy(), (worked, had), strict=True))
-            say(f"done  {' and '.join(turn)}: the machine was {worked / max(had, 0.01):.0%} busy")
+    """Run the chains side by side; the last line is the counts."""
+    worked, had = _busy()
+    with concurrent.futures.ThreadPoolExecutor(len(CHAINS)) as pool:
+        counts = [each for found in pool.map(chain, CHAINS, [wanted] * len(CHAINS)) for each in found]
+    worked, had = (now - then for now, then in zip(_busy(), (worked, had), strict=True))
+    say(f"done  the machine was {worked / max(had, 0.01):.0%} busy, {worked:.0f} s of its processors")
     _slowest()
+    passed, failed = (sum(number) for number in zip(*counts, strict=True))
     print(f"{passed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 
