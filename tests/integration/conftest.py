@@ -32,14 +32,23 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTIONS = ROOT / "build" / "collections"
 SERVER = pathlib.Path(__file__).with_name("module_server.py")
-#: Few tests each, and a minute or more.
+#: Those that take a minute or more, the longest first.
 LONG = (
-    "test_outside_hosts",
-    "test_ephemeral",
-    "test_debug_levels",
-    "test_node_debug",
-    "test_leftovers",
     "test_examples",
+    "test_node_debug",
+    "test_outside_hosts",
+    "test_terminal",
+    "test_role_variables",
+    "test_check_mode",
+    "test_leftovers",
+    "test_small_limits",
+    "test_paths",
+    "test_debug_exec",
+    "test_ephemeral",
+    "test_question",
+    "test_grace_period",
+    "test_parity",
+    "test_debug_levels",
 )
 STARTING = threading.Lock()  #: tests call modules from several threads
 PATIENCE = 180  #: seconds for what takes moments on a quiet machine
@@ -201,7 +210,8 @@ def signal_all(playbook: int, number: int) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take long, or one worker ends long after the other."""
-    items.sort(key=lambda item: item.path.stem not in LONG)
+    rank = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))
 
 
 # What was just made is not everywhere yet. Each of these ends when the cluster has it: where it will be asked, not in
