@@ -91,7 +91,7 @@ GATES = (
     Gate("lab", "zoo", f"{LAB} && pytest -q {SLOWEST} {ZOO}", 50),
     Gate("lab", "integration-alone", f"pytest -q {SLOWEST} -m alone --ignore {ZOO} tests/integration", 20),
     Gate("lab", "integration", f"pytest -q {SLOWEST} -n 5 {BY_FILE} -m '{OTHERS}' tests/integration", 20),
-    Gate("lab", "molecule", "lab/run molecule test --all --workers 2", 20),
+    Gate("lab", "molecule", "lab/run molecule test --all --workers 4", 20),
     Gate("lab", "demo", "make demo"),
 )
 

@@ -32,7 +32,7 @@ from kubelab.proc import LabError
 from kubelab.progress import Progress
 from kubelab.settings import HOSTS, NODES, STATE
 
-SECONDS = 60.0
+SECONDS = 120.0
 ASKS = Path(__file__).with_name("asks.py")
 KINDS = "nodes,pods,deployments.apps,statefulsets.apps,daemonsets.apps"
 
