@@ -10,18 +10,17 @@ import typing as t
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.entries import EntryPoint, entries
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.entries import EntryPoint, survey
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing, Snapshot
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_entries import (
     Gateway,
-    HttpRoute,
+    GatewayRoute,
     Ingress,
     IngressClass,
     IngressPath,
     Listener,
-    Missing,
     Parent,
     Route,
-    Snapshot,
 )
 
 WEB = IngressPath("a.lab", "/", "web", "80")
@@ -29,7 +28,8 @@ INGRESS = Ingress("shop", "web", "nginx", addresses=("198.18.0.200",), paths=(WE
 
 
 def of(**lists: t.Any) -> list[EntryPoint]:
-    return list(entries(Snapshot("2026-11-21T09:00:00Z", "https://198.18.0.2:6443", **lists)))
+    snapshot = Snapshot("2026-11-21T09:00:00Z", "https://198.18.0.2:6443", **lists)
+    return survey(snapshot, snapshot.services).http
 
 
 def ways(**lists: t.Any) -> list[tuple[str, int, bool]]:
@@ -86,7 +86,7 @@ def http_route(*hosts: str, **parent: t.Any) -> dict[str, t.Any]:
     paths = (dataclasses.replace(WEB, host=""),)
     return {
         "http_routes": [
-            HttpRoute("shop", "r", hosts=hosts, parents=(Parent(**{"gateway": "infra/gw", **parent}),), paths=paths)
+            GatewayRoute("shop", "r", hosts=hosts, parents=(Parent(**{"gateway": "infra/gw", **parent}),), paths=paths)
         ]
     }
 
@@ -146,3 +146,30 @@ def test_what_a_gateway_says_of_itself_and_of_a_route_is_its_defect():
 def test_a_route_of_openshift_is_served_in_plain_where_its_policy_says_so(tls, insecure, ports):
     found = of(routes=[Route("shop", "web", WEB, tls=tls, insecure=insecure)])
     assert [(entry.port, entry.tls) for entry in found] == ports
+
+
+def test_what_a_plain_get_cannot_ask_is_left_out_with_the_reason():
+    lists = {**gateway(), **http_route("a.lab")}
+    route = lists["http_routes"][0]
+    needs = dataclasses.replace(route.paths[0], path="/post", needs=("method POST",))
+    mesh = dataclasses.replace(route, name="mesh", parents=(Parent("shop/web", kind="Service"),))
+    lists["http_routes"] = [dataclasses.replace(route, paths=(*route.paths, needs)), mesh]
+    lists["grpc_routes"] = [dataclasses.replace(route, name="grpc")]
+    snapshot = Snapshot("2026-11-21T09:00:00Z", "https://198.18.0.2:6443", **lists)
+    found = survey(snapshot, ())
+    assert [entry.name for entry in found.http] == ["r"]
+    assert [entry.id for entry in found.others] == ["GRPCRoute shop/grpc"]
+    assert [(each.what, each.reason) for each in found.unasked] == [
+        ("HTTPRoute shop/r path /post", "it takes requests with method POST, and a probe sends a plain GET"),
+        ("HTTPRoute shop/mesh", "its parent is the Service shop/web, not a Gateway"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("missing", "reason"),
+    [((), "its Gateway infra/gw does not exist"), ((Missing("gateways", "no right"),), "could not be read: no right")],
+)
+def test_a_route_without_its_gateway_says_why(missing, reason):
+    snapshot = Snapshot("2026-11-21T09:00:00Z", "https://198.18.0.2:6443", missing=missing, **http_route("a.lab"))
+    (left_out,) = survey(snapshot, ()).unasked
+    assert reason in left_out.reason
