@@ -18,7 +18,7 @@ WITHOUT = {
     "doc_fragments/_auth.py": "documentation alone; test_option_names and _ansible/test_auth hold it",
     "doc_fragments/_commands.py": "documentation alone",
     "doc_fragments/_names.py": "documentation alone",
-    "action/host_debug.py": "another name of debug_pod's plugin, which action/test_debug_pod runs under both names",
+    "action/host_debug.py": "debug_pod's plugin, which test_debug_pod runs under both names",
     "modules/role_variables.py": "documentation alone: action/role_variables.py does the work",
     "module_utils/_bad_input.py": "an exception without logic",
     "module_utils/_report/page_assets.py": "printed from assets/page; test_assets.py and tests/page hold it",

@@ -86,7 +86,7 @@ class Pod(Record):
     containers: tuple[Container, ...] = ()  #: with native sidecars
     init_containers: tuple[str, ...] = ()  #: names of those that run once
     dns_policy: str = ""  #: empty for C(ClusterFirst)
-    dns_config: DnsConfig | None = None
+    dns_config: t.Optional[DnsConfig] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     host_aliases: tuple[HostAlias, ...] = ()
     unmet_readiness_gates: tuple[str, ...] = ()  #: conditions of C(spec.readinessGates) that are not true
     annotations: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -354,10 +354,11 @@ class Snapshot(Record):
     dns_pods: tuple[Pod, ...] = ()  #: of the cluster's DNS
     dns_addresses: tuple[str, ...] = ()  #: of the Services of the cluster's DNS
     node_local_dns: tuple[str, ...] = ()  #: addresses that NodeLocal DNSCache listens at on each node
-    kube_proxy: KubeProxy | None = None  #: its configuration; nothing where it could not be read or there is none
-    cilium: CiliumConfig | None = None
-    flannel: FlannelConfig | None = None
-    beyond: Beyond | None = None
+    #: its configuration; nothing where it could not be read or there is none
+    kube_proxy: t.Optional[KubeProxy] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
+    cilium: t.Optional[CiliumConfig] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
+    flannel: t.Optional[FlannelConfig] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
+    beyond: t.Optional[Beyond] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     missing: tuple[Missing, ...] = ()
     selected: tuple[str, ...] = ()  #: the namespaces that were asked for; none means all
     namespace: str = ""  #: of the kubeconfig's context

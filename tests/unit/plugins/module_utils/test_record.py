@@ -135,7 +135,7 @@ def test_a_field_of_another_type_is_named(cls):
 def test_what_is_missing_or_unknown_is_named():
     with pytest.raises(ValueError, match=r"Pod: .* missing 1 required positional argument: 'name'"):
         Pod.from_dict({"namespace": "shop"})
-    with pytest.raises(ValueError, match="Pod: unknown key 'kind'; allowed are containers"):
+    with pytest.raises(ValueError, match="Pod: unknown key 'kind'; allowed are annotations, containers"):
         Pod.from_dict({"namespace": "shop", "name": "web", "kind": "Pod"})
     pod = {"namespace": "shop", "name": "web", "containers": [{"name": "app", "ports": [{"port": None}]}]}
     with pytest.raises(ValueError, match=r"Pod\.containers: Container\.ports: ContainerPort\.port: null where a whole"):
@@ -157,5 +157,6 @@ def test_what_is_empty_by_default_is_left_out():
         "session_affinity": "None",
         "publish_not_ready_addresses": False,
         "health_check_node_port": 0,
+        "allocate_load_balancer_node_ports": True,
     }
     assert Service("shop", "web", type="").to_dict()["type"] == ""
