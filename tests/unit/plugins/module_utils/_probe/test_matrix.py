@@ -5,49 +5,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     expectation,
     matrix,
     plan,
-    recording,
     selection,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Source, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
-
-WEB = "shop/web-1/app"
-
-
-def judged(outcome, model="pod_to_service", asked=None, protocol="tcp", sources=None, error="", answers=(), **lists):
-    """The cells of sources when every probe of each has one outcome."""
-    facts = Facts(cluster.snapshot(**lists))
-    selected = selection.select(facts, sources or [{"pod": "web-1"}], asked or [{"namespace": "shop", "service": "db"}])
-    layout = plan.make(facts, selected, [model], Options(protocols=(protocol,)))
-    reports = [
-        SourceReport(
-            name,
-            answers=tuple(
-                Answer(
-                    probe.id,
-                    outcome if isinstance(outcome, str) else outcome[name],
-                    1.0,
-                    error=error,
-                    answers=answers,
-                )
-                for probe in probes
-            ),
-        )
-        for name, probes in layout.probes.items()
-    ]
-    return matrix.judge(expectation.assign(layout, facts), reports)
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.judging import WEB, judged
 
 
 @pytest.mark.parametrize(
@@ -110,138 +80,10 @@ def test_a_path_that_says_how_narrow_it_is_works():
     assert silent.verdict == "fail"
 
 
-def test_where_policies_were_not_read_an_answer_is_right_and_silence_says_nothing():
-    facts = Facts(dataclasses.replace(cluster.snapshot(), missing=(Missing("networkpolicies", "you may not"),)))
-    layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_service"], Options(("tcp",)))
-    for outcome, verdict in (("open", "pass"), ("timeout", "unknown")):
-        answers = tuple(Answer(probe.id, outcome, 1.0) for probe in layout.probes[WEB])
-        for cell in matrix.judge(expectation.assign(layout, facts), [SourceReport(WEB, answers=answers)]):
-            assert (cell.expectation, cell.verdict) == ("allow", verdict)
-            assert "not all policies were read: you may not" in cell.reason
-
-
-def test_where_endpoints_were_not_read_an_answer_is_right_and_silence_says_nothing():
-    """Neither a Service without endpoints nor a traffic policy that finds none may be called a fault then."""
-    missing = (Missing("endpointslices", "service unavailable", namespace="shop"),)
-    local = [
-        cluster.service("web", "10.96.0.5", ports=[{"port": 80}], internalTrafficPolicy="Local"),
-        cluster.service("db", "10.96.0.6", ports=[{"port": 5432}]),
-    ]
-    facts = Facts(dataclasses.replace(cluster.snapshot(services=local, endpoint_slices=[]), missing=missing))
-    layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_service"], Options(("tcp",)))
-    for outcome, verdict in (("open", "pass"), ("timeout", "unknown"), ("refused", "unknown")):
-        answers = tuple(Answer(probe.id, outcome, 1.0) for probe in layout.probes[WEB])
-        cells = matrix.judge(expectation.assign(layout, facts), [SourceReport(WEB, answers=answers)])
-        assert {(cell.expectation, cell.verdict) for cell in cells} == {("allow", verdict)}
-        assert all("is not known: service unavailable" in cell.reason for cell in cells)
-    elsewhere = dataclasses.replace(facts.snapshot, missing=(dataclasses.replace(missing[0], namespace="back"),))
-    facts = Facts(elsewhere)
-    layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_service"], Options(("tcp",)))
-    cells = matrix.judge(expectation.assign(layout, facts), [SourceReport(WEB, answers=())])
-    assert {cell.expectation for cell in cells if "10.96.0.5" in cell.asked} == {"deny"}
-
-
-def test_where_pods_were_not_read_policies_may_concern_whoever_is_not_known():
-    missing = (Missing("pods", "service unavailable"),)
-    closed = [cluster.policy("closed", podSelector={}, ingress=[])]
-    snapshot = dataclasses.replace(cluster.snapshot(pods=[], network_policies=closed), missing=missing)
-    facts = Facts(snapshot)
-    outside = Source("outside/controller", kind="outside", addresses=("198.18.0.100",))
-    chosen = selection.select(facts, None, None, {"outside"}, (), [outside])
-    layout = plan.make(facts, chosen, ["outside_to_nodeport"], Options(("http", "tcp")))
-    probes = layout.probes[outside.id]
-    answers = tuple(Answer(probe.id, "timeout") for probe in probes)
-    cells = matrix.judge(expectation.assign(layout, facts), [SourceReport(outside.id, answers=answers)])
-    assert {(cell.expectation, cell.verdict) for cell in cells} == {("allow", "unknown")}
-    assert all("not all Pods were read: service unavailable" in cell.reason for cell in cells)
-
-
-def test_what_the_api_leaves_to_the_network_plugin_is_not_judged():
-    policies = [cluster.policy("lock", podSelector={"matchLabels": {"app": "db"}})]
-    (cell,) = judged("timeout", "pod_to_pod_same_node", [{"pod": "db-1"}], "icmp", network_policies=policies)
-    assert (cell.outcome, cell.expectation, cell.verdict) == ("timeout", "not_applicable", "skipped")
-    assert "leaves the effect on ICMP to the network plugin" in cell.reason
-
-
 def test_icmp_to_a_cluster_ip_is_no_test():
     (cell,) = judged("timeout", protocol="icmp")
     assert (cell.outcome, cell.expectation, cell.verdict) == ("not_applicable", "not_applicable", "skipped")
     assert cell.latency_ms is None
-
-
-def test_dns_must_give_the_address_that_the_api_gives():
-    right = judged("open", protocol="dns", answers=("10.96.0.6",))
-    assert {cell.verdict for cell in right} == {"pass"}
-    wrong = judged("open", protocol="dns", answers=("10.96.0.99",))
-    assert {(cell.outcome, cell.verdict) for cell in wrong} == {("wrong_peer", "fail")}
-    assert "DNS says 10.96.0.99, the API says 10.96.0.6" in wrong[0].reason
-
-
-@pytest.mark.parametrize(
-    ("slices", "words"),
-    [
-        ([], "has no ready endpoint: no Pod with an IPv4 address and that port matches its selector app=db"),
-        (
-            [cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.1.2", "w1", "db-1", False))],
-            "has no ready endpoint: its only endpoint is not ready",
-        ),
-    ],
-)
-def test_a_service_without_ready_endpoints_fails_with_the_cause(slices, words):
-    cell = judged("refused", endpoint_slices=slices)[-1]
-    assert cell.verdict == "fail"
-    assert words in cell.reason
-
-
-def test_a_failing_pod_that_is_not_ready_is_named():
-    pods = [cluster.pod("web-1", "w1", "10.0.1.1"), cluster.pod("db-1", "w1", "10.0.1.2", ready=False)]
-    (cell,) = judged("timeout", "pod_to_pod_same_node", [{"pod": "db-1"}], "icmp", pods=pods)
-    assert cell.reason.startswith("Pod shop/db-1 is not Ready; no answer")
-
-
-@pytest.mark.parametrize(("name", "expectation"), [("w1", "deny"), ("w2", "allow")])
-def test_external_traffic_policy_local_spares_the_nodes_own_pods(name, expectation):
-    """The only endpoint is elsewhere: w1 must drop what comes from w2, while w2 serves its own Pods."""
-    local = cluster.service(
-        "web",
-        "10.96.0.5",
-        ports=[{"port": 80, "nodePort": 30080}],
-        type="NodePort",
-        externalTrafficPolicy="Local",
-    )
-    slices = [cluster.endpoint_slice("web", "IPv4", {"port": 8080}, ("10.0.3.1", "w3", "web-3", True))]
-    asked = [{"node": name}, {"service": "web", "namespace": "shop"}]
-    cells = judged(
-        "timeout", "pod_to_nodeport", asked, sources=[{"pod": "web-2"}], services=[local], endpoint_slices=slices
-    )
-    assert [cell.expectation for cell in cells] == [expectation]
-
-
-def test_a_policy_decides_and_is_named():
-    policies = [cluster.policy("lock", podSelector={"matchLabels": {"app": "db"}})]
-    cell = judged("open", network_policies=policies)[-1]
-    assert (cell.expectation, cell.verdict, cell.decided_by) == ("deny", "unexpected_open", "NetworkPolicy shop/lock")
-    assert "NetworkPolicy shop/lock isolates Pod shop/db-1 for ingress" in cell.expectation_reason
-
-
-def test_a_name_cannot_be_resolved_where_a_policy_closes_the_way_to_dns():
-    dns = cluster.pod("coredns-1", "w2", "10.0.2.53", labels={"k8s-app": "kube-dns"})
-    dns["metadata"]["namespace"] = "kube-system"
-    policies = [
-        cluster.policy(
-            "own-db",
-            podSelector={"matchLabels": {"app": "web"}},
-            policyTypes=["Egress"],
-            egress=[{"to": [{"podSelector": {"matchLabels": {"app": "db"}}}]}],
-        )
-    ]
-    cells = judged("dns_timeout", network_policies=policies, dns_pods=[dns])
-    by_via = {cell.via: cell for cell in cells}
-    assert {via: cell.expectation for via, cell in by_via.items()} == {
-        **dict.fromkeys(["short name", "fqdn."], "deny"),
-        "address": "allow",
-    }
-    assert by_via["fqdn."].expectation_reason.startswith("to resolve the name: NetworkPolicy shop/own-db isolates")
 
 
 def test_udp_silence_is_a_failure_only_where_somebody_got_an_echo():
@@ -278,29 +120,3 @@ def test_a_probe_without_an_answer_is_unknown_with_the_reason_of_its_source():
     reasons = {(cell.source, cell.verdict, cell.reason) for cell in cells}
     assert (WEB, "unknown", "it died") in reasons
     assert ("shop/db-1/app", "unknown", "nothing was sent from it") in reasons
-
-
-def test_a_recording_answers_the_same_questions_under_other_numbers():
-    facts = Facts(cluster.snapshot())
-    selected = selection.select(facts, [{"pod": "web-1"}], None)
-    layout = plan.make(facts, selected, ["pod_to_service", "pod_to_nodeport"], Options())
-    reports = [
-        SourceReport(
-            source.id, runner="python", answers=tuple(Answer(probe.id, "open", float(probe.id)) for probe in probes)
-        )
-        for source, probes in layout.by_source()
-    ]
-    document = json.loads(json.dumps(recording.record(layout, reports, {"id": "x"})))
-    other = plan.make(facts, selected, ["pod_to_nodeport", "pod_to_service", "pod_to_pod_same_node"], Options())
-    first = {cell.asked: cell.latency_ms for cell in matrix.judge(expectation.assign(layout, facts), reports)}
-    again = matrix.judge(expectation.assign(other, facts), recording.replay(other, document))
-    assert {cell.asked: cell.latency_ms for cell in again if cell.asked in first} == first
-    unknown = [cell for cell in again if cell.model == "pod_to_pod_same_node"]
-    assert {cell.reason for cell in unknown} == {"the recording does not hold this question"}
-
-
-def test_a_foreign_file_is_no_recording():
-    facts = Facts(cluster.snapshot())
-    layout = plan.make(facts, selection.select(facts, None, None), ["pod_to_service"], Options())
-    with pytest.raises(ValueError, match="schema is"):
-        recording.replay(layout, {"schema": "x"})

@@ -10,7 +10,11 @@ import itertools
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import plan, sample, selection
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
+    plan,
+    sample,
+    selection,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.bounds import UNBOUNDED, Bounds
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
@@ -18,6 +22,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample im
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.machines import MACHINES
 
 TCP = Options(protocols=("tcp",))
 ALL, AUTO = Options(), Sample()
@@ -164,3 +169,11 @@ def test_a_machine_outside_asks_the_same_whoever_plans(monkeypatch):
     hosts = [[(probe.host, probe.port) for probe in layout.probes[OUTSIDE.id]] for layout in layouts]
     assert hosts[0] == hosts[1]
     assert 1 < len(hosts[0]) <= 50
+
+
+def test_a_sample_asks_everybody_outside():
+    facts = Facts(cluster.snapshot())
+    selected = selection.select(facts, None, None, {"pod", "outside"}, (), MACHINES)
+    layout = plan.make(facts, selected, ["outside_to_nodeport"], TCP, Bounds(Sample("ring", 1)))
+    assert set(layout.probes) == {machine.id for machine in MACHINES}
+    assert len(set(map(len, layout.probes.values()))) == 1

@@ -1,0 +1,78 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Services by their names and addresses, at their load balancers and endpoints."""
+
+from __future__ import annotations
+
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.model_questions import OUTSIDE, asked
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.planning import WEB, make, questions
+
+
+def test_service_by_short_name_fqdn_and_address():
+    layout = make(["pod_to_service"], asked=[{"namespace": "shop", "service": "web"}])
+    assert questions(layout, WEB) == [
+        ("dns", "short name", "web:0"),
+        ("dns", "name.namespace", "web.shop:0"),
+        ("dns", "fqdn", "web.shop.svc.cluster.local:0"),
+        ("dns", "fqdn.", "web.shop.svc.cluster.local.:0"),
+        ("icmp", "address", "10.96.0.5:0"),
+        ("http", "short name", "web:80"),
+        ("http", "fqdn.", "web.shop.svc.cluster.local.:80"),
+        ("http", "address", "10.96.0.5:80"),
+    ]
+    icmp = next(probe for probe in layout.probes[WEB] if probe.protocol == "icmp")
+    assert "nothing answers ICMP" in icmp.skip
+
+
+def test_the_bare_name_is_not_asked_from_another_namespace():
+    other = cluster.pod("job-1", "w1", "10.0.1.9")
+    other["metadata"]["namespace"] = "batch"
+    layout = make(["pod_to_service"], asked=[{"namespace": "shop", "service": "db"}], pods=[other])
+    assert questions(layout)[0] == ("dns", "name.namespace", "db.shop:0")
+
+
+def test_node_port_on_every_node():
+    layout = make(["pod_to_nodeport"])
+    assert questions(layout, WEB) == [
+        ("icmp", "address", "198.18.0.11:0"),
+        ("http", "address", "198.18.0.11:30080"),
+        ("icmp", "address", "198.18.0.12:0"),
+        ("http", "address", "198.18.0.12:30080"),
+    ]
+
+
+def test_a_pod_asks_its_own_service_until_it_has_met_itself():
+    assert asked("pod_to_self_service") == ["tcp (address) 10.96.0.5:80"]
+    assert asked("pod_to_self_service", "shop/db-1/app") == ["tcp (address) 10.96.0.6:5432"]
+
+
+def test_a_headless_service_is_its_endpoints_each_by_address_and_by_name():
+    service = cluster.service("db", ports=[{"port": 5432}], clusterIPs=["None"])
+    part = cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.1.2", "w1", "db-1", True))
+    part["endpoints"][0]["hostname"] = "db-1"
+    part["endpoints"].append({"addresses": ["10.0.1.3"], "conditions": {"ready": False}})
+    full = "db.shop.svc.cluster.local."
+    assert asked("pod_to_headless", services=[service], endpoint_slices=[part]) == [
+        f"dns (fqdn.) {full}:0",
+        "tcp (address) 10.0.1.2:5432",
+        f"tcp (name) db-1.{full}:5432",
+    ]
+
+
+def test_a_load_balancer_is_asked_at_the_services_port():
+    service = cluster.service("web", "10.96.0.5", ports=[{"port": 80, "nodePort": 30080}], type="LoadBalancer")
+    service["spec"]["externalIPs"] = ["203.0.113.9"]
+    service["status"] = {"loadBalancer": {"ingress": [{"ip": "198.18.0.200"}, {"hostname": "lb.example.com"}]}}
+    wanted = [
+        "tcp (address) 198.18.0.200:80",
+        "tcp (name) lb.example.com:80",
+        "tcp (address 203.0.113.9) 203.0.113.9:80",
+    ]
+    assert asked("pod_to_loadbalancer", protocols=("tcp",), services=[service]) == wanted
+    assert asked("outside_to_loadbalancer", OUTSIDE.id, ("tcp",), services=[service]) == wanted
+    assert asked("outside_to_nodeport", OUTSIDE.id, ("tcp",), services=[service]) == [
+        "tcp (address) 198.18.0.11:30080",
+        "tcp (address) 198.18.0.12:30080",
+    ]
