@@ -28,7 +28,9 @@ def expect(facts: Facts, question: Question) -> Expectation:
     if question.probe.skip:
         return Expectation("not_applicable", question.probe.skip)
     path = paths.find(facts, question)
-    unresolved = not question.resolved and any(end.peer == Peer() for end in path.ends)
+    unresolved = not question.resolved and any(
+        end.peer in (Peer(), Peer(name=question.probe.host)) for end in path.ends
+    )
     found = Expectation(
         "allow",
         path.reason,

@@ -12,6 +12,8 @@ import functools
 import typing as t
 
 from . import check, service_routing
+from .cluster_policies import ClusterIndex
+from .cluster_policy_rules import Cluster
 from .entries import Entries, EntryPoint, survey
 from .model import Beyond, Container, ContainerPort, Endpoint, EndpointSlice, Node, Pod, Service, ServicePort, Snapshot
 from .policy_foreign import ForeignIndex
@@ -190,9 +192,15 @@ class Facts:
         return PolicyIndex((*self.snapshot.network_policies, *self._beyond.network_policies), self._spaces)
 
     @functools.cached_property
+    def cluster_index(self) -> ClusterIndex:
+        """The cluster's own policies, by the Pods that they select."""
+        known = Cluster(self._spaces, self.snapshot.nodes, self.snapshot.unread("nodes"))
+        return ClusterIndex(self.snapshot.cluster_policies, known)
+
+    @functools.cached_property
     def foreign_index(self) -> ForeignIndex:
         """Policies of kinds that are not evaluated."""
-        return ForeignIndex(self.snapshot.foreign_policies, self._spaces)
+        return ForeignIndex(self.snapshot.foreign_policies)
 
     @functools.cached_property
     def _spaces(self) -> Spaces:

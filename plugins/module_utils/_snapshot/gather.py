@@ -23,7 +23,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import 
 
 from . import parse
 from .fields import OddObject, mappings, string
-from .kinds import ADDONS, CORE, DISCOVERY, KINDS, Kind
+from .kinds import ADDONS, CORE, DISCOVERY, KINDS, Kind, served_addons
 from .model import ApiEndpoint, Missing, Pod, Snapshot
 
 Read = tuple[str, str, str, str]  #: verb, resource, API group and namespace, which is empty for the whole cluster
@@ -77,8 +77,8 @@ def gather(api: Api, selection: Scope, page_size: int = PAGE_SIZE) -> Snapshot:
         groups = pool.submit(_served, api)
         lists = [pool.submit(_read, api, each, selection, page_size) for each in _lists(KINDS, selection)]
         served = groups.result()
-        addons = [kind for kind in ADDONS if served is None or kind.version in served.get(kind.group, [])]
-        lists += [pool.submit(_read, api, each, selection, page_size) for each in _lists(addons, selection)]
+        addons = _lists(served_addons(served), selection)
+        lists += [pool.submit(_read, api, each, selection, page_size) for each in addons]
         api_server, dns_pods = pool.submit(_api_server, api), pool.submit(_dns_pods, api)
         done = [each.result() for each in lists]
     _assert_some(done)
@@ -106,8 +106,7 @@ def reads(selection: Scope, served: t.Mapping[str, t.Sequence[str]]) -> t.Iterat
         selection: of the snapshot.
         served: the versions of each API group; an addon that is not served is not read.
     """
-    addons = [kind for kind in ADDONS if kind.version in served.get(kind.group, ())]
-    for each in _lists((*KINDS, *addons), selection):
+    for each in _lists((*KINDS, *served_addons(served)), selection):
         yield "list", each.kind.resource, each.kind.group, each.namespace
     yield "get", "services", "", "default"
     yield "list", "endpointslices", DISCOVERY.split("/")[2], "default"
@@ -139,8 +138,12 @@ def survey(api: Api, fields: t.Collection[str], selection: Scope = Scope()) -> S
 
 def _joined(done: t.Iterable[_List]) -> dict[str, t.Any]:
     records: dict[str, t.Any] = {}
+    versions: dict[str, str] = {}
     for each in done:
-        records[each.kind.field] = records.get(each.kind.field, ()) + tuple(each.records)
+        if each.error is None:
+            versions.setdefault(each.kind.full_name, each.kind.version)
+        if versions.get(each.kind.full_name) in (None, each.kind.version):  # not the same objects in another version
+            records[each.kind.field] = records.get(each.kind.field, ()) + tuple(each.records)
     return records
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from . import parse, parse_extensions
+from . import parse, parse_cluster_policies, parse_extensions
 from .fields import Json
 
 CORE, NETWORKING, DISCOVERY = "/api/v1", "/apis/networking.k8s.io/v1", "/apis/discovery.k8s.io/v1"
@@ -27,6 +27,7 @@ class Kind:
         read: makes the record of an object.
         namespaced: whether it is listed by namespace; else all of it is, whatever the selection.
         addon: whether a cluster may do without it.
+        older: another version of it with the same schema, where a cluster does not serve its own.
     """
 
     field: str
@@ -35,6 +36,7 @@ class Kind:
     read: t.Callable[[Json], t.Any]
     namespaced: bool = True
     addon: bool = False
+    older: str = ""
 
     @property
     def group(self) -> str:
@@ -78,8 +80,14 @@ def _policies(base: str, resource: str, kind: str, namespaced: bool = False) -> 
     return _addon("foreign_policies", base, resource, parse_extensions.foreign_policy(kind), namespaced)
 
 
+def _cluster_policies(version: str, resource: str, kind: str, older: str = "") -> Kind:
+    base = f"/apis/policy.networking.k8s.io/{version}"
+    made = _addon("cluster_policies", base, resource, parse_cluster_policies.cluster_policy(kind))
+    return dataclasses.replace(made, older=older)
+
+
 _GATEWAY, _CALICO = "/apis/gateway.networking.k8s.io/v1", "/apis/crd.projectcalico.org/v1"
-_CILIUM, _SIG = "/apis/cilium.io/v2", "/apis/policy.networking.k8s.io"
+_CILIUM = "/apis/cilium.io/v2"
 #: Listed where their group and version are served, and no loss where they are not.
 ADDONS = (
     # All of them: what they serve is in other namespaces than their own.
@@ -90,7 +98,20 @@ ADDONS = (
     _policies(_CILIUM, "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy"),
     _policies(_CALICO, "networkpolicies", "Calico NetworkPolicy", namespaced=True),
     _policies(_CALICO, "globalnetworkpolicies", "GlobalNetworkPolicy"),
-    _policies(f"{_SIG}/v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy"),
-    _policies(f"{_SIG}/v1alpha1", "baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy"),
-    _policies(f"{_SIG}/v1alpha2", "clusternetworkpolicies", "ClusterNetworkPolicy"),
+    _cluster_policies("v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy"),
+    _cluster_policies("v1alpha1", "baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy"),
+    _cluster_policies("v1beta1", "clusternetworkpolicies", "ClusterNetworkPolicy", "v1alpha2"),
 )
+
+
+def served_addons(groups: t.Mapping[str, t.Sequence[str]] | None) -> list[Kind]:
+    """The addons that a cluster serves, each in one version; in all of its versions where that is not known."""
+    found: list[Kind] = []
+    for kind in ADDONS:
+        bases = [kind.base, *([f"{kind.base.rpartition('/')[0]}/{kind.older}"] if kind.older else ())]
+        versions = [dataclasses.replace(kind, base=base) for base in bases]
+        if groups is None:
+            found += versions
+        else:
+            found += [each for each in versions if each.version in groups.get(kind.group, ())][:1]
+    return found

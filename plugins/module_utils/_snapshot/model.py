@@ -254,6 +254,20 @@ class ForeignPolicy(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class ClusterPolicy(Record):
+    """A policy of C(policy.networking.k8s.io), which is for the whole cluster; its spec is kept as it is."""
+
+    kind: str
+    name: str
+    spec: dict[str, t.Any] | None = None  #: none where it is no object
+
+    @property
+    def id(self) -> str:
+        """C(Kind name)."""
+        return f"{self.kind} {self.name}"
+
+
+@dataclasses.dataclass(frozen=True)
 class NetworkPolicy(Record):
     """C(networking.k8s.io/v1/NetworkPolicy); its spec is kept as it is."""
 
@@ -346,6 +360,7 @@ class Snapshot(Record):
     tls_routes: tuple[GatewayRoute, ...] = ()
     routes: tuple[Route, ...] = ()
     network_policies: tuple[NetworkPolicy, ...] = ()
+    cluster_policies: tuple[ClusterPolicy, ...] = ()
     foreign_policies: tuple[ForeignPolicy, ...] = ()
     peer_authentications: tuple[PeerAuthentication, ...] = ()
     api_addresses: tuple[str, ...] = ()  #: of the Service default/kubernetes

@@ -3,12 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""May this connection be made? The NetworkPolicies of a snapshot, read to the letter. Pure.
+"""May this connection be made? The policies of a snapshot, read to the letter. Pure.
 
 Source: the field comments of C(networking.k8s.io/v1) (k8s.io/api, networking/v1/types.go) and
 https://kubernetes.io/docs/concepts/services-networking/network-policies/. Where these leave the answer to the network
 plugin (ICMP), the answer is C(undefined); where an address may have been rewritten or something was not read, it is
-C(unknown). Both give the reason.
+C(unknown). Both give the reason. C(cluster_policies) evaluates what goes before and after NetworkPolicies.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .cluster_policies import Applied
 from .facts import Facts
 from .model import Node, Pod
 from .policy_rules import Isolation, PolicyDecision, Rule, Seen, Traffic, ip
@@ -36,6 +37,8 @@ class Peer:
     addresses: tuple[str, ...] = ()
     pod: Pod | None = None
     node: str = ""
+    name: str = ""  #: that the client has asked the cluster's DNS for, where that is known
+    by_service: bool = False  #: whether the address of a Service is asked, which leads to this one
 
 
 def decide(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 0) -> PolicyDecision:
@@ -56,10 +59,10 @@ def decide(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol {protocol!r} is none of {', '.join(PROTOCOLS)}")
     client, server = _known(facts, client), _known(facts, server)
-    asked = (*_key(client), *_key(server), protocol, port)
+    asked = (*_key(client), *_key(server), server.name, _is_hairpin(client, server), protocol, port)
     found = facts.decisions.get(asked)
     if found is None:
-        found = facts.decisions[asked] = _rule(facts, client, server, Traffic(protocol, port, server.pod))
+        found = facts.decisions[asked] = _rule(facts, client, server, Traffic(protocol, port, server.pod, server.name))
     return found
 
 
@@ -71,11 +74,35 @@ def _rule(facts: Facts, client: Peer, server: Peer, wire: Traffic) -> PolicyDeci
     if facts.unread_pods and not server.pod and not server.node:
         return PolicyDecision("unread", f"not all Pods were read: {facts.unread_pods}")
     if client.pod and server.pod and client.pod.id == server.pod.id:
-        return PolicyDecision("allow", f"Pod {client.pod.id} connects to itself, which no policy can block")
+        itself = PolicyDecision("allow", f"Pod {client.pod.id} connects to itself, which no policy can block")
+        return _hairpin(facts, client, server, wire, itself) if _is_hairpin(client, server) else itself
     return _both(
         _direction(facts, "Egress", client, server, wire),
         _direction(facts, "Ingress", server, client, wire),
     )
+
+
+def _is_hairpin(client: Peer, server: Peer) -> bool:
+    return server.by_service and client.pod is not None and server.pod is not None and client.pod.id == server.pod.id
+
+
+def _hairpin(facts: Facts, client: Peer, server: Peer, wire: Traffic, itself: PolicyDecision) -> PolicyDecision:
+    """A Pod connects to itself through a Service: NetworkPolicies cannot block that, the cluster's own policies may.
+
+    https://network-policy-api.sigs.k8s.io/api-overview/#hairpin-traffic-semantics: it is preferred that they are
+    applied, and not required.
+    """
+    if not facts.snapshot.cluster_policies:
+        return itself
+    said = _both(
+        _direction(facts, "Egress", client, server, wire, itself),
+        _direction(facts, "Ingress", server, client, wire, itself),
+    )
+    if said.decision == "allow":
+        return itself
+    left = "; the API leaves it to the network plugin whether that counts for a Pod that connects to itself through a Service"
+    word = "undefined" if said.decision == "deny" else said.decision
+    return PolicyDecision(word, said.reason + left, said.policies)
 
 
 def _known(facts: Facts, peer: Peer) -> Peer:
@@ -84,8 +111,9 @@ def _known(facts: Facts, peer: Peer) -> Peer:
     owner = facts.owners.get(addresses[0]) if len(addresses) == 1 and not peer.node else None
     pod = peer.pod or (owner if isinstance(owner, Pod) else None)
     if pod and pod.host_network:
-        return Peer(addresses, node=pod.node)
-    return Peer(addresses, pod, owner.name if isinstance(owner, Node) and not pod else peer.node)
+        return dataclasses.replace(peer, addresses=addresses, pod=None, node=pod.node)
+    node = owner.name if isinstance(owner, Node) and not pod else peer.node
+    return dataclasses.replace(peer, addresses=addresses, pod=pod, node=node)
 
 
 def _both(*ends: PolicyDecision) -> PolicyDecision:
@@ -97,8 +125,10 @@ def _both(*ends: PolicyDecision) -> PolicyDecision:
     return PolicyDecision(word, reason or "no NetworkPolicy isolates either end of it", tuple(names))
 
 
-def _direction(facts: Facts, direction: str, subject: Peer, other: Peer, wire: Traffic) -> PolicyDecision:
-    """Rule by the policies that select one end, the subject."""
+def _direction(
+    facts: Facts, direction: str, subject: Peer, other: Peer, wire: Traffic, itself: PolicyDecision | None = None
+) -> PolicyDecision:
+    """Rule by the policies that select one end, the subject; C(itself) stands for what NetworkPolicies say of it."""
     foreign = facts.foreign_index.touching(subject.pod, subject.node)
     if foreign:
         who = f"Pod {subject.pod.id}" if subject.pod else f"node {subject.node}"
@@ -109,15 +139,19 @@ def _direction(facts: Facts, direction: str, subject: Peer, other: Peer, wire: T
     if facts.unread_policies:
         return PolicyDecision("unread", f"not all policies were read: {facts.unread_policies}")
     isolation = facts.policy_index.isolation(subject.pod, direction)
-    if not isolation.ids:
+    applied = facts.cluster_index.applied(subject.pod, direction)
+    if not isolation.ids and not applied:
         return PolicyDecision("allow")
     version = next((ip(address).version for address in (*other.addresses, *subject.addresses)), 0)
-    found = {
-        address: _by_address(
-            facts, direction, subject.pod, isolation, other, Seen(address, version=version, node=other.node), wire
+    found: dict[str, PolicyDecision] = {}
+    for address in other.addresses or ("",):
+        seen = _seen(facts, other, Seen(address, version=version, node=other.node))
+        plain = (
+            (itself or _by_address(facts, direction, subject.pod, isolation, other, seen, wire))
+            if isolation.ids
+            else None
         )
-        for address in other.addresses or ("",)
-    }
+        found[address] = _by_tiers(applied, seen, wire, plain)
     if len({decision.decision for decision in found.values()}) == 1:
         return next(iter(found.values()))
     words = ", ".join(f"{address}: {decision.decision}" for address, decision in found.items())
@@ -126,16 +160,24 @@ def _direction(facts: Facts, direction: str, subject: Peer, other: Peer, wire: T
     return PolicyDecision("unknown", reason, tuple(names))
 
 
+def _seen(facts: Facts, other: Peer, seen: Seen) -> Seen:
+    """Fill in the Pod that has the address."""
+    owner = other.pod if other.pod and seen.address in other.pod.ips else facts.owners.get(seen.address)
+    return Seen(seen.address, owner, seen.version, seen.node) if isinstance(owner, Pod) else seen
+
+
+def _by_tiers(applied: Applied | None, seen: Seen, wire: Traffic, plain: PolicyDecision | None) -> PolicyDecision:
+    if applied:
+        return applied.judge(seen, wire, plain)
+    return plain or PolicyDecision("allow")
+
+
 def _by_address(
     facts: Facts, direction: str, pod: Pod, isolation: Isolation, other: Peer, seen: Seen, wire: Traffic
 ) -> PolicyDecision:
     owner = facts.owners.get(seen.address)
     if pod.node and pod.node in (other.node, owner.name if isinstance(owner, Node) else ""):
         return PolicyDecision("allow", f"traffic between Pod {pod.id} and its own node {pod.node} is always allowed")
-    if other.pod and seen.address in other.pod.ips:
-        owner = other.pod
-    if isinstance(owner, Pod):
-        seen = Seen(seen.address, owner, seen.version, seen.node)
     return _by_rules(direction, pod, isolation, seen, wire)
 
 

@@ -6,9 +6,7 @@
 """Policies of kinds that are not evaluated: whom could one of them select?
 
 Answers lean towards yes: what cannot be read as a label selector selects. The shape of the spec decides, not the kind:
-Cilium has C(endpointSelector) or C(nodeSelector), the cluster's own
-(AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy) have C(subject), Calico has C(selector), an
-expression in a language of its own.
+Cilium has C(endpointSelector) or C(nodeSelector), Calico has C(selector), an expression in a language of its own.
 """
 
 from __future__ import annotations
@@ -18,7 +16,6 @@ import typing as t
 from .. import _selectors as selectors
 from .fields import Json, mapping
 from .model import ForeignPolicy, Pod
-from .policy_rules import Spaces
 
 _POD_NAMESPACE = "io.kubernetes.pod.namespace"
 
@@ -26,8 +23,8 @@ _POD_NAMESPACE = "io.kubernetes.pod.namespace"
 class ForeignIndex:
     """The policies of a snapshot that are not evaluated, with whom they could select."""
 
-    def __init__(self, policies: t.Sequence[ForeignPolicy], spaces: Spaces) -> None:
-        self._policies, self._spaces = policies, spaces
+    def __init__(self, policies: t.Sequence[ForeignPolicy]) -> None:
+        self._policies = policies
         self._touching: dict[str, list[str]] = {}
 
     def touching(self, pod: Pod | None, node: str) -> list[str]:
@@ -37,37 +34,30 @@ class ForeignIndex:
             self._touching[key] = [
                 policy.id
                 for policy in self._policies
-                if (_selects_pod(self._spaces, policy, pod) if pod else bool(node) and _selects_nodes(policy))
+                if (_selects_pod(policy, pod) if pod else bool(node) and _selects_nodes(policy))
             ]
         return self._touching[key]
 
 
-def _selects_pod(spaces: Spaces, policy: ForeignPolicy, pod: Pod) -> bool:
+def _selects_pod(policy: ForeignPolicy, pod: Pod) -> bool:
     if policy.namespace not in ("", pod.namespace):
         return False
     try:
-        return _may_select(spaces, policy.spec, pod)
+        return _may_select(policy.spec, pod)
     except ValueError:
         return True
 
 
-def _may_select(spaces: Spaces, spec: Json, pod: Pod) -> bool:
+def _may_select(spec: Json, pod: Pod) -> bool:
     if spec.get("endpointSelector") is not None:
         labels = {**pod.labels, _POD_NAMESPACE: pod.namespace}
         return selectors.matches(_cilium(mapping(spec, "endpointSelector")), labels)
-    subject = mapping(spec, "subject")
-    if subject:
-        pods = mapping(subject, "pods") or {"namespaceSelector": mapping(subject, "namespaces")}
-        if not selectors.matches(selectors.of_object(mapping(pods, "podSelector")), pod.labels):
-            return False
-        space = spaces.match(selectors.of_object(mapping(pods, "namespaceSelector")), pod.namespace)
-        return space.hit or bool(space.doubt)
     return "nodeSelector" not in spec
 
 
 def _selects_nodes(policy: ForeignPolicy) -> bool:
     """Whether it could select a node: Cilium's for the host, Calico's for a HostEndpoint."""
-    return not policy.namespace and not {"endpointSelector", "subject"} & policy.spec.keys()
+    return not policy.namespace and "endpointSelector" not in policy.spec
 
 
 def _cilium(selector: Json) -> list[selectors.Requirement]:

@@ -33,7 +33,7 @@ class PolicyDecision:
     #: policies could not be read
     decision: str
     reason: str = ""
-    policies: tuple[str, ...] = ()  #: C(namespace/name); of kinds that are not evaluated C(Kind namespace/name)
+    policies: tuple[str, ...] = ()  #: C(namespace/name); of other kinds C(Kind name), C(Kind namespace/name)
 
 
 class Match(t.NamedTuple):
@@ -83,6 +83,7 @@ class Traffic:
     protocol: str
     port: int
     server: Pod | None  #: whose names of ports count
+    name: str = ""  #: that the client has asked the cluster's DNS for, where that is known
 
     def __str__(self) -> str:
         return self.protocol if self.protocol == "ICMP" else f"{self.protocol} {self.port}"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""Which labels a surrogate Pod needs for every NetworkPolicy to apply to it as to the Pod that it replaces. Pure."""
+"""Which labels a surrogate Pod needs for every policy to apply to it as to the Pod that it replaces. Pure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typing as t
 from .._debug.types import Place
 from .._snapshot.facts import Facts
 from .._snapshot.model import Pod, Service
+from .._snapshot.parse_cluster_policies import is_readable, label_keys
 
 #: Its controllers' selectors never match a Pod of another name or without the labels that they set themselves: a
 #: ReplicaSet's of a Deployment has C(pod-template-hash), a Job's its own UID, and a StatefulSet looks at names.
@@ -24,7 +25,7 @@ class NoSurrogate(Exception):
 
 
 def labels(facts: Facts, container: Place, taken: t.Collection[str]) -> dict[str, str]:
-    """Return the labels that a Pod of the same namespace needs for every NetworkPolicy to treat it as that Pod.
+    """Return the labels that a Pod of the same namespace needs for every policy to treat it as that Pod.
 
     Only the keys that policies select by are copied, so that the Pod looks like that Pod to policies and to as little
     else as can be. It must never become ready, or Services could send it traffic.
@@ -45,6 +46,8 @@ def labels(facts: Facts, container: Place, taken: t.Collection[str]) -> dict[str
     foreign = facts.foreign_index.touching(pod, pod.node)
     if foreign:
         raise NoSurrogate(f"{', '.join(foreign)} may select it, and policies of such kinds are not evaluated")
+    if unread := [policy.id for policy in facts.snapshot.cluster_policies if not is_readable(policy)]:
+        raise NoSurrogate(f"{', '.join(unread)} cannot be read, and may select by labels that are not known")
     keys = _policy_keys(facts)
     if clash := sorted(keys & set(taken)):
         raise NoSurrogate(f"policies select by the label {clash[0]}, which has another meaning on a debug Pod")
@@ -55,7 +58,7 @@ def labels(facts: Facts, container: Place, taken: t.Collection[str]) -> dict[str
 
 def _policy_keys(facts: Facts) -> set[str]:
     """The keys of all selectors of Pods, of whom a policy isolates and of whom it names."""
-    found: set[str] = set()
+    found = {key for policy in facts.snapshot.cluster_policies for key in label_keys(policy)}
     for policy in facts.snapshot.network_policies:
         spec = policy.spec
         rules = [*(spec.get("ingress") or ()), *(spec.get("egress") or ())]

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ..._snapshot.facts import Facts, is_address
 from ..._snapshot.policies import Peer
 from ..questions import Question
@@ -20,7 +22,9 @@ def host(facts: Facts, question: Question) -> Path:
     if about.service and about.port:
         ready = facts.endpoints(about.service, about.port, probe.family)
         return services.by_endpoints(facts, about.service, about.port, probe, ready)
-    peer = Peer((probe.host,)) if is_address(probe.host) else outside(question)
+    peer = Peer((probe.host,))
+    if not is_address(probe.host):
+        peer = dataclasses.replace(outside(question), name=probe.host)
     if about.pod:
         peer = Peer((probe.host,), about.pod)
     elif about.node:

@@ -86,7 +86,6 @@ def ends_at(
 ) -> tuple[PathEnd, ...]:
     """Some endpoints of a Service as the ends of a path."""
     number = facts.endpoint_port(service, port.port, port.protocol, probe.family)
-    return tuple(
-        PathEnd(Peer(endpoint.addresses[:1], facts.pods.get(f"{service.namespace}/{endpoint.pod}")), number)
-        for endpoint in endpoints
-    )
+    through = bool(service.cluster_ips) and not probe.endpoint
+    pods = ((endpoint, facts.pods.get(f"{service.namespace}/{endpoint.pod}")) for endpoint in endpoints)
+    return tuple(PathEnd(Peer(endpoint.addresses[:1], pod, by_service=through), number) for endpoint, pod in pods)

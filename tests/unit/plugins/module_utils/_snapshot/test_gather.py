@@ -170,6 +170,49 @@ def test_where_the_groups_cannot_be_read_every_kind_of_an_add_on_is_asked_for(re
     assert len(snapshot.foreign_policies) == len([kind for kind in ADDONS if kind.field == "foreign_policies"]) - 1
     assert snapshot.gateways
     assert not snapshot.missing
+    kinds = [policy.kind for policy in snapshot.cluster_policies]
+    assert kinds == ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"], "each once"
+
+
+_SIG = "/apis/policy.networking.k8s.io"
+
+
+@pytest.mark.parametrize("served", [["v1beta1", "v1alpha2"], ["v1alpha2"], ["v1beta1"], []])
+@pytest.mark.parametrize("groups", ["known", "unknown"])
+def test_cluster_policies_are_read_in_one_of_their_versions(read, served, groups):
+    versions = [{"version": version} for version in served]
+    asked = []
+
+    def there(peer: t.Any) -> None:
+        path = peer.request.split(" ")[1].partition("?")[0]
+        asked.append(path)
+        if path == "/apis":
+            found = {"groups": [{"name": _SIG[6:], "versions": versions}]}
+            peer.answer(200, found) if groups == "known" else refused(403)(peer)
+        elif path.startswith(_SIG) and path.split("/")[3] not in served:
+            refused(404)(peer)
+        else:
+            Cluster()(peer)
+
+    snapshot = read(there)
+    assert [policy.id for policy in snapshot.cluster_policies] == ["ClusterNetworkPolicy web"] * bool(served)
+    assert not snapshot.missing
+    if groups == "known":
+        wanted = [f"{_SIG}/{version}/clusternetworkpolicies" for version in served[:1]]
+        assert [path for path in asked if path.startswith(_SIG)] == wanted
+
+
+def test_cluster_policies_are_read_page_by_page(read):
+    def there(peer: t.Any) -> None:
+        url = urllib.parse.urlsplit(peer.request.split(" ")[1])
+        if url.path != f"{_SIG}/v1beta1/clusternetworkpolicies":
+            return Cluster()(peer)
+        number = int(urllib.parse.parse_qs(url.query).get("continue", ["0"])[0])
+        items = [{"metadata": {"name": f"p{number}"}, "spec": {"tier": "Admin"}}]
+        return peer.answer(200, {"items": items, "metadata": {"continue": str(number + 1) if number < 2 else ""}})
+
+    kinds = [policy for policy in read(there).cluster_policies if policy.kind == "ClusterNetworkPolicy"]
+    assert [policy.name for policy in kinds] == ["p0", "p1", "p2"]
 
 
 def groups_fail(peer: t.Any, way: t.Callable[[t.Any], None]) -> None:

@@ -21,7 +21,7 @@ BY_NAME = {kind.full_name: kind for kind in (*KINDS, *ADDONS)}
         ("pods", "", "v1"),
         ("networkpolicies.networking.k8s.io", "networking.k8s.io", "v1"),
         ("networkpolicies.crd.projectcalico.org", "crd.projectcalico.org", "v1"),
-        ("clusternetworkpolicies.policy.networking.k8s.io", "policy.networking.k8s.io", "v1alpha2"),
+        ("clusternetworkpolicies.policy.networking.k8s.io", "policy.networking.k8s.io", "v1beta1"),
     ],
 )
 def test_a_kind_is_named_so_that_kubectl_mistakes_it_for_no_other(name, group, version):

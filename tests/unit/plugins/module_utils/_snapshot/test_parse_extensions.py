@@ -155,7 +155,7 @@ def test_an_openshift_route(ingress, defect):
 
 
 def test_a_policy_of_another_kind_is_known_by_kind_and_name():
-    read = parse.foreign_policy("AdminNetworkPolicy")
-    policy = read({"metadata": {"name": "top"}, "spec": {"priority": 5}})
-    assert (policy.id, policy.spec) == ("AdminNetworkPolicy top", {"priority": 5})
+    read = parse.foreign_policy("GlobalNetworkPolicy")
+    policy = read({"metadata": {"name": "top"}, "spec": {"order": 5}})
+    assert (policy.id, policy.spec) == ("GlobalNetworkPolicy top", {"order": 5})
     assert parse.foreign_policy("CiliumNetworkPolicy")({"metadata": META}).id == "CiliumNetworkPolicy shop/web"

@@ -8,18 +8,14 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
-    ForeignPolicy,
-)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import ForeignPolicy
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._snapshot.policy_cluster import (
-    NO_NAMESPACES,
     NUMBERS,
     Json,
     app,
     ask,
     facts_of,
     ingress,
-    team,
 )
 
 
@@ -54,19 +50,6 @@ def foreign(spec: Json, namespace: str = "", kind: str = "Kind") -> Facts:
             {"selector": "all()"},
             "shop/web shop/api shop/db ops/admin ops/web plain/lone w1 w2",
         ),
-        ("AdminNetworkPolicy", "", {"subject": {"namespaces": team("green")}}, "ops/admin ops/web"),
-        (
-            "ClusterNetworkPolicy",
-            "",
-            {"subject": {"pods": {"namespaceSelector": team("green"), "podSelector": app("web")}}},
-            "ops/web",
-        ),
-        (
-            "BaselineAdminNetworkPolicy",
-            "",
-            {"subject": {"namespaces": {}}},
-            "shop/web shop/api shop/db ops/admin ops/web plain/lone",
-        ),
     ],
 )
 def test_policies_of_other_kinds_leave_it_open_for_those_they_could_select(kind, namespace, spec, touched):
@@ -77,12 +60,6 @@ def test_policies_of_other_kinds_leave_it_open_for_those_they_could_select(kind,
     assert unknown.policies == (f"{kind} {namespace}/f" if namespace else f"{kind} f",)
     assert unknown.reason.startswith(unknown.policies[0])
     assert ask(facts, touched.split()[0], "outside").decision == "unknown", "as a client too"
-
-
-def test_a_kind_that_selects_namespaces_whose_labels_were_not_read_could_select_any():
-    spec = {"subject": {"namespaces": team("green")}}
-    facts = facts_of(foreign_policies=(ForeignPolicy("AdminNetworkPolicy", "", "f", spec),), **NO_NAMESPACES)
-    assert ask(facts, "outside", "shop/web").decision == "unknown"
 
 
 def test_a_deny_of_the_other_end_stands_whatever_another_kind_says_of_this_one():
