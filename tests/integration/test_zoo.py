@@ -37,7 +37,10 @@ FIELDS = {
     "Gateway": "gateways",
     "HTTPRoute": "http_routes",
     "Route": "routes",
+    **dict.fromkeys(("ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"), "cluster_policies"),
 }
+#: Where it holds objects of several kinds, each with its kind.
+MIXED = ("foreign_policies", "cluster_policies")
 
 
 def read(folder: pathlib.Path, name: str) -> dict:
@@ -97,7 +100,7 @@ def test_nothing_that_can_be_read_is_lost(run):
         if odd.kind == "EndpointSlice" or odd.marks & {"unreadable", "goes"}:
             continue
         field = FIELDS.get(title(odd), "foreign_policies")
-        entries = [entry for entry in snapshot[field] if field != "foreign_policies" or entry["kind"] == title(odd)]
+        entries = [entry for entry in snapshot[field] if field not in MIXED or entry["kind"] == title(odd)]
         if odd.id not in map(identity, entries):
             lost.append(f"{title(odd)} {odd.id}")
     assert lost == []
@@ -160,9 +163,18 @@ def test_policies_that_may_select_everybody_are_what_puts_the_application_in_dou
 
 def test_no_other_policy_of_the_zoo_selects_the_application(run):
     _folder, snapshot, _report = run
-    kept = [each for each in snapshot["foreign_policies"] if (each["kind"], identity(each)) not in everybodys()]
-    assert len(kept) == len(snapshot["foreign_policies"]) - len(everybodys())
-    facts = Facts(Snapshot.from_dict({**snapshot, "foreign_policies": kept}))
+    every = {field: snapshot[field] for field in MIXED}
+    kept = {
+        field: [each for each in policies if (each["kind"], identity(each)) not in everybodys()]
+        for field, policies in every.items()
+    }
+    assert sum(map(len, kept.values())) == sum(map(len, every.values())) - len(everybodys())
+    facts = Facts(Snapshot.from_dict({**snapshot, **kept}))
     touched = {pod.id: facts.foreign_index.touching(pod, pod.node) for pod in facts.pods.values()}
     assert len(touched["zoo/full"]) > 5
-    assert {name for name, policies in touched.items() if policies} <= {name for name in touched if "zoo" in name}
+    selected = {
+        pod.id for pod in facts.pods.values() for way in ("Ingress", "Egress") if facts.cluster_index.applied(pod, way)
+    }
+    assert "zoo/full" in selected
+    selected.update(name for name, policies in touched.items() if policies)
+    assert selected <= {name for name in touched if "zoo" in name}

@@ -77,6 +77,8 @@ def sides(policy: ClusterPolicy, direction: str) -> t.Iterator[Side]:
         tier = dialect.tier or string(spec, "tier")
         if tier not in (ADMIN, BASELINE):
             raise OddObject(f"its tier is {tier[:50]!r}")
+        if "priority" in dialect.fields and spec.get("priority") is None:
+            raise OddObject("it has no priority")
         priority = integer(spec, "priority")
         title = policy.id + _place(dialect, tier, priority)
         made = tuple(_rule(dialect, policy, title, direction, number, rule) for number, rule in enumerate(rules))

@@ -50,6 +50,7 @@ ODD: list[tuple[str, ClusterPolicy, str]] = [
     ("another field of the spec", new(into("Deny"), logging=True), "it has the field 'logging', which is not known"),
     ("another tier", new(into("Deny"), tier="Platform"), "its tier is 'Platform'"),
     ("a priority that is none", new(into("Deny"), priority=t.cast(int, "1")), "priority is a string"),
+    ("no priority", new(into("Deny"), priority=t.cast(int, None)), "it has no priority"),
     ("rules that are no list", new(ingress={"action": "Deny"}), "ingress is an object"),
     ("no subject", new(into("Deny"), subject={}), "it has 0 of the fields namespaces, pods"),
     ("another subject", new(into("Deny"), subject={"nodes": {}}), "it has the field 'nodes'"),

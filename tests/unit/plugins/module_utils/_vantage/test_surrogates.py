@@ -12,7 +12,11 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Place
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import ForeignPolicy, Missing
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+    ClusterPolicy,
+    ForeignPolicy,
+    Missing,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage import surrogates
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
@@ -53,6 +57,18 @@ def test_it_has_the_labels_that_policies_select_by_and_no_other(policies, labels
     assert surrogates.labels(facts(owner, policies), WEB, OURS) == labels
 
 
+def test_it_has_the_labels_that_the_clusters_own_policies_select_by():
+    pods = {"namespaceSelector": {}, "podSelector": {"matchLabels": {"tier": "front"}}}
+    rule = {
+        "action": "Deny",
+        "to": [{"pods": {"podSelector": {"matchExpressions": [{"key": "zone", "operator": "Exists"}]}}}],
+    }
+    spec = {"tier": "Admin", "priority": 1, "subject": {"pods": pods}, "egress": [rule]}
+    own = ClusterPolicy("ClusterNetworkPolicy", "top", spec)
+    known = Facts(dataclasses.replace(facts().snapshot, cluster_policies=(own,)))
+    assert surrogates.labels(known, WEB, OURS) == {"tier": "front", "zone": "a"}
+
+
 @pytest.mark.parametrize(
     ("snapshot", "why"),
     [
@@ -91,5 +107,8 @@ def test_it_is_not_made_where_policies_are_not_known():
     foreign = ForeignPolicy("CiliumNetworkPolicy", "shop", "c", {"endpointSelector": {}})
     with pytest.raises(surrogates.NoSurrogate, match="CiliumNetworkPolicy shop/c may select it"):
         surrogates.labels(Facts(dataclasses.replace(whole, foreign_policies=(foreign,))), WEB, OURS)
+    odd = ClusterPolicy("ClusterNetworkPolicy", "top", {"subject": {"x": {}}, "ingress": [{}]})
+    with pytest.raises(surrogates.NoSurrogate, match="ClusterNetworkPolicy top cannot be read"):
+        surrogates.labels(Facts(dataclasses.replace(whole, cluster_policies=(odd,))), WEB, OURS)
     with pytest.raises(surrogates.NoSurrogate, match="the network of its node"):
         surrogates.labels(Facts(whole), dataclasses.replace(WEB, pod="gone"), OURS)
