@@ -12,6 +12,9 @@ version_added: 1.0.0
 description:
   - Reads Pods, Services, EndpointSlices, Nodes, Ingresses and their classes, NetworkPolicies, Namespaces and the
     served API versions with ten fixed list requests, in parallel and paginated, without discovery.
+  - Kinds that not every cluster has are read where they are served, Gateway API, OpenShift Routes and the policies of
+    the whole cluster among them. The rules of ClusterNetworkPolicy (C(v1beta1), or C(v1alpha2)), AdminNetworkPolicy and
+    BaselineAdminNetworkPolicy (C(v1alpha1)) are evaluated as those of NetworkPolicy; those of other kinds are not.
   - M(kubewire.netdebug.net_probe) makes its plan from the snapshot. It contains no environment variable, no Secret and
     no annotation.
 author:

@@ -92,7 +92,8 @@ def _hairpin(facts: Facts, client: Peer, server: Peer, wire: Traffic, itself: Po
     https://network-policy-api.sigs.k8s.io/api-overview/#hairpin-traffic-semantics: it is preferred that they are
     applied, and not required.
     """
-    if not facts.snapshot.cluster_policies:
+    pod = t.cast(Pod, server.pod)
+    if not any(facts.cluster_index.applied(pod, direction) for direction in ("Egress", "Ingress")):
         return itself
     said = _both(
         _direction(facts, "Egress", client, server, wire, itself),
@@ -100,9 +101,9 @@ def _hairpin(facts: Facts, client: Peer, server: Peer, wire: Traffic, itself: Po
     )
     if said.decision == "allow":
         return itself
-    left = "; the API leaves it to the network plugin whether that counts for a Pod that connects to itself through a Service"
+    left = "the API leaves it to the network plugin whether that counts for a Pod that connects to itself by a Service"
     word = "undefined" if said.decision == "deny" else said.decision
-    return PolicyDecision(word, said.reason + left, said.policies)
+    return PolicyDecision(word, f"{said.reason}; {left}", said.policies)
 
 
 def _known(facts: Facts, peer: Peer) -> Peer:

@@ -317,7 +317,7 @@ def test_a_pod_that_asks_itself_is_left_to_the_network_plugin_where_a_service_is
     assert itself(denies, by_service=False).decision == "allow", "is never subject to enforcement"
     through = itself(denies, by_service=True)
     assert through.decision == "undefined"
-    assert "a Pod that asks itself through a Service" in through.reason
+    assert "a Pod that connects to itself by a Service" in through.reason
     assert itself(new(out("Deny", GREEN)), by_service=True).decision == "allow"
 
 
