@@ -5,27 +5,27 @@
 
 from __future__ import annotations
 
-import pathlib
+import dataclasses
 import typing as t
 
 import pytest
-import yaml
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import expectation, plan, selection
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.cluster_policy_rules import ClusterRule
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
     ClusterPolicy,
     Missing,
-    Node,
-    Snapshot,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.parse_cluster_policies import cluster_policy
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policies import Peer, PolicyDecision, decide
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster as api_objects
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._snapshot import conformance_cases
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._snapshot.cluster_cases import (
     BLUE,
     EVERYTHING,
     GREEN,
+    PODS,
     baseline,
     cluster,
     into,
@@ -38,7 +38,6 @@ from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._snap
     FAMILIES,
     NO_NAMESPACES,
     NUMBERS,
-    Json,
     app,
     ask,
     egress,
@@ -47,65 +46,10 @@ from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._snap
     words,
 )
 
-FOLDER = pathlib.Path(__file__).parent / "conformance"
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-VERSIONS = {path.stem: yaml.load(path.read_text(), LOADER) for path in sorted(FOLDER.glob("*.yaml"))}
-Key = tuple[str, str, str]
 
-
-def pod_of(item: Json) -> Json:
-    """A Pod as the API server has it."""
-    address = {"podIP": item["ip"], "podIPs": [{"ip": item["ip"]}], "phase": "Running"}
-    spec = {"nodeName": item["node"], "containers": [{"name": "app", "image": "app", "ports": item["ports"]}]}
-    metadata = {key: item[key] for key in ("namespace", "name", "labels")}
-    return {"metadata": metadata, "spec": {**spec, "hostNetwork": item.get("hostNetwork", False)}, "status": address}
-
-
-def base_of(data: Json) -> dict[Key, Json]:
-    found: dict[Key, Json] = {("Namespace", "", each["name"]): {"metadata": each} for each in data["namespaces"]}
-    found.update({("Pod", each["namespace"], each["name"]): pod_of(each) for each in data["pods"]})
-    return found
-
-
-def facts_of(data: Json, state: dict[Key, Json]) -> Facts:
-    def kind(name: str, read: t.Callable[[Json], t.Any]) -> tuple[t.Any, ...]:
-        return tuple(read(item) for key, item in state.items() if key[0] == name)
-
-    names = ("ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy")
-    return Facts(
-        Snapshot(
-            "2026-12-01T00:00:00Z",
-            "https://198.18.0.2:6443",
-            namespaces=kind("Namespace", parse.namespace),
-            pods=kind("Pod", parse.pod),
-            nodes=tuple(
-                Node(each["name"], internal_ips=(each["ip"],), labels=each["labels"]) for each in data["nodes"]
-            ),
-            network_policies=kind("NetworkPolicy", parse.network_policy),
-            cluster_policies=tuple(policy for name in names for policy in kind(name, cluster_policy(name))),
-        )
-    )
-
-
-def steps() -> t.Iterator[t.Any]:
-    """Each step of each of upstream's tests, with the objects that are there in it."""
-    for version, data in VERSIONS.items():
-        for test in data["tests"]:
-            state = base_of(data)
-            for number, step in enumerate(test["steps"]):
-                for item in step.get("apply", ()):
-                    metadata = item["metadata"]
-                    key = (item["kind"], metadata.get("namespace", ""), metadata["name"])
-                    known = state.get(key, {})
-                    state[key] = {**known, **item} if item["kind"] in ("Pod", "Namespace") else item
-                for gone in step.get("delete", ()):
-                    del state[gone["kind"], gone.get("namespace", ""), gone["name"]]
-                yield pytest.param(data, dict(state), step["checks"], id=f"{version}-{test['test']}-{number}")
-
-
-@pytest.mark.parametrize(("data", "state", "checks"), list(steps()))
+@pytest.mark.parametrize(("data", "state", "checks"), list(conformance_cases.steps()))
 def test_conformance(data, state, checks):
-    facts = facts_of(data, state)
+    facts = conformance_cases.facts_of(data, state)
     pods = {each["name"]: f"{each['namespace']}/{each['name']}" for each in data["pods"]}
     wrong = []
     for check in checks:
@@ -121,7 +65,7 @@ def test_all_of_upstreams_cases_are_here():
     """As many as its sources have calls of PokeServer."""
     found = {
         version: sum(len(step["checks"]) for test in data["tests"] for step in test["steps"])
-        for version, data in VERSIONS.items()
+        for version, data in conformance_cases.VERSIONS.items()
     }
     assert found == {"v0.1.7": 289, "v0.3.0": 397}
 
@@ -364,3 +308,49 @@ def test_each_question_is_asked_once_for_all_pods_that_the_same_policies_select(
             for port in ("TCP 80", "TCP 8080", "UDP 53"):
                 ask(facts, "ops/web", server, port)
     assert len(asked) == 2, "its two rules"
+
+
+# In a plan
+
+
+def expected(model: str, asked: t.Any, *policies: ClusterPolicy, resolved: str = "", **more: t.Any) -> dict[str, t.Any]:
+    """What must happen to each question of Pod shop/web-1, by what it asks."""
+    facts = Facts(dataclasses.replace(api_objects.snapshot(**more), cluster_policies=policies))
+    selected = selection.select(facts, [{"pod": "web-1"}], asked, plan.kinds([model]) or {"pod"})
+    layout = expectation.assign(plan.make(facts, selected, [model], Options(("tcp",))), facts)
+    found = {f"{each.probe.host} {each.target.id}": each.expected for each in layout if each.source.kind == "pod"}
+    return {name: each.resolve(resolved) if resolved and each.resolve else each for name, each in found.items()}
+
+
+def test_a_cell_names_the_policy_that_closes_it():
+    everybody = {"subject": PODS, "name": "deny-all"}
+    found = expected("pod_to_pod_same_node", None, new(into("Deny"), **everybody))
+    closed = [each for each in found.values() if each.decision == "deny"]
+    assert closed
+    assert {each.decided_by for each in closed} == {"ClusterNetworkPolicy deny-all"}
+    assert all("ClusterNetworkPolicy deny-all (tier Admin, priority 10) closes it" in each.reason for each in closed)
+
+
+def test_a_cell_through_a_service_to_its_own_pod_is_not_judged():
+    deny = new(out("Deny"), subject=PODS)
+    own_alone = api_objects.endpoint_slice("web", "IPv4", {"port": 8080}, ("10.0.1.1", "w1", "web-1", True))
+    (found,) = expected("pod_to_self_service", None, deny, endpoint_slices=[own_alone]).values()
+    assert (found.decision, found.decided_by) == ("not_applicable", "ClusterNetworkPolicy p")
+    own = expected("pod_to_pod_same_node", None, deny)
+    assert {each.decision for each in own.values()} == {"deny"}
+
+
+def test_a_cell_that_asks_a_name_is_judged_by_it():
+    asked = [{"host": "www.example.com", "port": 443}]
+    name_server = api_objects.pod("coredns-1", "w2", "10.0.2.53", labels={"k8s-app": "kube-dns"})
+    known = {"dns_pods": [name_server]}
+    dns = {"networks": ["10.0.2.53/32"]}
+    allowed = new(out("Accept", {"domainNames": ["*.example.com"]}, dns), out("Deny", EVERYTHING), subject=PODS)
+    for resolved in ("", "192.0.2.1"):
+        (found,) = expected("pod_to_internet", asked, allowed, resolved=resolved, **known).values()
+        assert (found.decision, found.decided_by) == ("allow", "ClusterNetworkPolicy p")
+    other = new(out("Accept", {"domainNames": ["example.com"]}, dns), out("Deny", EVERYTHING), subject=PODS)
+    (found,) = expected("pod_to_internet", asked, other, resolved="192.0.2.1", **known).values()
+    assert found.decision == "deny"
+    (found,) = expected("pod_to_internet", [{"host": "192.0.2.1", "port": 443}], allowed).values()
+    assert found.decision == "unknown"
