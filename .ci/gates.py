@@ -36,9 +36,9 @@ class Gate:
     minutes: int = 10
 
 
-#: The chains run side by side: one computes, the other one waits for the cluster most of the time. Of a chain's lanes,
-#: one begins when the one before has ended, and runs so many of its gates at once.
-CHAINS = ({"check": 2, "build": 1}, {"lab": 1})
+#: The chains run side by side: one computes, the others mostly wait, for the cluster or for hosts. A chain runs its
+#: lanes one after the other, and so many gates of each at once.
+CHAINS = ({"check": 2, "build": 1}, {"lab": 1}, {"hosts": 1})
 
 #: In the order of tests/integration/conftest.py.
 BY_FILE = "--dist loadfile --no-loadscope-reorder"
@@ -86,7 +86,8 @@ GATES = (
     Gate("build", "install-repository", ".ci/artifact install-repository"),
     Gate("build", "replay", "make replay"),
     Gate("build", "lab-programs", "lab/lab test"),
-    Gate("build", "hosts", f"{LAB} && pytest -q {SLOWEST} -m hosts tests/integration", 50),
+    # Begins with the first of the lane lab: it repairs the lab, and must not while a test breaks it.
+    Gate("hosts", "hosts", f"{LAB} && pytest -q {SLOWEST} -m hosts tests/integration", 50),
     # Whoever asks a whole cluster meets what other tests put there, so the one that fills all of it is alone, too.
     Gate("lab", "zoo", f"{LAB} && pytest -q {SLOWEST} {ZOO}", 50),
     Gate("lab", "integration-alone", f"pytest -q {SLOWEST} -m alone --ignore {ZOO} tests/integration", 20),

@@ -10,7 +10,11 @@ import pathlib
 import shutil
 import subprocess
 
+import pytest
+
 from .conftest import ROOT, connectivity
+
+pytestmark = pytest.mark.hosts
 
 #: What lab/recording was made with.
 RECORDED = {

@@ -82,6 +82,7 @@ def test_node_debug_takes_every_type_as_text():
     assert "uname" in done.stdout
 
 
+@pytest.mark.hosts
 @pytest.mark.parametrize(
     ("name", "given", "meant"),
     [
@@ -116,12 +117,14 @@ def user():
     on(HOST, "rm", "-rf", f"/tmp/{name}")
 
 
+@pytest.mark.hosts
 def test_who_logs_in_as_root_needs_no_sudo(inventory):
     done = play("host_debug", "-i", str(inventory), "--limit", HOST, host_debug_mode="namespace", host_debug_pid="1")
     assert done.returncode == 0, done.stdout
     assert f"host {HOST}: 4 of 4 commands exited with 0" in done.stdout
 
 
+@pytest.mark.hosts
 def test_who_cannot_become_root_is_told_so(inventory, user):
     given = {
         "host_debug_mode": "namespace",
@@ -137,6 +140,7 @@ def test_who_cannot_become_root_is_told_so(inventory, user):
     assert "set host_debug_become: true, since only root may do that" in " ".join(done.stdout.split()), done.stdout
 
 
+@pytest.mark.hosts
 @pytest.mark.parametrize(
     ("name", "given", "words"),
     [
@@ -148,17 +152,24 @@ def test_who_cannot_become_root_is_told_so(inventory, user):
             "pod_debug_lifetime: 9 is",
         ),
         ("pod_debug", {"pod_debug_image": IMAGE}, "pod_debug_name or pod_debug_label_selectors is required"),
-        ("namespace_debug", {"namespace_debug_image": "A"}, "namespace_debug_image is 'A'; it must be"),
-        ("connectivity", {"connectivity_namespaces": "none"}, "connectivity_namespaces: 'none' does not exist"),
-        (
-            "connectivity",
-            {"connectivity_tries": 0, "connectivity_namespaces": "shop"},
-            "connectivity_tries: 0 is",
-        ),
         ("sweep", {"sweep_older_than": -1}, "sweep_older_than: -1 is not allowed"),
     ],
 )
 def test_an_error_names_the_variable(name, given, words):
+    done = play(name, "--limit", f"localhost,{HOST}", **given)
+    assert done.returncode == 2, done.stdout
+    assert words in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "words"),
+    [
+        ("namespace_debug", {"namespace_debug_image": "A"}, "namespace_debug_image is 'A'; it must be"),
+        ("connectivity", {"connectivity_namespaces": "none"}, "connectivity_namespaces: 'none' does not exist"),
+        ("connectivity", {"connectivity_tries": 0, "connectivity_namespaces": "shop"}, "connectivity_tries: 0 is"),
+    ],
+)
+def test_an_error_that_the_cluster_is_asked_for_names_the_variable(name, given, words):
     done = play(name, "--limit", f"localhost,{HOST}", **given)
     assert done.returncode == 2, done.stdout
     assert words in done.stdout
