@@ -49,6 +49,10 @@ RUNNER = "cd assets/runner && shellcheck -x -a main.sh talk.bash"
 #: A worker that collects all units takes three seconds of a processor for it.
 LONG = r"grep -rlE 'mark\.long\b' tests/unit --include='*.py'"
 LAB = "lab/lab build && lab/lab up"
+#: Of Molecule, those that ask no cluster.
+SCENARIOS = "-s host_debug -s report"
+WITHOUT = SCENARIOS.replace("-s ", "--exclude ")
+MOLECULE = 'PATH="$PWD/.ci/molecule-path:$PATH" lab/run molecule test'
 ZOO = "tests/integration/test_zoo.py"
 OTHERS = "not alone and not hosts"
 #: pylint takes half the time of sanity, and ruff and mypy find what it may say here; `make full` runs all of sanity.
@@ -72,13 +76,13 @@ GATES = (
     Gate("check", "shfmt", "shfmt -d -i 4 -ci assets/runner"),
     Gate("check", "biome", "biome ci --error-on-warnings --colors=off"),
     Gate("check", "changelog", "antsibull-changelog lint"),
-    # Each worker counts what is left of the runners that it has killed itself.
-    Gate("build", "unit-long", f"pytest -q {SLOWEST} {BY_TEST} 6 -m long $({LONG})"),
     Gate("build", "fuzz", f"pytest -q {SLOWEST} -n 2 tests/fuzz"),
     Gate("build", "page", f"pytest -q {SLOWEST} tests/page"),
     Gate("build", "sanity-2.21", f".ci/ansible-test newer sanity {QUICK_SANITY}", 20),
     Gate("build", "import-2.21", ".ci/ansible-test newer sanity --test import --python 3.10"),
     Gate("build", "unit-2.21", f".ci/with newer pytest -q {SLOWEST} {BY_TEST} 4 -m 'not long' {OF_ENGINE}"),
+    # Starves runners, and kills them: late, when least else runs. Each worker counts only what is left of its own.
+    Gate("build", "unit-long", f"pytest -q {SLOWEST} {BY_TEST} 6 -m long $({LONG})"),
     Gate("build", "ansible-lint", "ansible-lint"),
     Gate("build", "docs", f".ci/in-tree docs antsibull-docs lint-collection-docs {DOCS} ."),
     Gate("build", "galaxy-importer", "GALAXY_IMPORTER_RUN_ANSIBLE_LINT=no .ci/artifact import"),
@@ -88,11 +92,12 @@ GATES = (
     Gate("build", "lab-programs", "lab/lab test"),
     # Begins with the first of the lane lab: it repairs the lab, and must not while a test breaks it.
     Gate("hosts", "hosts", f"{LAB} && pytest -q {SLOWEST} -m hosts tests/integration", 50),
+    Gate("hosts", "molecule-hosts", f"{MOLECULE} --no-shared-state {SCENARIOS}", 20),
     # Whoever asks a whole cluster meets what other tests put there, so the one that fills all of it is alone, too.
     Gate("lab", "zoo", f"{LAB} && pytest -q {SLOWEST} {ZOO}", 50),
     Gate("lab", "integration-alone", f"pytest -q {SLOWEST} -m alone --ignore {ZOO} tests/integration", 20),
     Gate("lab", "integration", f"pytest -q {SLOWEST} -n 5 {BY_FILE} -m '{OTHERS}' tests/integration", 20),
-    Gate("lab", "molecule", "lab/run molecule test --all --workers 4", 20),
+    Gate("lab", "molecule", f"{MOLECULE} --all {WITHOUT} --workers 4", 20),
     Gate("lab", "demo", "make demo"),
 )
 

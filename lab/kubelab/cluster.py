@@ -20,7 +20,8 @@ from kubelab.settings import CP, KUBECONFIG, KUBERNETES, POD_SUBNET, REGISTRY, S
 CONFIG = "/etc/kubernetes/kubewire-kubeadm.yaml"
 DISCOVERY = "/etc/kubernetes/kubewire-discovery.yaml"
 
-#: A node that stops answering is NotReady after 16 s instead of 50, so that tests need not wait.
+#: A node that stops answering is NotReady after 16 s instead of 50, so that tests need not wait; while nothing changes,
+#: its lease says that it answers, and its status, which many watch, is not sent again.
 #: etcd may skip its fsync and nobody elects leaders: this cluster is never repaired, only made anew. Processor time is
 #: scarcer than memory (GOGC).
 INIT = """apiVersion: kubeadm.k8s.io/v1beta4
@@ -65,6 +66,7 @@ failSwapOn: false
 serializeImagePulls: false
 nodeLeaseDurationSeconds: 16
 nodeStatusUpdateFrequency: 4s
+nodeStatusReportFrequency: 5m
 imageGCHighThresholdPercent: 100
 evictionHard: {{nodefs.available: "1%", imagefs.available: "1%", memory.available: "100Mi"}}
 ---

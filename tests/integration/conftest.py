@@ -42,7 +42,6 @@ LONG = (
     "test_check_mode",
     "test_leftovers",
     "test_small_limits",
-    "test_paths",
     "test_debug_exec",
     "test_ephemeral",
     "test_question",
