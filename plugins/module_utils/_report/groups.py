@@ -35,10 +35,13 @@ MOST_JOINED = 100
 _NUMBER = re.compile(r"[0-9]+(?:[.:][0-9]+)*")
 #: In the words of the runners: a container lacks what it would ask with, or may not use it.
 _NO_TOOL = re.compile(r"looked for |neither a shell nor python3|too little TLS|may open no ICMP socket")
-#: What the bucket of a cause goes by: the tools of a source, the source, an object on the path, or both ends.
-_TOOL, _SOURCE, _OBJECT, _ENDS = "tool", "source", "object", "ends"
+#: What the bucket of a cause goes by: the tools of a source, the source, an object on the path, both ends, or a node.
+_TOOL, _SOURCE, _OBJECT, _ENDS, _NODE = "tool", "source", "object", "ends", "node"
 #: Outcomes that one dead peer has, one after the other.
 _ALIKE = {"unreachable_arp": "timeout", "tls_timeout": "timeout"}
+_NO_ANSWER = {"timeout", *_ALIKE, "unreachable_fast"}
+#: Outcomes that do not show that there is a machine at the other end.
+_NO_SIGN = {*_NO_ANSWER, "probe_error", "not_applicable"}
 _SILENT = re.compile(r"no answer to ARP or ND for that address on the last hop|no answer to the TLS handshake")
 _PLACE = re.compile(r" from \*| after # ms")
 _OWN_WORDS = re.compile(r" \(.*\)$")
@@ -68,11 +71,13 @@ def kind_of(cell: Plain) -> str:
 
 def group(document: Plain) -> list[Group]:
     """Return the groups of a document, the worst kind and the largest group first."""
+    dead = _in_dead_nodes(document)
     buckets: dict[tuple[str, ...], list[int]] = {}
     for place, cell in enumerate(document["cells"]):
         kind = kind_of(cell)
         if kind:
-            buckets.setdefault(_bucket(document, kind, cell), []).append(place)
+            is_dead = kind == "fail" and cell["target"] in dead and cell["outcome"] in _NO_ANSWER
+            buckets.setdefault((kind, _NODE) if is_dead else _bucket(document, kind, cell), []).append(place)
     groups = [one for key, places in buckets.items() for one in _groups(document, key, places)]
     return sorted(groups, key=lambda one: (KINDS.index(one.kind), -len(one.cells), one.cells[0]))
 
@@ -128,7 +133,10 @@ def _whole(name: str) -> re.Pattern[str]:
 
 def _groups(document: Plain, key: tuple[str, ...], places: list[int]) -> list[Group]:
     """Cut a bucket into groups: one, unless only its ends tell what is broken."""
-    blocks = _cover(document, places) if key[1] == _ENDS else [places]
+    if key[1] == _NODE:  # nodes that are dead to the same others are one
+        blocks = _blocks(document, places, _node_of(document, "targets"), _node_of(document, "sources"))
+    else:
+        blocks = _cover(document, places) if key[1] == _ENDS else [places]
     return [_group(document, key[0], block) for block in blocks]
 
 
@@ -147,6 +155,25 @@ def _group(document: Plain, kind: str, block: list[int]) -> Group:
     )
 
 
+def _in_dead_nodes(document: Plain) -> set[str]:
+    """Return the targets on nodes that were asked, and from which nobody elsewhere got an answer from anything."""
+    sources, targets = document["sources"], document["targets"]
+    failed = (targets[cell["target"]] for cell in document["cells"] if cell["verdict"] == "fail")
+    dead = {target["node"] for target in failed if target["kind"] == "node" and target.get("node")}
+    for cell in document["cells"] if dead else ():
+        node = targets[cell["target"]].get("node")
+        elsewhere = sources[cell["source"]].get("node") != node
+        if node in dead and elsewhere and cell["outcome"] not in _NO_SIGN:
+            dead.discard(node)
+    return {name for name, target in targets.items() if target.get("node") in dead}
+
+
+def _node_of(document: Plain, section: str) -> Name:
+    """Return what tells the node of a cell's end; where it is on none, the end itself."""
+    end = section[:-1]
+    return lambda cell: document[section][cell[end]].get("node") or cell[end]
+
+
 def _cover(document: Plain, places: list[int]) -> list[list[int]]:
     """Cut a bucket into blocks of sources x targets, joining by whichever end gives fewer blocks.
 
@@ -155,11 +182,7 @@ def _cover(document: Plain, places: list[int]) -> list[list[int]]:
     """
     blocks = _least(document, places, lambda cell: str(cell["target"]), lambda cell: str(cell["source"]))
     if len(blocks) > MANY:
-
-        def node_of(section: str, end: str) -> Name:
-            return lambda cell: document[section][cell[end]].get("node") or cell[end]
-
-        by_node = _least(document, places, node_of("targets", "target"), node_of("sources", "source"))
+        by_node = _least(document, places, _node_of(document, "targets"), _node_of(document, "sources"))
         blocks = min((blocks, by_node), key=len)
     return blocks
 

@@ -147,7 +147,13 @@ def _each(
         own.append(("name", f"{endpoint.hostname}.{full}"))
     name = endpoint.pod or endpoint.addresses[0]
     behind = Target(
-        f"endpoint/{service.id}/{name}:{inner}", "service", service.name, service.namespace, port.number, name
+        f"endpoint/{service.id}/{name}:{inner}",
+        "service",
+        service.name,
+        service.namespace,
+        port.number,
+        name,
+        endpoint.node,
     )
     about = About(service=service, port=port.declared, endpoint=endpoint)
     for via, host in own:

@@ -50,20 +50,28 @@ def test_broken_node_of_the_lab():
     document = scenes.broken_node()
     groups = group(document)
     assert [(one.kind, one.outcome, len(one.cells)) for one in groups] == [
-        ("fail", "timeout", 24),  # all that goes into w2
+        ("fail", "timeout", 30),  # all that goes into w2
         ("fail", "timeout", 16),  # all that comes out of it
-        ("fail", "timeout", 6),  # node ports
         ("unexpected_open", "open", 3),
         ("unknown", "probe_error", 38),
         ("application_error", "http_503", 5),
     ]
     lines = told(document, groups[0])
     assert lines["from"] == "3 Pods on w1: shop/web-1, shop/api-1, tools/debug-1"
-    assert lines["to"] == "2 Pods on w2: pod/shop/web-2:8080, pod/shop/api-2:8080"
-    assert lines["how"] == "icmp 6, tcp 12, http 6 by address, IPv4 and IPv6"
-    assert lines["expected"] == "allow: Pod shop/web-2 is ready (and 1 like it)"
-    assert told(document, groups[2])["to"] == "node/w2:30080"
-    assert told(document, groups[4])["remedy"] == "kubectl -n jobs logs batch-1 -c batch --previous"
+    assert lines["to"] == "3 targets (2 Pods, 1 node) on w2: pod/shop/web-2:8080, pod/shop/api-2:8080, node/w2:30080"
+    assert lines["how"] == "icmp 6, tcp 15, http 9 by address, IPv4 and IPv6"
+    assert lines["expected"] == "allow: Pod shop/web-2 is ready (and 2 like it)"
+    assert told(document, groups[3])["remedy"] == "kubectl -n jobs logs batch-1 -c batch --previous"
+
+
+@pytest.mark.parametrize("answered", ["pod/shop/web-2:8080", "node/w2:30080"])
+def test_a_node_from_which_something_answers_is_not_dead(answered: str):
+    document = scenes.broken_node()
+    cells = document["cells"]
+    alive = next(cell for cell in cells if cell["target"] == answered and cell["verdict"] == "fail")
+    alive.update(outcome="open", verdict="pass", reason="")
+    failed = [one for one in group(document) if one.kind == "fail"]
+    assert [one.targets for one in failed if "node/w2:30080" in one.targets] == [("node/w2:30080",)]
 
 
 def test_every_bad_cell_is_in_one_group():
@@ -282,7 +290,7 @@ DENIED = [{"expect": "deny", "from": {"label_selector": "app=frontend"}, "to": {
 
 @pytest.mark.parametrize(
     ("damage", "expectations", "most", "least"),
-    [(as_it_was, [], 0, 0), (as_it_was, DENIED, 1, 1), (dead_service, [], 1, 1), (dead_node, [], 6, 1)],
+    [(as_it_was, [], 0, 0), (as_it_was, DENIED, 1, 1), (dead_service, [], 1, 1), (dead_node, [], 1, 1)],
 )
 def test_all_formats_count_the_same(
     tmp_path: pathlib.Path,
