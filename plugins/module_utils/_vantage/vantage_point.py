@@ -186,9 +186,9 @@ class VantagePoint(Declared, abc.ABC):
         self._places.update({container.object: NoPlace(reason, remedy) for container in containers})
 
 
-#: What there is one object for each of -> what tells these apart in one namespace.
+#: What there is one object for each of -> what tells these apart.
 _KEYS: dict[str, t.Callable[[Place], object]] = {
     "container": lambda container: container.object,
-    "pod": lambda container: container.pod,
+    "pod": lambda container: (container.namespace, container.pod),
     "node": lambda container: container.node,
 }

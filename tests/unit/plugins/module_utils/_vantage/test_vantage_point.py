@@ -81,3 +81,10 @@ def test_objects_are_in_the_namespace_of_who_asks_or_in_that_of_debug_pods(monke
     made = point()
     made.namespace = "tools"
     assert {namespace: len(own) for namespace, own in made.objects(PLACES).items()} == {"tools": 4}
+
+
+def test_pods_of_one_name_in_two_namespaces_have_an_object_each_elsewhere(monkeypatch):
+    monkeypatch.setattr(Point, "one_for", "pod")
+    monkeypatch.setattr(Point, "in_own_namespace", False)
+    alike = [Place("container", namespace, "web-1", "app", "w1") for namespace in ("shop", "ops")]
+    assert point().objects(alike) == {"": alike}
