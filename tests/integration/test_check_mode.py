@@ -75,8 +75,8 @@ def test_connectivity_says_plan_rights_and_pods(place: str, tmp_path: pathlib.Pa
         connectivity_run_dir=str(tmp_path / "run"),
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "\nREADY  The run can ask from all " in done.stdout
-    assert "\nPlan: nothing was asked, nothing was written\n  sources " in done.stdout
+    assert "\nREADY  The run can probe from all " in done.stdout
+    assert "\nPlan: no probe was sent, nothing was written\n  sources " in done.stdout
     assert f"\nRights in namespace {place}\n  allowed      read the cluster: list pods" in done.stdout
     assert f"  at most 1 ephemeral container in Pods of namespace {place}" in done.stdout
     assert '+  "kind": "Pod"' in done.stdout  # those of the nodes
@@ -93,7 +93,7 @@ def test_who_may_not_exec_gets_the_role_and_with_it_the_run(net_probe: Module, p
     refused = net_probe(check=True, **options, targets=[target])
     assert (refused["failed"], refused["reason"], refused["changed"]) == (True, "nothing_to_ask", False)
     assert f"exec is not allowed in namespace {place}" in refused["msg"]
-    assert refused["text"].startswith("NOTHING COULD BE ASKED")
+    assert refused["text"].startswith("NO PROBE CAN BE SENT")
     missing = {f"{each['verb']} {each['resource']}" for each in refused["authorisation"] if not each["allowed"]}
     assert {"create pods/exec", "get pods/exec", "list nodes", "list endpointslices"} <= missing
     assert "list pods" not in {
@@ -110,7 +110,7 @@ def test_who_may_not_exec_gets_the_role_and_with_it_the_run(net_probe: Module, p
     allowed = net_probe(check=True, **options, targets=[target])
     assert not allowed.get("failed"), allowed
     assert allowed["text"].startswith("RIGHTS ARE MISSING")  # those of the whole cluster
-    assert "The run can ask from its one source." in allowed["text"]
+    assert "The run can probe from its one source." in allowed["text"]
     probed = net_probe(**options, targets=[target])
     assert [cell["outcome"] for cell in probed["cells"]] == ["refused"]
 
@@ -127,7 +127,7 @@ def test_who_may_nothing_gets_all_of_it(place: str, tmp_path: pathlib.Path):
         connectivity_show_facts=False,
     )
     assert done.returncode == 2, done.stdout + done.stderr
-    assert "\nNOTHING COULD BE ASKED  cannot list pods in namespace" in done.stdout
+    assert "\nNO PROBE CAN BE SENT  cannot list pods in namespace" in done.stdout
     assert f"\n# kubectl create rolebinding kubewire -n {place} --role=kubewire --user=nobody-{place}\n" in done.stdout
     assert 'resources: ["pods/exec"]' in done.stdout
     assert done.stdout.count("FAILED!") == 1

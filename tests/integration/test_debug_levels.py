@@ -163,7 +163,7 @@ def test_only_another_pod_cannot_ask_what_a_pod_asks_itself(runs, room):
     own = cells(runs["maker"], CLIENT, "pod_to_self_service")
     assert {cell["verdict"] for cell in own} == {"unknown"}
     pod, _namespace, node = (each.format(room=room) for each in REFUSED)
-    words = ("neither a shell nor python3", pod, "another Pod cannot see what a Pod sends to itself", node)
+    words = ("neither a shell nor python3", pod, "another Pod cannot see the traffic of a Pod to itself", node)
     assert all(each in cell["reason"] for cell in own for each in words), own[0]["reason"]
 
 

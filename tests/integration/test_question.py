@@ -119,8 +119,8 @@ REFUSED = {
         "to: 'ledger.shop:7001': Service shop/ledger has no port 7001; it has 7000/tcp (tcp-ledger)"
     ),
     ("node/w9", "ledger.shop"): "from: 'node/w9': there is no node 'w9'; there are ",
-    ("shop-host/meter", "ledger.shop"): "uses its node's network (hostNetwork), so its traffic is the node's; ask from",
-    ("outside", "shop/ledger"): "to: 'shop/ledger': Service shop/ledger cannot be asked from outside: from outside,",
+    ("shop-host/meter", "ledger.shop"): "uses its node's network (hostNetwork), so its traffic is the node's; use node",
+    ("outside", "shop/ledger"): "to: 'shop/ledger': Service shop/ledger cannot be probed from outside: from outside,",
     ("shop/frontend", "ledger.shop:http:80"): "to: 'ledger.shop:http:80' is not allowed: ",
 }
 

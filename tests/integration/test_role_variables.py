@@ -183,6 +183,6 @@ def test_a_report_names_the_variable(tmp_path):
     report = json.loads((tmp_path / "report.json").read_text())
     told = " ".join(entry.get("remedy", "") for entry in [*report["not_tested"], *report["sources"].values()])
     assert "raise connectivity_limit" in told
-    assert "give some with connectivity_internet" in told
+    assert "set connectivity_internet" in told
     assert "set connectivity_debug_image" in told
     assert "O(" not in told

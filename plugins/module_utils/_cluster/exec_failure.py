@@ -142,7 +142,7 @@ def _kubelet_remedy(why: str, address: str, node: str) -> str:
     port = address.rpartition(":")[2] or "10250"
     which = f"node {node}" if node else "that node"
     return (
-        f"let the control plane reach port {port} of {which} (firewall, routes), and see whether the node's InternalIP "
+        f"let the control plane reach port {port} of {which} (firewall, routes), and check that the node's InternalIP "
         "is right and its kubelet runs"
     )
 

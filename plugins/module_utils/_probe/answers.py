@@ -36,10 +36,10 @@ _TOOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,31}")
 
 _SHOWN = "shown"  #: of a TLS answer: certificates that could not be read where they arrived
 
-_SAID_NOTHING = "the probe runner said nothing"
+_SAID_NOTHING = "the probe runner returned no output"
 _NO_RUNNER = "set O(debug_image) to an image with a shell or python3, or probe from a container that has one"
 _CUT_OFF = "the probe runner ended before it was done"
-_AGAIN = "probe again with a longer deadline or fewer probes at once; see whether the container was restarted"
+_AGAIN = "probe again with a longer deadline or fewer probes at once; check whether the container was restarted"
 
 
 def parse(
@@ -102,18 +102,18 @@ def parse(
 
 def _too_little_memory(kib: int) -> tuple[str, str]:
     needed = (boot.SHELL_KIB + boot.PROBE_KIB) / 1024
-    error = f"its memory limit leaves {max(0, kib) / 1024:.1f} MiB, and asking takes {needed:g} or more"
-    return error, "raise the memory limit of the container, or set O(debug_image) to ask from a Pod beside it"
+    error = f"its memory limit leaves {max(0, kib) / 1024:.1f} MiB, and probing takes {needed:g} or more"
+    return error, "increase the memory limit of the container, or set O(debug_image) to probe from another Pod"
 
 
 def _unseen_memory(_number: int) -> tuple[str, str]:
-    error = "it sees no other process of its Pod, and so not what the memory limit of that leaves"
-    return error, "let the Pod have no limit of memory, or leave pod out of O(debug_levels)"
+    error = "it sees no other process of its Pod, so what the memory limit of the Pod leaves is unknown"
+    return error, "remove the memory limit of the Pod, or leave pod out of O(debug_levels)"
 
 
 def _too_few_processes(number: int) -> tuple[str, str]:
-    error = f"its limit of processes leaves {max(0, number)}, and asking takes {boot.LEAST_PIDS} or more"
-    return error, "raise the limit of processes of the Pod, or set O(debug_image) to ask from a Pod beside it"
+    error = f"its limit of processes leaves {max(0, number)}, and probing takes {boot.LEAST_PIDS} or more"
+    return error, "increase the limit of processes of the Pod, or set O(debug_image) to probe from another Pod"
 
 
 #: What the first bytes of an exec found to be too little, and how that is told.

@@ -77,11 +77,11 @@ class Earlier:
         """
         if there.isdisjoint(self.keys):
             reason = "nothing in it failed" if not self.bad else "the sources and targets that it is about are gone"
-            raise SelectionError(f"rerun_failed: there is nothing to ask again: {reason}")
+            raise SelectionError(f"rerun_failed: there is nothing to test again: {reason}")
         gone = sum(key not in there for key in self.bad)
         if gone:
-            what = f"{gone} cells of the earlier run that were not well"
-            reason = "their source or target is not there any more"
+            what = f"{gone} cells of the earlier run that did not pass"
+            reason = "their source or target no longer exists"
             yield NotTested(what, reason, "run without O(rerun_failed)")
 
 
@@ -120,7 +120,7 @@ class Bounds:
         for model, count in share.left.items():
             if count:
                 reason = f"O(limit) is {self.limit} and the run would have had {share.total} cells"
-                yield NotTested(f"{count} cells of {model}", reason, "raise O(limit)")
+                yield NotTested(f"{count} cells of {model}", reason, "increase O(limit)")
 
 
 UNBOUNDED = Bounds()

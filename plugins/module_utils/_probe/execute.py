@@ -31,7 +31,7 @@ _START_S = 10.0  #: what an exec may take beside its probes: handshake, process 
 #: (client-go, C(transport/cache.go): the dialer's timeout).
 _PATIENCE_S = 35.0
 _WORTH_ANOTHER_TRY = ("lost", "refused", "unreachable")
-_AGAIN = "run it again; if it fails again, see what the kubelet of its node and the API server log at that time"
+_AGAIN = "run it again; if it fails again, check the logs of the kubelet of its node and of the API server"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Limits:
     most_by_shell: int = 0
 
 
-NO_NODE_POD = "nothing on this node can be asked to probe"
+NO_NODE_POD = "no Pod on this node can probe"
 NODE_POD = "set O(debug_image), and a Pod of it probes from each node; or select O(namespaces) with hostNetwork Pods"
 #: The level of debugging that a kind of source is asked at.
 _LEVELS = {"pod": "container", "node": "node", "outside": "host"}
@@ -151,8 +151,8 @@ class Prober:
             return SourceReport(source.id, error=NO_NODE_POD, remedy=NODE_POD)
         left = self.seconds
         if left <= 0:
-            error = f"the deadline of {self.limits.deadline:g} s was over before its turn came"
-            return SourceReport(source.id, error=error, remedy="raise O(deadline) or choose fewer O(sources)")
+            error = f"the deadline of {self.limits.deadline:g} s ended before this source started"
+            return SourceReport(source.id, error=error, remedy="increase O(deadline) or choose fewer O(sources)")
         with self._lock:
             cut_off = self._cut_off.get(source.node)
         if cut_off:
@@ -230,7 +230,7 @@ class Prober:
             failure = f"container {source.container} is gone or not running: {result.message}"
             help_ = f"kubectl describe pod -n {source.namespace} {source.pod}"
         elif result.exit_class == "deadline":
-            failure, help_ = result.message, "raise O(deadline), or choose fewer O(targets)"
+            failure, help_ = result.message, "increase O(deadline), or choose fewer O(targets)"
         elif result.exit_class != "exited" or result.rc:
             failure = result.message or f"the probe runner ended with exit code {result.rc}"
             help_ = result.remedy or (_AGAIN if result.exit_class == "lost" else "")

@@ -115,7 +115,7 @@ class Intermittent(Record):
         """What is wrong, with its numbers."""
         others = f"elsewhere {self.others_lost:,} of {self.others_sent:,}"
         if not self.others_sent:
-            others = "nothing else was asked to compare with"
+            others = "there is nothing to compare with"
         also = f"; these are also all {self.counted} {' and all '.join(self.also)}" if self.also else ""
         place = Group(self.kind, self.names).place
         return (

@@ -92,7 +92,7 @@ def outside(document: t.Mapping[str, t.Any]) -> list[Source]:
     """
     _assert_recording(document)
     if not isinstance(document.get("outside"), list):
-        raise ValueError("it does not say who the outside was")
+        raise ValueError("it does not name the outside sources")
     found = [Source.from_dict(entry) for entry in document["outside"]]
     return [dataclasses.replace(source, addresses=tuple(filter(is_address, source.addresses))) for source in found]
 

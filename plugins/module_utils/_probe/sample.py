@@ -260,8 +260,8 @@ def coverage(selected: Selected, drawn: Drawn, planned: int, nodes: t.Sequence[N
     pairs = len(names) * (len(names) - 1)
     targets = {pod.id for _chosen, view in views for pod in view.pods}
     left = {
-        "sources that another Pod of the same node stands for": len(selected.sources) - len(views),
-        "pairs of Pods on one node, which would fill its table of neighbours": drawn.spared,
+        "sources represented by another Pod of the same node": len(selected.sources) - len(views),
+        "pairs of Pods on one node, which would fill its neighbour table": drawn.spared,
     }
     return Coverage(
         mode=drawn.mode,
@@ -282,6 +282,6 @@ def _confidence(asked: int, there: int) -> str:
         return ""
     share = 1 - math.pow(_ERROR, 1 / asked)
     return (
-        f"if no pair of nodes that was asked is broken, then with 95 % confidence less than {share:.1%} of all "
+        f"if no tested pair of nodes is broken, then with 95 % confidence less than {share:.1%} of all "
         f"{there} pairs are"
     )

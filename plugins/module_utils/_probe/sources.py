@@ -129,7 +129,7 @@ def _of_pod(selected: Selected, facts: Facts, pod: Pod, container: str) -> t.Ite
 def _no_source(pod: Pod) -> tuple[str, str] | None:
     """Why nothing is sent from a Pod, and the remedy; None when it can be a source."""
     if pod.deleting:
-        return "it is being deleted", "run again when its successor is there"
+        return "it is being deleted", "run again when its replacement runs"
     if pod.finished:
         return f"it has finished ({pod.status})", ""
     if pod.phase != "Running":
@@ -178,5 +178,5 @@ def remedy(source: Source) -> str:
     if source.unusable.startswith("Node "):
         return f"kubectl describe node {source.node}; on the node: systemctl status kubelet"
     if source.kind == "outside":
-        return "use the models node_to_*" if source.node else "see that Ansible can run modules there"
+        return "use the models node_to_*" if source.node else "check that Ansible can run modules there"
     return f"kubectl logs -n {source.namespace} {source.pod} -c {source.container} --previous"

@@ -15,12 +15,12 @@ from .selected import NotTested, Selected
 
 #: Why a model has no source, and what would help; nodes say it in the words of those that could not ask.
 _NO_SOURCE = {
-    "pod": ("no container can ask in this model", ""),
+    "pod": ("no container can probe in this model", ""),
     "node": (
-        "nothing on a node can be asked to probe",
+        "no Pod on a node can probe",
         "set O(debug_image), or select O(namespaces) with hostNetwork Pods",
     ),
-    "outside": ("no machine outside the cluster can ask", "name one in O(outside)"),
+    "outside": ("no machine outside the cluster can probe", "set one in O(outside)"),
 }
 
 
@@ -48,7 +48,7 @@ def _reason(facts: Facts, selected: Selected, model: str) -> tuple[str, str]:
     """What keeps a model from being asked, and what would help; empty where there is nothing to ask."""
     row = _words.MODELS[model]
     if row.asks == "internet" and not selected.internet:
-        return "no address or name of the Internet was given", "give some with O(internet)"
+        return "no address or name of the Internet was given", "set O(internet)"
     if row.asks in ("apiserver", "dns") and not facts.snapshot.api_addresses:
         return "Service default/kubernetes could not be read", "grant get on services there"
     unread = [name for name in row.lists if facts.snapshot.unread(name)]

@@ -82,24 +82,24 @@ def render(told: Plain, summary: Summary) -> str:
 
 def _headline(told: Plain, summary: Summary) -> list[str]:
     if summary.replayed:
-        return _wrap("CHECK MODE  A recording would be judged again; no cluster would be asked.")
+        return _wrap("CHECK MODE  A recording would be judged again; no probe would be sent.")
     senders, blocked = sum(summary.senders.values()), len(summary.blocked)
     if summary.error:
-        return _wrap(f"NOTHING COULD BE ASKED  {sanitize(summary.error)}")
+        return _wrap(f"NO PROBE CAN BE SENT  {sanitize(summary.error)}")
     if not senders:
-        return _wrap("NOTHING COULD BE ASKED  No source has a question to send.")
+        return _wrap("NO PROBE CAN BE SENT  No source has a probe to send.")
     if blocked == senders:
-        return _wrap(f"NOTHING COULD BE ASKED  {sanitize(summary.hindrance)}")
+        return _wrap(f"NO PROBE CAN BE SENT  {sanitize(summary.hindrance)}")
     lacks = sum(not right["allowed"] for right in told["authorisation"])
     refused = sum("refusal" in each for each in told["creates"])
     if not lacks and not refused:
-        return _wrap(f"READY  The run can ask from {_all(senders)}, and every right that it needs is allowed.")
+        return _wrap(f"READY  The run can probe from {_all(senders)}, and every right that it needs is allowed.")
     where = f"from {_all(senders)}"
     if blocked:
         left_out = f"{untested.listing(summary.blocked, _MOST_NAMED)}: {sanitize(summary.hindrance)}"
         where = f"from {senders - blocked:,} of {phrases.count(senders, 'source')}, not from {left_out}"
     word = f"RIGHTS ARE MISSING  {phrases.count(lacks, 'right')}." if lacks else "OBJECTS WOULD BE REFUSED  See below."
-    return _wrap(f"{word} The run can ask {where}.")
+    return _wrap(f"{word} The run can probe {where}.")
 
 
 def _all(number: int) -> str:
@@ -121,7 +121,7 @@ def _plan(told: Plain, summary: Summary) -> list[str]:
         ("execs", plan["execs"], "none was opened"),
     ]
     wide = max(len(f"{number:,}") for _name, number, _more in rows)
-    lines = ["Plan: nothing was asked, nothing was written"]
+    lines = ["Plan: no probe was sent, nothing was written"]
     for name, number, more in rows:
         first = f"  {name:9}{f'{number:,}':>{wide}}  "
         lines += _wrap(more, " " * len(first), first) if more else [first.rstrip()]

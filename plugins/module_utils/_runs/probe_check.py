@@ -149,9 +149,9 @@ class Check:
             why = self._hindrance()
         else:
             left_out = (f"{item.what}: {item.reason}" for item in self.run.plan.not_tested[:_MOST_NAMED])
-            why = "; ".join(["no source has a question to send", *left_out])
+            why = "; ".join(["no source has a probe to send", *left_out])
         remedy = "grant the rights of 'role' in the result" if self.missing else ""
-        raise ClusterError("nothing_to_ask", f"the run could ask nothing: {why}", remedy)
+        raise ClusterError("nothing_to_ask", f"the run cannot send a probe: {why}", remedy)
 
     def _hindrance(self) -> str:
         """Why sources that have something to send could not."""

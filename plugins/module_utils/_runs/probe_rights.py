@@ -132,7 +132,7 @@ def who(api: Api) -> str:
     """The name that the API server knows us by (SelfSubjectReview, Kubernetes 1.28); empty where it does not say."""
     body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     try:
-        answer = api.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", body, "ask who we are")
+        answer = api.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", body, "review the current user")
         return sanitize(string(answer, "status", "userInfo", "username"))
     except (ClusterError, OddObject):
         return ""

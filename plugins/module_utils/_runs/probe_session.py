@@ -32,7 +32,7 @@ _RETRIES_PER_S = PER_SECOND // 2  #: of all sources together that begin in a sec
 _MAX_BY_SHELL = 100  #: probes, where somebody else can take over
 _GATHER_S = 0.3  #: seconds in which others that cannot ask may turn up, to be helped together
 #: Why a source is not asked from a place that it has.
-_OWN_TRAFFIC = NoPlace("another Pod cannot see what a Pod sends to itself")
+_OWN_TRAFFIC = NoPlace("another Pod cannot see the traffic of a Pod to itself")
 
 
 class ProbeSession:

@@ -37,7 +37,7 @@ _LIFETIME_S = 600  #: seconds; always the same, so that the next run finds them 
 _GRACE_S = 10.0
 _NO_ROOM = (
     "its Pod has a limit of memory, and what the other containers leave of it is unknown",
-    "give each of them a limit of memory, and each emptyDir in memory a sizeLimit",
+    "set a memory limit for each of them, and a sizeLimit for each emptyDir in memory",
 )
 
 

@@ -40,7 +40,7 @@ def labels(facts: Facts, container: Place, taken: t.Collection[str]) -> dict[str
     """
     pod = facts.pods.get(f"{container.namespace}/{container.pod}")
     if pod is None or pod.host_network:
-        raise NoSurrogate("the network of its node cannot be had in its namespace")
+        raise NoSurrogate("a Pod of its namespace cannot have the network of its node")
     if facts.unread_policies:
         raise NoSurrogate(f"not all policies were read: {facts.unread_policies}")
     foreign = facts.foreign_index.touching(pod, pod.node)
@@ -73,10 +73,10 @@ def _check_harm(facts: Facts, pod: Pod, wanted: t.Mapping[str, str]) -> None:
     kind = pod.owner.partition("/")[0]
     by_deployment = kind == "ReplicaSet" and _HASH in pod.labels and _HASH not in wanted
     if wanted and kind not in _SAFE_OWNERS and not by_deployment:
-        raise NoSurrogate(f"{pod.owner} might take a Pod with its labels for one of its own")
+        raise NoSurrogate(f"{pod.owner} could adopt a Pod with its labels")
     for service in facts.snapshot.services:
         if service.publish_not_ready_addresses and _selects(service, pod.namespace, wanted):
-            raise NoSurrogate(f"Service {service.id} would send it traffic, ready or not")
+            raise NoSurrogate(f"Service {service.id} would send traffic to it, ready or not")
 
 
 def _selects(service: Service, namespace: str, wanted: t.Mapping[str, str]) -> bool:

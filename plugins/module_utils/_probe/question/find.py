@@ -38,7 +38,7 @@ def sources(facts: Facts, end: End, namespace: str) -> tuple[list[OptionEntry], 
     found = pods(facts, end, namespace)
     if all(pod.host_network for pod in found):
         words = f"Pod {found[0].id} uses its node's network (hostNetwork), so its traffic is the node's"
-        raise end.refuse(f"{words}; ask from node/{found[0].node}")
+        raise end.refuse(f"{words}; use node/{found[0].node}")
     running = [pod for pod in found if pod.phase == "Running" and not pod.deleting] or found
     chosen = spread(running)
     return [{"namespace": pod.namespace, "pod": pod.name} for pod in chosen], len(running) - len(chosen)
@@ -77,7 +77,7 @@ def pods(facts: Facts, end: End, namespace: str) -> list[Pod]:
     named = _workloads(there, end)
     if len(named) > 1:
         words = " and ".join(f"{where}/{kind}/{end.name}" for kind in sorted(named))
-        raise end.refuse(f"there is more than one workload of this name; say which of {words}")
+        raise end.refuse(f"there is more than one workload of this name; set one of {words}")
     return next(iter(named.values()), None) or _nothing(facts, end, where, _names(there))
 
 

@@ -81,7 +81,7 @@ class DirectQuestion:
             raise self._about_source(error) from None
         if self.source and self._left_out:
             what = f"from {self._left_out} more Pods of {self.source.text}"
-            reason = f"a question is asked from {find.MAX_PODS} Pods of a workload"
+            reason = f"a connection is probed from at most {find.MAX_PODS} Pods of a workload"
             selected.not_tested.append(NotTested(what, reason, "name one of them, or use sources"))
         if self.target:
             asking = Asking(frozenset(kinds), self.namespace, self._cluster_domain)
@@ -155,12 +155,12 @@ class DirectQuestion:
         if families:
             told.append(f"the source has no {families[0]} address, or families leaves that out")
         elif self.kind == "outside":
-            told.append("from outside, only node ports, load balancers, hosts of an Ingress and addresses can be asked")
+            told.append(
+                "from outside, only node ports, load balancers, hosts of an Ingress and addresses can be probed"
+            )
         elif ways.pods:
-            told.append("a Pod is not asked by itself, and it declares no port; give a port, or another source")
-        return (
-            f"{ways.what} cannot be asked from {who}: {'; '.join(told) or 'no model or protocol that is left asks it'}"
-        )
+            told.append("a Pod is not probed from itself, and it declares no port; set a port, or another source")
+        return f"{ways.what} cannot be probed from {who}: {'; '.join(told) or 'no selected model or protocol applies'}"
 
 
 def _is_in(question: Question, ways: Ways) -> bool:

@@ -132,7 +132,7 @@ def _some_nodes(facts: Facts, service: Service, found: Ways) -> list[Node]:
     chosen = (with_[:half] + others)[:MAX_NODES]
     if len(nodes) > len(chosen):
         what = f"node ports of Service {service.id} on {len(nodes) - len(chosen)} more nodes"
-        found.not_tested.append(NotTested(what, f"a question asks {MAX_NODES} nodes", USE_TARGETS))
+        found.not_tested.append(NotTested(what, f"at most {MAX_NODES} nodes are probed", USE_TARGETS))
     return chosen
 
 
@@ -156,7 +156,7 @@ def _endpoints(facts: Facts, service: Service, ports: t.Sequence[ServicePort], f
     left = len(behind) - len(chosen) + len(beyond) - len(found.hosts)
     if left:
         what = f"{left} more endpoints of Service {service.id} by their own address"
-        found.not_tested.append(NotTested(what, f"a question asks {MAX_PODS} of them", USE_TARGETS))
+        found.not_tested.append(NotTested(what, f"at most {MAX_PODS} of them are probed", USE_TARGETS))
 
 
 def _one_endpoint(facts: Facts, end: End, service: Service, hostname: str, found: Ways) -> None:

@@ -138,7 +138,7 @@ def target(text: str) -> End:
     if _is_address(host) and (":" not in host or host != rest or rest == text):
         return dataclasses.replace(end, kind="address", name=str(ipaddress.ip_address(host)))
     if rest == "outside":
-        raise _not_allowed(end, "the outside asks, and cannot be asked by this name")
+        raise _not_allowed(end, "the outside is a source and cannot be a target by this name")
     return _object(end, rest, (*_TO_KINDS, "node")) if "/" in rest else _host(end, rest)
 
 
@@ -149,7 +149,7 @@ def _url(end: End) -> End:
     except ValueError as error:
         raise _not_allowed(end, f"it is no URL ({error})") from None
     if parts.scheme.lower() not in _SCHEMES:
-        raise _not_allowed(end, "only URLs of http and https can be asked")
+        raise _not_allowed(end, "only URLs of http and https can be probed")
     if parts.username is not None or parts.password is not None:
         raise End(end.option, f"{parts.scheme}://...@{parts.hostname}").refuse(
             "a URL must not hold a user or a password"
@@ -191,7 +191,7 @@ def _object(end: End, text: str, kinds: t.Sequence[str]) -> End:
     elif len(parts) > 3:
         raise _not_allowed(end, "it has more than three parts")
     if namespace and _is_address(namespace):
-        raise _not_allowed(end, "a network cannot be asked, only an address of it")
+        raise _not_allowed(end, "a network cannot be probed, only an address in it")
     if kind and (kind not in kinds or (kind == "node" and namespace)):
         there = ", ".join(kinds if not namespace else [each for each in kinds if each != "node"])
         raise _not_allowed(end, f"{parts[-2][:_LONGEST_SHOWN]!r} is none of the kinds {there}")

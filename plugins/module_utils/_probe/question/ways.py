@@ -97,7 +97,9 @@ def _pods(end: End, pods: list[Pod]) -> Ways:
     chosen = find.spread(able)
     if len(able) > len(chosen):
         what = f"to {len(able) - len(chosen)} more Pods of {found.what}"
-        found.not_tested.append(NotTested(what, f"a question asks {find.MAX_PODS} of a workload", USE_TARGETS))
+        found.not_tested.append(
+            NotTested(what, f"a connection is probed to at most {find.MAX_PODS} Pods of a workload", USE_TARGETS)
+        )
     for pod in chosen:
         one = narrow(pod, _pod_ports(end, pod)) if end.port else pod
         if pod.host_network:

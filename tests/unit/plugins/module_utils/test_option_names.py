@@ -42,7 +42,7 @@ KNOWN = {
     [
         ("set O(debug_image), or not", "set connectivity_debug_image, or not"),
         ("O(image): the image is none", "my_image: the image is none"),
-        ("raise O(deadline)", "raise deadline"),
+        ("increase O(deadline)", "increase deadline"),
         ("O(N) and O() and O(1)", "O(N) and O() and O(1)"),
         ("debug_image", "debug_image"),
     ],

@@ -84,7 +84,7 @@ def test_without_a_folder_the_result_says_what_the_report_would(
 def test_check_mode_sends_nothing_and_writes_nothing(tmp_path: pathlib.Path, asked: dict[str, t.Any]) -> None:
     given = {**asked, "outside": [{"name": "office"}], "dest": str(tmp_path / "office"), "_ansible_check_mode": True}
     result = run(tmp_path, OLDEST, **given)
-    assert result["text"].startswith("READY  The run can ask from its one source")
+    assert result["text"].startswith("READY  The run can probe from its one source")
     assert result["plan"] == {"sources": 1, "targets": 1, "cells": 1, "execs": 0}
     assert (result["changed"], result["authorisation"], result["role"], result["creates"]) == (False, [], "", [])
     assert "summary" in result

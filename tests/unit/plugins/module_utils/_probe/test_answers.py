@@ -60,7 +60,7 @@ def test_a_count_that_is_no_count_is_dropped(value: t.Any) -> None:
 
 def test_silence_is_an_error_with_a_remedy() -> None:
     report = answers.parse(b"", probes(1, 2), "a/b/c", failure='exec: "sh": not found', stderr=b"x")
-    assert report.error == 'the probe runner said nothing: exec: "sh": not found'
+    assert report.error == 'the probe runner returned no output: exec: "sh": not found'
     assert "python3" in report.remedy
     assert [answer.outcome for answer in report.answers] == ["probe_error"] * 2
     assert report.answers[1].error == report.error

@@ -103,7 +103,7 @@ def test_python_runs_where_its_memory_does_not_reach_the_limit(ask, version, lim
 def test_what_no_runner_is_small_enough_for_is_told(ask, version):
     report = ask(version(memory=20 * MIB, used=15 * MIB))
     assert (report.lacks, report.runner) == ("memory", "")
-    assert report.error == "its memory limit leaves 5.0 MiB, and asking takes 6 or more"
+    assert report.error == "its memory limit leaves 5.0 MiB, and probing takes 6 or more"
     assert {(answer.outcome, answer.error) for answer in report.answers} == {("probe_error", report.error)}
     assert "debug_image" in report.remedy
     report = ask(version(pids=12, running=8))

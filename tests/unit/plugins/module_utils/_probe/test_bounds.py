@@ -71,7 +71,7 @@ def test_only_what_failed_is_asked_again_with_its_control():
     ]
     kept = layout_of(Bounds(earlier=Earlier({"cells": cells})))
     assert [question_key.key(question.probe) for question in kept] == [question_key.key(one) for one in (bad, control)]
-    assert kept.not_tested[-1].what == "1 cells of the earlier run that were not well"
+    assert kept.not_tested[-1].what == "1 cells of the earlier run that did not pass"
     fewer = layout_of(Bounds(earlier=Earlier({"cells": cells[:4]}), limit=1))
     assert fewer.not_tested[-1].reason == "O(limit) is 1 and the run would have had 2 cells"
     assert not any("earlier run" in item.what for item in fewer.not_tested)

@@ -73,7 +73,7 @@ def test_who_waits_for_a_turn_that_never_comes_says_so(bad_server):
     reports, _order, took = run(bad_server(stream), 2, "deaf-1", "mute-1", "half-1", "good-1")
     assert took < HANGING / 3
     for name in ("half-1", "good-1"):
-        assert reports[name].error == f"the deadline of {DEADLINE:g} s was over before its turn came"
+        assert reports[name].error == f"the deadline of {DEADLINE:g} s ended before this source started"
         assert reports[name].remedy
 
 

@@ -110,7 +110,7 @@ def test_who_has_no_way_in_says_so() -> None:
     (told,) = [item for item in layout.not_tested if item.what == "from outside/controller"]
     assert told.reason.startswith("it has no route to any address of the cluster that could be read")
     assert not told.not_applicable
-    assert missing(layout)["outside_to_nodeport"] == "no machine outside the cluster can ask"
+    assert missing(layout)["outside_to_nodeport"] == "no machine outside the cluster can probe"
 
 
 def test_only_what_could_be_asked_is_missing() -> None:

@@ -44,7 +44,7 @@ def text(summary: Summary | None = None, **told: t.Any) -> str:
 
 def test_all_is_well():
     lines = text().splitlines()
-    assert lines[0] == "READY  The run can ask from all 3 sources, and every right that it needs is"
+    assert lines[0] == "READY  The run can probe from all 3 sources, and every right that it needs is"
     assert "  sources      3  2 containers, 1 outside host" in lines
     assert "  cells    1,234" in lines
     assert "Nothing would be created in the cluster" in lines
@@ -54,7 +54,7 @@ def test_all_is_well():
 def test_what_is_missing_comes_first_and_its_role_last():
     rights = [right("get", "pods/exec"), right("list", "nodes", "", False, purpose="snapshot")]
     said = text(authorisation=rights, role=ROLE)
-    assert said.startswith("RIGHTS ARE MISSING  1 right. The run can ask from all 3 sources.\n")
+    assert said.startswith("RIGHTS ARE MISSING  1 right. The run can probe from all 3 sources.\n")
     assert "Rights in the whole cluster\n  NOT ALLOWED  read the cluster: list nodes\n" in said
     assert said.endswith(f"\n\n{ROLE}")
 
@@ -63,18 +63,18 @@ def test_what_is_missing_comes_first_and_its_role_last():
     ("summary", "words"),
     [
         (Summary(error="cannot list pods"), "cannot list pods"),
-        (Summary(), "No source has a question to send."),
+        (Summary(), "No source has a probe to send."),
         (Summary(senders={"pod": 1}, blocked=("shop/a/a",), hindrance="exec is not allowed"), "exec is not allowed"),
     ],
 )
 def test_nothing_could_be_asked(summary: Summary, words: str):
-    assert text(summary).splitlines()[0] == f"NOTHING COULD BE ASKED  {words}"
+    assert text(summary).splitlines()[0] == f"NO PROBE CAN BE SENT  {words}"
 
 
 def test_sources_that_could_not_be_asked_are_named():
     summary = Summary(senders={"pod": 2}, blocked=("vault/a/a",), hindrance="exec is not allowed in namespace vault")
     said = " ".join(text(summary, authorisation=[right("get", "pods/exec", "vault", False)]).split())
-    assert "The run can ask from 1 of 2 sources, not from vault/a/a: exec is not allowed in namespace vault." in said
+    assert "The run can probe from 1 of 2 sources, not from vault/a/a: exec is not allowed in namespace vault." in said
 
 
 def test_namespaces_with_the_same_rights_are_one_block():

@@ -111,7 +111,7 @@ def test_a_recording_keeps_who_the_outside_was(tmp_path: pathlib.Path) -> None:
     told = json.loads(json.dumps(recording.record(asked, [], {"id": "x"}, [OFFICE, gone])))
     assert recording.outside(told) == [OFFICE, gone]
     del told["outside"]
-    with pytest.raises(ValueError, match="who the outside was"):
+    with pytest.raises(ValueError, match="it does not name the outside sources"):
         recording.outside(told)
 
 

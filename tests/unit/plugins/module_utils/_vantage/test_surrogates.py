@@ -72,10 +72,10 @@ def test_it_has_the_labels_that_the_clusters_own_policies_select_by():
 @pytest.mark.parametrize(
     ("snapshot", "why"),
     [
-        (facts("DaemonSet", [ISOLATES]), "DaemonSet/web might take a Pod"),
+        (facts("DaemonSet", [ISOLATES]), "DaemonSet/web could adopt a Pod"),
         (
             facts("ReplicaSet", [policy(podSelector={"matchLabels": {"pod-template-hash": "5d4f"}})]),
-            "ReplicaSet/web might take a Pod",
+            "ReplicaSet/web could adopt a Pod",
         ),
         (facts("", [policy(podSelector={"matchLabels": {OURS[0]: "helm"}})]), f"by the label {OURS[0]}"),
         (
@@ -86,7 +86,7 @@ def test_it_has_the_labels_that_the_clusters_own_policies_select_by():
                     cluster.service("web", "10.96.0.1", ports=[{"port": 80}], publishNotReadyAddresses=True),
                 ],
             ),
-            "Service shop/web would send it traffic",
+            "Service shop/web would send traffic to it",
         ),
     ],
 )

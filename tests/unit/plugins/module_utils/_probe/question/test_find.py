@@ -59,9 +59,9 @@ REFUSED = [
     (ASKER, "ingress/shop:81", "has no port 81; it is served at 80, 443"),
     (ASKER, "node/w1:https", "ports of nodes have none"),
     (ASKER, "www.example.com:https", "only ports of Services and Pods have one"),
-    ("outside", "shop/ledger", "Service shop/ledger cannot be asked from outside: from outside, only node ports"),
-    ("outside", "sts/store", "StatefulSet shop/store cannot be asked from outside: from outside, only node ports"),
-    ("pod/store-0", "pod/store-0", "a Pod is not asked by itself"),
+    ("outside", "shop/ledger", "Service shop/ledger cannot be probed from outside: from outside, only node ports"),
+    ("outside", "sts/store", "StatefulSet shop/store cannot be probed from outside: from outside, only node ports"),
+    ("pod/store-0", "pod/store-0", "a Pod is not probed from itself"),
 ]
 
 
@@ -79,7 +79,7 @@ def test_workloads_of_two_kinds_are_refused_with_both():
     twin = next(pod for pod in SNAPSHOT.pods if pod.name == "store-0")
     twin = dataclasses.replace(twin, name="ledger-0", owner="StatefulSet/ledger")
     snapshot = dataclasses.replace(SNAPSHOT, pods=(*SNAPSHOT.pods, twin))
-    with pytest.raises(SelectionError, match="say which of shop/deployment/ledger and shop/statefulset/ledger"):
+    with pytest.raises(SelectionError, match="set one of shop/deployment/ledger and shop/statefulset/ledger"):
         asked("shop/ledger", "x.y", snapshot)
     assert ways(asked(ASKER, "shop/ledger", snapshot)) == BY_SERVICE, "a Service goes before both"
 

@@ -65,8 +65,8 @@ def test_a_question_costs_the_same_however_large_its_ends_are():
         f"{item.what}: {item.reason}" for item in asked("deployment/ledger", "shop/frontend-nodeport", large).not_tested
     ]
     assert left == [
-        "from 193 more Pods of deployment/ledger: a question is asked from 8 Pods of a workload",
-        "node ports of Service shop/frontend-nodeport on 195 more nodes: a question asks 8 nodes",
+        "from 193 more Pods of deployment/ledger: a connection is probed from at most 8 Pods of a workload",
+        "node ports of Service shop/frontend-nodeport on 195 more nodes: at most 8 nodes are probed",
     ]
 
 

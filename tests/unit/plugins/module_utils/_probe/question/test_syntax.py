@@ -70,7 +70,7 @@ NO_SOURCES = {
     "x" * 100_000: "no name of Kubernetes",
 }
 NO_TARGETS = {
-    "outside": "cannot be asked by this name",
+    "outside": "cannot be a target by this name",
     "ledger.shop:": "port '' is neither a number",
     "ledger.shop:0": "port 0 is not from 1 to 65535",
     "ledger.shop:65536": "port 65536 is not from 1 to 65535",
@@ -84,7 +84,7 @@ NO_TARGETS = {
     "a..b": "neither a name nor an address",
     "[fd00::zz]:80": "neither a name nor an address",
     "fe80::1%eth0": "port '1%eth0' is neither a number",
-    "10.0.0.0/8": "a network cannot be asked",
+    "10.0.0.0/8": "a network cannot be probed",
     "ftp://a.b/": "only URLs of http and https",
     "https:///x": "neither a name nor an address",
     "http://a.b:99999/": "it is no URL",
