@@ -22,7 +22,7 @@ PLACES = [
     Place("container", "shop", "web-1", "app", "w1"),
     Place("container", "shop", "web-1", "side", "w1"),
     Place("container", "shop", "web-2", "app", "w2"),
-    Place("container", "ops", "db-1", "app", "w1"),
+    Place("container", "vault", "db-1", "app", "w1"),
 ]
 
 
@@ -30,7 +30,7 @@ class Point(VantagePoint):
     """Provides every container with itself, but for namespaces that refuse and Pods that have not started."""
 
     title, level, creates = "a point", "pod", POD
-    refuses, troubled = "ops", "web-2"
+    refuses, troubled = "vault", "web-2"
 
     @classmethod
     def of_run(cls, needs: t.Any) -> Point:
@@ -60,7 +60,7 @@ def test_a_refusal_in_one_namespace_does_not_affect_the_others():
         PLACES[0],
         PLACES[1],
         NoPlace("late", "wait"),
-        NoPlace("cannot create Pods in ops", "grant it"),
+        NoPlace("cannot create Pods in vault", "grant it"),
     ]
 
 
@@ -72,7 +72,7 @@ def test_who_was_not_prepared_has_no_place():
 def test_what_would_be_created_is_counted_for_each_container_pod_or_node(monkeypatch, one_for, shop):
     monkeypatch.setattr(Point, "one_for", one_for)
     found = point().objects(PLACES)
-    assert {namespace: len(own) for namespace, own in found.items()} == {"shop": shop, "ops": 1}
+    assert {namespace: len(own) for namespace, own in found.items()} == {"shop": shop, "vault": 1}
 
 
 def test_objects_are_in_the_namespace_of_who_asks_or_in_that_of_debug_pods(monkeypatch):
