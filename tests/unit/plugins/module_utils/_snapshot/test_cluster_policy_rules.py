@@ -94,6 +94,8 @@ def test_pods_of_the_host_network_are_no_subject_and_no_peer_but_their_node():
     agent = Peer((address("w1"),), ALL_PODS[-1])
     lone = Peer((address("plain/lone"),))
     subject = cluster(new(into("Deny"), out("Deny"), subject=GREEN), nodes=NODES)
+    assert subject.cluster_index.applied(ALL_PODS[-1], "Ingress") is None
+    assert cluster(new(into("Deny"), subject={})).cluster_index.applied(ALL_PODS[-1], "Ingress") is None
     assert decide(subject, lone, agent, "TCP", 80).decision == "allow"
     assert decide(subject, agent, lone, "TCP", 80).decision == "allow"
     everywhere = {"subject": PODS, "name": "q"}
