@@ -26,8 +26,11 @@ options:
   kubeconfig:
     description:
       - Path of a kubeconfig file, several paths separated by V(:), or the configuration itself as a dictionary.
-      - Falls back to E(K8S_AUTH_KUBECONFIG). Without any option, the service account of the Pod that Ansible runs in
-        is used, otherwise E(KUBECONFIG), otherwise C(~/.kube/config).
+      - Falls back to E(K8S_AUTH_KUBECONFIG). Without any option, as with kubectl, E(KUBECONFIG) is used, otherwise
+        C(~/.kube/config), otherwise the service account of the Pod that Ansible runs in.
+      - Other options take precedence over what the file says, also when its credentials are renewed.
+      - A credential plugin (C(exec)) of the user must be installed where Ansible runs. It is started without a terminal
+        and must end within 60 seconds.
     type: raw
   context:
     description:
@@ -70,8 +73,10 @@ options:
     aliases: [key_file]
   proxy:
     description:
-      - URL of an HTTP proxy for requests to the API server.
-      - Falls back to E(K8S_AUTH_PROXY).
+      - URL of a proxy for requests and exec streams to the API server, V(http://[USER:PASSWORD@]HOST[:PORT]) or the
+        same with V(socks5://). A SOCKS proxy resolves host names itself, as with kubectl.
+      - Falls back to E(K8S_AUTH_PROXY), then to C(proxy-url) of the kubeconfig's cluster, then to E(HTTPS_PROXY)
+        without the hosts of E(NO_PROXY).
     type: str
   no_proxy:
     description:
@@ -80,7 +85,7 @@ options:
     type: str
   proxy_headers:
     description:
-      - Headers for the proxy.
+      - Headers for an HTTP proxy, for requests and exec streams.
     type: dict
     suboptions:
       proxy_basic_auth:
@@ -125,6 +130,7 @@ requirements:
   - kubernetes >= 24.2
   - websocket-client >= 1.6
   - PyYAML >= 5.1
+  - PySocks and python-socks, for a SOCKS proxy
 notes:
   - Runs on the controller (C(connection=local)); nothing is installed in the cluster.
   - The options have the same meaning as in C(kubernetes.core.k8s), so both can share one C(module_defaults) block.

@@ -24,10 +24,10 @@ import time
 import typing as t
 from urllib.parse import quote, urlencode
 
-from . import exec_failure
+from . import exec_failure, unreachable
 from .connection import Connection
-from .errors import status_message
-from .wire import Wire, open_stream
+from .errors import ClusterError, status_message
+from .wire import NotConnected, Wire, open_stream
 
 PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 STDIN, STDOUT, STDERR, STATUS, CLOSE = 0, 1, 2, 3, 255
@@ -127,6 +127,10 @@ def run(
         stream, wire = open_stream(connection, path, PROTOCOLS, until)
     except websocket.WebSocketBadStatusException as error:
         _refused(result, error, namespace, pod, node)
+    except NotConnected as error:
+        _not_connected(result, error, connection, f"exec into Pod {namespace}/{pod}")
+    except ClusterError as error:
+        result.exit_class, result.message, result.remedy = "forbidden", str(error), error.remedy
     except (websocket.WebSocketException, OSError, ValueError, IndexError, TypeError) as error:
         result.message = f"the stream could not be opened: {error}"
         if time.monotonic() >= until:
@@ -273,6 +277,11 @@ def _exit_code(status: t.Mapping[str, t.Any]) -> int | None:
             text = str(cause.get("message"))
             return int(text) if re.fullmatch(r"[0-9]{1,3}", text) and int(text) < 256 else None
     return None
+
+
+def _not_connected(result: ExecResult, error: NotConnected, connection: Connection, what: str) -> None:
+    found = unreachable.error_of(error.error, what, connection.server, connection.proxy, error.seconds)
+    result.exit_class, result.message, result.remedy = "unreachable", str(found), found.remedy
 
 
 def _refused(result: ExecResult, error: t.Any, namespace: str, pod: str, node: str) -> None:

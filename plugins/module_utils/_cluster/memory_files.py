@@ -25,6 +25,11 @@ def use(kube_config: t.Any) -> None:
         setattr(kube_config, _WRITER, _write)
 
 
+def write(kube_config: t.Any, text: str) -> str:
+    """Write as the package does; return the path."""
+    return str(getattr(kube_config, _WRITER)(text))
+
+
 def _write(content: str | bytes, _folder: str | None = None, force_recreate: bool = False) -> str:
     """Return the path of a file with this content."""
     del force_recreate  # it asks for a new file where somebody has removed the old one, which nobody can here

@@ -16,11 +16,11 @@ import typing as t
 from urllib.parse import urlencode
 
 from .. import _json
-from .._bad_input import BadInput
 from .._record import type_of
-from . import deadline, pages, shapes
+from . import deadline, pages, shapes, unreachable
 from .connection import Connection
 from .errors import ClusterError, from_status
+from .proxy import Proxy
 
 Event = tuple[str, dict[str, t.Any]]  #: of a watch: its type and the object
 
@@ -28,7 +28,7 @@ PAGE_SIZE = 500  #: what client-go's pager asks for
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 _RETRIES = 3  #: of an answer 429 or 503 with Retry-After, as far as the time of one request reaches
 _LIST_TIMEOUT_FACTOR = 10  #: times the time of one request that all pages of a list may take
-_LONGEST_NAME = 300  #: characters of a server and of what is said of it, in a message
+_OF_PROXIES = ("_proxy", "_proxy_headers", "_proxy_config", "_socks_options")  #: what urllib3 adds for a proxy
 _LONGEST_LINE = 1 << 24  #: bytes of an event of a watch
 
 
@@ -46,10 +46,8 @@ class Api:
         Args:
             connection: where and how.
             timeout: seconds that one request may take to connect, and then to answer, to the last byte.
-
-        Raises:
-            BadInput: the proxy is none.
         """
+        import urllib3
         from kubernetes.client.rest import RESTClientObject
 
         self.connection = connection
@@ -58,10 +56,9 @@ class Api:
         self.warnings: list[str] = []
         self._lock = threading.Lock()
         # The pool below the package's REST client has the same interface from 24.2 to 37; what is above it has not.
-        try:
-            self._pool = RESTClientObject(connection.configuration).pool_manager
-        except ValueError:
-            raise BadInput("proxy: it is not allowed; it must be a URL: http://[USER:PASSWORD@]HOST[:PORT]") from None
+        pool = RESTClientObject(connection.configuration).pool_manager
+        options = {key: value for key, value in pool.connection_pool_kw.items() if key not in _OF_PROXIES}
+        self._pool = _pool(urllib3, connection.proxy, options)
         deadline.apply(self._pool)
 
     def get(self, path: str, params: t.Mapping[str, t.Any] | None = None, what: str = "") -> dict[str, t.Any]:
@@ -267,11 +264,16 @@ class Api:
             except urllib3.exceptions.HTTPError as error:
                 if isinstance(error, urllib3.exceptions.ProtocolError) and method == "GET" and attempt == 0:
                     continue  # the server closed a connection that it had kept open, just when it was used again
-                raise self._unreachable(error, what) from None
+                raise unreachable.error_of(
+                    error, what, self.connection.server, self.connection.proxy, self.timeout
+                ) from None
             wait = _retry_after(answer)
             if wait is None or attempt == _RETRIES or time.monotonic() + wait > until:
                 break
             time.sleep(wait)
+        if answer.status == 407 and self.connection.proxy:
+            said = str(getattr(answer, "reason", "") or "")
+            raise unreachable.by_proxy(407, said, what, self.connection.server, self.connection.proxy)
         if answer.status >= 400:
             raise from_status(answer.status, answer.data, what)
         return answer
@@ -285,26 +287,17 @@ class Api:
                     if words not in self.warnings:
                         self.warnings.append(words)
 
-    def _unreachable(self, error: Exception, what: str) -> ClusterError:
-        server = f"{self.connection.server:.{_LONGEST_NAME}}"
-        words = str(getattr(error, "reason", None) or error).split(": ", 1)[-1][:_LONGEST_NAME]
-        if "CERTIFICATE_VERIFY_FAILED" in words:
-            return ClusterError(
-                "untrusted",
-                f"cannot {what}: the certificate of {server} is not trusted ({words})",
-                "set ca_cert to the CA of the cluster, or use the kubeconfig that belongs to it",
-            )
-        if "CERTIFICATE_OR_CRL" in words or "PEM lib" in words:
-            return ClusterError(
-                "no_credentials",
-                f"cannot {what}: a certificate or key file cannot be read ({words})",
-                "check ca_cert, client_cert and client_key, or those of the kubeconfig",
-            )
-        return ClusterError(
-            "unreachable",
-            f"cannot {what}: the API server {server} cannot be reached within {self.timeout:g} s ({words})",
-            "check host or the server of the kubeconfig's context, and the network path from this machine to it",
-        )
+
+def _pool(urllib3: t.Any, through: Proxy | None, options: dict[str, t.Any]) -> t.Any:
+    """A pool of connections, by our own choice of the proxy: each version of the package chooses in another way."""
+    if not through:
+        return urllib3.PoolManager(**options)
+    if through.scheme == "http":
+        return urllib3.ProxyManager(through.address, proxy_headers=dict(through.headers), **options)
+    from urllib3.contrib.socks import SOCKSProxyManager
+
+    login = (through.username, through.password) if through.username else (None, None)
+    return SOCKSProxyManager(through.address, *login, **options)
 
 
 def _lines(answer: t.Any) -> t.Iterator[bytes]:

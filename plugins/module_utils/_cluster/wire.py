@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import math
 import select
 import socket
@@ -17,6 +18,7 @@ import typing as t
 from urllib.parse import urlsplit
 
 from .connection import INTERRUPTED, Connection
+from .proxy import Proxy
 
 _CONNECT_S = 10.0  #: seconds for TCP and TLS to one address of the server
 _PING_S = 15.0  #: a silent stream says something this often: proxies cut what is idle for 30 s
@@ -116,6 +118,19 @@ class Wire:
             self._out += self.ping
 
 
+class NotConnected(OSError):
+    """There was no connection to the server, so nothing was started.
+
+    Attributes:
+        error: why not.
+        seconds: that it was given.
+    """
+
+    def __init__(self, error: OSError, seconds: float) -> None:
+        super().__init__(str(error))
+        self.error, self.seconds = error, seconds
+
+
 def open_stream(connection: Connection, path: str, protocols: t.Sequence[str], until: float) -> tuple[t.Any, Wire]:
     """Open a C(websocket.WebSocket), and return it with what it reads from.
 
@@ -128,9 +143,11 @@ def open_stream(connection: Connection, path: str, protocols: t.Sequence[str], u
         until: monotonic time at which every wait on it ends.
 
     Raises:
+        NotConnected: the server was not reached.
+        ClusterError: a credential cannot be renewed.
         websocket.WebSocketBadStatusException: the server refused; C(resp_body) has its words.
         websocket.WebSocketException: the server answered no WebSocket, or not in time.
-        OSError: it cannot be reached, or the connection's streams were cut.
+        OSError: the connection broke, or the connection's streams were cut.
         ValueError, IndexError, TypeError: what it answered is not HTTP.
     """
     import websocket
@@ -151,20 +168,24 @@ def open_stream(connection: Connection, path: str, protocols: t.Sequence[str], u
                 wires.append(self._wire)
 
     server = urlsplit(connection.server)
-    secure = server.scheme == "https"
+    headers = connection.headers()
+    seconds = max(0.001, min(_CONNECT_S, until - time.monotonic()))
+    try:
+        sock = _connect(connection, seconds)
+    except OSError as error:
+        raise NotConnected(error, seconds) from None
     try:
         stream: t.Any = websocket.create_connection(
-            f"{'wss' if secure else 'ws'}://{server.netloc}{server.path}{path}",
+            f"{'wss' if server.scheme == 'https' else 'ws'}://{server.netloc}{server.path}{path}",
             class_=Stream,
+            socket=sock,
             # This library encodes as UTF-8 what urllib3 encodes as Latin-1.
-            header=[f"{name}: {value}".encode("latin-1").decode() for name, value in connection.headers()],
+            header=[f"{name}: {value}".encode("latin-1").decode() for name, value in headers],
             subprotocols=list(protocols),
-            timeout=max(0.001, min(_CONNECT_S, until - time.monotonic())),
+            timeout=seconds,
             suppress_origin=True,
             enable_multithread=False,
             redirect_limit=0,
-            **_proxy(connection.configuration),
-            **({"sslopt": _tls(connection)} if secure else {}),
         )
     except websocket.WebSocketBadStatusException as error:
         if getattr(error, "resp_body", None) is None:  # older versions of the library left it unread
@@ -179,20 +200,38 @@ def open_stream(connection: Connection, path: str, protocols: t.Sequence[str], u
     return stream, wire
 
 
-def _tls(connection: Connection) -> dict[str, t.Any]:
-    options: dict[str, t.Any] = {"context": connection.ssl_context}
-    if getattr(connection.configuration, "tls_server_name", None):
-        options["server_hostname"] = connection.configuration.tls_server_name
-    return options
+def _connect(connection: Connection, seconds: float) -> t.Any:
+    """A socket to the server, through the proxy and with TLS where there is one."""
+    server = urlsplit(connection.server)
+    host, port = server.hostname or "", server.port or (443 if server.scheme == "https" else 80)
+    through = connection.proxy
+    if not through:
+        sock = socket.create_connection((host, port), seconds)
+    elif through.scheme == "http":
+        tunnel = http.client.HTTPConnection(through.host, through.port, timeout=seconds)
+        tunnel.set_tunnel(host, port, dict(through.headers))
+        tunnel.connect()
+        sock = tunnel.sock
+    else:
+        sock = _socks(through, host, port, seconds)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if server.scheme != "https":
+        return sock
+    try:
+        name = getattr(connection.configuration, "tls_server_name", None) or host
+        return connection.ssl_context.wrap_socket(sock, server_hostname=name)
+    except BaseException:
+        sock.close()
+        raise
 
 
-def _proxy(configuration: t.Any) -> dict[str, t.Any]:
-    options: dict[str, t.Any] = {}
-    if configuration.proxy:
-        proxy = urlsplit(configuration.proxy)
-        options.update(http_proxy_host=proxy.hostname, http_proxy_port=proxy.port, proxy_type=proxy.scheme)
-        if proxy.username:
-            options["http_proxy_auth"] = (proxy.username, proxy.password or "")
-        if configuration.no_proxy:
-            options["http_no_proxy"] = configuration.no_proxy.split(",")
-    return options
+def _socks(through: Proxy, host: str, port: int, seconds: float) -> t.Any:
+    from python_socks import ProxyError, ProxyType
+    from python_socks.sync import Proxy as SocksProxy
+
+    login = {"username": through.username, "password": through.password} if through.username else {}
+    proxy = SocksProxy.create(ProxyType.SOCKS5, through.host, through.port, rdns=True, **login)
+    try:
+        return proxy.connect(host, port, timeout=seconds)
+    except ProxyError as error:
+        raise OSError(str(error)) from None

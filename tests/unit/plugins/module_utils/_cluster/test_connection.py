@@ -16,6 +16,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 
 SERVER = "https://127.0.0.1:1"
+#: A token for a year that no package of this time renews: {"exp": 4102444800}.
+OIDC = {"name": "oidc", "config": {"id-token": "e30.eyJleHAiOiA0MTAyNDQ0ODAwfQ.x"}}
 
 
 def config(*names: str) -> dict[str, t.Any]:
@@ -77,3 +79,23 @@ def test_of_several_files_of_the_variable_those_that_are_there_are_read(tmp_path
     default(f"{missing}:{path}")
     assert connect({}).server == SERVER
     assert f"kubeconfig {missing!r} does not exist" in refused(kubeconfig=f"{missing}:{path}")
+
+
+def headers(connection) -> dict[str, str]:
+    return dict(connection.headers())
+
+
+@pytest.mark.parametrize("user", [{"token": "x"}, {"username": "a", "password": "b"}, {"auth-provider": OIDC}])
+def test_an_option_beside_a_kubeconfig_wins_for_the_whole_run(user, tmp_path):
+    """The client package writes the file's values back with each header that it makes."""
+    (tmp_path / "ca").write_text("ca")
+    given = config("prod")
+    given["users"][0]["user"] = user
+    given["clusters"][0]["cluster"].update({"proxy-url": "http://198.18.0.9:1", "insecure-skip-tls-verify": True})
+    options = {"host": "https://127.0.0.1:2/", "proxy": "http://127.0.0.1:3", "ca_cert": str(tmp_path / "ca")}
+    connection = connect({"kubeconfig": given, "validate_certs": True, **options})
+    for _request in range(3):
+        assert headers(connection)["Authorization"]
+        assert connection.server == "https://127.0.0.1:2"
+        assert connection.proxy.address == "http://127.0.0.1:3"
+        assert (connection.configuration.ssl_ca_cert, connection.configuration.verify_ssl) == (options["ca_cert"], True)

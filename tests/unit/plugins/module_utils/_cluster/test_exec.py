@@ -314,5 +314,6 @@ def test_nobody_listens(bad_server):
     server = bad_server(lambda peer: None)
     server.close()
     result = run(server)
-    assert result.exit_class == "lost"
-    assert "could not be opened" in result.message
+    assert result.exit_class == "unreachable"
+    assert "cannot exec into Pod shop/web-1: the API server" in result.message
+    assert "check host" in result.remedy

@@ -121,9 +121,8 @@ def test_names_and_passwords_are_sent_as_utf_8():
 
 @pytest.mark.parametrize("proxy", ["none", "ftp://x", "http://[::"])
 def test_a_proxy_that_is_none_is_refused_and_not_shown(proxy):
-    connection = connect({"host": "https://192.0.2.1", "api_key": "x", "proxy": proxy})
     with pytest.raises(ValueError, match=r"^proxy: it is not allowed; it must be a URL: "):
-        Api(connection)
+        connect({"host": "https://192.0.2.1", "api_key": "x", "proxy": proxy})
 
 
 @pytest.mark.parametrize("option", ["ca_cert", "client_cert", "client_key", "kubeconfig"])
