@@ -19,6 +19,9 @@ options:
     description: The path.
     type: raw
     required: true
+  separator:
+    description: What separates several paths in one text, such as V(:) in E(KUBECONFIG). Each of them is made absolute.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -27,6 +30,12 @@ EXAMPLES = r"""
     namespaces: [shop]
     dest: "{{ 'shop.json' | kubewire.netdebug.launch_path }}"
 # dest: /home/jane/shop.json
+
+- name: Use the kubeconfig files that kubectl would use
+  kubewire.netdebug.net_info:
+    namespaces: [shop]
+  environment:
+    KUBECONFIG: "{{ lookup('ansible.builtin.env', 'KUBECONFIG') | kubewire.netdebug.launch_path(':') }}"
 """
 
 RETURN = r"""
@@ -46,8 +55,10 @@ class FilterModule:
         return {"launch_path": launch_path}
 
 
-def launch_path(path: t.Any) -> t.Any:
+def launch_path(path: t.Any, separator: str = "") -> t.Any:
     """Make a path absolute; see C(DOCUMENTATION)."""
+    if separator and isinstance(path, str) and separator in path:
+        return separator.join(launch_path(part) for part in path.split(separator))
     if not isinstance(path, str) or not path or path.startswith("~"):
         return path
     return os.path.join(os.getcwd(), path)

@@ -89,7 +89,8 @@ def _load(configuration: t.Any, params: Params) -> Login:
         with contextlib.suppress(ConfigException):
             return _of_pod(configuration)
     if missing and (given or missing == parts):
-        raise ConfigException(f"kubeconfig {missing[0]!r} does not exist")
+        where = "" if os.path.isabs(missing[0]) else f" in {os.getcwd()}, where the module runs"
+        raise ConfigException(f"kubeconfig {missing[0]!r} does not exist{where}")
     there = [part for part in parts if part not in missing]
     for part in there:
         _files.assert_readable(part)

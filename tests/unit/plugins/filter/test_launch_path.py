@@ -24,3 +24,11 @@ def test_a_relative_path_begins_where_ansible_was_started(tmp_path: pathlib.Path
 @pytest.mark.parametrize("path", ["/var/tmp/shop.json", "~/shop.json", "~user", "", None, 7, ["shop.json"]])
 def test_an_absolute_path_and_what_is_no_path_stay_as_they_are(path):
     assert launch_path(path) == path
+
+
+def test_each_of_several_paths_is_made_absolute(tmp_path: pathlib.Path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert launch_path("a:~/b::/c", ":") == f"{tmp_path}/a:~/b::/c"
+    assert launch_path("a", ":") == f"{tmp_path}/a"
+    assert launch_path("a:b") == f"{tmp_path}/a:b"
+    assert launch_path({"kind": "Config"}, ":") == {"kind": "Config"}

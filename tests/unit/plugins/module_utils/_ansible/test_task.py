@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 import types
 import typing as t
 
@@ -53,7 +54,8 @@ def test_a_library_that_is_missing_is_named_with_its_package(monkeypatch, librar
     package = {"kubernetes": "kubernetes", "websocket": "websocket-client", "yaml": "PyYAML"}[library]
     (result,) = failed.value.args
     assert (result["reason"], f"({package})" in result["msg"]) == ("missing_library", True)
-    assert f"pip install {package}" in result["msg"]
+    assert f"{sys.executable} -m pip install {package}" in result["msg"]
+    assert '"{{ ansible_playbook_python }}"' in result["remedy"]
 
 
 def test_a_timeout_out_of_bounds_and_credentials_that_lead_nowhere_are_named(tmp_path):

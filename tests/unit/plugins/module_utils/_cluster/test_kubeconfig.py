@@ -74,3 +74,30 @@ def test_a_kubeconfig_that_is_not_complete_has_no_user_and_no_namespace(given):
     assert kubeconfig.user_of(given, None) == {}
     assert kubeconfig.namespace_of(given, None) == ""
     assert kubeconfig.contexts(given) == [entry["name"] for entry in given.get("contexts") or ()]
+
+
+@pytest.mark.parametrize("merged", [False, True], ids=["plain", "merged"])
+def test_the_cluster_and_the_users_folder(tmp_path, merged):
+    given = config("prod")
+    read = as_the_package_has_it(given, tmp_path) if merged else given
+    assert kubeconfig.cluster_of(read, None) == {"server": SERVER}
+    assert (kubeconfig.user_name(read, None), kubeconfig.current_context(read)) == ("u", "prod")
+    assert kubeconfig.folder_of(read, None) == (str(tmp_path) if merged else "")
+    assert (kubeconfig.has_user(read, "u"), kubeconfig.has_user(read, "v")) == (True, False)
+    assert [kubeconfig.cluster_of({}, None), kubeconfig.user_name({}, None)] == [{}, ""]
+
+
+@pytest.mark.parametrize("merged", [False, True], ids=["plain", "merged"])
+def test_what_the_package_may_save_keeps_what_was_taken_from_it(tmp_path, merged):
+    """A token that the package renews must reach the file, and nothing may vanish from there."""
+    given = config("prod")
+    provider = {"name": "oidc", "config": {"id-token": "old"}}
+    given["users"][0]["user"] = {"token": "x", "exec": {"command": "y"}, "tokenFile": "z", "auth-provider": provider}
+    read = as_the_package_has_it(given, tmp_path) if merged else given
+    bare = kubeconfig.without_tokens(read, "u")
+    left = kubeconfig.user_of(bare, None)
+    assert list(left) == ["auth-provider"]
+    left["auth-provider"]["config"]["id-token"] = "new"
+    whole = kubeconfig.user_of(read, None)
+    assert set(whole) == {"token", "exec", "tokenFile", "auth-provider"}
+    assert whole["auth-provider"]["config"]["id-token"] == "new"

@@ -93,6 +93,12 @@ def test_no_current_context_and_no_user_are_named(tmp_path):
     assert "the context names the user 'u', who is not in" in refused(kubeconfig=given)
 
 
+def test_a_relative_path_that_leads_nowhere_says_from_where(tmp_path, monkeypatch, default):
+    monkeypatch.chdir(tmp_path)
+    default("conf/cluster")
+    assert refused().endswith(f"kubeconfig 'conf/cluster' does not exist in {tmp_path}, where the module runs")
+
+
 @pytest.fixture
 def pod(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
     """Make this look like a Pod with a service account."""
