@@ -31,7 +31,12 @@ _START_S = 10.0  #: what an exec may take beside its probes: handshake, process 
 #: (client-go, C(transport/cache.go): the dialer's timeout).
 _PATIENCE_S = 35.0
 _WORTH_ANOTHER_TRY = ("lost", "refused", "unreachable")
-_AGAIN = "run it again; if it fails again, check the logs of the kubelet of its node and of the API server"
+_REMEDIES = {
+    "lost": "run it again; if it fails again, see what the kubelet of its node and the API server log at that time",
+    "refused": "run it again; if it fails again, see who answers there: the API server, an admission policy or a proxy",
+    "unreachable": "run it again; if it fails again, see the network path from this machine to the API server",
+    "signalled": "see whether the container was restarted and whether its memory limit leaves room (137 is a kill)",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -233,7 +238,7 @@ class Prober:
             failure, help_ = result.message, "increase O(deadline), or choose fewer O(targets)"
         elif result.exit_class != "exited" or result.rc:
             failure = result.message or f"the probe runner ended with exit code {result.rc}"
-            help_ = result.remedy or (_AGAIN if result.exit_class == "lost" else "")
+            help_ = result.remedy or _REMEDIES.get(result.exit_class, "")
         report = answers.parse(
             result.stdout,
             probes,

@@ -17,6 +17,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types imp
 DEADLINE = 2.0
 HANGING = 120.0  #: seconds; whoever waits for these to end takes far longer than any busy machine makes of the deadline
 HANGS = ("deaf", "mute", "half")  #: before the stream is there, before it says anything, in the middle
+KILLED = {"reason": "ExitCode", "message": "137"}
 HELLO = b'KW1\n{"kw": 1, "runner": "python"}\n'
 
 
@@ -161,11 +162,28 @@ def test_a_stream_that_says_nothing_is_given_the_time_an_api_server_takes(bad_se
     assert "cannot reach the kubelet" in report.error
 
 
-def test_a_lost_stream_is_no_reason_for_another_image(bad_server):
-    def lose(peer: t.Any) -> None:
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ({}, "closed without an exit status"),
+        ({"status": "Failure", "message": "something else"}, "something else"),
+        ({"status": "Failure", "reason": "NonZeroExitCode", "details": {"causes": [KILLED]}}, "exit code 137"),
+    ],
+)
+def test_another_image_is_no_remedy_for_what_it_is_not_the_cause_of(bad_server, status, words):
+    def end(peer: t.Any) -> None:
         peer.upgrade()
+        if status:
+            peer.status(**status)
         peer.close()
 
-    reports, _order, _took = run(bad_server(lose), 1, "good-1", deadline=10 * DEADLINE)
-    assert "closed without an exit status" in reports["good-1"].error
+    reports, _order, _took = run(bad_server(end), 1, "good-1", deadline=10 * DEADLINE)
+    assert words in reports["good-1"].error
+    assert reports["good-1"].remedy
     assert "image" not in reports["good-1"].remedy
+
+
+def test_an_answer_of_somebody_else_is_no_lost_stream(bad_server):
+    reports, _order, _took = run(bad_server(lambda peer: peer.answer(502, b"no")), 1, "good-1", deadline=10 * DEADLINE)
+    assert "no" in reports["good-1"].error
+    assert "HTTP 502" in reports["good-1"].remedy
