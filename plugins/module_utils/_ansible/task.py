@@ -26,8 +26,8 @@ _LIBRARIES = {"kubernetes": "kubernetes", "websocket": "websocket-client", "yaml
 
 #: A localhost that is written in an inventory has the system's Python, not that of ansible-playbook.
 _INSTALL = (
-    "install it for that Python: {python} -m pip install {package}; or run the task with the Python of ansible-playbook: "
-    'set ansible_python_interpreter of localhost in the inventory to "{{{{ ansible_playbook_python }}}}"'
+    "install it for that Python: {python} -m pip install {package}; or run the task with the Python of "
+    'ansible-playbook: set ansible_python_interpreter of localhost to "{{{{ ansible_playbook_python }}}}"'
 )
 
 

@@ -137,6 +137,13 @@ def connect(params: t.Mapping[str, t.Any]) -> Connection:
     authorization = _given(params) or found.authorization
     through = proxy.choose(params, found.cluster, str(configuration.host))
     impersonate = impersonation.headers(params, found.user)
+    secure = str(configuration.host).startswith("https:")
+    if found.cluster and secure and not configuration.cert_file and not authorization():
+        raise ClusterError(
+            "no_credentials",
+            "the user of the kubeconfig's context has no credentials (token, client certificate, credential plugin)",
+            login.NO_CREDENTIALS,
+        )
     return Connection(configuration, impersonate, found.namespace, authorization, through)
 
 
@@ -171,6 +178,7 @@ def _override(configuration: t.Any, params: t.Mapping[str, t.Any]) -> None:
             setattr(configuration, attribute, value.rstrip("/") if option == "host" else value)
     if params.get("ca_cert"):
         configuration.ca_cert_data = None
+        configuration.verify_ssl = True  # as with kubectl, whatever the file says of it
     if params.get("validate_certs") is not None:
         configuration.verify_ssl = params["validate_certs"]
     configuration.proxy = configuration.no_proxy = configuration.proxy_headers = None

@@ -59,6 +59,8 @@ class Plugin:
         command, version = entry.get("command"), entry.get("apiVersion")
         if not isinstance(command, str) or not command or not isinstance(version, str):
             raise self._error("it must have command and apiVersion", "kubectl config view")
+        if version == f"{_GROUP}v1" and not entry.get("interactiveMode"):
+            raise self._error("interactiveMode must be set, as for kubectl", "set interactiveMode: Never")
         if entry.get("interactiveMode") == "Always":
             raise self._error(
                 f"{command} wants a terminal (interactiveMode: Always), and Ansible has none",

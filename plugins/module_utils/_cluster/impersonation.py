@@ -49,7 +49,12 @@ def headers(params: Json, user: Json) -> list[Header]:
             ("as-user-extra", f"Extra-{quote(str(key).lower(), safe='')}", value)
             for value in _list("as-user-extra", values)
         ]
-    return [(f"Impersonate-{header}", _checked(name, value)) for name, header, value in found if value != ""]
+    given = [(f"Impersonate-{header}", _checked(name, value)) for name, header, value in found if value != ""]
+    if given and given[0][0] != "Impersonate-User":
+        name = next(name for name, _header, value in found if value != "")
+        where = name if name.startswith("impersonate_") else f"kubeconfig: {name}"
+        raise BadInput(f"{where}: it is not allowed alone; there must be a user to impersonate, too")
+    return given
 
 
 def _list(name: str, values: t.Any) -> list[t.Any]:

@@ -25,6 +25,7 @@ from .errors import ClusterError
 
 _DEFAULT_FILE = "~/.kube/config"
 _OWN_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+_AUTHORITY = ("certificate-authority", "certificate-authority-data")
 _TOKEN_S = 60.0  #: seconds until a file of a token is read again (client-go, C(transport/token_source.go))
 NO_CREDENTIALS = (
     "set kubeconfig or K8S_AUTH_KUBECONFIG to a kubeconfig file, or host with api_key (K8S_AUTH_HOST, K8S_AUTH_API_KEY)"
@@ -130,6 +131,20 @@ def _of_kubeconfig(
     name = kubeconfig.user_name(config, context)
     if name and not kubeconfig.has_user(config, name):
         raise ClusterError("no_credentials", f"the context names the user {name!r}, who is not in {where}")
+    if cluster.get("insecure-skip-tls-verify") and not params.get("ca_cert") and params.get("validate_certs") is None:
+        authority = next((key for key in _AUTHORITY if cluster.get(key)), "")
+        if authority:
+            raise ClusterError(
+                "no_credentials",
+                f"kubeconfig: insecure-skip-tls-verify beside {authority} is not allowed, as with kubectl",
+                "remove one of them, or set validate_certs",
+            )
+    if user.get("token") and (user.get("username") or user.get("password")):
+        raise ClusterError(
+            "no_credentials",
+            f"kubeconfig: the user {name!r} has a token and a password, and only one is allowed, as with kubectl",
+            "remove one of them",
+        )
     loader = kube_config.KubeConfigLoader(
         config_dict=kubeconfig.without_tokens(config, name),
         active_context=context,

@@ -100,6 +100,8 @@ class BadServer:
         return connect({"host": self.url, "api_key": "secret-token", **params})
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)  # or the thread that waits there takes one more
         self.listener.close()
 
 

@@ -93,7 +93,7 @@ def test_an_option_beside_a_kubeconfig_wins_for_the_whole_run(user, tmp_path):
     given["users"][0]["user"] = user
     given["clusters"][0]["cluster"].update({"proxy-url": "http://198.18.0.9:1", "insecure-skip-tls-verify": True})
     options = {"host": "https://127.0.0.1:2/", "proxy": "http://127.0.0.1:3", "ca_cert": str(tmp_path / "ca")}
-    connection = connect({"kubeconfig": given, "validate_certs": True, **options})
+    connection = connect({"kubeconfig": given, **options})
     for _request in range(3):
         assert headers(connection)["Authorization"]
         assert connection.server == "https://127.0.0.1:2"

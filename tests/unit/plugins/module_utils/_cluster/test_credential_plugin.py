@@ -91,6 +91,11 @@ def test_one_that_wants_a_terminal_is_not_started(tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
+def test_one_without_a_mode_is_refused_as_by_kubectl():
+    message, _remedy = refused({"command": "true", "interactiveMode": ""})
+    assert "interactiveMode must be set" in message
+
+
 def test_one_that_never_ends_is_ended_with_what_it_started(tmp_path, monkeypatch):
     monkeypatch.setattr(credential_plugin, "PLUGIN_S", 0.5)
     start = time.monotonic()

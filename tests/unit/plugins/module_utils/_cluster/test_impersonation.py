@@ -89,5 +89,13 @@ def test_a_value_that_would_be_another_one_to_the_server_is_refused(value):
             impersonation.headers({}, field)
 
 
+def test_nobody_is_a_member_without_a_user():
+    with pytest.raises(ValueError, match=r"^impersonate_groups: it is not allowed alone"):
+        impersonation.headers({"impersonate_groups": ["qa"]}, {})
+    for field in ({"as-uid": "7"}, {"as-groups": ["qa"]}, {"as-user-extra": {"why": ["x"]}}):
+        with pytest.raises(ValueError, match=f"^kubeconfig: {next(iter(field))}: it is not allowed alone"):
+            impersonation.headers({}, field)
+
+
 def test_what_is_empty_is_unset():
     assert impersonation.headers({"impersonate_user": "", "impersonate_groups": []}, {"as": "", "as-groups": []}) == []

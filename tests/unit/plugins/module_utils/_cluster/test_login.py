@@ -99,6 +99,27 @@ def test_a_relative_path_that_leads_nowhere_says_from_where(tmp_path, monkeypatc
     assert refused().endswith(f"kubeconfig 'conf/cluster' does not exist in {tmp_path}, where the module runs")
 
 
+def test_insecure_beside_an_authority_is_refused_as_by_kubectl():
+    given = config("prod")
+    given["clusters"][0]["cluster"].update({"certificate-authority-data": "Y2E=", "insecure-skip-tls-verify": True})
+    assert "insecure-skip-tls-verify beside certificate-authority-data is not allowed" in refused(kubeconfig=given)
+    assert connect({"kubeconfig": given, "validate_certs": False}).configuration.verify_ssl is False
+
+
+@pytest.mark.parametrize(
+    ("user", "words"),
+    [
+        ({}, "has no credentials"),
+        ({"token": "x", "username": "a", "password": "b"}, "has a token and a password, and only one is allowed"),
+    ],
+)
+def test_what_kubectl_refuses_is_refused(user, words):
+    given = config("prod")
+    given["users"][0]["user"] = user
+    assert words in refused(kubeconfig=given)
+    assert connect({"kubeconfig": {**given, "users": [{"name": "u", "user": {}}]}, "api_key": "x"}).server == SERVER
+
+
 @pytest.fixture
 def pod(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
     """Make this look like a Pod with a service account."""
