@@ -111,7 +111,7 @@ class Plugin:
             said = f"it said: {words}" if words else "it said nothing"
             raise self._error(
                 f"{self._command} ended with exit code {process.returncode}; {said}",
-                f"run it by hand as the user that Ansible runs as: {' '.join(args)[:_LONGEST_WORDS]}",
+                f"run {self._command} by hand, as the user that Ansible runs as",
             )
         return stdout
 
