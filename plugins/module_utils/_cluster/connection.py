@@ -141,7 +141,7 @@ def connect(params: t.Mapping[str, t.Any]) -> Connection:
     if found.cluster and secure and not configuration.cert_file and not authorization():
         raise ClusterError(
             "no_credentials",
-            "the user of the kubeconfig's context has no credentials (token, client certificate, credential plugin)",
+            f"no usable kubeconfig: {found.whose} has no credentials (token, client certificate, credential plugin)",
             login.NO_CREDENTIALS,
         )
     return Connection(configuration, impersonate, found.namespace, authorization, through)

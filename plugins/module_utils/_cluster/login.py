@@ -42,6 +42,7 @@ class Login(t.NamedTuple):
     user: t.Mapping[str, t.Any] = {}  #: C(users[].user) of the kubeconfig
     cluster: t.Mapping[str, t.Any] = {}  #: C(clusters[].cluster) of the kubeconfig
     namespace: str = ""
+    whose: str = ""  #: the kubeconfig's user in words, for errors
 
 
 def load(params: Params) -> Login:
@@ -129,8 +130,6 @@ def _of_kubeconfig(
     _assert_context(config, context, where)
     user, cluster = kubeconfig.user_of(config, context), kubeconfig.cluster_of(config, context)
     name = kubeconfig.user_name(config, context)
-    if name and not kubeconfig.has_user(config, name):
-        raise ClusterError("no_credentials", f"the context names the user {name!r}, who is not in {where}")
     if cluster.get("insecure-skip-tls-verify") and not params.get("ca_cert") and params.get("validate_certs") is None:
         authority = next((key for key in _AUTHORITY if cluster.get(key)), "")
         if authority:
@@ -156,7 +155,10 @@ def _of_kubeconfig(
         configuration.tls_server_name = cluster["tls-server-name"]
     folder = kubeconfig.folder_of(config, context)
     authorization = _of_user(configuration, user, name, cluster, folder, params)
-    return Login(configuration, authorization, user, cluster, kubeconfig.namespace_of(config, context))
+    whose = f"the user {name!r}" if name else "the context without a user"
+    if name and not kubeconfig.has_user(config, name):
+        whose += f", who is not in {where},"
+    return Login(configuration, authorization, user, cluster, kubeconfig.namespace_of(config, context), whose)
 
 
 def _of_user(

@@ -90,7 +90,8 @@ def test_no_current_context_and_no_user_are_named(tmp_path):
     given["current-context"] = "gone"
     assert "current-context 'gone' is no context of it; there are 'prod', 'test'" in refused(kubeconfig=given)
     given = {**config("prod"), "users": []}
-    assert "the context names the user 'u', who is not in" in refused(kubeconfig=given)
+    assert connect({"kubeconfig": given, "api_key": "x"}).server == SERVER
+    assert "the user 'u', who is not in the given kubeconfig, has no credentials" in refused(kubeconfig=given)
 
 
 def test_a_relative_path_that_leads_nowhere_says_from_where(tmp_path, monkeypatch, default):
