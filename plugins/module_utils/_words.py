@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""The vocabulary: traffic models, protocols, outcomes, verdicts, levels, exit classes. Each is one row of one table.
+"""The vocabulary: traffic models, protocols, outcomes, authors, faults of applications, verdicts, levels, exit classes.
 
-What code decides by a word is a column of its row, so that nothing decides by how a word is spelled. Documentation,
-argument specs and the schema of the report are held equal to these tables by tests.
+Each is one row of one table. What code decides by a word is a column of its row, so that nothing decides by how a word
+is spelled. Documentation, argument specs and the schema of the report are held equal to these tables by tests.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import dataclasses
 import re
 import typing as t
 
-Row = t.TypeVar("Row", "Model", "Protocol", "Outcome")
+Row = t.TypeVar("Row", "Model", "Protocol", "Outcome", "ApplicationFault")
 
 
 def _table(*rows: Row) -> dict[str, Row]:
@@ -165,6 +165,7 @@ class Outcome:
         is_silence: whether nobody answered, which a machine that is too busy looks like as well.
         is_name: whether it is about the resolution of a name, and says nothing of the path.
         is_application_error: whether the path is open and the application answers that it failed.
+        application: the row of C(APPLICATION_FAULTS) that it stands for where the peer itself answered so.
     """
 
     name: str
@@ -174,13 +175,19 @@ class Outcome:
     is_silence: bool = False
     is_name: bool = False
     is_application_error: bool = False
+    application: str = ""
 
 
 #: C(http_NNN), a status code, stands beside these.
 OUTCOMES = _table(
     Outcome("open", "open", "open", is_open=True),
     Outcome("timeout", "no answer", "no answer", is_silence=True),
-    Outcome("refused", "refused at once: nothing listens there, or a firewall rejects", "refused"),
+    Outcome(
+        "refused",
+        "refused at once: nothing listens there, or a firewall rejects",
+        "refused",
+        application="refused",
+    ),
     Outcome("reset", "the connection was reset", "the connection was reset"),
     Outcome(
         "unreachable_fast",  # EHOSTUNREACH at once
@@ -198,8 +205,18 @@ OUTCOMES = _table(
     Outcome("dns_timeout", "no answer from DNS", "no DNS server answered", is_silence=True, is_name=True),
     Outcome("tls_handshake", "the TLS handshake failed", "the TLS handshake failed"),
     Outcome("tls_timeout", "no answer in the TLS handshake", "no answer to the TLS handshake", is_silence=True),
-    Outcome("tls_expired", "the certificate is not valid today", "the certificate is not valid today"),
-    Outcome("tls_wrong_name", "the certificate is for other names", "the certificate is for other names"),
+    Outcome(
+        "tls_expired",
+        "the certificate is not valid today",
+        "the certificate is not valid today",
+        application="certificate_expired",
+    ),
+    Outcome(
+        "tls_wrong_name",
+        "the certificate is for other names",
+        "the certificate is for other names",
+        application="certificate_wrong_name",
+    ),
     Outcome(
         "frag_needed", "too big for the path: fragmentation needed", "small packets pass, packets of this size do not"
     ),
@@ -219,7 +236,9 @@ def outcome(word: str) -> Outcome:
     status = _HTTP.fullmatch(word)
     if status:
         said = f"HTTP {status[1]}{status[2]}"
-        return Outcome(word, said, said, is_open=True, is_application_error=status[1] == "5")
+        failed = status[1] == "5"
+        fault = "http_5xx" if failed else ""
+        return Outcome(word, said, said, is_open=True, is_application_error=failed, application=fault)
     return Outcome(word, word.replace("_", " "), word)
 
 
@@ -227,6 +246,41 @@ def is_outcome(word: t.Any) -> bool:
     """Tell whether a runner may have said this word."""
     return isinstance(word, str) and (word in OUTCOMES or _HTTP.fullmatch(word) is not None)
 
+
+#: Who answered: the application that was asked (or the system that it runs on), the controller of an Ingress or a
+#: Gateway by a page of its own, a node or a firewall, a sidecar of the source, nobody; or what was seen does not tell.
+AUTHORS = ("peer", "controller", "node", "sidecar", "nobody", "unsure")
+#: Whose failure it is.
+WHOSE = ("network", "application")
+
+
+@dataclasses.dataclass(frozen=True)
+class ApplicationFault:
+    """What is wrong with an application whose answer proves that the path is open.
+
+    Attributes:
+        name: of the fault.
+        sentence: what is said of a place (C(port 80)) that has it.
+        fails: where it is a failure and not a note: C(relied_on), where a Service, an Ingress or a probe uses the port;
+            C(entry), where a host and path of an Ingress or a Gateway is asked; empty where it is never one.
+    """
+
+    name: str
+    sentence: str
+    fails: str = ""
+
+
+APPLICATION_FAULTS = _table(
+    ApplicationFault("refused", "refuses connections: nothing listens there", "relied_on"),
+    ApplicationFault("ipv4_only", "refuses IPv6 and answers by IPv4", "relied_on"),
+    ApplicationFault("ipv6_only", "refuses IPv4 and answers by IPv6", "relied_on"),
+    ApplicationFault("loopback_only", "refuses connections: the application listens on loopback only", "relied_on"),
+    ApplicationFault("not_ready", "has no ready endpoint", "relied_on"),
+    ApplicationFault("http_5xx", "answers with a server error"),
+    ApplicationFault("client_certificate", "accepts no client without a certificate"),
+    ApplicationFault("certificate_expired", "has a certificate that is not valid today", "relied_on"),
+    ApplicationFault("certificate_wrong_name", "has a certificate for other names", "entry"),
+)
 
 #: Worst first: where several probes share one place of a picture, the first of these that occurs is shown.
 VERDICTS = ("fail", "unexpected_open", "unknown", "pass", "skipped")

@@ -30,6 +30,10 @@ MOST_CERTIFICATES = 5
 _LARGEST_MTU = 65535
 _MOST_TRIES = 10_000
 _LONGEST_TEXT = 300
+_LONGEST_BODY = 200
+_MOST_HEADERS = 12
+_LISTENS = re.compile(r"((?:[0-9A-F]{8}){1}|(?:[0-9A-F]{8}){4}):([0-9A-F]{4})")
+_HEADER = re.compile(r"[a-z0-9-]{1,40}")
 _LONGEST_MS = 3_600_000.0
 _NOT_PRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\u1fff\u2070-\ud7ff\uf900-\ufefe\U00010000-\U0001ffff]+")
 _TOOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,31}")
@@ -92,6 +96,7 @@ def parse(
         tools=_tools(hello.get("tools")),
         routes=ip_route(_texts(hello.get("route4")), _texts(hello.get("route6"))),
         resolv_conf=_texts(hello.get("resolv")),
+        listens=_listens(hello.get("tcp4"), hello.get("tcp6")),
         error=error,
         remedy=remedy,
         duration_ms=_number(duration_ms),
@@ -144,6 +149,7 @@ def reread(document: t.Mapping[str, t.Any], probes: t.Iterable[Probe]) -> Source
         tools=_tools(document.get("tools")),
         routes=_texts(document.get("routes")),
         resolv_conf=_texts(document.get("resolv_conf")),
+        listens=_texts(document.get("listens")),
         error=_text(document.get("error")),
         remedy=_text(document.get("remedy")),
         duration_ms=_number(document.get("duration_ms")),
@@ -203,7 +209,19 @@ def _answer(document: dict[str, t.Any]) -> Answer | None:
         percentiles=_times(document.get("percentiles"), PERCENTILES),
         mtu=_count(document.get("mtu"), _LARGEST_MTU),
         tls=_facts({key: tls.get(key) for key in ("version", "cipher")}) if isinstance(tls, dict) else {},
+        refusal=document["refusal"] if document.get("refusal") in ("rst", "icmp") else "",
+        error_from=_address(document.get("error_from")),
+        headers=_headers(document.get("headers")),
+        body=_text(document.get("body"))[:_LONGEST_BODY],
     )
+
+
+def _headers(value: t.Any) -> dict[str, str]:
+    """The headers that tell who sent a page, by their names in small letters."""
+    if not isinstance(value, dict):
+        return {}
+    told = {name: _text(text) for name, text in list(value.items())[:_MOST_HEADERS] if _HEADER.fullmatch(name)}
+    return {name: text for name, text in told.items() if text}
 
 
 def _keep_certificate(document: dict[str, t.Any], shown: dict[int, list[bytes]]) -> None:
@@ -278,6 +296,18 @@ def _address(value: t.Any) -> str:
         return str(ipaddress.ip_address(_text(value)))
     except ValueError:
         return ""
+
+
+def _listens(*files: t.Any) -> tuple[str, ...]:
+    """The local addresses of lines of C(/proc/net/tcp) and C(/proc/net/tcp6), as C(ADDRESS#PORT)."""
+    found = []
+    for word in (line for told in files for line in _texts(told)):
+        match = _LISTENS.fullmatch(word)
+        if match:
+            raw = binascii.a2b_hex(match[1])
+            turned = b"".join(raw[place : place + 4][::-1] for place in range(0, len(raw), 4))
+            found.append(f"{ipaddress.ip_address(turned)}#{int(match[2], 16)}")
+    return tuple(dict.fromkeys(found))
 
 
 def _number(value: t.Any) -> float | None:

@@ -40,6 +40,10 @@ def expect(facts: Facts, question: Question) -> Expectation:
         path.meets,
         doubt=path.doubt,
         through=(path.decided_by,),
+        relied_on=path.relied_on,
+        ends=tuple(f"{address}#{end.port}" for end in path.ends for address in end.peer.addresses[:1]),
+        defect_whose=path.defect_whose,
+        sidecar=path.sidecar,
         resolve=functools.partial(_at, facts, question) if unresolved else None,
     )
     if path.closed:

@@ -12,6 +12,7 @@ import ipaddress
 import typing as t
 
 from .. import _words
+from . import authors
 from .plan import Plan
 from .types import Answer, Cell, Expectation, Probe, SourceReport
 
@@ -66,6 +67,7 @@ def _cell(expected: Expectation, probe: Probe, answer: Answer) -> Cell:
         latency_ms=answer.ms,
         evidence=evidence,
         defect=expected.defect if verdict == "fail" else "",
+        author=authors.author_of(expected, answer, probe),
     )
 
 

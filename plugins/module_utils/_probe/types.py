@@ -97,6 +97,11 @@ class Answer(Record):
     percentiles: dict[str, float] = dataclasses.field(default_factory=dict)  #: min, p50, p90, p99, max in ms
     mtu: t.Optional[int] = None  #: bytes of the largest IP packet that passed
     tls: dict[str, t.Any] = dataclasses.field(default_factory=dict)  #: what C(certificates.py) read
+    #: what refused: C(rst), which carries the address that was asked, or C(icmp), from whoever is on the way
+    refusal: str = ""
+    error_from: str = ""  #: the address that an ICMP error came from, where the system tells
+    headers: dict[str, str] = dataclasses.field(default_factory=dict)  #: of an HTTP answer from 300 on: who sent it
+    body: str = ""  #: of an HTTP answer from 400 on: its first bytes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,6 +119,7 @@ class SourceReport(Record):
     remedy: str = ""
     duration_ms: t.Optional[float] = None
     answers: tuple[Answer, ...] = ()
+    listens: tuple[str, ...] = ()  #: C(ADDRESS#PORT) of the first TCP sockets that listen in its network
     lacks: str = ""  #: C(memory) or C(processes), where a limit leaves too little to ask; C(unseen), if none can tell
 
 
@@ -131,6 +137,10 @@ class Expectation:
     by_dns: bool = False  #: whether it is the name's resolution that must fail
     closed: bool = False  #: whether the object itself is what lets nothing through here
     through: tuple[str, ...] = ()  #: the objects that the traffic goes through
+    relied_on: str = ""  #: what uses the port that is asked: C(Service shop/web port 80); empty if nothing does
+    ends: tuple[str, ...] = ()  #: C(ADDRESS#PORT) of each endpoint that may be picked, where they are known
+    defect_whose: str = "application"  #: whose failure it is where C(defect) is the cause
+    sidecar: str = ""  #: the container of the source that takes its outgoing TCP connections, if one does
     #: more can be said once the name of a host outside is resolved: what must happen at that address
     resolve: t.Callable[[str], Expectation] | None = dataclasses.field(default=None, compare=False, repr=False)
 
@@ -165,3 +175,7 @@ class Cell(Record):
     latency_ms: t.Optional[float] = None
     evidence: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     defect: str = ""  #: what is wrong with an object on the path, whoever asks
+    author: str = ""  #: who answered; empty where nothing was asked
+    application: str = ""  #: what is wrong with the application there, if anything
+    whose: str = ""  #: of a failure: C(network) or C(application)
+    note: str = ""  #: what is to be said of the application where the verdict is C(pass)

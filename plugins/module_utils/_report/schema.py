@@ -72,6 +72,9 @@ _SUMMARY = _closed(
             **_COUNT,
             "description": "cells that pass (the network path is open) but whose application answered 5xx",
         },
+        "network": {**_COUNT, "description": "cells that fail because of the network"},
+        "application": {**_COUNT, "description": "cells that fail because of the application that was asked"},
+        "notes": {**_COUNT, "description": "different notes on applications whose cells pass"},
         "by_model": _map(_closed(_COUNTS, " ".join(_COUNTS)), propertyNames=_MODEL),
     },
     " ".join(_COUNTS) + " application_errors by_model",
@@ -96,6 +99,7 @@ _SOURCE = _closed(
         "runner": _TEXT,
         "tools": _TEXTS,
         "routes": _TEXTS,
+        "listens": {**_TEXTS, "description": "ADDRESS#PORT of TCP sockets that listen in its network"},
         "resolv_conf": _TEXTS,
         "error": {**_TEXT, "description": "why answers of this source are missing"},
         "remedy": _TEXT,
@@ -145,6 +149,10 @@ _EVIDENCE = _closed(
         "through": {**_TEXT, "description": "the container that it was probed from then"},
         "control": {**_COUNT, "description": "the cell that proves that the target answers an allowed source"},
         "path": {**_TEXT, "description": "the object that receives the traffic, if that is not the target"},
+        "refusal": {"enum": ["rst", "icmp"], "description": "what refused the connection, if that could be seen"},
+        "error_from": {**_TEXT, "description": "the address that an ICMP error came from"},
+        "headers": _map(_TEXT, description="headers of an HTTP answer that tell who sent it"),
+        "body": {**_TEXT, "description": "the first bytes of an HTTP answer that is an error"},
     }
 )
 
@@ -168,6 +176,13 @@ _CELL = _closed(
         "verdict": {"enum": list(words.VERDICTS)},
         "reason": {**_TEXT, "description": "why the verdict is not pass"},
         "defect": {**_TEXT, "description": "the defect on the path as the cluster reports it, if that is the cause"},
+        "author": {"enum": list(words.AUTHORS), "description": "who answered"},
+        "application": {
+            "enum": list(words.APPLICATION_FAULTS),
+            "description": "what is wrong with the application that answered, if anything",
+        },
+        "whose": {"enum": list(words.WHOSE), "description": "of a failure: what is broken"},
+        "note": {**_TEXT, "description": "what is to be said of the application although the verdict is pass"},
         "latency_ms": _MS,
         "evidence": _EVIDENCE,
     },

@@ -35,6 +35,9 @@ class Path:
     silence: str = ""  #: why silence says nothing here
     meets: str = ""  #: the object that receives the traffic, if that is not the target
     doubt: str = ""  #: why it may have to fail: not all that decides it could be read
+    relied_on: str = ""  #: what uses the port that is asked: C(Service shop/web port 80); empty if nothing does
+    defect_whose: str = "application"  #: whose failure it is where C(defect) is the cause
+    sidecar: str = ""  #: the container of the source that takes its outgoing TCP connections, if one does
     rewritten: bool = False  #: whether a node may put its own address in place of the source's
 
 
