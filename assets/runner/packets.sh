@@ -14,7 +14,10 @@ probe_icmp() {
         return
     fi
     tool=$ping
-    hear "$seconds" limit $((seconds + 1)) "$ping" -c 1 -W "$seconds" "$address"
+    case $protocol/$tries in
+        icmp/1 | mtu/*) hear "$seconds" limit $((seconds + 1)) "$ping" -c 1 -W "$seconds" "$address" ;;
+        *) ping_often ;;
+    esac
     case $text in
         *'bytes from'*'time='*)
             outcome=open spent=${text#*time=}
@@ -29,6 +32,55 @@ probe_icmp() {
         *nreachable* | *iltered* | *ermi[ts]* | *invalid*) judge "${text##*PING}" "$heard" ;;
         *) silent "$tool" timeout '' ;;
     esac
+}
+
+# Sends all tries by one ping: as many processes as packets would take longer than what they measure. Some versions of
+# ping take no fraction of a second, or none below 0.2 s from users, and then as many are sent as fit into the time.
+# Sets "series" to how many were sent, "answered" to their numbers from 0 on, and "times".
+ping_often() {
+    patient=$(((timeout + 999) / 1000))
+    for gap in '0.005 5000' '0.2 200000' '1 1000000'; do
+        tick
+        micros_apart=${gap#* }
+        series=$((1 + (ends - now - patient * 1000000) / micros_apart))
+        [ "$series" -le "$tries" ] || series=$tries
+        [ "$series" -ge 1 ] || series=1
+        seconds=$((patient + 1 + series * micros_apart / 1000000))
+        hear "$seconds" limit $((seconds + 1)) "$ping" -c "$series" -i "${gap% *}" -W "$patient" "$address"
+        case $text in
+            *'bytes from'*) break ;;
+            *interval* | *'nvalid number'* | *'nvalid arg'*) ;;
+            *) break ;;
+        esac
+    done
+    patience=$(((series - 1) * micros_apart + patient * 1000000))
+    read_answers
+}
+
+# Reads the lines of a ping. Of more than 100 times, a part is kept, and the least and the largest: it takes a shell
+# long to sort more.
+read_answers() {
+    answered=' ' place=0 base=1 step=$((series / 100 + 1)) least='' most=''
+    case $text in *' seq='* | *'icmp_seq=0 '*) base=0 ;; esac
+    IFS=$NL
+    # shellcheck disable=SC2086
+    set -- $text
+    unset IFS
+    for line; do
+        case $line in *DUP!*) continue ;; *'bytes from'*'seq='*'time='*) ;; *) continue ;; esac
+        number=${line#*seq=}
+        answered="$answered$((${number%%[!0-9]*} - base)) "
+        spent=${line#*time=}
+        micros "${spent%% *}"
+        spent=$((micros / 1000)) place=$((place + 1))
+        [ -n "$least" ] && [ "$least" -le "$spent" ] || least=$spent
+        [ -n "$most" ] && [ "$most" -ge "$spent" ] || most=$spent
+        [ $((place % step)) -ne 0 ] || insert "$spent"
+    done
+    if [ -n "$least" ]; then
+        insert "$least"
+        insert "$most"
+    fi
 }
 
 probe_sctp() {

@@ -22,13 +22,15 @@ probe() {
     id=$1 protocol=$2 family=$3 host=$4 port=$5 path=${6#-} server_name=${7#-} timeout=$8 dns_server=${9#-}
     shift 9
     transport=${1#-} tries=$2 size=${3#-}
-    sent=0 received=0 words='' times='' kept='' note=''
+    sent=0 received=0 words='' times='' kept='' note='' series='' extra=0
+    # What the packets of one ping take, and as much again as a try for versions that send few in a second.
+    case $protocol/$tries in icmp/1) ;; icmp/*) extra=$((tries * 5000 + 4000000)) ;; esac
     while [ "$sent" -lt "$tries" ] && [ -z "$note" ]; do
         try
         case $outcome in
             open | http_*)
                 received=$((received + 1))
-                insert "$spent"
+                [ -n "$series" ] || insert "$spent"
                 [ "$received" -gt 1 ] || kept=
                 ;;
             cut) note=$why && break ;;
@@ -39,6 +41,7 @@ probe() {
         esac
         sent=$((sent + 1)) words="$words $outcome"
         [ -n "$kept" ] || kept=$outcome first=$error answer=$json
+        [ -z "$series" ] || spread
     done
     if [ -z "$kept" ]; then
         printf '{"id": %s, "outcome": "probe_error", "error": "%s"}\n' "$id" "$note"
@@ -55,6 +58,19 @@ probe() {
 DEADLINE='the deadline of the whole run came first'
 STOPPED='the probe runner was told to end'
 
+# Puts all the packets of a ping in the place of the one try that it was, and ends the tries.
+spread() {
+    words='' received=0 place=0 missing=timeout tries=$series sent=$series
+    [ "$outcome" = open ] || missing=$outcome
+    while [ "$place" -lt "$series" ]; do
+        case $answered in
+            *" $place "*) words="$words open" received=$((received + 1)) ;;
+            *) words="$words $missing" ;;
+        esac
+        place=$((place + 1))
+    done
+}
+
 # Sends a probe once; sets "outcome", "error", "spent", "ms" and "json", the rest of the answer. Where nothing may begin
 # any more, or the end of the run came before that of the probe, the outcome is "cut", and "why" says why.
 try() {
@@ -63,7 +79,7 @@ try() {
     [ -z "$why" ] || return
     tick
     my_turn
-    began=$now ends=$((now + timeout * 1000))
+    began=$now ends=$((now + timeout * 1000 + extra))
     [ "$ends" -lt "$run_ends" ] || ends=$run_ends
     if [ "$now" -ge "$ends" ]; then
         why=$DEADLINE
@@ -113,6 +129,7 @@ insert() {
 # Completes the answer of several tries that ended with these WORDS.
 several() {
     most=0 rest=
+    lost_in "$@"
     for word; do
         case " $rest" in *" $word "*) continue ;; esac
         count=0
@@ -122,30 +139,48 @@ several() {
     done
     # shellcheck disable=SC2086
     set -- $rest
-    rest=
+    rest='' outcomes=
     while [ $# -gt 0 ]; do
         [ "$1" = "$kept" ] || rest="$rest, $1 $2 of $sent"
+        outcomes="$outcomes${outcomes:+, }\"$1\": $2"
         shift 2
     done
     rest=${rest#, }
     first="$first${first:+${rest:+; }}$rest"
     first="$first${first:+${note:+; }}$note"
-    answer="$answer, \"sent\": $sent, \"received\": $received"
+    answer="$answer, \"sent\": $sent, \"received\": $received, \"outcomes\": {$outcomes}"
     [ "$received" -gt 0 ] || return
+    [ -z "$lost" ] || answer="$answer, \"lost\": [$lost]"
     ranks=
-    for rank in 'min 0' 'p50 50' 'p90 90' 'p99 99' 'max 100'; do
-        at_rank "${rank#* }"
-        ranks="$ranks${ranks:+, }\"${rank% *}\": $ms"
+    for each in 'min 0' 'p50 50' 'p90 90' 'p99 99' 'max 100'; do
+        at_rank "${each#* }"
+        ranks="$ranks${ranks:+, }\"${each% *}\": $ms"
     done
     at_rank 50
     answer="$answer, \"percentiles\": {$ranks}"
 }
 
+# Sets "lost" to where each row of these WORDS without an answer begins, and how many these are.
+lost_in() {
+    lost='' place=0 row=0
+    for word in "$@" open; do
+        case $word in
+            open | http_*)
+                [ "$row" -eq 0 ] || lost="$lost${lost:+, }[$((place - row)), $row]"
+                row=0
+                ;;
+            *) row=$((row + 1)) ;;
+        esac
+        place=$((place + 1))
+    done
+}
+
 # Sets "ms" to the nearest rank of "times".
 at_rank() {
-    place=$((($1 * received + 99) / 100))
+    rank=$1
     # shellcheck disable=SC2086
     set -- $times
+    place=$(((rank * $# + 99) / 100))
     [ "$place" -le 1 ] || shift $((place - 1))
     milliseconds "$1"
 }

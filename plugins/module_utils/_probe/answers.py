@@ -29,6 +29,7 @@ MOST_ITEMS = 256
 MOST_CERTIFICATES = 5
 _LARGEST_MTU = 65535
 _MOST_TRIES = 10_000
+_MOST_ROWS = 1000
 _LONGEST_TEXT = 300
 _LONGEST_BODY = 200
 _MOST_HEADERS = 12
@@ -207,6 +208,8 @@ def _answer(document: dict[str, t.Any]) -> Answer | None:
         sent=_count(document.get("sent"), _MOST_TRIES),
         received=_count(document.get("received"), _MOST_TRIES),
         percentiles=_times(document.get("percentiles"), PERCENTILES),
+        askings=_askings(document.get("outcomes")),
+        lost=_rows(document.get("lost")),
         mtu=_count(document.get("mtu"), _LARGEST_MTU),
         tls=_facts({key: tls.get(key) for key in ("version", "cipher")}) if isinstance(tls, dict) else {},
         refusal=document["refusal"] if document.get("refusal") in ("rst", "icmp") else "",
@@ -262,6 +265,30 @@ def _facts(facts: dict[str, t.Any]) -> dict[str, t.Any]:
 def _times(value: t.Any, names: tuple[str, ...]) -> dict[str, float]:
     timed = {name: _number(value.get(name)) for name in names} if isinstance(value, dict) else {}
     return {name: ms for name, ms in timed.items() if ms is not None}
+
+
+def _askings(value: t.Any) -> tuple[dict[str, int], ...]:
+    """Return how often the tries of one asking ended how."""
+    if not isinstance(value, dict):
+        return ()
+    counts = {word: _count(count, _MOST_TRIES) for word, count in value.items() if _words.is_outcome(word)}
+    kept = {word: count for word, count in counts.items() if count}
+    return (kept,) if kept else ()
+
+
+def _rows(value: t.Any) -> tuple[tuple[int, ...], ...]:
+    """Return which tries in a row were lost, none if one of the rows is not what it has to be."""
+    found = list[tuple[int, ...]]()
+    after = -1
+    for row in value[:_MOST_ROWS] if isinstance(value, list) else ():
+        first, length = (
+            (_count(each, _MOST_TRIES) for each in row) if isinstance(row, list) and len(row) == 2 else (0, 0)
+        )
+        if first is None or not length or first <= after:
+            return ()
+        found.append((first, length))
+        after = first + length
+    return tuple(found)
 
 
 def _count(value: t.Any, most: int) -> int | None:

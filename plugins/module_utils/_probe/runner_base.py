@@ -77,7 +77,7 @@ class Job:
         self.deadline = 0.0
         self.phases = {}  # type: dict[str, float]
         self.outcome = self.error = ""
-        self.ms = 0.0
+        self.ms = self.began = 0.0
         self.certificates = []  # type: list[bytes]
         self.answer = {"id": self.id, "tool": "python", "phases": self.phases}  # type: dict[str, object]
 
@@ -117,6 +117,22 @@ def others(words: "list[str]", word: str) -> str:
         if other != word and other not in rest:
             rest.append(other)
     return ", ".join(other + " " + str(words.count(other)) + " of " + str(len(words)) for other in rest)
+
+
+def counts(words: "list[str]") -> "dict[str, int]":
+    """Return how often each of several tries ended how."""
+    return {word: words.count(word) for word in sorted(set(words))}
+
+
+def in_a_row(places: "list[int]") -> "list[list[int]]":
+    """Return where each row of places begins that follow one another, and how many these are."""
+    rows = []  # type: list[list[int]]
+    for place in sorted(places):
+        if rows and place == sum(rows[-1]):
+            rows[-1][1] += 1
+        else:
+            rows.append([place, 1])
+    return rows
 
 
 def ended(error: OSError, began: float) -> Outcome:

@@ -18,7 +18,9 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_ba
     Socket,
     Timeout,
     between,
+    counts,
     ended,
+    in_a_row,
     moment,
     open_socket,
     others,
@@ -133,6 +135,10 @@ class Volley:
         failures = [failure.word for failure in self.failures][: count - received]
         words = ["open"] * received + failures
         words += ["timeout"] * (count - len(words))
+        if count > 1:
+            self.job.answer["outcomes"] = counts(words)
+        if times and received < count:
+            self.job.answer["lost"] = in_a_row([place for place in range(count) if place not in self.times])
         if times:
             ranks = percentiles(times)
             self.job.answer["ms"] = ranks["p50"]

@@ -18,8 +18,10 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_ba
     TICKS,
     Job,
     Outcome,
+    counts,
     doubt,
     ended,
+    in_a_row,
     is_answer,
     milliseconds,
     others,
@@ -185,7 +187,7 @@ class Run:
 def probe(job: Job) -> None:
     """Send one probe and complete its answer, whatever happens."""
     began, late = time.monotonic(), TICKS.total()
-    job.deadline = began + job.timeout
+    job.began, job.deadline = began, began + job.timeout
     try:
         PROTOCOLS[job.protocol](job)
         outcome = Outcome("open")
@@ -233,6 +235,11 @@ def say(tries: "list[Job]", wanted: int) -> None:
         if len(tries) < wanted:
             notes.append(failed[0].error if failed else DEADLINE)
         answer["error"] = "; ".join(filter(None, notes))
+        answer["outcomes"] = counts(words)
+        inorder = sorted(tries, key=lambda job: job.began)
+        lost = [place for place, job in enumerate(inorder) if not is_answer(job.outcome)]
+        if answered and lost:
+            answer["lost"] = in_a_row(lost)
         if answered:
             answer["percentiles"] = percentiles([job.ms for job in answered])
     for certificate in told.certificates:

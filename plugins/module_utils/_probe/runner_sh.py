@@ -1143,7 +1143,10 @@ probe_icmp() {
         return
     fi
     tool=$ping
-    hear "$seconds" limit $((seconds + 1)) "$ping" -c 1 -W "$seconds" "$address"
+    case $protocol/$tries in
+        icmp/1 | mtu/*) hear "$seconds" limit $((seconds + 1)) "$ping" -c 1 -W "$seconds" "$address" ;;
+        *) ping_often ;;
+    esac
     case $text in
         *'bytes from'*'time='*)
             outcome=open spent=${text#*time=}
@@ -1158,6 +1161,55 @@ probe_icmp() {
         *nreachable* | *iltered* | *ermi[ts]* | *invalid*) judge "${text##*PING}" "$heard" ;;
         *) silent "$tool" timeout '' ;;
     esac
+}
+
+# Sends all tries by one ping: as many processes as packets would take longer than what they measure. Some versions of
+# ping take no fraction of a second, or none below 0.2 s from users, and then as many are sent as fit into the time.
+# Sets "series" to how many were sent, "answered" to their numbers from 0 on, and "times".
+ping_often() {
+    patient=$(((timeout + 999) / 1000))
+    for gap in '0.005 5000' '0.2 200000' '1 1000000'; do
+        tick
+        micros_apart=${gap#* }
+        series=$((1 + (ends - now - patient * 1000000) / micros_apart))
+        [ "$series" -le "$tries" ] || series=$tries
+        [ "$series" -ge 1 ] || series=1
+        seconds=$((patient + 1 + series * micros_apart / 1000000))
+        hear "$seconds" limit $((seconds + 1)) "$ping" -c "$series" -i "${gap% *}" -W "$patient" "$address"
+        case $text in
+            *'bytes from'*) break ;;
+            *interval* | *'nvalid number'* | *'nvalid arg'*) ;;
+            *) break ;;
+        esac
+    done
+    patience=$(((series - 1) * micros_apart + patient * 1000000))
+    read_answers
+}
+
+# Reads the lines of a ping. Of more than 100 times, a part is kept, and the least and the largest: it takes a shell
+# long to sort more.
+read_answers() {
+    answered=' ' place=0 base=1 step=$((series / 100 + 1)) least='' most=''
+    case $text in *' seq='* | *'icmp_seq=0 '*) base=0 ;; esac
+    IFS=$NL
+    # shellcheck disable=SC2086
+    set -- $text
+    unset IFS
+    for line; do
+        case $line in *DUP!*) continue ;; *'bytes from'*'seq='*'time='*) ;; *) continue ;; esac
+        number=${line#*seq=}
+        answered="$answered$((${number%%[!0-9]*} - base)) "
+        spent=${line#*time=}
+        micros "${spent%% *}"
+        spent=$((micros / 1000)) place=$((place + 1))
+        [ -n "$least" ] && [ "$least" -le "$spent" ] || least=$spent
+        [ -n "$most" ] && [ "$most" -ge "$spent" ] || most=$spent
+        [ $((place % step)) -ne 0 ] || insert "$spent"
+    done
+    if [ -n "$least" ]; then
+        insert "$least"
+        insert "$most"
+    fi
 }
 
 probe_sctp() {
@@ -1374,13 +1426,15 @@ probe() {
     id=$1 protocol=$2 family=$3 host=$4 port=$5 path=${6#-} server_name=${7#-} timeout=$8 dns_server=${9#-}
     shift 9
     transport=${1#-} tries=$2 size=${3#-}
-    sent=0 received=0 words='' times='' kept='' note=''
+    sent=0 received=0 words='' times='' kept='' note='' series='' extra=0
+    # What the packets of one ping take, and as much again as a try for versions that send few in a second.
+    case $protocol/$tries in icmp/1) ;; icmp/*) extra=$((tries * 5000 + 4000000)) ;; esac
     while [ "$sent" -lt "$tries" ] && [ -z "$note" ]; do
         try
         case $outcome in
             open | http_*)
                 received=$((received + 1))
-                insert "$spent"
+                [ -n "$series" ] || insert "$spent"
                 [ "$received" -gt 1 ] || kept=
                 ;;
             cut) note=$why && break ;;
@@ -1391,6 +1445,7 @@ probe() {
         esac
         sent=$((sent + 1)) words="$words $outcome"
         [ -n "$kept" ] || kept=$outcome first=$error answer=$json
+        [ -z "$series" ] || spread
     done
     if [ -z "$kept" ]; then
         printf '{"id": %s, "outcome": "probe_error", "error": "%s"}\n' "$id" "$note"
@@ -1407,6 +1462,19 @@ probe() {
 DEADLINE='the deadline of the whole run came first'
 STOPPED='the probe runner was told to end'
 
+# Puts all the packets of a ping in the place of the one try that it was, and ends the tries.
+spread() {
+    words='' received=0 place=0 missing=timeout tries=$series sent=$series
+    [ "$outcome" = open ] || missing=$outcome
+    while [ "$place" -lt "$series" ]; do
+        case $answered in
+            *" $place "*) words="$words open" received=$((received + 1)) ;;
+            *) words="$words $missing" ;;
+        esac
+        place=$((place + 1))
+    done
+}
+
 # Sends a probe once; sets "outcome", "error", "spent", "ms" and "json", the rest of the answer. Where nothing may begin
 # any more, or the end of the run came before that of the probe, the outcome is "cut", and "why" says why.
 try() {
@@ -1415,7 +1483,7 @@ try() {
     [ -z "$why" ] || return
     tick
     my_turn
-    began=$now ends=$((now + timeout * 1000))
+    began=$now ends=$((now + timeout * 1000 + extra))
     [ "$ends" -lt "$run_ends" ] || ends=$run_ends
     if [ "$now" -ge "$ends" ]; then
         why=$DEADLINE
@@ -1465,6 +1533,7 @@ insert() {
 # Completes the answer of several tries that ended with these WORDS.
 several() {
     most=0 rest=
+    lost_in "$@"
     for word; do
         case " $rest" in *" $word "*) continue ;; esac
         count=0
@@ -1474,30 +1543,48 @@ several() {
     done
     # shellcheck disable=SC2086
     set -- $rest
-    rest=
+    rest='' outcomes=
     while [ $# -gt 0 ]; do
         [ "$1" = "$kept" ] || rest="$rest, $1 $2 of $sent"
+        outcomes="$outcomes${outcomes:+, }\"$1\": $2"
         shift 2
     done
     rest=${rest#, }
     first="$first${first:+${rest:+; }}$rest"
     first="$first${first:+${note:+; }}$note"
-    answer="$answer, \"sent\": $sent, \"received\": $received"
+    answer="$answer, \"sent\": $sent, \"received\": $received, \"outcomes\": {$outcomes}"
     [ "$received" -gt 0 ] || return
+    [ -z "$lost" ] || answer="$answer, \"lost\": [$lost]"
     ranks=
-    for rank in 'min 0' 'p50 50' 'p90 90' 'p99 99' 'max 100'; do
-        at_rank "${rank#* }"
-        ranks="$ranks${ranks:+, }\"${rank% *}\": $ms"
+    for each in 'min 0' 'p50 50' 'p90 90' 'p99 99' 'max 100'; do
+        at_rank "${each#* }"
+        ranks="$ranks${ranks:+, }\"${each% *}\": $ms"
     done
     at_rank 50
     answer="$answer, \"percentiles\": {$ranks}"
 }
 
+# Sets "lost" to where each row of these WORDS without an answer begins, and how many these are.
+lost_in() {
+    lost='' place=0 row=0
+    for word in "$@" open; do
+        case $word in
+            open | http_*)
+                [ "$row" -eq 0 ] || lost="$lost${lost:+, }[$((place - row)), $row]"
+                row=0
+                ;;
+            *) row=$((row + 1)) ;;
+        esac
+        place=$((place + 1))
+    done
+}
+
 # Sets "ms" to the nearest rank of "times".
 at_rank() {
-    place=$((($1 * received + 99) / 100))
+    rank=$1
     # shellcheck disable=SC2086
     set -- $times
+    place=$(((rank * $# + 99) / 100))
     [ "$place" -le 1 ] || shift $((place - 1))
     milliseconds "$1"
 }

@@ -143,6 +143,16 @@ _EVIDENCE = _closed(
             description="milliseconds of min, p50, p90, p99, max",
             propertyNames=_WORD,
         ),
+        "askings": {
+            "type": "array",
+            "items": _map(_COUNT, propertyNames=_WORD),
+            "description": "how often its tries ended how, each time that it was asked",
+        },
+        "lost": {
+            "type": "array",
+            "items": {"type": "array", "items": _COUNT},
+            "description": "the first of some tries in a row without an answer, and how many they are",
+        },
         "mtu": {**_COUNT, "description": "bytes of the largest IP packet that passed"},
         "tls": {"type": "object", "description": "what the handshake and the certificate say"},
         "level": {**_LEVEL, "description": "where it was probed from, if that is not what its source says"},

@@ -51,6 +51,23 @@ def test_tries_and_sizes_are_counted() -> None:
     assert report.answers[0].to_dict() == answer
 
 
+def test_which_tries_were_lost_and_how_they_ended() -> None:
+    outcomes = {"open": 795, "timeout": 5, "no such word": 3, "reset": "7", "refused": 0}
+    answer = ANSWER | {"sent": 800, "received": 795, "outcomes": outcomes, "lost": [[0, 1], [30, 4]]}
+    report = answers.parse(lines(answer, DONE), probes(1), "a/b/c")
+    assert report.answers[0].askings == ({"open": 795, "timeout": 5},)
+    assert report.answers[0].lost == ((0, 1), (30, 4))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [7, {}, [[1, 0]], [[1, 1], [1, 1]], [[5, 2], [6, 1]], [[1, "1"]], [[1, 1, 1]], [1, 2], [[-1, 2]], [[True, 1]]],
+)
+def test_rows_of_losses_that_are_none_are_dropped(value: t.Any) -> None:
+    report = answers.parse(lines(ANSWER | {"lost": value, "outcomes": value}, DONE), probes(1), "a/b/c")
+    assert report.answers[0].to_dict() == ANSWER
+
+
 @pytest.mark.parametrize("value", [True, -1, 1e3, "7", None, [], 70_000, 10**400])
 def test_a_count_that_is_no_count_is_dropped(value: t.Any) -> None:
     answer = ANSWER | {"sent": value, "received": value, "mtu": value, "percentiles": [value]}

@@ -14,6 +14,7 @@ import typing as t
 import pytest
 
 from .asking import outcomes, probe
+from .network import Network, network
 
 on_python = pytest.mark.parametrize("image", ["python", "python3.6"], indirect=True)
 
@@ -134,3 +135,67 @@ def test_what_the_kernel_says_of_a_ping(image, inside_namespace):
     expected = {"10.97.0.1": "no_route", "10.98.1.1": "unreachable_fast", "10.99.0.2": "unreachable_arp"}
     probes = [probe(number, "icmp", host) for number, host in enumerate(expected)]
     hears(image, probes, inside_namespace, expected)
+
+
+#: Of 10 packets to 10.99.0.2, the 4th is lost; of those to 10.99.0.3, all from the 101st on; none to 10.99.0.4.
+LOSSY = """
+ip netns add near
+ip netns add far
+ip link add name n netns near type veth peer name f netns far
+ip -n near address add 10.99.0.1/24 dev n
+ip -n far address add 10.99.0.2/24 dev f
+ip -n far address add 10.99.0.3/24 dev f
+ip -n far address add 10.99.0.4/24 dev f
+ip -n near link set dev n up
+ip -n far link set dev f up
+ip netns exec far iptables -A INPUT -d 10.99.0.2 -m statistic --mode nth --every 10 --packet 3 -j DROP
+ip netns exec far iptables -A INPUT -d 10.99.0.3 -m connbytes --connbytes 101 --connbytes-mode packets \
+    --connbytes-dir original -j DROP
+"""
+
+
+@pytest.fixture(scope="module")
+def lossy() -> t.Iterator[Network]:
+    """Give a network that loses certain packets."""
+    with network(LOSSY, "iptables") as made:
+        yield made
+
+
+@pytest.mark.parametrize("image", ["python", "python3.6", "busybox"], indirect=True)
+def test_which_pings_are_lost(image, lossy):
+    probes = [
+        probe(0, "icmp", "10.99.0.2", tries=100, timeout_ms=2000),
+        probe(1, "icmp", "10.99.0.3", tries=200, timeout_ms=2000),
+        probe(2, "icmp", "10.99.0.4", tries=800, timeout_ms=2000),
+        probe(3, "icmp", "10.99.0.5", tries=20, timeout_ms=1000),
+    ]
+    each_10th, second_half, none, nobody = image.run_once(probes, prefix=lossy.inside("near")).answers
+    assert (each_10th.outcome, each_10th.sent, each_10th.received) == ("open", 100, 90)
+    assert each_10th.lost == tuple((number, 1) for number in range(3, 100, 10))
+    assert each_10th.askings == ({"open": 90, "timeout": 10},)
+    assert each_10th.error == "timeout 10 of 100"
+    assert (second_half.received, second_half.lost) == (100, ((100, 100),))
+    assert (none.sent, none.received, none.lost, none.error) == (800, 800, (), "")
+    assert none.askings == ({"open": 800},)
+    assert 0 < none.percentiles["min"] <= none.percentiles["p50"] <= none.percentiles["max"]
+    assert none.ms == none.percentiles["p50"]
+    assert nobody.outcome in ("unreachable_arp", "timeout")
+    assert (nobody.sent, nobody.received, nobody.lost) == (20, 0, ())
+
+
+@pytest.mark.parametrize("image", ["busybox"], indirect=True)
+def test_a_ping_that_takes_no_fraction_sends_fewer(image, lossy):
+    """As busybox before 1.30, and iputils before 20210722 for users: this one stands for them."""
+    (image.bin / "ping").unlink()
+    (image.bin / "ping").write_text(
+        """#!/bin/sh
+case $4 in 0.005) echo "ping: cannot flood; minimal interval allowed for user is 200ms"; exit 2 ;; esac
+exec busybox ping "$@"
+"""
+    )
+    (image.bin / "ping").chmod(0o755)
+    answer = image.run_once(
+        [probe(0, "icmp", "10.99.0.4", tries=800, timeout_ms=1000)], prefix=lossy.inside("near")
+    ).answers[0]
+    assert answer.outcome == "open"
+    assert 10 <= answer.sent == answer.received < 50

@@ -116,8 +116,10 @@ def test_k_of_n_tries(image, serve, ports):
     ]
     some, none, all_ = image.run(probes, parallel=1).answers
     assert (some.outcome, some.sent, some.received, some.error) == ("http_200", 6, 4, "reset 2 of 6")
+    assert (some.askings, some.lost) == (({"http_200": 4, "reset": 2},), ((2, 1), (5, 1)))
     assert 0 < some.percentiles["min"] <= some.ms <= some.percentiles["max"]
     assert (none.outcome, none.sent, none.received, none.percentiles) == ("refused", 3, 0, {})
+    assert (none.askings, none.lost) == (({"refused": 3},), ())
     assert (all_.outcome, all_.sent, all_.received, all_.error) == ("open", 4, 4, "")
 
 
