@@ -19,11 +19,21 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .. import _words
 from .._record import Record
 from . import binomial
+from .tallies import (
+    CONNECTIONS,
+    PACKETS,
+    Group,
+    Tally,
+    alive,
+    by_group,
+    merged,
+    runs_of,
+    summed,
+    summed_of_one,
+)
 
-PACKETS, CONNECTIONS = "packets", "connections"
 #: What is sent to one target, pair or node at first and in all, in one go to each that it is compared with.
 FIRST = {PACKETS: 200, CONNECTIONS: 20}
 WHOLE = {PACKETS: 800, CONNECTIONS: 50}
@@ -39,52 +49,7 @@ _FEW = 4  #: times as much in a group as elsewhere: that is too little to compar
 _DOUBTFUL = 0.5  #: more than this and the others may have lost as much by chance
 _GAIN = 4.0  #: of the logarithm of the likelihood, from which on a group explains what was lost
 _LINES = {"target": 2, "pair": 2, "node": 4}  #: questions that are asked again for one
-_LONG = 8  #: packets, 5 ms apart, that are lost in a row: hardly by chance, whatever the rate
 _CONTROLS = 3  #: questions that one is compared with
-
-
-@dataclasses.dataclass(frozen=True)
-class Tally(Record):
-    """What the askings of one question came to."""
-
-    id: int  #: of the probe
-    source: str
-    target: str
-    protocol: str
-    source_node: str = ""
-    target_node: str = ""  #: empty where the target is on no node, or on several
-    sent: int = 0
-    lost: int = 0
-    runs: tuple[int, ...] = ()  #: how many were lost in a row, each time; empty where that is not known
-    endpoints: int = 1  #: of the target that a connection may reach, where these differ from one to the next
-
-    @property
-    def kind(self) -> str:
-        """What is counted."""
-        return PACKETS if _words.PROTOCOLS[self.protocol].own_tries else CONNECTIONS
-
-    @property
-    def groups(self) -> tuple[Group, ...]:
-        """What it may be that loses."""
-        nodes = sorted({self.source_node, self.target_node} - {""})
-        pair = [Group("pair", tuple(nodes))] if self.source_node and self.target_node else []
-        # Traffic that stays on a node takes another way than all that leaves it.
-        crossing = () if pair and len(nodes) == 1 else nodes
-        return (Group("target", (self.target,)), *pair, *(Group("node", (node,)) for node in crossing))
-
-
-class Group(t.NamedTuple):
-    """Questions that have a target, a pair of nodes or a node in common; a pair may be one node, asked from itself."""
-
-    kind: str
-    names: tuple[str, ...]
-
-    @property
-    def place(self) -> str:
-        """Where it is, in words."""
-        if self.kind != "pair":
-            return f"of {self.kind} {self.names[0]}"
-        return f"between nodes {' and '.join(self.names)}" if len(self.names) > 1 else f"within node {self.names[0]}"
 
 
 class Again(t.NamedTuple):
@@ -138,7 +103,7 @@ def screening(first: t.Sequence[Tally]) -> list[Again]:
         first: what the run's own questions came to.
     """
     by_target: dict[str, list[Tally]] = {}
-    for tally in _alive(first):
+    for tally in alive(first):
         if tally.kind == CONNECTIONS and tally.endpoints > 1:
             by_target.setdefault(tally.target, []).append(tally)
     found = list[Again]()
@@ -158,10 +123,10 @@ def doubtful(screened: t.Sequence[Tally]) -> list[tuple[Group, str]]:
     """
     found = []
     for kind in (PACKETS, CONNECTIONS):
-        tallies = [tally for tally in _alive(screened) if tally.kind == kind]
-        lost, sent = _sum(tallies)
-        for group, members in _different(_by_group(tallies), kind):
-            k, n = _sum_of_one(members)
+        tallies = [tally for tally in alive(screened) if tally.kind == kind]
+        lost, sent = summed(tallies)
+        for group, members in _different(by_group(tallies), kind):
+            k, n = summed_of_one(members)
             if k:
                 others = lost - k, sent - n
                 few = others[1] * _FEW < n
@@ -190,7 +155,7 @@ def second_look(screened: t.Sequence[Tally], first: t.Sequence[Tally]) -> list[A
     decided = {(Group(fault.kind, fault.names), fault.counted) for fault in _faults(screened, first, _FIRST_PART)}
     open_ = []
     for group, kind in groups:
-        k, n = _sum_of_one([tally for tally in first if tally.kind == kind and group in tally.groups])
+        k, n = summed_of_one([tally for tally in first if tally.kind == kind and group in tally.groups])
         if (group, kind) not in decided and k > _LEAST * n:
             open_.append((group, kind))
     rest = {kind: WHOLE[kind] - FIRST[kind] for kind in WHOLE}
@@ -206,56 +171,6 @@ def judge(screened: t.Sequence[Tally], looks: t.Sequence[Tally]) -> list[Intermi
         looks: what the looks came to, each question as often as it was asked.
     """
     return _faults(screened, looks, 1 - _FIRST_PART)
-
-
-def merged(*rounds: t.Iterable[Tally]) -> list[Tally]:
-    """Return one tally for each question, of all its askings."""
-    found: dict[int, Tally] = {}
-    for tally in (tally for each in rounds for tally in each):
-        before = found.setdefault(tally.id, tally)
-        if before is not tally:
-            found[tally.id] = dataclasses.replace(
-                tally,
-                sent=before.sent + tally.sent,
-                lost=before.lost + tally.lost,
-                runs=(*_runs(before), *_runs(tally)),
-            )
-    return list(found.values())
-
-
-def _alive(tallies: t.Iterable[Tally]) -> list[Tally]:
-    """Without questions that nobody ever answered: these are failures of another kind."""
-    return [tally for tally in tallies if tally.lost < tally.sent]
-
-
-def _runs(tally: Tally) -> tuple[int, ...]:
-    return tally.runs or (1,) * tally.lost
-
-
-def _sum(tallies: t.Iterable[Tally]) -> tuple[int, int]:
-    """How often something was lost, in how many, where packets that are lost in a row count once."""
-    lost = sent = 0
-    for tally in tallies:
-        times = len(_runs(tally)) if tally.kind == PACKETS else tally.lost
-        lost += times
-        sent += tally.sent - tally.lost + times
-    return lost, sent
-
-
-def _sum_of_one(tallies: t.Sequence[Tally]) -> tuple[int, int]:
-    """The same of questions that have a machine in common: where it stood still, all of them lost many in a row."""
-    lost, sent = _sum(tallies)
-    long = [sum(run >= _LONG for run in tally.runs) for tally in tallies if tally.kind == PACKETS]
-    spared = sum(long) - max(long, default=0)
-    return lost - spared, sent - spared
-
-
-def _by_group(tallies: t.Iterable[Tally]) -> dict[Group, list[Tally]]:
-    found: dict[Group, list[Tally]] = {}
-    for tally in tallies:
-        for group in tally.groups:
-            found.setdefault(group, []).append(tally)
-    return found
 
 
 def _different(groups: t.Mapping[Group, list[Tally]], kind: str) -> t.Iterator[tuple[Group, list[Tally]]]:
@@ -288,7 +203,7 @@ def _questions(
 ) -> list[Again]:
     tries: dict[int, int] = {}
     for group, kind in groups:
-        there = [tally for tally in _alive(screened) if tally.kind == kind]
+        there = [tally for tally in alive(screened) if tally.kind == kind]
         asking = _apart((tally for tally in there if group in tally.groups), _LINES[group.kind])
         share = -(-allowed[kind] // len(asking))
         controls = (control for tally in asking for control in _controls(tally, there, groups))
@@ -330,7 +245,7 @@ def _explained(each: tuple[Group, str], decided: t.Collection[tuple[Group, str]]
         for tally in first
         if tally.kind == kind and group in tally.groups and not any((one, kind) in decided for one in tally.groups)
     ]
-    k, n = _sum_of_one(rest)
+    k, n = summed_of_one(rest)
     return bool(decided) and k <= _LEAST * n
 
 
@@ -345,13 +260,13 @@ def _faults(screened: t.Sequence[Tally], looks: t.Sequence[Tally], part: float) 
         others = [tally for tally in tallies if tally.id not in inside]
         before = [
             tally
-            for tally in _alive(screened)
+            for tally in alive(screened)
             if tally.kind == kind and not any(group in tally.groups for group, _members in chosen)
         ]
         for group, members in chosen:
-            k, n = _sum_of_one(members)
-            beside = others if _sum(others)[1] >= 2 * n else [*others, *before]
-            if _chance((k, n), _sum(beside)) <= _ERROR * part / len(groups):
+            k, n = summed_of_one(members)
+            beside = others if summed(others)[1] >= 2 * n else [*others, *before]
+            if _chance((k, n), summed(beside)) <= _ERROR * part / len(groups):
                 found.append(_fault(group, members, beside, _also(group, members, screened)))
     return found
 
@@ -363,7 +278,7 @@ def _explaining(groups: t.Collection[Group], tallies: t.Sequence[Tally], kind: s
         best, most = None, _GAIN
         for group in sorted(groups, key=_PREFERRED[kind]):
             members = [tally for tally in left if group in tally.groups]
-            own = _sum_of_one(members)
+            own = summed_of_one(members)
             gain = _gain(own, _beside(group, groups, left, own[1]))
             if gain > most + 1e-9:
                 best, most = group, gain
@@ -377,14 +292,14 @@ def _beside(group: Group, groups: t.Collection[Group], left: t.Sequence[Tally], 
     """The counts outside a group, without other doubtful ones of its kind where enough is left."""
     outside = [tally for tally in left if group not in tally.groups]
     alike = {other for other in groups if other.kind == group.kind}
-    calm = _sum([tally for tally in outside if not alike.intersection(tally.groups)])
-    return calm if 2 * calm[1] >= sent else _sum(outside)
+    calm = summed([tally for tally in outside if not alike.intersection(tally.groups)])
+    return calm if 2 * calm[1] >= sent else summed(outside)
 
 
 def _also(group: Group, members: t.Sequence[Tally], screened: t.Sequence[Tally]) -> list[Group]:
     """The groups that have the same questions in the whole run, so that nothing can tell them apart."""
     kind = members[0].kind
-    there = _by_group(tally for tally in _alive(screened) if tally.kind == kind)
+    there = by_group(tally for tally in alive(screened) if tally.kind == kind)
     own = [tally.id for tally in there.get(group, ())]
     return [other for other in there if other != group and [tally.id for tally in there[other]] == own]
 
@@ -411,7 +326,7 @@ def _fault(
     group: Group, members: t.Sequence[Tally], others: t.Sequence[Tally], also: t.Sequence[Group]
 ) -> Intermittent:
     lost, sent = sum(tally.lost for tally in members), sum(tally.sent for tally in members)
-    low, high = rate([run for tally in members for run in _runs(tally)], sent)
+    low, high = rate([run for tally in members for run in runs_of(tally)], sent)
     return Intermittent(
         kind=group.kind,
         names=group.names,

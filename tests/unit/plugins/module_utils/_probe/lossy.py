@@ -12,12 +12,8 @@ import random
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import intermittent
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.intermittent import (
-    PACKETS,
-    Again,
-    Intermittent,
-    Tally,
-)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.intermittent import Again, Intermittent
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.tallies import PACKETS, Tally, merged
 
 #: The rate at which a question is lost, by what is asked.
 Rate = t.Callable[[Tally], float]
@@ -86,10 +82,10 @@ class Cluster:
         # What fails is asked again until it is answered, four times in all.
         for place, tally in enumerate(first):
             while tally.sent == tally.lost < 4:
-                tally = intermittent.merged([tally], ask([Again(tally.id, 1)]))[0]  # noqa: PLW2901
+                tally = merged([tally], ask([Again(tally.id, 1)]))[0]  # noqa: PLW2901
             first[place] = tally
         counts.clear()
-        screened = intermittent.merged(first, ask(intermittent.screening(first)))
+        screened = merged(first, ask(intermittent.screening(first)))
         looks = ask(intermittent.first_look(screened))
         looks += ask(intermittent.second_look(screened, looks))
         return Run(intermittent.judge(screened, looks), counts)

@@ -12,11 +12,11 @@ import typing as t
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import intermittent
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.intermittent import (
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.intermittent import Intermittent
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.tallies import (
     CONNECTIONS,
     PACKETS,
     Group,
-    Intermittent,
     Tally,
 )
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.lossy import Cluster, Rate
@@ -205,11 +205,6 @@ def test_the_interval_is_wider_where_losses_come_in_rows():
     wide_low, wide_high = intermittent.rate([20] * 4, 800)
     assert wide_low < low < high < wide_high
     assert intermittent.rate([], 800)[0] == 0.0
-
-
-def test_merged_tallies_keep_the_losses_of_each():
-    one = intermittent.merged([tally(1, "a", 4, 1)], [tally(1, "a", 10, 5, runs=(3, 2)), tally(2, "b", 1, 0)])
-    assert one == [tally(1, "a", 14, 6, runs=(1, 3, 2)), tally(2, "b", 1, 0)]
 
 
 def test_words():
