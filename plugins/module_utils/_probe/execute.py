@@ -18,7 +18,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import Pool
 
 from . import answers, jobs, local
-from .pace import Pace
+from .pace import Pace, begun
 from .sources import remedy
 from .types import Probe, Source, SourceReport
 
@@ -26,6 +26,7 @@ from .types import Probe, Source, SourceReport
 EXTRA_EXECS = 2
 _SHELL_PARALLEL = 16  #: the most probes at once of the runner in sh
 _RETRY_DELAY_S = 1.0  #: before a command that never began is started once more
+_PINGS_APART_S, _SLOW_PING_S = 0.005, 4.0  #: of a probe, and what a program may take longer that sends few in a second
 _START_S = 10.0  #: what an exec may take beside its probes: handshake, process start, runner
 #: Seconds until a stream is given up that says nothing: an API server waits 30 s for a kubelet before it says so
 #: (client-go, C(transport/cache.go): the dialer's timeout).
@@ -163,7 +164,7 @@ class Prober:
         if cut_off:
             return self._report(source, probes, cut_off)
         between = pace.seconds.get(source.id, 0.0) if pace else 0.0
-        seconds = min(left, _budget(probes, limits.parallel, between))
+        seconds = min(left, budget(probes, limits.parallel, between))
         # The runner ends a little earlier than its stream, so that what it has is still delivered.
         own = max(1000, int((seconds - 1) * 1000))
         ordered = pace.ordered(source, probes) if pace else probes
@@ -263,8 +264,14 @@ class Prober:
         )
 
 
-def _budget(probes: list[Probe], parallel: int, between: float) -> float:
+def budget(probes: list[Probe], parallel: int, between: float) -> float:
     """Seconds that one source may take: every try timing out, as many at once as a shell has, at the run's pace."""
-    each = [probe.timeout_ms * probe.tries / 1000 for probe in probes]
-    paced = between * sum(probe.tries for probe in probes)
-    return _START_S + paced + max(*each, sum(each) / min(parallel, _SHELL_PARALLEL))
+    each = [_seconds(probe) for probe in probes]
+    paced = between * sum(map(begun, probes))
+    return _START_S + paced + max(0.0, *each, sum(each) / min(parallel, _SHELL_PARALLEL))
+
+
+def _seconds(probe: Probe) -> float:
+    """What the tries of one probe may take; pings are under way together."""
+    pings = _SLOW_PING_S + _PINGS_APART_S * probe.tries if begun(probe) < probe.tries else 0.0
+    return probe.timeout_ms * begun(probe) / 1000 + pings

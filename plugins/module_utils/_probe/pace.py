@@ -21,6 +21,7 @@ import itertools
 import math
 import typing as t
 
+from .. import _words
 from .._snapshot.facts import is_address
 from .types import Probe, Source, Target
 
@@ -52,11 +53,11 @@ class Pace:
             per_second: tries that begin in a second, of all sources together.
         """
         self._near = {source.id: _neighbours(source, probes, targets) for source, probes in work}
-        counts = {source.id: sum(probe.tries for probe in probes) for source, probes in work}
+        counts = {source.id: sum(map(begun, probes)) for source, probes in work}
         # All sources spread what they ask over the same time: so those that ask at once, whichever they are, begin no
         # more tries in a second than all may.
         span = sum(heapq.nlargest(at_once, counts.values())) / per_second
-        packets = (sum(probe.tries * _first_packets(probe) for probe in probes) for _source, probes in work)
+        packets = (sum(begun(probe) * _first_packets(probe) for probe in probes) for _source, probes in work)
         span = max(span, sum(heapq.nlargest(at_once, packets)) / per_second / PACKETS_PER_TRY)
         on_node = collections.Counter(source.node for source, _probes in work)
         # In the order of `mixed`, and one more where a source ends a little earlier than those beside it.
@@ -124,6 +125,11 @@ def _evenly(groups: t.Iterable[t.Sequence[T]]) -> list[T]:
         for place, item in enumerate(items)
     ]
     return [item for _place, _number, item in sorted(placed, key=lambda each: each[:2])]
+
+
+def begun(probe: Probe) -> int:
+    """How many tries of a probe begin something new: pings of one address are one flow, all but the first known."""
+    return 1 if _words.PROTOCOLS[probe.protocol].transport == "ICMP" else probe.tries
 
 
 def _first_packets(probe: Probe) -> int:

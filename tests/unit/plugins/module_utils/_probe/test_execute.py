@@ -187,3 +187,12 @@ def test_an_answer_of_somebody_else_is_no_lost_stream(bad_server):
     reports, _order, _took = run(bad_server(lambda peer: peer.answer(502, b"no")), 1, "good-1", deadline=10 * DEADLINE)
     assert "no" in reports["good-1"].error
     assert "HTTP 502" in reports["good-1"].remedy
+
+
+@pytest.mark.parametrize(
+    ("protocol", "tries", "seconds"), [("icmp", 1, 4), ("icmp", 800, 4 + 4 + 4), ("tcp", 1, 4), ("tcp", 50, 200)]
+)
+def test_a_series_of_packets_has_one_timeout(protocol, tries, seconds):
+    """Connections may be asked one after the other, packets are under way together."""
+    asked = [Probe(1, "s", "t", "m", protocol, "IPv4", "10.0.0.1", 80, timeout_ms=4000, tries=tries)]
+    assert execute.budget(asked, 1, 0.0) == execute.budget([], 1, 0.0) + seconds

@@ -108,6 +108,18 @@ def test_names_that_are_looked_up_count_as_well(host, protocol, packets):
     assert tries_a_second == pytest.approx(PER_SECOND * min(1, 2 / packets))
 
 
+def test_a_series_of_packets_begins_once():
+    """It is one flow; connections are as many as their tries."""
+
+    def pace(protocol, tries):
+        source = Source("s", "shop", "p", "app", node="w0")
+        work = [(source, [Probe(1, "s", "t", "pod_to_pod_cross_node", protocol, "IPv4", "10.0.0.1", 80, tries=tries)])]
+        return Pace(work, {}, AT_ONCE).seconds["s"] * (tries if protocol == "tcp" else 1)
+
+    assert pace("icmp", 800) == pace("icmp", 1)
+    assert pace("tcp", 50) == pytest.approx(50 * pace("tcp", 1))
+
+
 def test_sources_that_ask_most_have_the_largest_share():
     work, targets = mesh(10, 2)
     work[0] = (work[0][0], [probe for turn in range(50) for probe in work[0][1]])
