@@ -33,6 +33,7 @@ from .tallies import (
     summed,
     summed_of_one,
 )
+from .types import Cell
 
 #: What is sent to one target, pair or node at first and in all, in one go to each that it is compared with.
 FIRST = {PACKETS: 200, CONNECTIONS: 20}
@@ -72,7 +73,7 @@ class Intermittent(Record):
     high: float
     others_lost: int
     others_sent: int
-    ids: tuple[int, ...]  #: of the probes that were counted
+    ids: tuple[int, ...]  #: of the probes of which something was lost
     also: tuple[str, ...] = ()  #: what would explain the same losses as well
 
     @property
@@ -171,6 +172,22 @@ def judge(screened: t.Sequence[Tally], looks: t.Sequence[Tally]) -> list[Intermi
         looks: what the looks came to, each question as often as it was asked.
     """
     return _faults(screened, looks, 1 - _FIRST_PART)
+
+
+def marked(cells: t.Iterable[Cell], faults: t.Iterable[Intermittent]) -> list[Cell]:
+    """Return cells, those failed that are at fault now and then although they were answered.
+
+    Args:
+        cells: as judged by their answers.
+        faults: what C(judge) found.
+    """
+    reasons = {id_: fault.sentence for fault in faults for id_ in fault.ids}
+    return [
+        dataclasses.replace(cell, verdict="fail", reason=reasons[cell.id])
+        if cell.id in reasons and cell.verdict == "pass" and cell.expectation == "allow"
+        else cell
+        for cell in cells
+    ]
 
 
 def _different(groups: t.Mapping[Group, list[Tally]], kind: str) -> t.Iterator[tuple[Group, list[Tally]]]:
@@ -337,7 +354,7 @@ def _fault(
         high=round(100 * high, 1),
         others_lost=sum(tally.lost for tally in others),
         others_sent=sum(tally.sent for tally in others),
-        ids=tuple(tally.id for tally in members),
+        ids=tuple(tally.id for tally in members if tally.lost),
         also=tuple(other.place for other in also),
     )
 

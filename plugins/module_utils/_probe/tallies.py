@@ -67,6 +67,22 @@ def askings(answer: Answer) -> tuple[dict[str, int], ...]:
     return answer.askings or (() if _says_nothing(answer) else ({answer.outcome: 1},))
 
 
+def counted(before: Answer, again: Answer) -> Answer:
+    """Return an answer with the counts of a further asking beside its own; it stays what it was.
+
+    Args:
+        before: what came back so far.
+        again: what came back now.
+    """
+    both = [_sent_and_received(answer) for answer in (before, again) if not _says_nothing(answer)]
+    if len(both) < 2:
+        return before
+    sent, received = (sum(counts) for counts in zip(*both))  # noqa: B905 - not in Python 3.9
+    return dataclasses.replace(
+        before, sent=sent, received=received, askings=(*askings(before), *askings(again)), lost=again.lost
+    )
+
+
 def of_answer(probe: Probe, source: Source, target: Target, answer: Answer, endpoints: int = 1) -> Tally | None:
     """Return the counts of an answer, or nothing where it says nothing of the network.
 
@@ -79,9 +95,7 @@ def of_answer(probe: Probe, source: Source, target: Target, answer: Answer, endp
     """
     if _says_nothing(answer):
         return None
-    sent, received = 1, int(_words.outcome(answer.outcome).is_open)
-    if answer.sent is not None and answer.received is not None:
-        sent, received = answer.sent, answer.received
+    sent, received = _sent_and_received(answer)
     runs = tuple(count for _first, count in answer.lost)
     return Tally(
         id=probe.id,
@@ -95,6 +109,12 @@ def of_answer(probe: Probe, source: Source, target: Target, answer: Answer, endp
         runs=runs if sum(runs) == sent - received else (),
         endpoints=endpoints,
     )
+
+
+def _sent_and_received(answer: Answer) -> tuple[int, int]:
+    if answer.sent is not None and answer.received is not None:
+        return answer.sent, answer.received
+    return 1, int(_words.outcome(answer.outcome).is_open)
 
 
 def _says_nothing(answer: Answer) -> bool:

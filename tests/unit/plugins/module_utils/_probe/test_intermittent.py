@@ -19,6 +19,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.tallies i
     Group,
     Tally,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Cell
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.lossy import Cluster, Rate
 
 PAIR, SERVICE, NODE = Group("pair", ("n0", "n1")), Group("target", ("service/0",)), Group("node", ("n1",))
@@ -205,6 +206,17 @@ def test_the_interval_is_wider_where_losses_come_in_rows():
     wide_low, wide_high = intermittent.rate([20] * 4, 800)
     assert wide_low < low < high < wide_high
     assert intermittent.rate([], 800)[0] == 0.0
+
+
+def test_cells_that_are_at_fault_now_and_then_fail():
+    def cell(id_: int, verdict: str = "pass", expectation: str = "allow") -> Cell:
+        return Cell(id_, "s", "t", "m", "tcp", "IPv4", "", "", "open", expectation, "", "", verdict, "")
+
+    fault = Intermittent("target", ("t",), CONNECTIONS, 17, 50, 18.0, 53.1, 0, 100, (1, 3, 4))
+    cells = [cell(1), cell(2), cell(3, "unexpected_open", "deny"), cell(4, "fail")]
+    seen = intermittent.marked(cells, [fault])
+    assert [one.verdict for one in seen] == ["fail", "pass", "unexpected_open", "fail"]
+    assert [one.reason for one in seen] == [fault.sentence, "", "", ""]
 
 
 def test_words():

@@ -46,6 +46,18 @@ def test_askings_of_an_answer():
     assert tallies.askings(Answer(1, "open", askings=several)) == several
 
 
+def test_an_answer_keeps_the_counts_of_each_asking():
+    first = Answer(1, "open", sent=2, received=1, askings=({"timeout": 1}, {"open": 1}))
+    again = Answer(1, "open", sent=50, received=45, askings=({"open": 45, "timeout": 5},), lost=((3, 5),))
+    both = tallies.counted(first, again)
+    assert (both.sent, both.received, both.lost) == (52, 46, ((3, 5),))
+    assert both.askings == ({"timeout": 1}, {"open": 1}, {"open": 45, "timeout": 5})
+    assert tallies.counted(Answer(1, "open", ms=3.0), Answer(1, "refused")) == Answer(
+        1, "open", ms=3.0, sent=2, received=1, askings=({"open": 1}, {"refused": 1})
+    )
+    assert tallies.counted(first, Answer(1, "probe_error")) == first
+
+
 def test_merged_tallies_keep_the_losses_of_each():
     one = tallies.merged([tally(1, "a", 4, 1)], [tally(1, "a", 10, 5, runs=(3, 2)), tally(2, "b", 1, 0)])
     assert one == [tally(1, "a", 14, 6, runs=(1, 3, 2)), tally(2, "b", 1, 0)]
