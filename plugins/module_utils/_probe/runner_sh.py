@@ -1175,7 +1175,7 @@ ping_often() {
         [ "$series" -le "$tries" ] || series=$tries
         [ "$series" -ge 1 ] || series=1
         seconds=$((patient + 1 + series * micros_apart / 1000000))
-        hear "$seconds" limit $((seconds + 1)) "$ping" -c "$series" -i "${gap% *}" -W "$patient" "$address"
+        hear "$seconds" limit "$seconds" "$ping" -c "$series" -i "${gap% *}" -W "$patient" "$address"
         case $text in
             *'bytes from'*) break ;;
             *interval* | *'nvalid number'* | *'nvalid arg'*) ;;
