@@ -21,6 +21,7 @@ import typing as t
 
 from .._record import Record
 from . import binomial
+from .controls import Controls, apart
 from .tallies import (
     CONNECTIONS,
     PACKETS,
@@ -50,7 +51,6 @@ _FEW = 4  #: times as much in a group as elsewhere: that is too little to compar
 _DOUBTFUL = 0.5  #: more than this and the others may have lost as much by chance
 _GAIN = 4.0  #: of the logarithm of the likelihood, from which on a group explains what was lost
 _LINES = {"target": 2, "pair": 2, "node": 4}  #: questions that are asked again for one
-_CONTROLS = 3  #: questions that one is compared with
 
 
 class Again(t.NamedTuple):
@@ -81,8 +81,8 @@ class Intermittent(Record):
         """What is wrong, with its numbers."""
         others = f"elsewhere {self.others_lost:,} of {self.others_sent:,}"
         if not self.others_sent:
-            others = "there is nothing to compare with"
-        also = f"; these are also all {self.counted} {' and all '.join(self.also)}" if self.also else ""
+            others = "nothing else was asked to compare with"
+        also = f"; no other {self.counted} {' or '.join(self.also)} were counted" if self.also else ""
         place = Group(self.kind, self.names).place
         return (
             f"intermittent: {self.lost:,} of {self.sent:,} {self.counted} {place} had no answer, "
@@ -111,7 +111,7 @@ def screening(first: t.Sequence[Tally]) -> list[Again]:
     for tallies in by_target.values():
         wanted = min(WHOLE[CONNECTIONS], PER_ENDPOINT * max(tally.endpoints for tally in tallies))
         missing = wanted - sum(tally.sent for tally in tallies)
-        asking = _apart(tallies, 4)
+        asking = apart(tallies, 4)
         found += [Again(tally.id, -(-missing // len(asking))) for tally in asking if missing > 0]
     return found[:MAX_QUESTIONS]
 
@@ -201,57 +201,21 @@ def _different(groups: t.Mapping[Group, list[Tally]], kind: str) -> t.Iterator[t
             yield group, groups[group]
 
 
-def _apart(tallies: t.Iterable[Tally], most: int) -> list[Tally]:
-    """Some questions that have as little in common as can be, those that lost something first."""
-    left = sorted(tallies, key=lambda tally: (-tally.lost, tally.id))
-    chosen = list[Tally]()
-    while left and len(chosen) < most:
-        used = {each for tally in chosen for each in (tally.source, tally.source_node, tally.target, tally.target_node)}
-        own = [
-            (sum(each in used for each in (one.source, one.source_node, one.target, one.target_node)), place)
-            for place, one in enumerate(left)
-        ]
-        chosen.append(left.pop(min(own)[1]))
-    return chosen
-
-
 def _questions(
     screened: t.Sequence[Tally], groups: t.Sequence[tuple[Group, str]], allowed: t.Mapping[str, int]
 ) -> list[Again]:
     tries: dict[int, int] = {}
-    for group, kind in groups:
+    for kind, all_ in allowed.items():
         there = [tally for tally in alive(screened) if tally.kind == kind]
-        asking = _apart((tally for tally in there if group in tally.groups), _LINES[group.kind])
-        share = -(-allowed[kind] // len(asking))
-        controls = (control for tally in asking for control in _controls(tally, there, groups))
-        for tally in (*asking, *controls):
-            tries[tally.id] = max(share, tries.get(tally.id, 0))
+        wanted = [group for group, counted in groups if counted == kind]
+        members = by_group(there) if wanted else {}
+        controls = Controls(there, wanted)
+        for group in wanted:
+            asking = apart(members[group], _LINES[group.kind])
+            share = -(-all_ // len(asking))
+            for tally in (*asking, *(control for each in asking for control in controls.of(each))):
+                tries[tally.id] = max(share, tries.get(tally.id, 0))
     return [Again(id_, count) for id_, count in tries.items()][:MAX_QUESTIONS]
-
-
-def _controls(tally: Tally, there: t.Sequence[Tally], groups: t.Collection[tuple[Group, str]]) -> list[Tally]:
-    """The questions that differ from one in as little as can be, each in another respect.
-
-    What is doubtful in a way that the question itself is not can show nothing.
-    """
-
-    def respect(other: Tally) -> tuple[bool, ...]:
-        return (
-            tally.source_node == other.source_node,
-            tally.target_node == other.target_node,
-            tally.target == other.target,
-        )
-
-    def rank(other: Tally) -> tuple[t.Any, ...]:
-        return other.lost / other.sent, other.protocol != tally.protocol, other.id
-
-    others = [other for other in there if not all(respect(other))]
-    own = set(tally.groups)
-    calm = [other for other in others if not any((one, other.kind) in groups for one in set(other.groups) - own)]
-    best: dict[tuple[bool, ...], Tally] = {}
-    for other in sorted(calm or others, key=rank):
-        best.setdefault(respect(other), other)
-    return [best[key] for key in sorted(best, key=lambda key: (-sum(key), key))][:_CONTROLS]
 
 
 def _explained(each: tuple[Group, str], decided: t.Collection[tuple[Group, str]], first: t.Sequence[Tally]) -> bool:
