@@ -11,12 +11,19 @@ short_description: Take a snapshot of the objects that a cluster's traffic depen
 version_added: 1.0.0
 description:
   - Reads Pods, Services, EndpointSlices, Nodes, Ingresses and their classes, NetworkPolicies, Namespaces and the
-    served API versions with ten fixed list requests, in parallel and paginated, without discovery.
-  - Kinds that not every cluster has are read where they are served, Gateway API, OpenShift Routes and the policies of
-    the whole cluster among them. The rules of ClusterNetworkPolicy (C(v1beta1), or C(v1alpha2)), AdminNetworkPolicy and
-    BaselineAdminNetworkPolicy (C(v1alpha1)) are evaluated as those of NetworkPolicy; those of other kinds are not.
-  - M(kubewire.netdebug.net_probe) makes its plan from the snapshot. It contains no environment variable, no Secret and
-    no annotation.
+    served API versions with fixed list requests, in parallel and paginated, without discovery. If the cluster serves
+    them, routes of the Gateway API and of OpenShift, policies of other kinds, and C(PeerAuthentication) objects of
+    Istio are listed as well.
+  - The rules of ClusterNetworkPolicy (C(v1beta1), or C(v1alpha2)), AdminNetworkPolicy and BaselineAdminNetworkPolicy
+    (C(v1alpha1)) are evaluated as those of NetworkPolicy; those of other kinds are not.
+  - Reads also, whatever the namespaces are, the Service of the API server and the cluster's DNS, and the ConfigMaps
+    C(kube-proxy), C(kube-proxy-config), C(node-local-dns), C(cilium-config) and C(kube-flannel-cfg). With
+    O(namespaces), also up to four Services of type C(LoadBalancer) in other namespaces that have the address of an
+    Ingress or a Gateway, with their endpoints, Pods and NetworkPolicies. None of this is required, so what is
+    forbidden is left out and is not in RV(missing).
+  - M(kubewire.netdebug.net_probe) makes its plan from the snapshot. It contains no environment variable and no Secret,
+    and only those annotations that decide where traffic goes, such as
+    C(traffic.sidecar.istio.io/excludeOutboundPorts) or C(service.kubernetes.io/topology-mode).
 author:
   - Kubewire contributors (@kubewire)
 extends_documentation_fragment:
@@ -132,7 +139,7 @@ requests:
   description: Number of API requests that were sent.
   returned: success
   type: int
-  sample: 10
+  sample: 21
 reason:
   description:
     - Reason of the failure in one word, such as V(forbidden), V(unreachable), V(unauthorized) or

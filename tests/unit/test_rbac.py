@@ -14,7 +14,7 @@ import yaml
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import sweep
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.admission import ATTACH, EXEC, MAKE, WATCH, Right
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.vantage_points import POINTS
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import gather
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import gather, gather_beyond
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds import ADDONS, KINDS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage.node_pods import NodePods
 
@@ -33,6 +33,14 @@ LISTED = {
     )
     for namespaced in (True, False)
 }
+BEYOND: tuple[Right, ...] = tuple(("list", resource, "", group) for resource, group in gather_beyond.LISTS)
+
+
+def configured(namespace: str) -> Right:
+    names = "".join(f"={name}" for name in gather_beyond.CONFIG_MAPS[namespace])
+    return "get", f"configmaps{names}", "", ""
+
+
 SWEPT = tuple(
     (verb, path.rsplit("/", 1)[-1], "", path.split("/")[2] if path.startswith("/apis/") else "")
     for _one, path in sweep.KINDS.values()
@@ -45,7 +53,9 @@ WANTED: dict[str, dict[str, t.Iterable[Right]]] = {
         "ClusterRole//kubewire-connectivity": LISTED[False],
         "Role/shop/kubewire-connectivity": (*LISTED[True], *EXEC),
         "Role/default/kubewire-connectivity-api-server": API_SERVER,
-        f"Role/{gather.DNS[0][0]}/kubewire-connectivity-dns": (("list", "pods", "", ""),),
+        "Role/kube-system/kubewire-connectivity-dns": (*BEYOND, configured("kube-system")),
+        "Role/kube-flannel/kubewire-connectivity-flannel": (configured("kube-flannel"),),
+        "ClusterRole//kubewire-connectivity-balancers": BEYOND,
         "ClusterRole//kubewire-connectivity-everywhere": (*LISTED[True], *EXEC, *API_SERVER),
         **{
             f"Role/{namespace}/kubewire-connectivity-{point.level}": (*point.creates.rights, *EXEC)

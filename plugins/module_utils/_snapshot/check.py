@@ -15,7 +15,7 @@ import ipaddress
 import typing as t
 
 from .fields import Json, OddObject, int_or_string, integer, mapping, mappings, port_number, string, string_map, strings
-from .model import Snapshot
+from .model import EndpointSlice, Pod, Service, Snapshot
 
 _WAYS = (("ingress", "from"), ("egress", "to"))
 
@@ -104,8 +104,11 @@ def read(data: t.Any) -> Snapshot:
     snapshot = Snapshot.from_dict(data)
     for where, given in _addresses(snapshot):
         addresses(given, where)
-    for each in snapshot.services:
+    for each in _services(snapshot):
         networks(each.load_balancer_source_ranges, f"Service {each.id}: load_balancer_source_ranges")
+    if snapshot.kube_proxy:
+        given = (text for text in snapshot.kube_proxy.node_port_addresses if text != "primary")
+        networks(given, "kube_proxy: node_port_addresses")
     for where, number in _ports(snapshot):
         port_number(number, where)
     for named in (*snapshot.network_policies, *(snapshot.beyond.network_policies if snapshot.beyond else ())):
@@ -116,34 +119,51 @@ def read(data: t.Any) -> Snapshot:
     return snapshot
 
 
+def _pods(snapshot: Snapshot) -> t.Iterable[Pod]:
+    return (*snapshot.pods, *snapshot.dns_pods, *(snapshot.beyond.pods if snapshot.beyond else ()))
+
+
+def _services(snapshot: Snapshot) -> t.Iterable[Service]:
+    return (*snapshot.services, *(snapshot.beyond.services if snapshot.beyond else ()))
+
+
+def _slices(snapshot: Snapshot) -> t.Iterable[EndpointSlice]:
+    return (*snapshot.endpoint_slices, *(snapshot.beyond.endpoint_slices if snapshot.beyond else ()))
+
+
 def _addresses(snapshot: Snapshot) -> t.Iterator[tuple[str, t.Iterable[str]]]:
-    for pod in (*snapshot.pods, *snapshot.dns_pods):
+    for pod in _pods(snapshot):
         yield f"Pod {pod.id}: ips", pod.ips
         yield f"Pod {pod.id}: host_ips", pod.host_ips
-    for service in snapshot.services:
+        if pod.dns_config:
+            yield f"Pod {pod.id}: nameservers", pod.dns_config.nameservers
+    for service in _services(snapshot):
         yield f"Service {service.id}: cluster_ips", service.cluster_ips
     for node in snapshot.nodes:
         yield f"node {node.name}: addresses", (*node.internal_ips, *node.external_ips)
-    for part in snapshot.endpoint_slices:
+    for part in _slices(snapshot):
         if part.address_type != "FQDN":
             given = (address for endpoint in part.endpoints for address in endpoint.addresses)
             yield f"EndpointSlice of {part.namespace}/{part.service}: addresses", given
     yield "api_addresses", snapshot.api_addresses
+    yield "dns_addresses", (*snapshot.dns_addresses, *snapshot.node_local_dns)
     yield "api_endpoints", (endpoint.address for endpoint in snapshot.api_endpoints)
 
 
 def _ports(snapshot: Snapshot) -> t.Iterator[tuple[str, int]]:
-    for pod in (*snapshot.pods, *snapshot.dns_pods):
+    for pod in _pods(snapshot):
         for container in pod.containers:
             yield from ((f"Pod {pod.id}: port of container {container.name}", each.port) for each in container.ports)
-    for service in snapshot.services:
+    for service in _services(snapshot):
         for number in (
             *(n for each in service.ports for n in (each.port, each.node_port)),
             service.health_check_node_port,
         ):
             yield f"Service {service.id}: port", number
-    for part in snapshot.endpoint_slices:
+    for part in _slices(snapshot):
         yield from ((f"EndpointSlice of {part.namespace}/{part.service}: port", each.port) for each in part.ports)
     for gateway in snapshot.gateways:
         yield from ((f"Gateway {gateway.id}: port", each.port) for each in gateway.listeners)
+    yield from ((f"node {node.name}: kubelet_port", node.kubelet_port) for node in snapshot.nodes)
+    yield from (("api_ports", number) for number in snapshot.api_ports)
     yield from (("api_endpoints: port", each.port) for each in snapshot.api_endpoints)

@@ -11,14 +11,19 @@ import dataclasses
 import functools
 import typing as t
 
-from . import check, service_routing
+from . import check, mesh, service_routing
 from .cluster_policies import ClusterIndex
 from .cluster_policy_rules import Cluster
 from .entries import Entries, EntryPoint, survey
+from .kinds import ADDONS, KINDS
+from .mesh import Mesh
 from .model import Beyond, Container, ContainerPort, Endpoint, EndpointSlice, Node, Pod, Service, ServicePort, Snapshot
 from .policy_foreign import ForeignIndex
 from .policy_rules import PolicyDecision, PolicyIndex, Spaces
 from .service_routing import Backend, Routed
+
+#: The resources of policies, whether they are evaluated or not.
+_POLICIES = {kind.resource for kind in (*KINDS, *ADDONS) if "policies" in kind.field}
 
 
 def family(address: str) -> str:
@@ -104,6 +109,19 @@ class Facts:
             self._backends[key] = service_routing.backends_of(slices, service, port, ip_family)
         return self._backends[key]
 
+    @functools.cached_property
+    def service_ports(self) -> dict[str, list[tuple[Service, ServicePort, int]]]:
+        """By Pod, as C(namespace/name): the ports of Services that it is behind, each with the Pod's own port."""
+        found: dict[str, list[tuple[Service, ServicePort, int]]] = {}
+        for service in self.services.values():
+            for port in service.ports:
+                for ip_family in ("IPv4", "IPv6"):
+                    for each in self.backends(service, port, ip_family):
+                        if each.endpoint.pod:
+                            pod = f"{service.namespace}/{each.endpoint.pod}"
+                            found.setdefault(pod, []).append((service, port, each.port))
+        return found
+
     def routed(
         self, service: Service, port: ServicePort, ip_family: str, node: str, from_outside: bool = False
     ) -> Routed:
@@ -180,11 +198,23 @@ class Facts:
     def _balanced(self) -> dict[tuple[str, int], tuple[int, Service, ServicePort]]:
         """Ports of Services by the address that they have outside, with the place of the Service in the snapshot."""
         found: dict[tuple[str, int], tuple[int, Service, ServicePort]] = {}
-        for place, service in enumerate(self.snapshot.services):
+        for place, service in enumerate(self.services.values()):
             for address in service.external_addresses:
                 for port in service.ports:
                     found.setdefault((address, port.port), (place, service, port))
         return found
+
+    def mesh(self, pod: Pod) -> Mesh | None:
+        """The service mesh that takes a Pod's traffic, if any."""
+        if pod.id not in self._meshes:
+            labels = self._spaces.labels(pod.namespace)
+            unread = self.snapshot.unread("peerauthentications")
+            self._meshes[pod.id] = mesh.of_pod(pod, labels, self.snapshot.peer_authentications, unread)
+        return self._meshes[pod.id]
+
+    @functools.cached_property
+    def _meshes(self) -> dict[str, Mesh | None]:
+        return {}
 
     @functools.cached_property
     def policy_index(self) -> PolicyIndex:
@@ -200,7 +230,7 @@ class Facts:
     @functools.cached_property
     def foreign_index(self) -> ForeignIndex:
         """Policies of kinds that are not evaluated."""
-        return ForeignIndex(self.snapshot.foreign_policies)
+        return ForeignIndex(self.snapshot.foreign_policies, self._spaces)
 
     @functools.cached_property
     def _spaces(self) -> Spaces:
@@ -210,7 +240,7 @@ class Facts:
     def unread_policies(self) -> str:
         """Why policies of some kind were not read; empty when all were."""
         missing = self.snapshot.missing
-        return "; ".join(part.reason for part in missing if part.what.split(".")[0].endswith("policies"))
+        return "; ".join(part.reason for part in missing if part.what.split(".")[0] in _POLICIES)
 
     @functools.cached_property
     def unread_pods(self) -> str:

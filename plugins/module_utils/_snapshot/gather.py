@@ -5,9 +5,10 @@
 # This module util is PRIVATE to the collection.
 """Take a snapshot: fixed list calls, side by side, paged, without discovery.
 
-Two requests for versions, up to four for the API server's own Service and for the cluster's DNS, and eight lists when
-it reads the whole cluster, never more than C(BUDGET) beyond the further pages of large lists and one list for each kind
-of C(ADDONS) that is served.
+Two requests for versions, up to four for the API server's own Service and for the Pods of the cluster's DNS, eight
+lists when it reads the whole cluster, and up to C(MOST_REQUESTS) for what a verdict needs beside them. Never more than
+C(BUDGET) beyond the further pages of large lists and one list for each version of the kinds of C(ADDONS) that are
+served.
 """
 
 from __future__ import annotations
@@ -21,25 +22,24 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import PAGE_SIZE, Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import Pool
 
-from . import parse
+from . import gather_beyond, parse
 from .fields import OddObject, mappings, string
+from .gather_beyond import DNS
 from .kinds import ADDONS, CORE, DISCOVERY, KINDS, Kind, served_addons
-from .model import ApiEndpoint, Missing, Pod, Snapshot
+from .model import ApiEndpoint, Missing, Snapshot
 
 Read = tuple[str, str, str, str]  #: verb, resource, API group and namespace, which is empty for the whole cluster
 
-BUDGET = 40
+BUDGET = 64
 _MAX_PARALLEL = 8  #: lists; where none of them answers, they end after a few times the time that one may take
 _MAX_NAMED = 20  #: objects of one list that could not be read; the rest is counted
 
-#: Where the Pods of the cluster's DNS are, and their labels: upstream's addon and OpenShift's operator.
-DNS = (("kube-system", "k8s-app=kube-dns"), ("openshift-dns", "dns.operator.openshift.io/daemonset-dns=default"))
 #: What makes every further request fail as well.
 _HOPELESS = ("unreachable", "untrusted", "unauthorized", "not_an_api_server", "no_credentials")
 
 _NAMESPACED = sum(kind.namespaced for kind in KINDS)
 #: Up to this many namespaces are asked one by one; beyond it the whole cluster is listed and cut down here.
-MAX_NAMESPACES = (BUDGET - 6 - (len(KINDS) - _NAMESPACED)) // _NAMESPACED
+MAX_NAMESPACES = (BUDGET - 6 - gather_beyond.MOST_REQUESTS - (len(KINDS) - _NAMESPACED)) // _NAMESPACED
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,10 +79,29 @@ def gather(api: Api, selection: Scope, page_size: int = PAGE_SIZE) -> Snapshot:
         served = groups.result()
         addons = _lists(served_addons(served), selection)
         lists += [pool.submit(_read, api, each, selection, page_size) for each in addons]
-        api_server, dns_pods = pool.submit(_api_server, api), pool.submit(_dns_pods, api)
+        api_server, of_dns = pool.submit(_api_server, api), pool.submit(gather_beyond.dns, api)
         done = [each.result() for each in lists]
-    _assert_some(done)
-    snapshot = Snapshot(
+        _assert_some(done)
+        snapshot = _joined_snapshot(api, selection, done, served, version)
+        _assert_matches(snapshot, selection)
+        dns = of_dns.result()
+        components = pool.submit(gather_beyond.components, api, served or (), snapshot.nodes)
+        beyond = pool.submit(gather_beyond.beyond, api, snapshot, dns)
+        snapshot = dataclasses.replace(
+            snapshot,
+            dns_pods=dns.pods,
+            dns_addresses=tuple(address for service in dns.services for address in service.cluster_ips),
+            beyond=beyond.result(),
+            **api_server.result(),
+            **components.result(),
+        )
+    return dataclasses.replace(snapshot, requests=api.requests - before)
+
+
+def _joined_snapshot(
+    api: Api, selection: Scope, done: t.Sequence[_List], served: dict[str, list[str]] | None, version: str
+) -> Snapshot:
+    return Snapshot(
         taken=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         server=api.connection.server,
         version=version,
@@ -90,17 +109,12 @@ def gather(api: Api, selection: Scope, page_size: int = PAGE_SIZE) -> Snapshot:
         missing=tuple(missing for each in done for missing in _missing(each)),
         selected=tuple(selection.namespaces),
         namespace=api.connection.namespace,
-        requests=api.requests - before,
-        dns_pods=dns_pods.result(),
-        **api_server.result(),
         **_joined(done),
     )
-    _assert_matches(snapshot, selection)
-    return snapshot
 
 
 def reads(selection: Scope, served: t.Mapping[str, t.Sequence[str]]) -> t.Iterator[Read]:
-    """Yield what a snapshot reads, as the API server's authorizer sees it.
+    """Yield what a snapshot reads, as the API server's authorizer sees it; without what it does without.
 
     Args:
         selection: of the snapshot.
@@ -176,7 +190,8 @@ def _api_server(api: Api) -> dict[str, t.Any]:
     labels = {"labelSelector": "kubernetes.io/service-name=kubernetes"}
     try:
         service = api.get(f"{CORE}/namespaces/default/services/kubernetes", what="read Service default/kubernetes")
-        found["api_addresses"] = parse.service(service).cluster_ips
+        own = parse.service(service)
+        found["api_addresses"], found["api_ports"] = own.cluster_ips, tuple(port.port for port in own.ports)
         path = f"{DISCOVERY}/namespaces/default/endpointslices"
         slices = list(api.list(path, labels, "list endpoints of the API server"))
         found["api_endpoints"] = tuple(
@@ -189,19 +204,6 @@ def _api_server(api: Api) -> dict[str, t.Any]:
     except (ClusterError, OddObject):
         pass  # who may not read them asks the API server by name alone
     return found
-
-
-def _dns_pods(api: Api) -> tuple[Pod, ...]:
-    """The Pods of the cluster's DNS, which every Pod may depend on, wherever they are."""
-    for namespace, labels in DNS:
-        try:
-            what = f"list pods of the cluster's DNS in namespace {namespace}"
-            found = list(api.list(f"{CORE}/namespaces/{namespace}/pods", {"labelSelector": labels}, what))
-            if found:
-                return tuple(map(parse.pod, found))
-        except (ClusterError, OddObject):
-            continue
-    return ()
 
 
 def _lists(kinds: t.Iterable[Kind], selection: Scope) -> list[_List]:
@@ -220,17 +222,20 @@ def _read(api: Api, asked: _List, selection: Scope, page_size: int) -> _List:
     part = f"namespaces/{asked.namespace}/" if asked.namespace else ""
     what = f"list {kind.resource}" + (f" in namespace {asked.namespace}" if asked.namespace else "")
     wanted = selection.namespaces if kind.namespaced and not asked.namespace else ()
-    for last in (False, True):
+    bases, expired = list(kind.bases), False
+    while bases:
         asked.records, asked.odd, asked.error = [], [], None
         try:
-            for place, item in enumerate(
-                api.list(f"{kind.base}/{part}{kind.resource}", params, what, page_size, False)
-            ):
+            for place, item in enumerate(api.list(f"{bases[0]}/{part}{kind.resource}", params, what, page_size, False)):
                 _take(asked, item, place, wanted)
         except ClusterError as error:
             asked.error = error
-            if error.status == 410 and not last:
-                continue  # the continue token has expired: only a new list is of one moment (API concepts, "chunks")
+            if error.status == 410 and not expired:
+                expired = True  # the continue token: only a new list is of one moment (API concepts, "chunks")
+                continue
+            if error.status == 404 and len(bases) > 1:
+                del bases[0]  # the group's older version may have it
+                continue
         break
     return asked
 

@@ -27,7 +27,8 @@ class Kind:
         read: makes the record of an object.
         namespaced: whether it is listed by namespace; else all of it is, whatever the selection.
         addon: whether a cluster may do without it.
-        older: another version of it with the same schema, where a cluster does not serve its own.
+        older: further versions of its group that are asked where this one does not have it.
+        unless: a group that serves the same objects; where it is served, this one is not read.
     """
 
     field: str
@@ -36,7 +37,13 @@ class Kind:
     read: t.Callable[[Json], t.Any]
     namespaced: bool = True
     addon: bool = False
-    older: str = ""
+    older: tuple[str, ...] = ()
+    unless: str = ""
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The paths of its group with each version, in the order in which they are asked."""
+        return tuple(f"{self.base.rpartition('/')[0]}/{version}" for version in (self.version, *self.older))
 
     @property
     def group(self) -> str:
@@ -72,27 +79,40 @@ KINDS = (
 )
 
 
-def _addon(field: str, base: str, resource: str, read: t.Callable[[Json], t.Any], namespaced: bool = False) -> Kind:
-    return Kind(field, base, resource, read, namespaced, addon=True)
+def _addon(
+    field: str, base: str, resource: str, read: t.Callable[[Json], t.Any], namespaced: bool = False, **more: t.Any
+) -> Kind:
+    return Kind(field, base, resource, read, namespaced, addon=True, **more)
 
 
-def _policies(base: str, resource: str, kind: str, namespaced: bool = False) -> Kind:
-    return _addon("foreign_policies", base, resource, parse_extensions.foreign_policy(kind), namespaced)
+def _policies(base: str, resource: str, kind: str, namespaced: bool = False, **more: t.Any) -> Kind:
+    return _addon("foreign_policies", base, resource, parse_extensions.foreign_policy(kind), namespaced, **more)
 
 
-def _cluster_policies(version: str, resource: str, kind: str, older: str = "") -> Kind:
+def _cluster_policies(version: str, resource: str, kind: str, older: tuple[str, ...] = ()) -> Kind:
     base = f"/apis/policy.networking.k8s.io/{version}"
     made = _addon("cluster_policies", base, resource, parse_cluster_policies.cluster_policy(kind))
     return dataclasses.replace(made, older=older)
 
 
 _GATEWAY, _CALICO = "/apis/gateway.networking.k8s.io/v1", "/apis/crd.projectcalico.org/v1"
-_CILIUM = "/apis/cilium.io/v2"
+_CALICO_3, _CALICO_GROUP = "/apis/projectcalico.org/v3", "crd.projectcalico.org"
+_CILIUM, _ANTREA = "/apis/cilium.io/v2", "/apis/crd.antrea.io/v1beta1"
+_ISTIO, _LINKERD = "/apis/security.istio.io/v1", "/apis/policy.linkerd.io/v1beta3"
 #: Listed where their group and version are served, and no loss where they are not.
 ADDONS = (
     # All of them: what they serve is in other namespaces than their own.
     _addon("gateways", _GATEWAY, "gateways", parse_extensions.gateway),
     _addon("http_routes", _GATEWAY, "httproutes", parse_extensions.gateway_route, namespaced=True),
+    _addon("grpc_routes", _GATEWAY, "grpcroutes", parse_extensions.gateway_route, namespaced=True),
+    _addon(
+        "tls_routes",
+        _GATEWAY,
+        "tlsroutes",
+        parse_extensions.gateway_route,
+        namespaced=True,
+        older=("v1alpha3", "v1alpha2"),
+    ),
     _addon("routes", "/apis/route.openshift.io/v1", "routes", parse_extensions.route, namespaced=True),
     _policies(_CILIUM, "ciliumnetworkpolicies", "CiliumNetworkPolicy", namespaced=True),
     _policies(_CILIUM, "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy"),
@@ -100,18 +120,35 @@ ADDONS = (
     _policies(_CALICO, "globalnetworkpolicies", "GlobalNetworkPolicy"),
     _cluster_policies("v1alpha1", "adminnetworkpolicies", "AdminNetworkPolicy"),
     _cluster_policies("v1alpha1", "baselineadminnetworkpolicies", "BaselineAdminNetworkPolicy"),
-    _cluster_policies("v1beta1", "clusternetworkpolicies", "ClusterNetworkPolicy", "v1alpha2"),
+    _cluster_policies("v1beta1", "clusternetworkpolicies", "ClusterNetworkPolicy", ("v1alpha2",)),
+    _policies(_CALICO_3, "networkpolicies", "Calico NetworkPolicy", namespaced=True, unless=_CALICO_GROUP),
+    _policies(_CALICO_3, "globalnetworkpolicies", "GlobalNetworkPolicy", unless=_CALICO_GROUP),
+    _policies(_ANTREA, "networkpolicies", "Antrea NetworkPolicy", namespaced=True),
+    _policies(_ANTREA, "clusternetworkpolicies", "Antrea ClusterNetworkPolicy"),
+    _policies("/apis/k8s.ovn.org/v1", "egressfirewalls", "EgressFirewall", namespaced=True),
+    _policies("/apis/network.openshift.io/v1", "egressnetworkpolicies", "EgressNetworkPolicy", namespaced=True),
+    _policies("/apis/kuma.io/v1alpha1", "meshtrafficpermissions", "MeshTrafficPermission"),
+    _policies(_LINKERD, "servers", "Linkerd Server", namespaced=True, older=("v1beta2", "v1beta1")),
+    # All of them: those in Istio's root namespace are for every other.
+    _policies(_ISTIO, "authorizationpolicies", "Istio AuthorizationPolicy", older=("v1beta1",)),
+    _addon(
+        "peer_authentications",
+        _ISTIO,
+        "peerauthentications",
+        parse_extensions.peer_authentication,
+        older=("v1beta1",),
+    ),
 )
 
 
 def served_addons(groups: t.Mapping[str, t.Sequence[str]] | None) -> list[Kind]:
-    """The addons that a cluster serves, each in one version; in all of its versions where that is not known."""
+    """The addons that a cluster serves, in the versions that it serves; all where that is not known."""
+    if groups is None:
+        return list(ADDONS)
     found: list[Kind] = []
     for kind in ADDONS:
-        bases = [kind.base, *([f"{kind.base.rpartition('/')[0]}/{kind.older}"] if kind.older else ())]
-        versions = [dataclasses.replace(kind, base=base) for base in bases]
-        if groups is None:
-            found += versions
-        else:
-            found += [each for each in versions if each.version in groups.get(kind.group, ())][:1]
+        versions = [each for each in (kind.version, *kind.older) if each in groups.get(kind.group, ())]
+        if versions and kind.unless not in groups:
+            base = f"{kind.base.rpartition('/')[0]}/{versions[0]}"
+            found.append(dataclasses.replace(kind, base=base, older=tuple(versions[1:])))
     return found

@@ -130,7 +130,7 @@ def _direction(
     facts: Facts, direction: str, subject: Peer, other: Peer, wire: Traffic, itself: PolicyDecision | None = None
 ) -> PolicyDecision:
     """Rule by the policies that select one end, the subject; C(itself) stands for what NetworkPolicies say of it."""
-    foreign = facts.foreign_index.touching(subject.pod, subject.node)
+    foreign = facts.foreign_index.touching(subject.pod, subject.node, direction, bool(other.pod))
     if foreign:
         who = f"Pod {subject.pod.id}" if subject.pod else f"node {subject.node}"
         named = f"{_some(foreign)} may select {who}, and policies of such kinds are not evaluated"

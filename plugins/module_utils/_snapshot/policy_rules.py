@@ -260,6 +260,10 @@ class Spaces:
     def __init__(self, namespaces: t.Iterable[Namespace]) -> None:
         self._labels = {item.name: {NAMESPACE_NAME: item.name, **item.labels} for item in namespaces}
 
+    def labels(self, name: str) -> selectors.Labels:
+        """The labels of a namespace; none where it was not read."""
+        return self._labels.get(name, {})
+
     def match(self, requirements: t.Sequence[selectors.Requirement], name: str) -> Match:
         """Whether a namespace's labels meet a selector; of one that was not read, the name alone is known."""
         if name in self._labels:

@@ -10,8 +10,14 @@ import typing as t
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.entries import EntryPoint, survey
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing, Snapshot
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.entries import Entries, EntryPoint, survey
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+    Balancer,
+    Missing,
+    Service,
+    ServicePort,
+    Snapshot,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_entries import (
     Gateway,
     GatewayRoute,
@@ -27,9 +33,17 @@ WEB = IngressPath("a.lab", "/", "web", "80")
 INGRESS = Ingress("shop", "web", "nginx", addresses=("198.18.0.200",), paths=(WEB,))
 
 
-def of(**lists: t.Any) -> list[EntryPoint]:
+def surveyed(**lists: t.Any) -> Entries:
     snapshot = Snapshot("2026-11-21T09:00:00Z", "https://198.18.0.2:6443", **lists)
-    return survey(snapshot, snapshot.services).http
+    return survey(snapshot, snapshot.services)
+
+
+def of(**lists: t.Any) -> list[EntryPoint]:
+    return surveyed(**lists).http
+
+
+def unasked(**lists: t.Any) -> list[tuple[str, str]]:
+    return [(each.what, each.reason) for each in surveyed(**lists).unasked]
 
 
 def ways(**lists: t.Any) -> list[tuple[str, int, bool]]:
@@ -148,28 +162,55 @@ def test_a_route_of_openshift_is_served_in_plain_where_its_policy_says_so(tls, i
     assert [(entry.port, entry.tls) for entry in found] == ports
 
 
-def test_what_a_plain_get_cannot_ask_is_left_out_with_the_reason():
-    lists = {**gateway(), **http_route("a.lab")}
-    route = lists["http_routes"][0]
-    needs = dataclasses.replace(route.paths[0], path="/post", needs=("method POST",))
-    mesh = dataclasses.replace(route, name="mesh", parents=(Parent("shop/web", kind="Service"),))
-    lists["http_routes"] = [dataclasses.replace(route, paths=(*route.paths, needs)), mesh]
-    lists["grpc_routes"] = [dataclasses.replace(route, name="grpc")]
-    snapshot = Snapshot("2026-11-21T09:00:00Z", "https://198.18.0.2:6443", **lists)
-    found = survey(snapshot, ())
-    assert [entry.name for entry in found.http] == ["r"]
-    assert [entry.id for entry in found.others] == ["GRPCRoute shop/grpc"]
-    assert [(each.what, each.reason) for each in found.unasked] == [
-        ("HTTPRoute shop/r path /post", "it takes requests with method POST, and a probe sends a plain GET"),
-        ("HTTPRoute shop/mesh", "its parent is the Service shop/web, not a Gateway"),
+def test_what_a_plain_get_cannot_ask_is_named():
+    lists = gateway()
+    path = dataclasses.replace(WEB, host="", path="/x", needs=("method POST", "header x-canary"))
+    route = GatewayRoute("shop", "r", parents=(Parent("infra/gw"),), paths=(path,))
+    assert not of(http_routes=[route], **lists)
+    assert unasked(http_routes=[route], **lists) == [
+        (
+            "HTTPRoute shop/r path /x",
+            "it takes requests with method POST, header x-canary, and a probe sends a plain GET",
+        )
     ]
 
 
 @pytest.mark.parametrize(
-    ("missing", "reason"),
-    [((), "its Gateway infra/gw does not exist"), ((Missing("gateways", "no right"),), "could not be read: no right")],
+    ("parent", "fields", "reason"),
+    [
+        ({"gateway": "infra/gone"}, {}, "its Gateway infra/gone does not exist"),
+        (
+            {"gateway": "infra/gone"},
+            {"missing": (Missing("gateways", "no right"),)},
+            "its Gateway infra/gone could not",
+        ),
+        ({"gateway": "shop/web", "kind": "Service"}, {}, "its parent is the Service shop/web, not a Gateway"),
+    ],
 )
-def test_a_route_without_its_gateway_says_why(missing, reason):
-    snapshot = Snapshot("2026-11-21T09:00:00Z", "https://198.18.0.2:6443", missing=missing, **http_route("a.lab"))
-    (left_out,) = survey(snapshot, ()).unasked
-    assert reason in left_out.reason
+def test_a_route_without_a_gateway_is_named(parent, fields, reason):
+    ((what, said),) = unasked(**gateway(), **http_route("a.lab", **parent), **fields)
+    assert what == "HTTPRoute shop/r"
+    assert said.startswith(reason)
+
+
+def test_an_ingress_at_a_controller_without_port_80():
+    edge = Service("edge", "lb", "LoadBalancer", balancers=(Balancer("198.18.0.200"),), ports=(ServicePort(443),))
+    lists = {"ingresses": [dataclasses.replace(INGRESS, tls=True)], "services": (edge,)}
+    assert ways(**lists) == [("a.lab", 443, True)]
+    assert unasked(**lists) == [("Ingress shop/web port 80", "Service edge/lb, whose address it has, has no port 80")]
+
+
+def test_grpc_and_tls_routes_stand_apart():
+    tls = {"protocol": "TLS", "port": 8443, "name": "pass"}
+    listeners = (Listener("web", 8080), Listener(**tls))
+    lists = {"gateways": [Gateway("infra", "gw", addresses=("198.18.0.201",), listeners=listeners)]}
+    route = GatewayRoute(
+        "shop", "r", ("a.lab",), (Parent("infra/gw"),), (dataclasses.replace(WEB, needs=("method x",)),)
+    )
+    found = surveyed(grpc_routes=(route,), tls_routes=(route,), **lists)
+    assert not found.http
+    assert not found.unasked
+    assert [(each.kind, each.host, each.port, each.tls) for each in found.others] == [
+        ("GRPCRoute", "a.lab", 8080, False),
+        ("TLSRoute", "a.lab", 8443, True),
+    ]

@@ -1,67 +1,65 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ports at which an Ingress is served, less those that its controller closes or does not have."""
+"""At which ports an Ingress is served."""
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import entry_ports, parse
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import entry_ports
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Balancer, Service, ServicePort
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_entries import Ingress
-from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
-LISTEN = "alb.ingress.kubernetes.io/listen-ports"
+PLAIN = Ingress("shop", "web", addresses=("198.18.0.200",))
+ALB = "alb.ingress.kubernetes.io/listen-ports"
 POINTS = "traefik.ingress.kubernetes.io/router.entrypoints"
 
 
-def ingress(tls: bool = True, **annotations: str) -> Ingress:
-    names = {"listen": LISTEN, "points": POINTS, "http": "kubernetes.io/ingress.allow-http"}
-    given = {names[key]: value for key, value in annotations.items()}
-    return Ingress("shop", "web", "nginx", addresses=("198.18.0.200",), tls=tls, annotations=given)
+def controller(*ports: int, protocol: str = "TCP") -> Service:
+    there = tuple(ServicePort(port, protocol=protocol) for port in ports)
+    return Service("edge", "lb", "LoadBalancer", balancers=(Balancer("198.18.0.200"),), ports=there)
 
 
 @pytest.mark.parametrize(
-    ("listen", "by_tls", "ports"),
+    ("text", "expected"),
     [
-        ("[]", False, [(80, False)]),
-        ("[]", True, [(80, False), (443, True)]),
-        ('[{"HTTP": 8080}, {"HTTPS": 8443}]', False, [(8080, False), (8443, True)]),
-        ("no JSON", True, [(80, False), (443, True)]),
-        ('[{"HTTP": 0}, {"HTTP": "80"}, {"HTTPS": 70000}]', False, [(80, False)]),
-        ("[7]", False, [(80, False)]),
-        ("7", False, [(80, False)]),
+        ("", [(80, False), (443, True)]),
+        ('[{"HTTPS": 443}]', [(443, True)]),
+        ('[{"HTTP": 8080}, {"HTTPS": 8443}]', [(8080, False), (8443, True)]),
+        ("443", [(80, False), (443, True)]),
+        ('[{"HTTPS": "443"}, {"HTTP": 70000}]', [(80, False), (443, True)]),
+        ("[" * 1000, [(80, False), (443, True)]),
     ],
 )
-def test_the_ports_are_those_of_the_spec_unless_an_annotation_lists_others(listen, by_tls, ports):
-    assert entry_ports.ports_of(ingress(listen=listen), by_tls) == ports
+def test_the_ports_that_are_listed(text, expected):
+    assert entry_ports.ports_of(dataclasses.replace(PLAIN, annotations={ALB: text}), by_tls=True) == expected
+
+
+def test_without_tls_only_80():
+    assert entry_ports.ports_of(PLAIN, by_tls=False) == [(80, False)]
 
 
 @pytest.mark.parametrize(
-    ("annotations", "closed"),
+    ("annotations", "services", "tls", "closed"),
     [
-        ({}, {}),
-        ({"http": "false"}, {80: "its annotation kubernetes.io/ingress.allow-http is false"}),
-        ({"points": "websecure"}, {80: "Traefik serves it at the entry point websecure only"}),
-        ({"points": "web"}, {443: "Traefik serves it at the entry point web only"}),
-        ({"points": "web, websecure"}, {}),
-        ({"points": "internal"}, {}),
+        ({}, [], True, []),
+        ({}, [controller(80, 443)], True, []),
+        ({}, [controller(443)], True, [80]),
+        ({}, [controller(80)], True, [443]),
+        ({}, [controller(80)], False, []),
+        ({}, [controller(80, 443, protocol="UDP")], True, [80, 443]),
+        ({"kubernetes.io/ingress.allow-http": "false"}, [], True, [80]),
+        ({"kubernetes.io/ingress.allow-http": "true"}, [], True, []),
+        ({POINTS: "websecure"}, [], True, [80]),
+        ({POINTS: "web, websecure"}, [], True, []),
+        ({POINTS: "internal"}, [], True, []),
+        ({ALB: '[{"HTTPS": 8443}]'}, [controller(443)], True, [8443]),
     ],
 )
-def test_a_port_that_is_closed_on_purpose_says_why(annotations, closed):
-    assert entry_ports.closed_ports(ingress(**annotations), ()) == closed
-
-
-def balancer(*ports: int) -> list:
-    item = cluster.service("proxy", "10.96.0.9", ports=[{"port": port} for port in ports], type="LoadBalancer")
-    item["status"] = {"loadBalancer": {"ingress": [{"ip": "198.18.0.200"}]}}
-    return [parse.service(item)]
-
-
-def test_a_port_that_the_service_of_the_controller_does_not_have_is_closed():
-    closed = entry_ports.closed_ports(ingress(), balancer(443))
-    assert closed == {80: "Service shop/proxy, whose address it has, has no port 80"}
-    assert entry_ports.closed_ports(ingress(), balancer(80, 443)) == {}
-    assert entry_ports.closed_ports(ingress(tls=False), balancer(80)) == {}
-    assert entry_ports.controller_ports(("198.18.0.200",), balancer(80, 443)) == ("shop/proxy", {80, 443})
-    assert entry_ports.controller_ports(("198.18.0.201",), balancer(80)) is None
+def test_ports_that_are_closed_on_purpose(annotations, services, tls, closed):
+    found = entry_ports.closed_ports(dataclasses.replace(PLAIN, annotations=annotations, tls=tls), services)
+    assert sorted(found) == closed
+    assert all(found.values())

@@ -8,7 +8,11 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import ForeignPolicy
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+    Container,
+    ForeignPolicy,
+    Pod,
+)
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._snapshot.policy_cluster import (
     NUMBERS,
     Json,
@@ -43,6 +47,9 @@ def foreign(spec: Json, namespace: str = "", kind: str = "Kind") -> Facts:
             "shop/web ops/web",
         ),
         ("CiliumClusterwideNetworkPolicy", "", {"nodeSelector": {}}, "w1 w2"),
+        ("Antrea NetworkPolicy", "shop", {"appliedTo": [{"podSelector": app("web")}]}, "shop/web"),
+        ("Antrea NetworkPolicy", "shop", {"appliedTo": [{"group": "g"}]}, "shop/web shop/api shop/db"),
+        ("Antrea NetworkPolicy", "shop", {"ingress": [{"appliedTo": []}]}, "shop/web shop/api shop/db"),
         ("Calico NetworkPolicy", "ops", {"selector": "app == 'web'"}, "ops/admin ops/web"),
         (
             "GlobalNetworkPolicy",
@@ -66,3 +73,32 @@ def test_a_deny_of_the_other_end_stands_whatever_another_kind_says_of_this_one()
     spec = {"endpointSelector": app("web")}
     facts = facts_of(ingress(selector=app("db")), foreign_policies=(ForeignPolicy("Cilium", "shop", "f", spec),))
     assert ask(facts, "shop/web", "shop/db").decision == "deny"
+
+
+def meshed(name: str, **labels: str) -> Pod:
+    return Pod("shop", name, labels=labels, containers=(Container("istio-proxy"),))
+
+
+@pytest.mark.parametrize(
+    ("namespace", "spec", "touched"),
+    [
+        ("shop", {}, True),
+        ("istio-system", {}, True),
+        ("ops", {}, False),
+        ("shop", {"selector": {"matchLabels": {"app": "web"}}}, True),
+        ("shop", {"selector": {"matchLabels": {"app": "api"}}}, False),
+    ],
+)
+def test_a_policy_of_a_mesh_touches_its_own_pods(namespace, spec, touched):
+    facts = foreign(spec, namespace, "Istio AuthorizationPolicy")
+    assert bool(facts.foreign_index.touching(meshed("web", app="web"), "")) is touched
+    assert not facts.foreign_index.touching(Pod("shop", "plain", labels={"app": "web"}), "")
+    assert not facts.foreign_index.touching(None, "w1")
+
+
+def test_an_egress_firewall_concerns_what_leaves_the_cluster():
+    index = foreign({}, "shop", "EgressFirewall").foreign_index
+    pod = Pod("shop", "web")
+    assert index.touching(pod, "", "Egress") == ["EgressFirewall shop/f"]
+    assert not index.touching(pod, "", "Ingress")
+    assert not index.touching(pod, "", "Egress", inside=True)
