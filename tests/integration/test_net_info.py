@@ -16,7 +16,7 @@ import pytest
 from .conftest import kubectl, objects
 
 #: Of each kind one list, of the version and the groups one request each, three for the API server's Service and the
-#: Pods of the cluster's DNS, one for the Services of that; the ConfigMaps of kube-proxy, NodeLocal DNSCache and flannel;
+#: Pods of the DNS, one for the Services of that; the ConfigMaps of kube-proxy, NodeLocal DNSCache and flannel;
 #: and four lists of the Gateway API, which the lab serves.
 REQUESTS = 8 + 2 + 3 + 1 + 3 + 4
 #: The DNS' endpoints and policies; the load balancers, and endpoints, Pods and policies of the one that Ingresses have.
