@@ -21,8 +21,6 @@ WITHOUT = {
     "action/host_debug.py": "debug_pod's plugin, which test_debug_pod runs under both names",
     "modules/role_variables.py": "documentation alone: action/role_variables.py does the work",
     "module_utils/_bad_input.py": "an exception without logic",
-    "module_utils/_snapshot/model_cluster.py": "records without logic",
-    "module_utils/_snapshot/model_entries.py": "records without logic",
     "module_utils/_vantage/created.py": "records without logic",
     "module_utils/_report/page_assets.py": "printed from assets/page; test_assets.py and tests/page hold it",
 }
