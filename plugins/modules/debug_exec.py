@@ -153,7 +153,8 @@ answers:
           with another error.
         - V(unreachable), the API server could not be reached; V(kubelet_unreachable), the API server could not reach
           the kubelet of the node.
-        - V(deadline), it was still running at the deadline; V(lost), how it ended is not known.
+        - V(deadline), it was still running at the deadline, or nothing came from it and it is not known whether it
+          started; V(lost), how it ended is not known.
       type: str
     rc:
       description: The exit code, or V(none) if there is none.

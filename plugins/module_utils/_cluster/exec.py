@@ -141,6 +141,8 @@ def run(
             conversation.run(stdin, stdin_after_output)
             if conversation.status:
                 _ended(result, conversation.status, node)
+            elif result.exit_class == "deadline" and not conversation.spoke and deadline <= exec_failure.KUBELET_S:
+                result.message, result.remedy = exec_failure.of_silence(node)
         finally:
             wire.close()
     result.seconds = time.monotonic() - start
@@ -187,6 +189,11 @@ class _Conversation:
         self.stdin: bytes | None = None
         self.status = b""
         result.protocol = stream.getsubprotocol() or PROTOCOLS[-1]
+
+    @property
+    def spoke(self) -> bool:
+        """Whether anything came from the process."""
+        return any(output.size for output in self.outputs.values())
 
     def run(self, stdin: bytes | None, after_output: bool) -> None:
         """Speak until the end, and put all that came into the result, but for the status."""

@@ -44,6 +44,9 @@ _UPGRADE = re.compile(
 )
 _TIMEOUT = re.compile(r"i/o timeout|context deadline exceeded|TLS handshake timeout|Client\.Timeout")
 _LONGEST_REASON = 200
+#: Seconds that an API server waits for a kubelet that does not answer, before it says so (client-go, the dialer's
+#: timeout in C(transport/cache.go)), and a moment to say it.
+KUBELET_S = 32.0
 
 #: What stands in an answer of admission, and who says so.
 _ADMISSION = (
@@ -103,6 +106,15 @@ def of_answer(code: int, body: bytes, namespace: str, pod: str, node: str = "") 
         return Failure(known, message, "")
     return Failure(
         "refused", message, error.remedy or f"check which server answered HTTP {code}: the API server or a proxy"
+    )
+
+
+def of_silence(node: str = "") -> tuple[str, str]:
+    """Message and remedy of a command from which nothing came before a deadline within C(KUBELET_S)."""
+    return (
+        "nothing came from the command before the deadline: it is still running, or it did not start because the API "
+        f"server cannot reach the kubelet of {node or 'the node of the Pod'}",
+        f"set a deadline of more than {KUBELET_S:g} s; the API server reports an unreachable kubelet after 30 s",
     )
 
 

@@ -14,6 +14,7 @@ import time
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import exec as exec_
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import exec_failure
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import Connection
 from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import Pool
 
@@ -28,9 +29,8 @@ _SHELL_PARALLEL = 16  #: the most probes at once of the runner in sh
 _RETRY_DELAY_S = 1.0  #: before a command that never began is started once more
 _PINGS_APART_S, _SLOW_PING_S = 0.005, 4.0  #: of a probe, and what a program may take longer that sends few in a second
 _START_S = 10.0  #: what an exec may take beside its probes: handshake, process start, runner
-#: Seconds until a stream is given up that says nothing: an API server waits 30 s for a kubelet before it says so
-#: (client-go, C(transport/cache.go): the dialer's timeout).
-_PATIENCE_S = 35.0
+#: Seconds until a stream is given up that says nothing: an API server that waits for a kubelet has said so by then.
+_PATIENCE_S = exec_failure.KUBELET_S + 3
 _WORTH_ANOTHER_TRY = ("lost", "refused", "unreachable")
 _REMEDIES = {
     "lost": "run it again; if it fails again, see what the kubelet of its node and the API server log at that time",

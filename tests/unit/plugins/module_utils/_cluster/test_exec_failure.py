@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -118,3 +119,26 @@ def test_another_answer_is_not_lost(code, exit_class):
     body = json.dumps({"kind": "Status", "message": "no"}).encode()
     failure = exec_failure.of_answer(code, body, "shop", "web")
     assert (failure.exit_class, failure.message) == (exit_class, "cannot exec into Pod shop/web: no")
+
+
+def test_silence_may_be_a_kubelet_out_of_reach(bad_server):
+    """An API server says so after 30 s alone; until then nobody can tell it from a command that prints nothing."""
+
+    def script(peer):
+        peer.upgrade()
+        time.sleep(60)
+
+    result = exec_.run(bad_server(script).connection(), "shop", "web", "web", ["true"], deadline=0.5, node="w1")
+    assert result.exit_class == "deadline"
+    assert "or it did not start because the API server cannot reach the kubelet of w1" in result.message
+    assert "more than 32 s" in result.remedy
+
+
+def test_a_command_that_spoke_was_running(bad_server):
+    def script(peer):
+        peer.upgrade()
+        peer.send(2, b"w")
+        time.sleep(60)
+
+    result = exec_.run(bad_server(script).connection(), "shop", "web", "web", ["true"], deadline=2, node="w1")
+    assert (result.exit_class, result.message) == ("deadline", "the command was still running at the deadline")
