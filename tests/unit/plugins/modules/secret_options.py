@@ -17,14 +17,15 @@ from ansible_collections.kubewire.netdebug.plugins.modules import net_probe
 TREE = pathlib.Path(net_probe.__file__).parents[5]
 TOKEN, PASSWORD, KEY, ENV, STDIN = "the-token-7", "the-password-7", "dGhlLWtleS03", "the-env-7", "the-stdin-7"
 SECRETS = (TOKEN, PASSWORD, KEY, ENV, STDIN)
-USER = {"token": TOKEN, "password": PASSWORD, "username": "u", "client-key-data": KEY}
+USER = {"token": TOKEN, "client-key-data": KEY}
+ANOTHER = {"username": "u", "password": PASSWORD}  # one user with a token and a password is refused
 KUBECONFIG = {
     "apiVersion": "v1",
     "kind": "Config",
     "current-context": "c",
     "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
     "clusters": [{"name": "k", "cluster": {"server": "http://127.0.0.1:9"}}],
-    "users": [{"name": "u", "user": USER}],
+    "users": [{"name": "u", "user": USER}, {"name": "another", "user": ANOTHER}],
 }
 COMMAND = {"argv": ["id"], "stdin": STDIN}
 CUSTOM = {"env": [{"name": "A", "value": ENV}]}
