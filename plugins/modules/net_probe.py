@@ -509,7 +509,7 @@ options:
         it, so it is listed in RV(left). If the Pod has a memory limit, it also sees the processes of the container
         (C(targetContainerName)), and uses only the memory that they leave.
       - V(namespace) is a Pod in the same namespace on the same node, with only the labels of the source that
-        NetworkPolicies select, and its DNS settings. It never becomes ready, so that no Service sends traffic to it,
+        policies select, and its DNS settings. It never becomes ready, so that no Service sends traffic to it,
         and it is removed at the end. It has its own address, so it cannot probe from a Pod to itself. It is not used if
         policies could not be read or are of kinds that are not evaluated, if a DaemonSet or a ReplicaSet without
         Deployment could adopt it, or if a Service publishes addresses that are not ready.

@@ -53,8 +53,10 @@ class _Possible:
 
     def may(self, rule: ClusterRule, doubt: Fit) -> None:
         """Add a rule that may decide."""
-        actions = (rule.action,) if rule.action != ANY else (ACCEPT, DENY, PASS)
-        self.rules.extend(dataclasses.replace(rule, action=action) for action in actions)
+        if rule.action == ANY:
+            self.rules += [dataclasses.replace(rule, action=action) for action in (ACCEPT, DENY, PASS)]
+        else:
+            self.rules.append(rule)
         if doubt.doubt:
             self.doubts.setdefault(rule.policy, doubt._replace(doubt=f"{rule}: {doubt.doubt}"))
 

@@ -84,8 +84,9 @@ def sides(policy: ClusterPolicy, direction: str) -> t.Iterator[Side]:
         made = tuple(_rule(dialect, policy, title, direction, number, rule) for number, rule in enumerate(rules))
         yield Side(policy.kind, tier, priority, _or_odd(_subject, spec), made)
     except ValueError as error:
-        reason = f"it cannot be read: {error}"
-        yield Side(policy.kind, ADMIN, 0, Pods([], []), (ClusterRule(policy.id, policy.id, "", ANY, (Odd(reason),)),))
+        rule = ClusterRule(policy.id, policy.id, "", ANY, (Odd(f"it cannot be read: {error}"),))
+        late = policy.kind == "BaselineAdminNetworkPolicy" or (policy.spec or {}).get("tier") == BASELINE
+        yield Side(policy.kind, BASELINE if late else ADMIN, 0, Pods([], []), (rule,))
 
 
 def label_keys(policy: ClusterPolicy) -> set[str]:

@@ -126,6 +126,17 @@ def test_what_is_certain_stands_beside_what_cannot_be_read():
     assert ask(other, "ops/web", "shop/web").decision == "allow", "it is about others"
 
 
+@pytest.mark.parametrize(
+    "odd", [ClusterPolicy("BaselineAdminNetworkPolicy", "default"), new(into("Deny"), tier="Baseline", x=1, name="q")]
+)
+def test_what_cannot_be_read_of_the_last_tier_leaves_the_others(odd):
+    assert ask(cluster(odd), "ops/web", "shop/web").decision == "unread"
+    assert ask(cluster(odd, new(into("Deny"))), "ops/web", "shop/web").decision == "deny"
+    accepts = new(into("Accept"), out("Accept"), subject=PODS)
+    assert ask(cluster(odd, accepts), "ops/web", "shop/web").decision == "allow"
+    assert ask(cluster(odd, ingress()), "ops/web", "shop/web").decision == "deny"
+
+
 def test_what_cannot_be_read_of_one_direction_leaves_the_other():
     facts = cluster(new(into("Deny", {"x": {}}), out("Deny", EVERYTHING)))
     assert ask(facts, "shop/web", "outside").decision == "deny"
