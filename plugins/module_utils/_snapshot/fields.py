@@ -32,6 +32,15 @@ def mappings(item: Json, *path: str) -> list[Json]:
     return t.cast("list[Json]", _entries(item, path, dict))
 
 
+def mappings_but_null(item: Json, *path: str) -> list[Json]:
+    """The same where C(null) may stand in the list as well, for nothing."""
+    found = t.cast("list[t.Any]", _find(item, path, list)) or []
+    for place, entry in enumerate(found):
+        if entry is not None:
+            _assert_is(entry, f"{'.'.join(path)}[{place}]", dict)
+    return [entry for entry in found if entry is not None]
+
+
 def string(item: Json, *path: str) -> str:
     """A string; empty where it is absent."""
     return t.cast(str, _find(item, path, str)) or ""

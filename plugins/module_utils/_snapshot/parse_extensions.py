@@ -10,7 +10,18 @@ from __future__ import annotations
 import functools
 import typing as t
 
-from .fields import Json, int_or_string, integer, mapping, mappings, port_of, string, string_map, strings
+from .fields import (
+    Json,
+    int_or_string,
+    integer,
+    mapping,
+    mappings,
+    mappings_but_null,
+    port_of,
+    string,
+    string_map,
+    strings,
+)
 from .model import ForeignPolicy, PeerAuthentication
 from .model_entries import Gateway, GatewayRoute, IngressPath, Listener, Parent, Route, RouteBackend
 from .parse import condition, identity_of, spec_of, status_of
@@ -114,15 +125,17 @@ def route(item: Json) -> Route:
     admitted = [condition(entry, "Admitted") for entry in mappings(item, "status", "ingress")]
     refused = [entry for entry in admitted if entry.get("status") != "True"]
     port = int_or_string(spec, "port", "targetPort")
-    others = mappings(spec, "alternateBackends")
+    backends = (mapping(spec, "to"), *mappings_but_null(spec, "alternateBackends"))
+    # A backend of weight 0 gets no request (RouteTargetReference); without any other, the router answers 503.
+    used = [string(entry, "name") for entry in backends if entry.get("weight") is None or integer(entry, "weight") > 0]
     return Route(
         **identity_of(item),
         path=IngressPath(
             string(spec, "host"),
             string(spec, "path") or "/",
-            string(spec, "to", "name"),
+            used[0] if used else "",
             port,
-            others=tuple(RouteBackend(string(entry, "name"), port) for entry in others),
+            others=tuple(RouteBackend(name, port) for name in used[1:]),
         ),
         tls=string(spec, "tls", "termination"),
         insecure=string(spec, "tls", "insecureEdgeTerminationPolicy"),

@@ -55,6 +55,7 @@ def test_what_has_its_type_is_given(name, value, found):
     [
         ("mapping", [], "spec.a is a list where an object is expected"),
         ("mappings", [1], "spec.a[0] is a whole number where an object is expected"),
+        ("mappings_but_null", [None, 1], "spec.a[1] is a whole number where an object is expected"),
         ("string", 7, "spec.a is a whole number where a string is expected"),
         ("strings", ["b", None], "spec.a[1] is null where a string is expected"),
         ("string_map", {"b": 1}, "spec.a.b is a whole number where a string is expected"),

@@ -154,6 +154,15 @@ def test_an_openshift_route(ingress, defect):
     assert (route.tls, route.insecure, route.defect) == ("edge", "Redirect", defect)
 
 
+def test_the_backends_of_an_openshift_route_are_those_that_get_requests():
+    spec = {
+        "to": {"kind": "Service", "name": "old", "weight": 0},
+        "alternateBackends": [{"kind": "Service", "name": "new", "weight": 256}, None, {"name": "beta"}],
+    }
+    path = parse.route({"metadata": META, "spec": spec}).path
+    assert (path.service, [other.service for other in path.others]) == ("new", ["beta"])
+
+
 def test_a_policy_of_another_kind_is_known_by_kind_and_name():
     read = parse.foreign_policy("GlobalNetworkPolicy")
     policy = read({"metadata": {"name": "top"}, "spec": {"order": 5}})
