@@ -10,7 +10,6 @@ export const NAMES = {
   unknown: "unknown",
   pass: "passed",
   skipped: "skipped",
-  application_error: "application error",
 };
 export const MARKS = {
   fail: "\u2715",
@@ -18,7 +17,6 @@ export const MARKS = {
   unknown: "?",
   pass: "\u2713",
   skipped: "\u2013",
-  application_error: "5xx",
 };
 export const number = (value) => value.toLocaleString("en-US");
 export const plural = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;

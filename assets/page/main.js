@@ -158,6 +158,31 @@ function drawNotTested() {
   );
 }
 
+// What is to be said of applications although their checks passed.
+function drawNotes() {
+  if (!data.notes.length) return null;
+  return el(
+    "section",
+    { "aria-label": "Notes on applications" },
+    el(
+      "div.head",
+      {},
+      el("h2", {}, "Notes on applications"),
+      el("span.muted", {}, plural(data.summary.notes || 0, "note")),
+    ),
+    el(
+      "table.list",
+      {},
+      el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "note"))),
+      el(
+        "tbody",
+        {},
+        data.notes.map(([what, note]) => el("tr", {}, el("td", {}, what), el("td", {}, note))),
+      ),
+    ),
+  );
+}
+
 // What the run could not remove: the records of ephemeral containers go with their Pods.
 function drawLeft() {
   if (!data.left.length) return null;
@@ -220,6 +245,7 @@ page.append(
     drawHeader(),
     probes.length ? tools : null,
     stories,
+    drawNotes(),
     drawChanges(),
     topology,
     probes.length ? drawLegend() : null,

@@ -12,7 +12,8 @@ const STORIES = 8;
 const title = (group) => {
   const models = group.models.map((model) => data.models[model]);
   const said = group.kind === "unexpected_open" ? NAMES[group.kind] : plainOutcome(group.outcome).split(":")[0];
-  return `${models.length > 2 ? plural(models.length, "traffic model") : models.join(" \u00b7 ")}: ${said}`;
+  const whose = group.whose === "application" ? " (application)" : "";
+  return `${models.length > 2 ? plural(models.length, "traffic model") : models.join(" \u00b7 ")}: ${said}${whose}`;
 };
 const storyOf = (sign, heading, count, hash, body) =>
   el(

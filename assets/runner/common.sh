@@ -95,3 +95,18 @@ member_lines() {
     unset IFS
     members "$@"
 } 2>/dev/null
+
+# Adds the local addresses of the first sockets that listen to "json", as the kernel writes them; FILE begins with them.
+member_listeners() {
+    key=$1 lines='' count=0
+    while [ "$count" -lt 65 ] && read -r nth own _peer state _rest; do
+        count=$((count + 1))
+        case $nth/$state in
+            sl/*) ;;
+            */0A) lines="$lines $own" ;;
+            *) break ;;
+        esac
+    done <"$2"
+    # shellcheck disable=SC2086
+    members "$key" $lines
+} 2>/dev/null

@@ -11,6 +11,8 @@ hello() {
     member_lines route4 /proc/net/route
     member_lines route6 /proc/net/ipv6_route
     member_lines resolv /etc/resolv.conf
+    member_listeners tcp4 /proc/net/tcp
+    member_listeners tcp6 /proc/net/tcp6
     printf '%s\n' "{$json}"
 }
 

@@ -263,11 +263,13 @@ class ApplicationFault:
         sentence: what is said of a place (C(port 80)) that has it.
         fails: where it is a failure and not a note: C(relied_on), where a Service, an Ingress or a probe uses the port;
             C(entry), where a host and path of an Ingress or a Gateway is asked; empty where it is never one.
+        detailed: whether the outcome is said as well.
     """
 
     name: str
     sentence: str
     fails: str = ""
+    detailed: bool = False
 
 
 APPLICATION_FAULTS = _table(
@@ -276,7 +278,10 @@ APPLICATION_FAULTS = _table(
     ApplicationFault("ipv6_only", "refuses IPv4 and answers by IPv6", "relied_on"),
     ApplicationFault("loopback_only", "refuses connections: the application listens on loopback only", "relied_on"),
     ApplicationFault("not_ready", "has no ready endpoint", "relied_on"),
-    ApplicationFault("http_5xx", "answers with a server error"),
+    ApplicationFault("http_5xx", "answers with a server error", detailed=True),
+    ApplicationFault("silent", "accepts connections and does not answer a request in time", "relied_on"),
+    ApplicationFault("closes", "closes connections without an answer to a request", "entry"),
+    ApplicationFault("tls_handshake", "accepts connections and completes no TLS handshake", "relied_on"),
     ApplicationFault("client_certificate", "accepts no client without a certificate"),
     ApplicationFault("certificate_expired", "has a certificate that is not valid today", "relied_on"),
     ApplicationFault("certificate_wrong_name", "has a certificate for other names", "entry"),

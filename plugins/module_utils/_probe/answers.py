@@ -32,6 +32,7 @@ _MOST_TRIES = 10_000
 _MOST_ROWS = 1000
 _LONGEST_TEXT = 300
 _LONGEST_BODY = 200
+_MOST_LISTENERS = 64
 _MOST_HEADERS = 12
 _LISTENS = re.compile(r"((?:[0-9A-F]{8}){1}|(?:[0-9A-F]{8}){4}):([0-9A-F]{4})")
 _HEADER = re.compile(r"[a-z0-9-]{1,40}")
@@ -328,7 +329,8 @@ def _address(value: t.Any) -> str:
 def _listens(*files: t.Any) -> tuple[str, ...]:
     """The local addresses of lines of C(/proc/net/tcp) and C(/proc/net/tcp6), as C(ADDRESS#PORT)."""
     found = []
-    for word in (line for told in files for line in _texts(told)):
+    lines = [line for told in files for line in _texts(told)]
+    for word in lines if len(lines) < _MOST_LISTENERS else ():  # there may be more
         match = _LISTENS.fullmatch(word)
         if match:
             raw = binascii.a2b_hex(match[1])

@@ -38,10 +38,8 @@ class ControllerPage:
         return bool(re.search(self.server, server, re.IGNORECASE) and re.search(self.body, answer.body, re.IGNORECASE))
 
 
-_OWN = ("http_404", "http_502", "http_503", "http_504")
-#: Adding a controller is adding a row.
+#: Adding a controller is adding a row. Traefik's 404 is none: any program in Go may say the same.
 CONTROLLER_PAGES: tuple[ControllerPage, ...] = (
-    ControllerPage("Traefik", ("http_404",), r"^$", r"^404 page not found$"),
     ControllerPage("Traefik", ("http_502",), r"^$", r"^Bad Gateway$"),
     ControllerPage("Traefik", ("http_503",), r"^$", r"^(no available server|Service Unavailable)$"),
     ControllerPage("Traefik", ("http_504",), r"^$", r"^Gateway Timeout$"),
@@ -64,6 +62,8 @@ def author_of(expected: Expectation, answer: Answer, probe: Probe) -> str:
     outcome, model = _words.outcome(answer.outcome), _words.MODELS[probe.model]
     if answer.outcome in ("probe_error", "not_applicable"):
         return ""
+    if "connect" in answer.phases and answer.outcome in ("timeout", "reset") and not expected.sidecar:
+        return "peer"  # it accepted the connection
     if outcome.is_silence or answer.outcome in ("no_route", "unreachable_arp"):
         return "nobody"
     if answer.outcome == "unreachable_fast":

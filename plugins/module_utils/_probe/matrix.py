@@ -12,7 +12,8 @@ import ipaddress
 import typing as t
 
 from .. import _words
-from . import authors
+from . import applications, authors
+from .applications import Judged
 from .plan import Plan
 from .types import Answer, Cell, Expectation, Probe, SourceReport
 
@@ -25,7 +26,7 @@ def judge(plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
         reports: what came back.
     """
     by_source = {report.source: report for report in reports}
-    judged: list[tuple[Cell, Expectation]] = []
+    judged: list[Judged] = []
     for name, questions in plan.questions.items():
         report = by_source.get(name) or SourceReport(name, error="nothing was sent from it")
         answers = {answer.id: answer for answer in report.answers}
@@ -36,8 +37,9 @@ def judge(plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
             if answer.outcome == "not_applicable" and probe.dns_server.startswith("@"):
                 continue  # the source's resolv.conf has fewer servers than may be asked for
             expected = question.expected.at(answer.address)
-            judged.append((_cell(expected, probe, _each_try(probe, _right_peer(probe, answer))), expected))
-    return list(_with_controls(judged))
+            answer = _each_try(probe, _right_peer(probe, answer))
+            judged.append(Judged(_cell(expected, probe, answer), expected, question, answer))
+    return list(_with_controls([(row.cell, row.expected) for row in applications.judge(judged, by_source)]))
 
 
 def _cell(expected: Expectation, probe: Probe, answer: Answer) -> Cell:
@@ -93,7 +95,7 @@ def _with_controls(judged: t.Sequence[tuple[Cell, Expectation]]) -> t.Iterator[C
         elif cell.verdict == "fail" and cell.outcome == "timeout" and control is None and _may_be_silent(cell):
             by = cell.protocol.upper()
             reason = expected.silence or f"no answer, and nothing in this run shows that it answers {by} at all"
-            yield dataclasses.replace(cell, verdict="unknown", reason=reason)
+            yield dataclasses.replace(cell, verdict="unknown", reason=reason, whose="", application="")
         else:
             yield cell
 
@@ -125,8 +127,7 @@ def verdict_of(expected: Expectation, answer: Answer, probe: Probe) -> tuple[str
         return "unknown", expected.reason
     if expected.decision == "allow":
         if outcome.is_open:
-            said = f"the path is open, the application answers {outcome.reason}" if outcome.is_application_error else ""
-            return "pass", "; ".join(filter(None, (said, expected.doubt)))
+            return "pass", expected.doubt
         if word == "frag_needed" and not probe.port and not probe.size:
             return "pass", f"the path is narrower than the own interface, and says so: {answer.error}"
         said = "; ".join(filter(None, (expected.defect, _what_happened(answer, probe), expected.doubt)))

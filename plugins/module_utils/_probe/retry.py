@@ -98,7 +98,7 @@ def _is_doubtful(cell: Cell, alone: bool) -> bool:
         starved = cell.outcome == "probe_error" and _STARVED in cell.reason
         silent = alone and cell.outcome == "timeout" and cell.expectation == "allow"
         return starved or silent or _words.outcome(cell.outcome).is_name
-    return cell.verdict == "fail"
+    return cell.verdict == "fail" or bool(cell.note and not _words.outcome(cell.outcome).is_open)
 
 
 def confirmed(

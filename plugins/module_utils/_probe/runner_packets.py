@@ -32,6 +32,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_ba
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_dns import resolve
 
 RECVERR = {"IPv4": (socket.IPPROTO_IP, 11), "IPv6": (socket.IPPROTO_IPV6, 25)}
+MSG_ERRQUEUE = 0x2000
 ECHO = {"IPv4": (8, 0), "IPv6": (128, 129)}
 PING_BYTES = 56  # of data, as the program ping sends
 UDP_BYTES = 32
@@ -72,6 +73,11 @@ class Volley:
 
     def fail(self, error: OSError) -> None:
         """Keep what the system said of the path; that a queue dropped a packet is a loss like any other."""
+        if error.errno in (errno.ECONNREFUSED, errno.EHOSTUNREACH):
+            offender = icmp_sender(self.sock)
+            if offender:
+                self.job.answer["error_from"] = offender
+                self.job.answer["refusal"] = "icmp"
         if error.errno != errno.ENOBUFS:
             self.failures.append(ended(error, self.sent[0][1]))
 
@@ -225,6 +231,20 @@ def connected(job: Job, sock: Socket) -> Socket:
         sock.close()
         raise ended(error, began) from None
     return sock
+
+
+def icmp_sender(sock: socket.socket) -> str:
+    """Return the address that the last ICMP error came from (C(struct sock_extended_err), then its sender)."""
+    try:
+        extra = sock.recvmsg(1, 512, MSG_ERRQUEUE | socket.MSG_DONTWAIT)[1]
+    except OSError:
+        return ""
+    for level, kind, value in extra:
+        for family, option in RECVERR.items():
+            if (level, kind) == option and len(value) > 24 and value[4] in (2, 3):
+                sender = value[20:24] if family == "IPv4" else value[24:40]
+                return socket.inet_ntop(socket.AF_INET if family == "IPv4" else socket.AF_INET6, sender)
+    return ""
 
 
 def icmp_socket(family: str) -> Socket:

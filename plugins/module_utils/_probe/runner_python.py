@@ -61,6 +61,7 @@ AHEAD_SECONDS = 0.2  # of the pace: so many tries may wait for their answers bef
 SLOW_PART, SLOW_SECONDS = 10, 0.5  # of its timeout, and at most: then a try waits for a silent peer, not for a slow one
 PARTING_SECONDS = 0.3  # of the run, for what is said of tries that are under way
 DEADLINE = "the deadline of the whole run came first"
+MOST_LISTENERS = 64
 NO_THREAD = "no thread could be started, as at a limit of processes"
 
 
@@ -265,6 +266,12 @@ def encode(value: object) -> str:
     return repr(value)
 
 
+def listening(path: str) -> "list[str]":
+    """Return the local addresses of the sockets that listen, as the kernel writes them: its list begins with those."""
+    rows = [line.split()[1:4] for line in read_lines(path, MOST_LISTENERS + 1)[1:]]
+    return [row[0] for row in rows if row[2:] == ["0A"]]
+
+
 def hello() -> None:
     """Say who runs here and what the Pod's network looks like."""
     emit(
@@ -274,6 +281,8 @@ def hello() -> None:
             "tools": ["python3"],
             "route4": read_lines("/proc/net/route"),
             "route6": read_lines("/proc/net/ipv6_route"),
+            "tcp4": listening("/proc/net/tcp"),
+            "tcp6": listening("/proc/net/tcp6"),
             "resolv": [line for line in read_lines("/etc/resolv.conf", 20) if line.strip() and line[0] not in "#;"],
         }
     )

@@ -135,6 +135,21 @@ member_lines() {
     members "$@"
 } 2>/dev/null
 
+# Adds the local addresses of the first sockets that listen to "json", as the kernel writes them; FILE begins with them.
+member_listeners() {
+    key=$1 lines='' count=0
+    while [ "$count" -lt 65 ] && read -r nth own _peer state _rest; do
+        count=$((count + 1))
+        case $nth/$state in
+            sl/*) ;;
+            */0A) lines="$lines $own" ;;
+            *) break ;;
+        esac
+    done <"$2"
+    # shellcheck disable=SC2086
+    members "$key" $lines
+} 2>/dev/null
+
 fractions=
 ! sleep 0.001 2>/dev/null || fractions=yes
 
@@ -1415,6 +1430,8 @@ hello() {
     member_lines route4 /proc/net/route
     member_lines route6 /proc/net/ipv6_route
     member_lines resolv /etc/resolv.conf
+    member_listeners tcp4 /proc/net/tcp
+    member_listeners tcp6 /proc/net/tcp6
     printf '%s\n' "{$json}"
 }
 

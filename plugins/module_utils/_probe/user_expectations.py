@@ -78,8 +78,15 @@ class UserExpectations:
             return expected
         last = found[-1]
         reason = f"the user expects it ({last}{': ' + last.reason if last.reason else ''})"
+        relied = expected.relied_on or (str(last) if last.expect == "allow" else "")
         return dataclasses.replace(
-            expected, decision=last.expect, reason=reason, decided_by=str(last), by_dns=False, resolve=None
+            expected,
+            decision=last.expect,
+            reason=reason,
+            decided_by=str(last),
+            by_dns=False,
+            resolve=None,
+            relied_on=relied,
         )
 
     def unmatched(self) -> list[NotTested]:

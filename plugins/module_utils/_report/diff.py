@@ -100,7 +100,8 @@ def _badness(cell: Plain) -> int:
         return 3
     if verdict == "unknown":
         return 2
-    return int(verdict == "pass" and words.outcome(cell["outcome"]).is_application_error)
+    noted = cell.get("note") or words.outcome(cell["outcome"]).is_application_error
+    return int(verdict == "pass" and bool(noted))
 
 
 def _said(cell: Plain | None, kind: str = "") -> str:

@@ -20,9 +20,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils import _words as
 
 Plain = t.Mapping[str, t.Any]
 
-APPLICATION_ERROR = "application_error"
 #: In the order of a report.
-KINDS = ("fail", "unexpected_open", "unknown", APPLICATION_ERROR)
+KINDS = ("fail", "unexpected_open", "unknown")
 
 #: More blocks than this tell no story.
 MANY = 3
@@ -58,15 +57,12 @@ class Group:
     targets: tuple[str, ...]
     cells: tuple[int, ...]  #: places in the document's C(cells)
     remedy: str = ""
+    whose: str = ""  #: of a failure: C(network) or C(application)
 
 
 def kind_of(cell: Plain) -> str:
     """Return the kind of group a cell belongs to; empty when there is nothing to say about it."""
-    if cell["verdict"] in KINDS:
-        return str(cell["verdict"])
-    if cell["verdict"] == "pass" and words.outcome(cell["outcome"]).is_application_error:
-        return APPLICATION_ERROR
-    return ""
+    return str(cell["verdict"]) if cell["verdict"] in KINDS else ""
 
 
 def group(document: Plain) -> list[Group]:
@@ -93,12 +89,13 @@ def _bucket(document: Plain, kind: str, cell: Plain) -> tuple[str, ...]:
         remedy = document["sources"][cell["source"]].get("remedy", "")
         named = (pattern(document, cell, text) for text in (remedy, cell["reason"]))
         return (kind, _SOURCE, cell["outcome"], *named)
-    if kind == APPLICATION_ERROR:
-        return (kind, _ENDS, cell["outcome"])
     if kind == "unexpected_open" and cell.get("decided_by"):
         return (kind, _OBJECT, cell["decided_by"])
     if cell.get("defect"):
         return (kind, _OBJECT, *_defect(document["targets"][cell["target"]], cell))
+    used = cell["evidence"].get("relied_on", "")
+    if used and cell.get("whose") == "application":  # whoever asks, and whether the Service is asked or its endpoint
+        return (kind, _OBJECT, cell["application"], used, "" if used.startswith("Service") else cell["target"])
     # How long it took, which address a name had and what the tool of this source calls it make no other cause.
     what = _PLACE.sub("", _OWN_WORDS.sub("", pattern(document, cell, cell["reason"])))
     return (kind, _ENDS, _ALIKE.get(cell["outcome"]) or cell["outcome"], _SILENT.sub("no answer", what))
@@ -151,6 +148,7 @@ def _group(document: Plain, kind: str, block: list[int]) -> Group:
         sources=tuple(dict.fromkeys(cell["source"] for cell in cells)),
         targets=tuple(dict.fromkeys(cell["target"] for cell in cells)),
         cells=tuple(block),
+        whose=next((cell["whose"] for cell in cells if cell.get("whose")), ""),
         remedy=ways[0] + (f" (and {len(ways) - 1:,} like it)" if len(ways) > 1 else "") if ways else "",
     )
 

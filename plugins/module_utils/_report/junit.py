@@ -8,7 +8,8 @@
 A test suite is a traffic model, a test case what one source asks one target by one protocol and IP family, however
 many names it used. What is wrong on the wire is a failure. A probe that never ran is an error: a job whose probes all
 fail to start must not be green. A cell that nobody can judge is skipped, and so is what was not tested at all. The last
-suite, C(causes), holds no test: its properties name the causes, and each failure says to which it belongs.
+suite, C(causes), holds no test: its properties name the causes, and each failure says to which it belongs. A note on an
+application that passed is the C(system-out) of its test case.
 """
 
 from __future__ import annotations
@@ -97,12 +98,15 @@ def _case(suite: ET.Element, classname: str, name: str, cells: Cells) -> None:
     results = [result_of(cell) for cell in cells]
     result = next((word for word in _RESULTS if word in results), "")
     # One way of asking that makes no sense here does not hide that the others passed.
-    if not result or (result == "skipped" and "" in results and not any(c["verdict"] == "unknown" for c in cells)):
-        return
-    told = [cell for cell, own in zip(cells, results) if own == result]  # noqa: B905 - zip has no strict in Python 3.9
-    kind = told[0]["outcome"] if result == "error" else told[0]["verdict"]
-    attributes = {"message": _message(told[0]), **({} if result == "skipped" else {"type": kind})}
-    ET.SubElement(case, result, attributes).text = "\n".join(_line(cell) for cell in told[:LIMIT])
+    hidden = result == "skipped" and "" in results and not any(c["verdict"] == "unknown" for c in cells)
+    if result and not hidden:
+        # zip has no strict in Python 3.9
+        told = [cell for cell, own in zip(cells, results) if own == result]  # noqa: B905
+        kind = told[0]["outcome"] if result == "error" else told[0]["verdict"]
+        attributes = {"message": _message(told[0]), **({} if result == "skipped" else {"type": kind})}
+        ET.SubElement(case, result, attributes).text = "\n".join(_line(cell) for cell in told[:LIMIT])
+    if notes := dict.fromkeys(sanitize(cell["note"]) for cell in cells if cell.get("note")):
+        ET.SubElement(case, "system-out").text = "\n".join(notes)
 
 
 def _message(cell: Plain) -> str:
@@ -115,7 +119,7 @@ def _line(cell: Plain) -> str:
     """Tell a cell in one line: what was asked, what came, what had to come and who says so."""
     parts = [
         f"#{cell['id']} {sanitize(cell.get('asked', ''))} by {sanitize(cell.get('via') or 'address')}",
-        f"{cell['verdict']}: {cell['outcome']}",
+        f"{cell['verdict']}: {cell['outcome']}" + (f" ({cell['whose']})" if cell.get("whose") else ""),
         f"expected {cell['expectation']}: {sanitize(cell.get('expectation_reason') or 'no reason given')}",
         f"decided by {sanitize(cell['decided_by'])}" if cell.get("decided_by") else "",
         sanitize(cell["reason"]),

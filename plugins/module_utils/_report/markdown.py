@@ -16,8 +16,8 @@ import typing as t
 
 from .. import _words as words
 from . import changes as difference
-from . import phrases, untested
-from .groups import APPLICATION_ERROR, Group, group
+from . import notes, phrases, untested
+from .groups import Group, group
 from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
@@ -27,12 +27,11 @@ LIMIT = 10
 #: Characters of one text that are shown.
 WIDTH = 300
 
-_MARKS = {"fail": "❌", "unexpected_open": "🟣", "unknown": "❓", APPLICATION_ERROR: "⚠️", "pass": "✅", "": "⚪"}
+_MARKS = {"fail": "❌", "unexpected_open": "🟣", "unknown": "❓", "pass": "✅", "": "⚪"}
 _TITLES = {
     "fail": "failed",
     "unexpected_open": "unexpectedly open",
     "unknown": "unknown",
-    APPLICATION_ERROR: "with an application error",
 }
 _COLUMNS = {"cells": "checks", "pass": "passed", "fail": "failed", "unexpected_open": "unexpectedly open"}
 _COLUMNS.update({"unknown": "unknown", "skipped": "skipped"})
@@ -64,6 +63,11 @@ def render(document: Plain, changes: Plain | None = None) -> str:
         if rest:
             checks = sum(len(one.cells) for one in rest)
             parts.append(f"…and {phrases.count(checks, 'more check')} by {phrases.count(len(rest), 'more cause')}.")
+    if told := notes.tell(document):
+        rows = [f"| {code(what)} | {code(said)} |" for what, said in told[:LIMIT]]
+        parts += ["### Notes on applications", "\n".join(["| what | note |", "| --- | --- |", *rows])]
+        if len(told) > LIMIT:
+            parts.append(f"…and {phrases.count(len(told) - LIMIT, 'more object')}.")
     if changes:
         parts += _changes(changes)
     parts += _not_tested(document)
@@ -109,7 +113,11 @@ def _table(summary: Plain) -> str:
 
 def _group(document: Plain, one: Group, names: Plain) -> str:
     models = " · ".join(words.MODELS[model].title for model in one.models)
-    lines = [f"**{_MARKS[one.kind]} {phrases.count(len(one.cells), 'check')} {_TITLES[one.kind]}**: {models}", ""]
+    whose = " (application)" if one.whose == "application" else ""
+    lines = [
+        f"**{_MARKS[one.kind]} {phrases.count(len(one.cells), 'check')} {_TITLES[one.kind]}{whose}**: {models}",
+        "",
+    ]
     lines += _list(phrases.describe(document, one, names))
     deciders = sorted({document["cells"][place].get("decided_by", "") for place in one.cells} - {""})
     if deciders and one.kind in ("fail", "unexpected_open"):

@@ -32,7 +32,6 @@ const NAMES = {
   unknown: "unknown",
   pass: "passed",
   skipped: "skipped",
-  application_error: "application error",
 };
 const MARKS = {
   fail: "\u2715",
@@ -40,7 +39,6 @@ const MARKS = {
   unknown: "?",
   pass: "\u2713",
   skipped: "\u2013",
-  application_error: "5xx",
 };
 const number = (value) => value.toLocaleString("en-US");
 const plural = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
@@ -131,6 +129,9 @@ const COLUMNS = {
   decidedBy: word("decided_by"),
   verdict: word("verdict"),
   reason: word("reason"),
+  author: word("author"),
+  whose: word("whose"),
+  note: word("note"),
   phases: column("phases"),
   address: word("e_address"),
   name: word("e_name"),
@@ -1044,6 +1045,9 @@ function drawEvidence(probe, whole) {
       ["expected", colon(probe.expectation, probe.expectationReason)],
       ["decided by", probe.decidedBy],
       ["verdict", colon(NAMES[probe.verdict], probe.reason)],
+      ["broken", probe.whose],
+      ["note", probe.note],
+      ["answered by", probe.author],
       ["latency", drawLatency(probe)],
       ["address", probe.address],
       ["name", probe.name],
@@ -1123,7 +1127,8 @@ const STORIES = 8;
 const title = (group) => {
   const models = group.models.map((model) => data.models[model]);
   const said = group.kind === "unexpected_open" ? NAMES[group.kind] : plainOutcome(group.outcome).split(":")[0];
-  return `${models.length > 2 ? plural(models.length, "traffic model") : models.join(" \u00b7 ")}: ${said}`;
+  const whose = group.whose === "application" ? " (application)" : "";
+  return `${models.length > 2 ? plural(models.length, "traffic model") : models.join(" \u00b7 ")}: ${said}${whose}`;
 };
 const storyOf = (sign, heading, count, hash, body) =>
   el(
@@ -1377,6 +1382,31 @@ function drawNotTested() {
   );
 }
 
+// What is to be said of applications although their checks passed.
+function drawNotes() {
+  if (!data.notes.length) return null;
+  return el(
+    "section",
+    { "aria-label": "Notes on applications" },
+    el(
+      "div.head",
+      {},
+      el("h2", {}, "Notes on applications"),
+      el("span.muted", {}, plural(data.summary.notes || 0, "note")),
+    ),
+    el(
+      "table.list",
+      {},
+      el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "note"))),
+      el(
+        "tbody",
+        {},
+        data.notes.map(([what, note]) => el("tr", {}, el("td", {}, what), el("td", {}, note))),
+      ),
+    ),
+  );
+}
+
 // What the run could not remove: the records of ephemeral containers go with their Pods.
 function drawLeft() {
   if (!data.left.length) return null;
@@ -1439,6 +1469,7 @@ page.append(
     drawHeader(),
     probes.length ? tools : null,
     stories,
+    drawNotes(),
     drawChanges(),
     topology,
     probes.length ? drawLegend() : null,
@@ -1656,13 +1687,6 @@ noscript pre {
   background: var(--skipped);
   color: var(--skipped-ink);
 }
-.mark.v-application_error {
-  width: auto;
-  padding: 0 0.2em;
-  background: var(--raised);
-  color: var(--ink);
-  box-shadow: inset 0 0 0 1px var(--faint);
-}
 .tools {
   position: sticky;
   top: 0;
@@ -1770,10 +1794,6 @@ noscript pre {
   font-size: 0.92rem;
   justify-self: start;
   margin-top: 0.08rem;
-}
-.story > .v-application_error {
-  font-size: 0.7rem;
-  height: 1.4rem;
 }
 .story header {
   display: flex;

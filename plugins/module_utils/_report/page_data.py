@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report import c
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group, group
 
 from .. import _words as words
-from . import phrases, untested
+from . import notes, phrases, untested
 from .sanitize import sanitize, sanitize_all
 
 Plain = t.Mapping[str, t.Any]
@@ -41,6 +41,10 @@ _CELL_TEXTS = (
     "decided_by",
     "verdict",
     "reason",
+    "author",
+    "application",
+    "whose",
+    "note",
 )
 _EVIDENCE_TEXTS = ("address", "name", "server", "tool", "error", "path")
 _EVIDENCE_LISTS = ("answers", "expected_addresses")
@@ -90,6 +94,7 @@ def build(document: Plain, changes: Plain | None = None) -> Data:
         "cells": _cells(texts, document),
         "groups": [_group(document, one, names) for one in groups[:MAX_GROUPS]],
         "more_groups": max(0, len(groups) - MAX_GROUPS),
+        "notes": notes.tell(document)[:MAX_GROUPS],
         "not_tested": untested.tell(_untold(document), limit=40),
         "not_tested_count": len(untested.gaps(document)),
         "skipped": phrases.skipped(document)[:MAX_SKIPPED],
@@ -201,6 +206,7 @@ def _phases(texts: _Texts, phases: t.Mapping[str, float] | None) -> t.Any:
 def _group(document: Plain, one: Group, names: Plain) -> Data:
     return {
         "kind": one.kind,
+        "whose": one.whose,
         "outcome": sanitize(one.outcome),
         "models": one.models,
         "cells": one.cells,

@@ -52,19 +52,20 @@ def _verdict(document: Plain) -> str:
     models = [f"{count(missing, 'model')} NOT TESTED"] if missing else []
     parts = []
     if summary["fail"]:
-        parts.append(f"{summary['fail']:,} of {count(asked, 'check')} FAILED")
+        whose = [f"{summary[word]:,} {word}" for word in words.WHOSE if summary.get(word)]
+        told = f"{summary['fail']:,} of {count(asked, 'check')} FAILED"
+        parts.append(f"{told}: {', '.join(whose)}" if whose else told)
     if summary["unexpected_open"]:
         of = "" if parts else f" of {count(asked, 'check')}"
         parts.append(f"{summary['unexpected_open']:,}{of} UNEXPECTEDLY OPEN")
     if summary["unknown"]:
         of = "" if parts else f" of {count(asked, 'check')}"
         parts.append(f"{summary['unknown']:,}{of} UNKNOWN" + ("" if parts else ", none failed"))
+    notes = f"; {count(summary['notes'], 'note')}" if summary.get("notes") else ""
     if parts:
-        return ", ".join(parts + models)
-    errors = summary["application_errors"]
-    but = f" ({errors:,} with an application error)" if errors else ""
+        return ("; " if ": " in parts[0] else ", ").join(parts + models) + notes
     every = "The 1 check PASSED" if asked == 1 else f"All {asked:,} checks PASSED"
-    return ", ".join([(f"{count(asked, 'check')} PASSED" if models else every) + but, *models])
+    return ", ".join([f"{count(asked, 'check')} PASSED" if models else every, *models]) + notes
 
 
 def seconds(run: Plain) -> float | None:

@@ -53,6 +53,9 @@ def render(document: Plain) -> str:
         _one(summary["application_errors"]),
         run,
     )
+    failed: list[Sample] = [("", {"whose": whose}, summary[whose]) for whose in words.WHOSE if whose in summary]
+    lines += _metric("failures", "gauge", "Failed probes by what is broken.", failed, run)
+    lines += _metric("notes", "gauge", "Notes on applications whose probes passed.", _one(summary.get("notes")), run)
     lines += _metric("latency_seconds", "summary", "Duration of probes that passed.", _latencies(document), run)
     lines += _metric("not_tested", "gauge", "Things that could not be tested.", _one(len(document["not_tested"])), run)
     requests: list[Sample] = [("", {"kind": kind}, number) for kind, number in sorted(document["requests"].items())]

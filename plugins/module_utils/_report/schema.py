@@ -159,6 +159,7 @@ _EVIDENCE = _closed(
         "through": {**_TEXT, "description": "the container that it was probed from then"},
         "control": {**_COUNT, "description": "the cell that proves that the target answers an allowed source"},
         "path": {**_TEXT, "description": "the object that receives the traffic, if that is not the target"},
+        "relied_on": {**_TEXT, "description": "what uses the port of an application that fails"},
         "refusal": {"enum": ["rst", "icmp"], "description": "what refused the connection, if that could be seen"},
         "error_from": {**_TEXT, "description": "the address that an ICMP error came from"},
         "headers": _map(_TEXT, description="headers of an HTTP answer that tell who sent it"),

@@ -12,13 +12,12 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes as difference
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import (
-    APPLICATION_ERROR,
     KINDS,
     Group,
     group,
 )
 
-from . import phrases, untested, ways
+from . import notes, phrases, untested, ways
 from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
@@ -38,7 +37,6 @@ _MARKS = {
     "fail": "FAILED",
     "unexpected_open": "UNEXPECTEDLY OPEN",
     "unknown": "UNKNOWN",
-    APPLICATION_ERROR: "APPLICATION ERROR",
 }
 _COLOURS = {"red": "\x1b[1;31m", "yellow": "\x1b[33m", "purple": "\x1b[35m", "green": "\x1b[32m"}
 _INDENT = 2
@@ -72,6 +70,7 @@ def render(
     blocks += [[f"What needs attention: {phrases.count(len(groups), 'cause')}"]] if groups else []
     for kind in KINDS:
         blocks += _told(document, [one for one in groups if one.kind == kind], kind, width)
+    blocks.append(_notes(document, width))
     if changes:
         blocks += _changes(changes, width)
     blocks += [_coverage(document, width), _not_tested(document, width), _left(document, width)]
@@ -95,7 +94,7 @@ def colour_of(line: str) -> str:
         return "purple"
     if " NOT TESTED" in line:
         return "yellow"
-    if line.startswith(("UNKNOWN", "APPLICATION ERROR")) or " UNKNOWN" in line:
+    if line.startswith("UNKNOWN") or " UNKNOWN" in line:
         return "yellow"
     return "green" if " PASSED" in line else ""
 
@@ -143,7 +142,8 @@ def _told(document: Plain, groups: list[Group], kind: str, width: int) -> list[l
     blocks = []
     for one in groups[:LIMIT]:
         models = one.models if len(one.models) <= _FEW_MODELS else [phrases.count(len(one.models), "traffic model")]
-        title = f"{_MARKS[kind]}  {phrases.count(len(one.cells), 'check')}: {', '.join(models)}"
+        whose = " (application)" if one.whose == "application" else ""
+        title = f"{_MARKS[kind]}  {phrases.count(len(one.cells), 'check')}{whose}: {', '.join(models)}"
         block = wrap(title, width, " " * _INDENT, "")
         told = dict(phrases.describe(document, one, names, limit=3))
         for label in _LABELS if one.outcome != "probe_error" else _OF_SOURCE:
@@ -156,6 +156,17 @@ def _told(document: Plain, groups: list[Group], kind: str, width: int) -> list[l
         cut = f"{_MARKS[kind]}  {phrases.count(checks, 'more check')} by {phrases.count(len(rest), 'more cause')}"
         blocks.append([f"{cut}: see report.html"])
     return blocks
+
+
+def _notes(document: Plain, width: int) -> list[str]:
+    told = notes.tell(document)
+    lines: list[str] = []
+    for what, said in told[:LIMIT]:
+        lines += wrap(f"{what}: {said}", width, " " * 2 * _INDENT, " " * _INDENT)
+    if len(told) > LIMIT:
+        lines.append(f"  and {phrases.count(len(told) - LIMIT, 'more object')}: see report.html")
+    number = phrases.count(document["summary"].get("notes", 0), "note")
+    return [f"Notes on applications: {number}", *lines] if lines else []
 
 
 def _changes(changes: Plain, width: int) -> list[list[str]]:

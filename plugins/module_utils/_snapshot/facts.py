@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import typing as t
 
-from . import check, mesh, service_routing
+from . import check, mesh, relying, service_routing
 from .cluster_policies import ClusterIndex
 from .cluster_policy_rules import Cluster
 from .entries import Entries, EntryPoint, survey
@@ -128,6 +128,11 @@ class Facts:
         """Which of these a connection can meet that kube-proxy on a node handles (C(service_routing.route))."""
         there = self.backends(service, port, ip_family)
         return service_routing.route(there, service, port, ip_family, node, self.zone(node), from_outside)
+
+    @functools.cached_property
+    def relying(self) -> relying.Relying:
+        """The ports of Services that lead to an address, port and transport."""
+        return relying.by_services(self.services, self._slices)
 
     def zone(self, node: str) -> str:
         """The zone of a node; empty where it has none or is not known."""

@@ -29,4 +29,5 @@ def host(facts: Facts, question: Question) -> Path:
         peer = Peer((probe.host,), about.pod)
     elif about.node:
         peer = Peer((probe.host,), node=about.node.name)
-    return Path("the option targets", "it was named as a target", (PathEnd(peer, probe.port),))
+    ends = (PathEnd(peer, probe.port),)
+    return Path("the option targets", "it was named as a target", ends, relied_on="the option targets")

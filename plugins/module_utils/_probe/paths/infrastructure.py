@@ -23,7 +23,8 @@ def apiserver(facts: Facts, question: Question) -> Path:
         PathEnd(Peer((each.address,)), each.port) for each in found if family(each.address) == question.probe.family
     )
     reason = "every Pod may ask the API server; 401 and 403 are answers"
-    return Path("Service default/kubernetes", reason, ends or (PathEnd(Peer(), question.target.port),))
+    ends = ends or (PathEnd(Peer(), question.target.port),)
+    return Path("Service default/kubernetes", reason, ends, relied_on="Service default/kubernetes port 443")
 
 
 def dns(facts: Facts, question: Question) -> Path:

@@ -25,9 +25,12 @@ def node(facts: Facts, question: Question) -> Path:
     whole = PathEnd(Peer((question.probe.host,), node=target.name), target.port)
     if listening := about.component_port:
         reason = f"nodes need {listening.name} of each other"
-        return Path(name, reason, (whole,), defect=defect, silence=listening.silence)
+        used = f"{listening.name} of every such node"
+        return Path(
+            name, reason, (whole,), defect=defect, silence=listening.silence, relied_on=used, defect_whose="network"
+        )
     if about.service is None or about.port is None:
-        return Path(name, f"{target.name} is a node of the cluster", (whole,), defect=defect)
+        return Path(name, f"{target.name} is a node of the cluster", (whole,), defect=defect, defect_whose="network")
     return _node_port(facts, question, about.service, about.port, defect)
 
 
@@ -41,4 +44,5 @@ def _node_port(facts: Facts, question: Question, service: Service, port: Service
             return Path(f"Service {service.id}", closed, closed=closed)
         return services.by_endpoints(facts, service, port, question.probe, there)
     path = services.by_endpoints(facts, service, port, question.probe, ready)
-    return dataclasses.replace(path, defect=path.defect or defect, rewritten=True)
+    whose = path.defect_whose if path.defect else "network"
+    return dataclasses.replace(path, defect=path.defect or defect, defect_whose=whose, rewritten=True)

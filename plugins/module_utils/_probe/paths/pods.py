@@ -8,22 +8,34 @@
 from __future__ import annotations
 
 from ... import _words
+from ..._snapshot import relying
 from ..._snapshot.facts import Facts, family
 from ..._snapshot.model import Pod
 from ..._snapshot.policies import Peer
 from ..questions import Question
-from .path import Path, PathEnd
+from .path import Path, PathEnd, transport
 
 
-def pod(_facts: Facts, question: Question) -> Path:
+def pod(facts: Facts, question: Question) -> Path:
     """A Pod, from another one, from a node, or from a container beside it."""
     asked, target = question.about.pod, question.target
     name, defect = f"Pod {target.namespace}/{target.name}", _defect(asked)
-    if _words.MODELS[question.probe.model].over_loopback:
-        return Path(name, "containers of one Pod share address and ports", defect=defect)
     addresses = tuple(each for each in (asked.ips if asked else ()) if family(each) == question.probe.family)
+    used = _relied_on(facts, question, addresses)
+    if _words.MODELS[question.probe.model].over_loopback:
+        return Path(name, "containers of one Pod share address and ports", defect=defect, relied_on=used)
     reason = "Pods reach each other without NAT (Kubernetes network model)"
-    return Path(name, reason, (PathEnd(Peer(addresses, asked), target.port),), defect=defect)
+    return Path(name, reason, (PathEnd(Peer(addresses, asked), target.port),), defect=defect, relied_on=used)
+
+
+def _relied_on(facts: Facts, question: Question, addresses: tuple[str, ...]) -> str:
+    """What uses the port that is asked, at these addresses."""
+    asked, port, by = question.about.pod, question.target.port, transport(question.probe)
+    for address in addresses:
+        found = facts.relying.get((address, port, by))
+        if found or (asked and (found := relying.by_probes(asked, address, port))):
+            return found
+    return ""
 
 
 def _defect(pod: Pod | None) -> str:

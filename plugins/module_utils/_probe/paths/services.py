@@ -27,11 +27,12 @@ def service(facts: Facts, question: Question) -> Path:
             return Path(name, f"{name} has the address {', '.join(probe.answers)}")
         return Path(name, f"{name} is an alias of {asked.external_name}")
     if asked.type == "ExternalName":
-        ends = (PathEnd(outside(question), question.target.port),)
-        return Path(name, f"{name} is an alias of {asked.external_name}", ends)
+        alias = PathEnd(outside(question), question.target.port)
+        return Path(name, f"{name} is an alias of {asked.external_name}", (alias,))
     if endpoint := question.about.endpoint:
         reason = f"{probe.endpoint} is an endpoint of {name}"
-        return Path(name, reason, ends_at(facts, asked, port, probe, [endpoint]))
+        ends = ends_at(facts, asked, port, probe, [endpoint])
+        return Path(name, reason, ends, relied_on=f"{name} port {port.port}")
     ready = facts.endpoints(asked, port, probe.family)
     if balancer := question.about.balancer:
         return _at_balancer(question, balancer, by_endpoints(facts, asked, port, probe, ready))
@@ -55,13 +56,16 @@ def _at_balancer(question: Question, balancer: Balancer, path: Path) -> Path:
 
 def by_endpoints(facts: Facts, service: Service, port: ServicePort, probe: Probe, ready: t.Sequence[Endpoint]) -> Path:
     """A port of a Service that leads to some endpoints; without any, it says why there is none."""
-    name, where = f"Service {service.id}", f"Service {service.id} port {port.port}"
+    name = f"Service {service.id}"
+    where = f"Service {service.id} port {port.port}"
     if doubt := unread(facts, service):
-        return Path(name, f"{where} is there to be used", ends_at(facts, service, port, probe, ready), doubt=doubt)
+        ends = ends_at(facts, service, port, probe, ready)
+        return Path(name, f"{where} is there to be used", ends, doubt=doubt, relied_on=where)
     if ready:
         count = f"{len(ready)} ready {'endpoint' if len(ready) == 1 else 'endpoints'}"
         affinity = " for each client (sessionAffinity)" if service.session_affinity == "ClientIP" else ""
-        return Path(name, f"{where} has {count}{affinity}", ends_at(facts, service, port, probe, ready))
+        ends = ends_at(facts, service, port, probe, ready)
+        return Path(name, f"{where} has {count}{affinity}", ends, relied_on=where)
     unready = facts.endpoints(service, port, probe.family, ready=False)
     if unready:
         cause = (
@@ -72,7 +76,8 @@ def by_endpoints(facts: Facts, service: Service, port: ServicePort, probe: Probe
         cause = f"no Pod with an {probe.family} address and that port matches its selector {labels}"
     else:
         cause = "it has no selector, and no endpoints were created for it"
-    return Path(name, f"{where} is there to be used", defect=f"{where} has no ready endpoint: {cause}")
+    defect = f"{where} has no ready endpoint: {cause}"
+    return Path(name, f"{where} is there to be used", defect=defect, relied_on=where)
 
 
 def unread(facts: Facts, service: Service) -> str:

@@ -75,7 +75,7 @@ def test_without_a_folder_the_result_says_what_the_report_would(
     tmp_path: pathlib.Path, asked: dict[str, t.Any]
 ) -> None:
     kept, told = run(tmp_path, OLDEST, **asked, dest=str(tmp_path / "run")), run(tmp_path, OLDEST, **asked)
-    assert kept["tally"] == told["tally"] == "1 of 1 check failed"
+    assert kept["tally"] == told["tally"] == "1 of 1 check failed: 1 network"
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     assert report["summary"] == kept["summary"] == told["summary"]
     assert [cell["verdict"] for cell in told["cells"]] == [cell["verdict"] for cell in report["cells"]] == ["fail"]

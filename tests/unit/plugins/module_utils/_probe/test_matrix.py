@@ -39,7 +39,8 @@ def test_where_traffic_must_pass(outcome, verdict):
     cell = judged(outcome)[-1]
     assert (cell.expectation, cell.verdict) == ("allow", verdict)
     assert cell.expectation_reason == "Service shop/db port 5432 has 1 ready endpoint"
-    assert bool(cell.reason) is (verdict != "pass" or outcome == "http_503")
+    assert bool(cell.reason) is (verdict != "pass")
+    assert cell.note == ("port 5432 answers with a server error (HTTP 503)" if outcome == "http_503" else "")
 
 
 LOCAL = cluster.service("db", "10.96.0.6", ports=[{"port": 5432}], internalTrafficPolicy="Local")

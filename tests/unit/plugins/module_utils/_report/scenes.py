@@ -229,7 +229,8 @@ def broken_node() -> Data:
                 "reason": "it opened although NetworkPolicy shop/api-from-web denies it",
             }
         if target["name"] == "api" and cell["protocol"] == "http" and cell["via"] == "fqdn":
-            return {"outcome": "http_503", "reason": "the network path is open; the application answered 503"}
+            note = "port 80 answers with a server error (HTTP 503)"
+            return {"outcome": "http_503", "author": "peer", "application": "http_5xx", "note": note}
         return {}
 
     scene = lab(fault)

@@ -54,7 +54,6 @@ def test_broken_node_of_the_lab():
         ("fail", "timeout", 16),  # all that comes out of it
         ("unexpected_open", "open", 3),
         ("unknown", "probe_error", 38),
-        ("application_error", "http_503", 5),
     ]
     lines = told(document, groups[0])
     assert lines["from"] == "3 Pods on w1: shop/web-1, shop/api-1, tools/debug-1"
@@ -78,8 +77,30 @@ def test_every_bad_cell_is_in_one_group():
     document = scenes.broken_node()
     places = [place for one in group(document) for place in one.cells]
     bad = [place for place, cell in enumerate(document["cells"]) if cell["verdict"] not in ("pass", "skipped")]
-    errors = [place for place, cell in enumerate(document["cells"]) if cell["outcome"] == "http_503"]
-    assert sorted(places) == sorted(bad + errors)
+    assert sorted(places) == bad
+
+
+def test_an_application_that_fails_is_one_group_whoever_asks_and_by_whatever_way():
+    used: dict[str, t.Any] = {
+        "evidence": {"relied_on": "Service shop/api port 80"},
+        "whose": "application",
+        "application": "refused",
+    }
+
+    def fault(_origin: scenes.Data, _target: scenes.Data, cell: scenes.Data) -> scenes.Data:
+        return {"verdict": "fail", "outcome": "refused", "reason": f"{cell['asked']} refuses connections", **used}
+
+    scene = scenes.Scene(fault)
+    web, api = scenes.source(1, "w1"), scenes.source(1, "w1", app="api")
+    scene.probe(web, scenes.service_target("api"), "pod_to_service", "tcp")
+    scene.probe(web, scenes.pod_target(api), "pod_to_pod_same_node", "tcp")
+    (one,) = group(scene.document())
+    assert (one.whose, len(one.targets)) == ("application", 2)
+    used["evidence"]["relied_on"] = "a probe of container web"  # each Pod may have one
+    scene = scenes.Scene(fault)
+    for target in (web, api):
+        scene.probe(scenes.source(2, "w1"), scenes.pod_target(target), "pod_to_pod_same_node", "tcp")
+    assert len(group(scene.document())) == 2
 
 
 def test_other_reason_is_another_group():
@@ -266,7 +287,7 @@ def dead_node(answers: dict[str, t.Any], snapshot: dict[str, t.Any]) -> None:
     for source in answers["sources"]:
         for answer in source["answers"]:
             if answer["id"] in silent:
-                answer.update(outcome="timeout", ms=4000.0)
+                answer.update(outcome="timeout", ms=4000.0, phases={})
 
 
 def dead_service(_answers: dict[str, t.Any], snapshot: dict[str, t.Any]) -> None:
@@ -317,7 +338,7 @@ def counts(report: dict[str, t.Any]) -> dict[str, int]:
     terminal, page = text.render(report), html.render(report)
     said = [*re.findall(r"^What needs attention: (\d+) cause", terminal, re.MULTILINE), "0"]
     blocks = re.findall(
-        r"^(?:FAILED|UNEXPECTEDLY OPEN|UNKNOWN|APPLICATION ERROR)  [\d,]+ checks?:", terminal, re.MULTILINE
+        r"^(?:FAILED|UNEXPECTEDLY OPEN|UNKNOWN)  [\d,]+ checks?(?: \(application\))?:", terminal, re.MULTILINE
     )
     more = re.findall(r"by (\d+) more causes?:", terminal)
     assert len(blocks) + sum(map(int, more)) == int(said[0])

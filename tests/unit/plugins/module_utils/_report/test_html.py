@@ -118,8 +118,10 @@ def test_data_is_the_document():
 
 def test_text_without_script():
     reader = Reader(page.render(scenes.broken_node()))
-    assert reader.inside["pre"][0].startswith("46 of 213 checks FAILED, 3 UNEXPECTEDLY OPEN, 38 UNKNOWN")
-    assert reader.inside["title"][0] == "46 of 213 checks failed, 3 unexpectedly open, 38 unknown \u00b7 Kubewire"
+    assert reader.inside["pre"][0].startswith("46 of 213 checks FAILED, 3 UNEXPECTEDLY OPEN, 38 UNKNOWN; 1 note")
+    assert (
+        reader.inside["title"][0] == "46 of 213 checks failed, 3 unexpectedly open, 38 unknown; 1 note \u00b7 Kubewire"
+    )
 
 
 def test_same_document_same_bytes():

@@ -22,7 +22,7 @@ def cases(document: scenes.Data) -> dict[str, list[ET.Element]]:
     """Return the test cases of the JUnit report by result."""
     found: dict[str, list[ET.Element]] = {"": [], "failure": [], "error": [], "skipped": []}
     for case in ET.fromstring(junit.render(document)).iter("testcase"):
-        found[case[0].tag if len(case) else ""].append(case)
+        found[case[0].tag if len(case) and case[0].tag in found else ""].append(case)
     return found
 
 
@@ -42,11 +42,21 @@ def test_junit_counts_what_it_holds(scene: t.Callable[[], scenes.Data]):
 def test_junit_names_the_causes_and_each_failure_its_own():
     root = ET.fromstring(junit.render(scenes.broken_node()))
     told = {entry.get("name"): entry.get("value", "") for entry in root[-1].iter("property")}
-    assert told["causes"] == "5"
+    assert told["causes"] == "4"
     assert told["cause 1"].startswith("30 checks fail; from: 3 Pods on w1: shop/web-1, ")
     assert root[-1].get("tests") == "0"
     messages = [case[0].get("message", "") for case in cases(scenes.broken_node())["failure"]]
     assert {message.partition(": ")[0] for message in messages} == {"cause 1", "cause 2", "cause 3"}
+
+
+def test_a_note_is_no_failure_and_stands_in_its_test_case():
+    document = scenes.broken_node()
+    root = ET.fromstring(junit.render(document))
+    told = [case for case in root.iter("testcase") if case.find("system-out") is not None]
+    noted = {(cell["source"], cell["target"]) for cell in document["cells"] if cell.get("note")}
+    assert len(told) == len(noted) == document["summary"]["application_errors"]
+    assert all(case.findtext("system-out") == "port 80 answers with a server error (HTTP 503)" for case in told)
+    assert all(case.find("failure") is None for case in told)
 
 
 def test_junit_has_a_suite_for_each_model_and_what_was_not_tested():

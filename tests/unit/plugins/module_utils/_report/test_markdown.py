@@ -56,7 +56,9 @@ def test_code_spans(raw: str, shown: str):
 
 def test_markdown_says_the_verdict_the_table_and_why():
     told = markdown.render(scenes.broken_node())
-    assert told.startswith("## \u274c 46 of 213 checks failed, 3 unexpectedly open, 38 unknown\n\nCluster `https://198")
+    assert told.startswith(
+        "## \u274c 46 of 213 checks failed, 3 unexpectedly open, 38 unknown; 1 note\n\nCluster `https://198"
+    )
     assert "| \u274c | Pod to Pod, across nodes | 48 | · | 40 | · | 8 | · |" in told
     assert "- expected: `deny: NetworkPolicy shop/api-from-web lets only app=web in`" in told
     assert "| `Pod shop/migrate-x7, Pod shop/migrate-x8` | `it has finished (Succeeded)` |" in told

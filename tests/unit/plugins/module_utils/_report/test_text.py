@@ -10,6 +10,7 @@ import itertools
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import phrases, text
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report.document import summarise
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
 
 WHERE = "on cluster https://198.18.0.2:6443 (v1.36.3), 3.2 s"
@@ -20,7 +21,8 @@ WHERE = "on cluster https://198.18.0.2:6443 (v1.36.3), 3.2 s"
     [
         (scenes.healthy(), f"All 213 checks PASSED {WHERE}"),
         (scenes.one(), f"The 1 check PASSED {WHERE}"),
-        (scenes.one(outcome="http_503"), f"The 1 check PASSED (1 with an application error) {WHERE}"),
+        (scenes.one(outcome="http_503", note="answers HTTP 503"), f"The 1 check PASSED; 1 note {WHERE}"),
+        (scenes.one(verdict="fail", whose="application"), f"1 of 1 check FAILED: 1 application {WHERE}"),
         (scenes.one(verdict="unknown"), f"1 of 1 check UNKNOWN, none failed {WHERE}"),
         (scenes.one(verdict="unexpected_open"), f"1 of 1 check UNEXPECTEDLY OPEN {WHERE}"),
         (scenes.one(verdict="skipped"), f"NOTHING was tested {WHERE}"),
@@ -35,7 +37,18 @@ def test_first_line_is_the_verdict(document: scenes.Data, line: str):
 
 def test_verdicts_stand_together():
     first = text.render(scenes.broken_node(), width=200).splitlines()[0]
-    assert first.startswith("46 of 213 checks FAILED, 3 UNEXPECTEDLY OPEN, 38 UNKNOWN on cluster ")
+    assert first.startswith("46 of 213 checks FAILED, 3 UNEXPECTEDLY OPEN, 38 UNKNOWN; 1 note on cluster ")
+
+
+def test_broken_network_broken_applications_and_notes_are_counted_apart():
+    document = scenes.broken_node()
+    for number, cell in enumerate(cell for cell in document["cells"] if cell["verdict"] == "fail"):
+        cell["whose"] = "network" if number else "application"
+    document["summary"] = summarise(document["cells"])
+    first = text.render(document, width=200).splitlines()[0]
+    assert first.startswith(
+        "46 of 213 checks FAILED: 45 network, 1 application; 3 UNEXPECTEDLY OPEN; 38 UNKNOWN; 1 note"
+    )
 
 
 def test_what_is_well_is_a_count():
@@ -54,7 +67,8 @@ def test_last_line_is_the_verdict_as_well(scene):
 
 def test_order_is_causes_then_what_was_not_tested_then_files():
     told = text.render(scenes.broken_node(), files=["/run/report.html"])
-    order = ["What needs attention: 5 causes", "FAILED  ", "UNKNOWN  ", "Not tested: ", "Passed: ", "Files:"]
+    order = ["What needs attention: 4 causes", "FAILED  ", "UNKNOWN  ", "Notes on applications: 1 note", "Not tested: "]
+    order += ["Passed: ", "Files:"]
     places = [told.index(word) for word in order]
     assert places == sorted(places)
 
@@ -139,7 +153,7 @@ def test_colour_marks_the_lines_that_matter_and_nothing_else():
         ("1 of 9 checks UNEXPECTEDLY OPEN on cluster x", "purple"),
         ("1 of 9 checks UNKNOWN, none failed on cluster x", "yellow"),
         ("8 checks PASSED, 1 model NOT TESTED on cluster x", "yellow"),
-        ("APPLICATION ERROR  1 check: pod_to_service", "yellow"),
+        ("Notes on applications: 3 notes", ""),
         ("All 9 checks PASSED on cluster x", "green"),
         ("  reason    it FAILED", ""),
         ("Passed: 9 checks: pod_to_service 9", ""),

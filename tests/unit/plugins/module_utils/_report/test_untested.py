@@ -78,7 +78,9 @@ def test_models_that_could_not_be_asked_are_in_every_headline(made: scenes.Data,
 def test_failures_say_it_too():
     broken = scenes.broken_node()
     broken["not_tested"].append({"what": "node_to_pod", "reason": "x", "model": "node_to_pod"})
-    assert phrases.tally(broken) == "46 of 213 checks FAILED, 3 UNEXPECTEDLY OPEN, 38 UNKNOWN, 1 model NOT TESTED"
+    assert (
+        phrases.tally(broken) == "46 of 213 checks FAILED, 3 UNEXPECTEDLY OPEN, 38 UNKNOWN, 1 model NOT TESTED; 1 note"
+    )
 
 
 def test_a_pass_with_a_model_missing_has_no_green_mark():

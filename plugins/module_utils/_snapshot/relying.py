@@ -1,0 +1,51 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Who relies on a port of a Pod: the Services whose endpoint it is, and the probes of its containers. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .model import EndpointSlice, Pod, Service
+
+#: An address, a port and a transport, and the port of a Service that leads there.
+Relying = dict[tuple[str, int, str], str]
+
+
+def by_services(services: t.Mapping[str, Service], slices: t.Mapping[str, t.Sequence[EndpointSlice]]) -> Relying:
+    """Each endpoint of each Service, ready or not: clients are sent there as soon as it is.
+
+    Args:
+        services: by C(namespace/name).
+        slices: by the Service that they are of.
+    """
+    found: Relying = {}
+    for name, own in slices.items():
+        service = services.get(name)
+        for part in own if service else ():
+            for port in part.ports:
+                said = _said(t.cast(Service, service), port.name, port.protocol)
+                for endpoint in part.endpoints if said else ():
+                    for address in endpoint.addresses[:1]:
+                        found.setdefault((address, port.port, port.protocol), said)
+    return found
+
+
+def _said(service: Service, name: str, protocol: str) -> str:
+    port = next((each.port for each in service.ports if (each.name, each.protocol) == (name, protocol)), 0)
+    return f"Service {service.id} port {port}" if port else ""
+
+
+def by_probes(pod: Pod, address: str, number: int) -> str:
+    """The container of which a probe asks a port; the kubelet asks the first address of a Pod alone."""
+    if address not in pod.ips[:1]:
+        return ""
+    for container in pod.containers:
+        named = {port.name: port.port for port in container.ports if port.name}
+        asked = {named.get(word) or (int(word) if word.isdigit() else 0) for word in container.probe_ports}
+        if number in asked:
+            return f"a probe of container {container.name}"
+    return ""
