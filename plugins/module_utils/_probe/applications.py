@@ -47,10 +47,11 @@ class Seen:
         """Read the answers of a run."""
         self.answered: set[tuple[str, str]] = set()
         self.refused: set[tuple[str, str]] = set()
-        self.asked: set[tuple[str, str]] = set()
         self.replied: set[tuple[str, str]] = set()  #: target and protocol that somebody had a page of
         self.pinged: set[tuple[str, str]] = set()  #: source and address
         self.on_loopback: set[tuple[str, int]] = set()  #: Pod and port that a container beside it reached
+        self.used: set[tuple[str, int]] = set()  #: Pod and port that something uses at one of its addresses
+        self.errors: set[tuple[str, str]] = set()  #: place and fault of an application that answers with an error
         self.listens: dict[str, dict[int, set[str]]] = {}
         for row in judged:
             self._learn(row)
@@ -61,22 +62,24 @@ class Seen:
                 self._hear(row.question.source.addresses, report.listens)
 
     def _learn(self, row: Judged) -> None:
-        cell, probe = row.cell, row.question.probe
+        cell, probe, pod = row.cell, row.question.probe, row.question.about.pod
+        if pod and row.expected.relied_on:
+            self.used.add((pod.id, probe.port))
         is_open = _words.outcome(cell.outcome).is_open
         if _words.PROTOCOLS[cell.protocol].page and is_open:
             self.replied.add((cell.target, cell.protocol))
         if _words.MODELS[cell.model].over_loopback:
-            if is_open and row.question.about.pod:
-                self.on_loopback.add((row.question.about.pod.id, row.question.target.port))
+            if is_open and pod:
+                self.on_loopback.add((pod.id, probe.port))
         elif place := direct(row):
             if not probe.port:
                 if is_open:
                     self.pinged.add((cell.source, place.rsplit("#", 1)[0]))
                 return
             key = (place, transport(probe))
-            self.asked.add(key)
             if is_open:
                 self.answered.add(key)
+                self.errors.add((place, _words.outcome(cell.outcome).application))
             elif cell.author == "peer" and cell.outcome == "refused":
                 self.refused.add(key)
 
@@ -177,7 +180,7 @@ def _application(row: Judged, seen: Seen) -> Cell:
         reason = "; ".join(filter(None, (row.expected.defect, reason)))
         return dataclasses.replace(cell, verdict="fail", whose="application", application="http_5xx", reason=reason)
     fault = _fault(row, seen)
-    return _told(row, fault, _where(row)) if fault and cell.author not in _NOT_AN_ANSWER else cell
+    return _told(row, seen, fault, _where(row)) if fault and cell.author not in _NOT_AN_ANSWER else cell
 
 
 def _fault(row: Judged, seen: Seen) -> str:
@@ -206,7 +209,7 @@ def _is_entry(row: Judged) -> bool:
     return _words.MODELS[row.cell.model].asks == "entry_point"
 
 
-def _told(row: Judged, fault: str, where: str) -> Cell:
+def _told(row: Judged, seen: Seen, fault: str, where: str) -> Cell:
     """The cell of an application that answered, and has a fault."""
     known, expected, cell = _words.APPLICATION_FAULTS[fault], row.expected, row.cell
     sentence = f"{where} {known.sentence}"
@@ -218,8 +221,17 @@ def _told(row: Judged, fault: str, where: str) -> Cell:
         used = f"{expected.relied_on} uses it" if expected.relied_on else ""
         reason = "; ".join(filter(None, (expected.defect, sentence + own, used)))
         return dataclasses.replace(cell, verdict="fail", whose="application", application=fault, reason=reason)
-    nobody = ", and no Service and no probe uses it" if known.fails == "relied_on" else ""
-    return dataclasses.replace(cell, verdict="pass", application=fault, note=sentence + nobody, reason="", defect="")
+    note = sentence + (_unused(row, seen, fault) if known.fails == "relied_on" else "")
+    if not direct(row) and any((end, fault) in seen.errors for end in expected.ends):
+        note = ""  # it is said of the Pod
+    return dataclasses.replace(cell, verdict="pass", application=fault, note=note, reason="", defect="")
+
+
+def _unused(row: Judged, seen: Seen, fault: str) -> str:
+    pod, port = row.question.about.pod, row.question.target.port
+    if (fault.endswith("_only") and fault != "loopback_only") or (pod and (pod.id, port) in seen.used):
+        return f"; no Service uses its {row.cell.family} address"
+    return "; no Service and no probe uses it"
 
 
 def _refused(row: Judged, seen: Seen) -> Cell:
@@ -230,13 +242,13 @@ def _refused(row: Judged, seen: Seen) -> Cell:
         own = next((each for each in pod.ips if family(each) == cell.family), "")
         others = [each for each in pod.ips if each != own]
         fault = seen.fault(f"{own}#{row.question.target.port}", by, others, pod.id) if own else "refused"
-        return _told(row, fault or "refused", _where(row))
+        return _told(row, seen, fault or "refused", _where(row))
     if place := direct(row):
         return _refused_by_itself(row, seen, place, by)
     if row.question.about.service and row.expected.ends:
         return _refused_behind(row, seen, by)
     if cell.author == "peer" and row.question.target.kind == "node":
-        return _told(row, "refused", _where(row))
+        return _told(row, seen, "refused", _where(row))
     return cell
 
 
@@ -253,7 +265,7 @@ def _refused_by_itself(row: Judged, seen: Seen, place: str, by: str) -> Cell:
     cell = dataclasses.replace(cell, author=author)
     if author != "peer":
         return cell
-    return _told(row._replace(cell=cell), fault, _where(row))
+    return _told(row._replace(cell=cell), seen, fault, _where(row))
 
 
 def _is_its_own(row: Judged, seen: Seen, place: str, by: str) -> bool:
@@ -276,11 +288,11 @@ def _refused_behind(row: Judged, seen: Seen, by: str) -> Cell:
         fault, count = next(iter(faults.values())), len(faults)
         all_of = "its only endpoint" if len(ends) == 1 else f"{count} of its {len(ends)} endpoints"
         places = ", ".join(_shown(end) for end in list(faults)[:3]) + (", ..." if count > 3 else "")
-        return _told(row._replace(cell=cell), fault, f"{all_of} ({places})")
+        return _told(row._replace(cell=cell), seen, fault, f"{all_of} ({places})")
     if all((end, by) in seen.answered for end in ends):
         return dataclasses.replace(cell, author="node" if cell.author == "node" else "unsure")
     if cell.author == "peer" and _words.MODELS[cell.model].asks in ("cluster_ip", "headless"):
-        return _told(row, "refused", "an endpoint")
+        return _told(row, seen, "refused", "an endpoint")
     return cell
 
 

@@ -80,14 +80,28 @@ def service(port: int, *addresses: str, family: str = "IPv4") -> dict[str, t.Any
 def test_a_port_that_nobody_uses_and_that_refuses_is_a_note():
     cell = at(judged(narrow), "10.0.1.9:9999")
     assert (cell.verdict, cell.author, cell.application, cell.whose) == ("pass", "peer", "refused", "")
-    assert cell.note == "port 9999 refuses connections: nothing listens there, and no Service and no probe uses it"
+    assert cell.note == "port 9999 refuses connections: nothing listens there; no Service and no probe uses it"
     assert cell.reason == ""
 
 
 def test_a_pod_that_listens_on_ipv4_alone_is_a_note():
     cell = at(judged(narrow), "[fd00::9]:8000/")
     assert (cell.verdict, cell.application) == ("pass", "ipv4_only")
-    assert cell.note.startswith("port 8000 refuses IPv6 and answers by IPv4")
+    assert cell.note == "port 8000 refuses IPv6 and answers by IPv4; no Service uses its IPv6 address"
+
+
+def test_that_no_service_uses_a_port_is_not_said_where_one_uses_its_other_address():
+    cells = judged(narrow, **service(9999, "10.0.1.9"))
+    assert at(cells, "[fd00::9]:9999").note.endswith("; no Service uses its IPv6 address")
+
+
+def test_what_is_said_of_a_pod_is_not_said_of_its_service_as_well():
+    def failing(probe: Probe) -> dict[str, t.Any]:
+        return {"outcome": "http_500" if probe.protocol == "http" else "open"}
+
+    cells = judged(failing, ["pod_to_pod_same_node", "pod_to_service"], **service(8000, "10.0.1.9"))
+    assert {cell.target for cell in cells if cell.application} == {"pod/shop/narrow-1:8000", "svc/shop/narrow:80"}
+    assert {cell.target for cell in cells if cell.note} == {"pod/shop/narrow-1:8000"}
 
 
 @pytest.mark.parametrize("family", ["IPv4", "IPv6"])
@@ -187,7 +201,7 @@ def test_a_container_beside_it_that_gets_an_answer_shows_that_it_listens_on_loop
 
     reports = [SourceReport(name, answers=tuple(map(answer, probes))) for name, probes in layout.probes.items()]
     cells = matrix.judge(expectation.assign(layout, facts), reports)
-    told = {cell.note.partition(",")[0] for cell in cells if cell.target == "pod/shop/narrow-1:9999" and cell.note}
+    told = {cell.note.partition(";")[0] for cell in cells if cell.target == "pod/shop/narrow-1:9999" and cell.note}
     assert told == {"port 9999 refuses connections: the application listens on loopback only"}
 
 
