@@ -632,15 +632,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 summary:
-  description: Number of cells by verdict, in total and by traffic model.
+  description:
+    - Number of cells by verdict, in total and by traffic model.
+    - Of the failures, C(network) and C(application) count what is broken. C(notes) counts the different notes on
+      applications whose cells passed.
   returned: success
   type: dict
-  sample: {"cells": 120, "pass": 118, "fail": 1, "unexpected_open": 0, "unknown": 1, "skipped": 0}
+  sample: {"cells": 120, "pass": 118, "fail": 1, "unexpected_open": 0, "unknown": 1, "skipped": 0, "network": 1,
+    "application": 0, "notes": 3}
 tally:
   description: The counts of the run in one clause, as in the first line of the report.
   returned: when check mode is off
   type: str
-  sample: 1 of 120 checks failed, 1 unknown, 2 models not tested
+  sample: "1 of 120 checks failed: 1 network; 1 unknown; 2 models not tested; 3 notes"
 not_tested:
   description: Number of things that could have been tested and were not. The report lists them in C(not_tested).
   returned: success

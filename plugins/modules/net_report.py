@@ -161,7 +161,8 @@ run_id:
   sample: 20261121-0841-3f9c
 summary:
   description: Counts of the report by verdict (C(cells), C(pass), C(fail), C(unexpected_open), C(unknown),
-    C(skipped)), C(application_errors), and by traffic model (C(by_model)).
+    C(skipped)), of the failures those of the C(network) and of the C(application), C(application_errors) (open paths
+    whose application answered 5xx), different C(notes) on applications, and by traffic model (C(by_model)).
   returned: success
   type: dict
   sample:
@@ -172,6 +173,9 @@ summary:
     unknown: 1
     skipped: 0
     application_errors: 0
+    network: 1
+    application: 0
+    notes: 0
     by_model: {}
 changes:
   description: Changes since the report of O(compare). Checks are counted one by one and listed in groups.

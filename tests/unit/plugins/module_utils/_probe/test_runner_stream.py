@@ -67,6 +67,57 @@ def test_tcp_and_http_give_the_same_words(image, ports):
     assert by_id[12].error.startswith("the answer is not HTTP: SSH-2.0-")
 
 
+@on_main_images
+def test_what_listens_in_the_network_is_told(image, ports, inside_namespace):
+    """As each runner reads it; inside a network of its own there is nothing."""
+    report = image.run([probe(1, "tcp", "127.0.0.1", ports["200"])])
+    tables = [pathlib.Path(f"/proc/net/{name}").read_text().splitlines() for name in ("tcp", "tcp6")]
+    few = sum(" 0A " in line for table in tables for line in table) < 60  # with more, not all are told, and so none
+    assert f"127.0.0.1#{ports['200']}" in report.listens or not few
+    alone = image.run([probe(1, "tcp", "127.0.0.1", 9)], prefix=inside_namespace)
+    assert alone.listens == ()
+
+
+@pytest.mark.parametrize("image", ["python", "python3.6", "dash"], indirect=True)
+def test_what_refused_is_told_where_the_kernel_counts(image, ports, tmp_path):
+    """A peer refuses by RST, a firewall by ICMP; the shell's tools know no difference."""
+    report = image.run([probe(1, "tcp", "127.0.0.1", ports["closed"]), probe(2, "http", "127.0.0.1", ports["closed"])])
+    known = image.name.startswith("python")
+    assert [answer.refusal for answer in report.answers] == ["rst" if known else ""] * 2
+
+
+@pytest.mark.parametrize("image", ["python", "python3.6"], indirect=True)
+def test_who_sent_a_page_is_kept_where_it_is_an_error_or_leads_elsewhere(image, serve):
+    def answering(status, more=b""):
+        def handler(connection):
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 " + status + b"\r\nServer: nginx\r\nX-Trace: 7\r\nDate: now\r\n" + more)
+            connection.sendall(b"\r\n" + b"no such page \xff" + b"z" * 5000)
+
+        return handler
+
+    ports = [serve(answering(status, b"Location: /there\r\n")) for status in (b"404 No", b"302 There", b"200 OK")]
+    asked = [probe(number, "http", "127.0.0.1", port) for number, port in enumerate(ports, 1)]
+    missing, moved, found = image.run(asked).answers
+    assert missing.headers == {"server": "nginx", "x-trace": "7", "location": "/there"}
+    assert missing.body.startswith("no such page ")
+    assert 190 < len(missing.body) <= 200
+    assert (moved.headers, moved.body) == (missing.headers, "")
+    assert (found.headers, found.body) == ({}, "")
+
+
+@on_main_images
+def test_a_page_of_an_error_that_never_ends_costs_a_moment(image, serve):
+    def dribbling(connection):
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 503 No\r\nServer: slow\r\n")
+        connection.recv(4096)
+
+    (answer,) = image.run([probe(1, "http", "127.0.0.1", serve(dribbling), timeout_ms=3000)]).answers
+    assert answer.outcome == "http_503"
+    assert answer.ms < 1500
+
+
 @on_every_image
 def test_a_part_of_a_line_is_an_answer(image, serve):
     """Of a peer that then says nothing more, or hangs up."""
