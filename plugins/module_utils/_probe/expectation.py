@@ -43,6 +43,7 @@ def expect(facts: Facts, question: Question) -> Expectation:
         relied_on=path.relied_on,
         ends=tuple(f"{address}#{end.port}" for end in path.ends for address in end.peer.addresses[:1]),
         defect_whose=path.defect_whose,
+        certain=path.certain,
         sidecar=path.sidecar,
         resolve=functools.partial(_at, facts, question) if unresolved else None,
     )

@@ -225,13 +225,11 @@ def _beyond_models(facts: Facts, selected: Selected, models: t.Sequence[str]) ->
 
 
 def _ways_in(facts: Facts, selected: Selected) -> t.Iterator[NotTested]:
+    """The ways in that cannot be asked, or are closed on purpose."""
     for entry in selected.entries:
         if not entry.addresses and not entry.host:
             yield NotTested(f"{entry.id} port {entry.port}", entry.defect or "it has neither host nor address", "")
-    gateways = {gateway.id for gateway in facts.snapshot.gateways}
-    for route in facts.snapshot.http_routes if selected.everything else ():
-        for parent in route.parents:
-            if parent.gateway not in gateways:
-                unread = facts.snapshot.unread("gateways")
-                reason = f"its Gateway {parent.gateway} " + ("could not be read" if unread else "is not there")
-                yield NotTested(f"HTTPRoute {route.namespace}/{route.name}", reason)
+    named = {entry.id for entry in selected.entries}
+    for each in facts.ways_in.unasked:
+        if selected.everything or any(each.what.startswith(f"{name} ") for name in named):
+            yield NotTested(each.what, each.reason, not_applicable=each.on_purpose)

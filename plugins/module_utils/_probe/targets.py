@@ -30,7 +30,7 @@ def choose(
         selected.pods = [pod for pod in facts.snapshot.pods if _can_be_asked(selected, pod)]
         selected.services = list(facts.snapshot.services)
         selected.nodes = list(facts.snapshot.nodes)
-        selected.entries = facts.entries
+        selected.entries = list(facts.entries)
         for missing in facts.snapshot.missing:
             selected.not_tested.append(NotTested(missing.subject, missing.reason, missing.remedy))
         return

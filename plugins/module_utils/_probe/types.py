@@ -142,6 +142,7 @@ class Expectation:
     relied_on: str = ""  #: what uses the port that is asked: C(Service shop/web port 80); empty if nothing does
     ends: tuple[str, ...] = ()  #: C(ADDRESS#PORT) of each endpoint that may be picked, where they are known
     defect_whose: str = "application"  #: whose failure it is where C(defect) is the cause
+    certain: bool = False  #: whether C(defect) counts although something answered
     sidecar: str = ""  #: the container of the source that takes its outgoing TCP connections, if one does
     #: more can be said once the name of a host outside is resolved: what must happen at that address
     resolve: t.Callable[[str], Expectation] | None = dataclasses.field(default=None, compare=False, repr=False)

@@ -12,7 +12,7 @@ import typing as t
 
 from .entry_ports import closed_ports, ports_of
 from .model import Service, Snapshot
-from .model_entries import Gateway, GatewayRoute, Ingress, IngressPath, Listener, Parent, Route
+from .model_entries import Gateway, GatewayRoute, Ingress, IngressPath, Listener, Parent, Route, RouteBackend
 
 #: The protocols of a Gateway's listeners that each kind of route goes with.
 _PROTOCOLS = {"HTTPRoute": ("HTTP", "HTTPS"), "GRPCRoute": ("HTTP", "HTTPS"), "TLSRoute": ("TLS",)}
@@ -31,6 +31,7 @@ class EntryPoint:
     path: IngressPath  #: with the Service behind it
     addresses: tuple[str, ...] = ()  #: of what serves it; empty where only its name leads there
     defect: str = ""  #: why it cannot work, in the words of its controller
+    certain: bool = True  #: whether that holds although an application answers
 
     @property
     def id(self) -> str:
@@ -44,6 +45,7 @@ class Unasked:
 
     what: str
     reason: str
+    on_purpose: bool = False  #: whether it is closed on purpose
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Entries:
 
     Attributes:
         http: what a plain GET can ask, each host, path and port once.
-        others: GRPCRoutes and TLSRoutes, each host and port once.
+        others: GRPCRoutes and TLSRoutes, each host and port once: what a connection can ask.
         unasked: what is left out of both, with the reason.
     """
 
@@ -83,12 +85,13 @@ def survey(snapshot: Snapshot, services: t.Sequence[Service]) -> Entries:
 
 def _of_ingress(ingress: Ingress, snapshot: Snapshot, services: t.Sequence[Service], found: Entries) -> None:
     """An Ingress is served at 80, and at 443 for the hosts of its C(tls) (IngressSpec), unless its class differs."""
-    defect = _class_defect(ingress, snapshot)
+    defect, certain = _class_defect(ingress, snapshot), not _may_be_served(ingress)
     if not defect and not ingress.addresses:
         defect = f"its controller (class {ingress.ingress_class}) has given it no address"
+        certain = False  # not all controllers do
     closed = closed_ports(ingress, services)
     named = f"Ingress {ingress.namespace}/{ingress.name}"
-    found.unasked.extend(Unasked(f"{named} port {port}", reason) for port, reason in closed.items())
+    found.unasked.extend(Unasked(f"{named} port {port}", reason, True) for port, reason in closed.items())
     for path in ingress.paths:
         by_tls = ingress.tls and (not ingress.tls_hosts or path.host in ingress.tls_hosts)
         for port, tls in ports_of(ingress, by_tls):
@@ -104,8 +107,16 @@ def _of_ingress(ingress: Ingress, snapshot: Snapshot, services: t.Sequence[Servi
                         path,
                         ingress.addresses,
                         defect,
+                        certain,
                     )
                 )
+
+
+def _may_be_served(ingress: Ingress) -> bool:
+    """Whether a controller may serve it without an IngressClass, or another Ingress has its host and path as well."""
+    if ingress.annotations.get("nginx.ingress.kubernetes.io/canary") == "true":
+        return True
+    return not ingress.ingress_class or ingress.annotations.get("kubernetes.io/ingress.class") == ingress.ingress_class
 
 
 def _class_defect(ingress: Ingress, snapshot: Snapshot) -> str:
@@ -143,7 +154,7 @@ def _of_gateway_route(
 
 def _at_gateway(kind: str, route: GatewayRoute, parent: Parent, gateway: Gateway) -> t.Iterator[EntryPoint]:
     """The hosts and paths that a plain GET can ask; of other protocols, the hosts."""
-    paths = [path for path in route.paths if not path.needs] if kind == "HTTPRoute" else list(route.paths[:1])
+    paths = [path for path in route.paths if not path.needs] if kind == "HTTPRoute" else _joined(route.paths)
     for listener in gateway.listeners:
         if listener.protocol not in _PROTOCOLS[kind]:
             continue
@@ -161,6 +172,14 @@ def _at_gateway(kind: str, route: GatewayRoute, parent: Parent, gateway: Gateway
                         gateway.addresses,
                         parent.defect or gateway.defect,
                     )
+
+
+def _joined(paths: t.Sequence[IngressPath]) -> list[IngressPath]:
+    """One path for all: a connection reaches the backends of each of them."""
+    used = dict.fromkeys(
+        each for path in paths for each in (RouteBackend(path.service, path.port, path.namespace), *path.others)
+    )
+    return [dataclasses.replace(path, path="/", needs=(), others=tuple(used)[1:]) for path in paths[:1]]
 
 
 def _hosts(wanted: t.Sequence[str], listener: Listener) -> list[str]:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from .entries import EntryPoint
 from .facts import Facts
@@ -57,6 +58,22 @@ def backends_of(facts: Facts, entry: EntryPoint) -> tuple[EntryBackend, ...]:
         return (EntryBackend("no backend", defect=f"{entry.id} names no Service for {path.path}"),)
     own = RouteBackend(path.service, path.port, path.namespace)
     return tuple(_resolve(facts, entry, each) for each in (own, *path.others))
+
+
+def defect_of(entry: EntryPoint, found: t.Sequence[EntryBackend]) -> tuple[str, str]:
+    """Why no application answers some or all requests, and whose failure that is; two empty strings where one does.
+
+    Args:
+        entry: the way in.
+        found: what is behind it.
+    """
+    broken = [each for each in found if each.defect]
+    # The router of OpenShift leaves Services without endpoints out where another one has some.
+    if not broken or (entry.kind == "Route" and len(broken) < len(found)):
+        return "", ""
+    first = broken[0]
+    part = "" if len(broken) == len(found) else f"{len(broken)} of its {len(found)} backends cannot answer: "
+    return part + first.defect, "application" if first.port else "network"
 
 
 def _resolve(facts: Facts, entry: EntryPoint, backend: RouteBackend) -> EntryBackend:

@@ -188,10 +188,10 @@ class Facts:
         """The ways into the cluster by host, and what of them cannot be asked."""
         return survey(self.snapshot, list(self.services.values()))
 
-    @property
+    @functools.cached_property
     def entries(self) -> list[EntryPoint]:
-        """The ways into the cluster by host and path that a GET can ask."""
-        return self.ways_in.http
+        """The ways into the cluster by host and path that a GET or a connection can ask."""
+        return [*self.ways_in.http, *self.ways_in.others]
 
     def controller(self, entry: EntryPoint) -> tuple[Service, ServicePort] | None:
         """The Service of the controller that serves a way in, None where no Service has its address."""

@@ -63,6 +63,7 @@ NODE = frozenset(
 INGRESS = frozenset(
     (
         "kubernetes.io/ingress.allow-http",
+        "kubernetes.io/ingress.class",
         "alb.ingress.kubernetes.io/listen-ports",
         "traefik.ingress.kubernetes.io/router.entrypoints",
         "nginx.ingress.kubernetes.io/canary",

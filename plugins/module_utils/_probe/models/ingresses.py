@@ -3,13 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""Models that end at a host and path: every one of every Ingress, HTTPRoute and OpenShift Route."""
+"""Models that end at a host and path: every one of every Ingress, route of the Gateway API and OpenShift Route."""
 
 from __future__ import annotations
 
 import typing as t
 
+from ... import _words
 from ..._snapshot.entries import EntryPoint
+from ..._snapshot.entry_backends import families
 from ..._snapshot.facts import is_address
 from ..questions import About, Question
 from ..types import Target
@@ -33,16 +35,23 @@ def outside_to_ingress(context: ProbeContext) -> t.Iterator[Question]:
 def _to_entries(context: ProbeContext, model: str) -> t.Iterator[Question]:
     for entry in context.selected.entries:
         host, about = any_label(entry.host), About(entry=entry)
-        protocol = "https" if entry.tls else "http"
+        protocol = _protocol(entry, host)
         for via, asked, ip_family in _ways(context, entry, host):
             more: dict[str, t.Any] = {"port": entry.port, "via": via}
             if host and host != asked:
                 more["server_name"] = host
-            if context.wants(protocol):
-                path = quote(entry.path.path)
+            if protocol and context.wants(protocol):
+                path = quote(entry.path.path) if _words.PROTOCOLS[protocol].path else ""
                 yield context.ask(model, target(entry), about, protocol, asked, ip_family, path=path, **more)
             if entry.tls and host and context.wants("tls"):
                 yield context.ask(model, target(entry), about, "tls", asked, ip_family, **more)
+
+
+def _protocol(entry: EntryPoint, host: str) -> str:
+    """What asks the application; empty where a TLS handshake is all that can be asked."""
+    if entry.kind in ("GRPCRoute", "TLSRoute"):
+        return "" if entry.tls and host else "tcp"
+    return "https" if entry.tls else "http"
 
 
 def any_label(host: str) -> str:
@@ -56,9 +65,9 @@ def _ways(context: ProbeContext, entry: EntryPoint, host: str) -> t.Iterator[tup
     named = [address for address in entry.addresses if address not in addresses]
     shared = context.families(addresses)
     if host or named:
-        families = {ip_family for _address, ip_family in shared} if addresses else set(context.own_families())
+        served = families(context.facts, entry) or context.own_families()
         for ip_family in context.own_families():
-            if ip_family in families:
+            if ip_family in served:
                 yield "name", host or named[0], ip_family
     for address, ip_family in shared:
         yield "address", address, ip_family

@@ -3,34 +3,54 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""Paths that end at a host and path of an Ingress, an HTTPRoute or a Route."""
+"""Paths that end at a host and path of an Ingress, a route of the Gateway API or a Route."""
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ..._snapshot.entries import EntryPoint
+from ..._snapshot.entry_backends import EntryBackend, backends_of, defect_of
 from ..._snapshot.facts import Facts
 from ..._snapshot.policies import Peer
 from ..questions import Question
 from .path import Path, PathEnd
 from .services import ends_at
 
+_BY_CONNECTION = {
+    "GRPCRoute": "a probe speaks no gRPC, so a connection to its controller is all that is asked",
+    "TLSRoute": "what is spoken behind TLS is not known, so the handshake is all that is asked",
+}
+
 
 def entry(facts: Facts, question: Question) -> Path:
     """A host and path, by way of the controller that serves it."""
     asked = t.cast(EntryPoint, question.about.entry)
-    backend = f"{asked.path.namespace or asked.namespace}/{asked.path.service}"
-    reason = f"{asked.id} serves {question.target.port_name} from Service {backend}"
+    behind = backends_of(facts, asked)
+    path = _by_controller(facts, question, asked, _reason(asked, question.target.port_name, behind))
+    if asked.defect:
+        return dataclasses.replace(path, defect=asked.defect, defect_whose="network", certain=asked.certain)
+    defect, whose = defect_of(asked, behind)
+    return dataclasses.replace(path, defect=defect, defect_whose=whose or "network", certain=asked.certain)
+
+
+def _by_controller(facts: Facts, question: Question, asked: EntryPoint, reason: str) -> Path:
     controller = facts.controller(asked)
     if controller is None:
-        return Path(asked.id, reason, (PathEnd(Peer(), asked.port),), defect=asked.defect, rewritten=True)
+        return Path(asked.id, reason, (PathEnd(Peer(), asked.port),), rewritten=True, relied_on=asked.id)
     service, port = controller
     ready = facts.endpoints(service, port, question.probe.family)
-    return Path(
-        asked.id,
-        reason,
-        ends_at(facts, service, port, question.probe, ready),
-        defect=asked.defect,
-        rewritten=question.source.kind == "outside",
-    )
+    ends = ends_at(facts, service, port, question.probe, ready)
+    return Path(asked.id, reason, ends, rewritten=question.source.kind == "outside", relied_on=asked.id)
+
+
+def _reason(asked: EntryPoint, shown: str, behind: t.Sequence[EntryBackend]) -> str:
+    """What serves it, and what of that is not known."""
+    if behind[0].redirects:
+        return f"{asked.id} answers {shown} with a redirect"
+    path = asked.path
+    named = f"Service {path.namespace or asked.namespace}/{path.service}" if path.service else behind[0].name
+    doubts = [each.doubt for each in behind if each.doubt and each.service is None]
+    also = filter(None, (*doubts[:1], _BY_CONNECTION.get(asked.kind, "")))
+    return "; ".join((f"{asked.id} serves {shown} from {named}", *also))

@@ -37,6 +37,7 @@ class Path:
     doubt: str = ""  #: why it may have to fail: not all that decides it could be read
     relied_on: str = ""  #: what uses the port that is asked: C(Service shop/web port 80); empty if nothing does
     defect_whose: str = "application"  #: whose failure it is where C(defect) is the cause
+    certain: bool = False  #: whether C(defect) counts although something answered
     sidecar: str = ""  #: the container of the source that takes its outgoing TCP connections, if one does
     rewritten: bool = False  #: whether a node may put its own address in place of the source's
 
