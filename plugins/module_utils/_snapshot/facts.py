@@ -17,7 +17,19 @@ from .cluster_policy_rules import Cluster
 from .entries import Entries, EntryPoint, survey
 from .kinds import ADDONS, KINDS
 from .mesh import Mesh
-from .model import Beyond, Container, ContainerPort, Endpoint, EndpointSlice, Node, Pod, Service, ServicePort, Snapshot
+from .model import (
+    Beyond,
+    Container,
+    ContainerPort,
+    Endpoint,
+    EndpointSlice,
+    NetworkPolicy,
+    Node,
+    Pod,
+    Service,
+    ServicePort,
+    Snapshot,
+)
 from .policy_foreign import ForeignIndex
 from .policy_rules import PolicyDecision, PolicyIndex, Spaces
 from .service_routing import Backend, Routed
@@ -221,10 +233,15 @@ class Facts:
     def _meshes(self) -> dict[str, Mesh | None]:
         return {}
 
+    @property
+    def network_policies(self) -> tuple[NetworkPolicy, ...]:
+        """The NetworkPolicies, with those of other namespaces that a verdict needs."""
+        return (*self.snapshot.network_policies, *self._beyond.network_policies)
+
     @functools.cached_property
     def policy_index(self) -> PolicyIndex:
         """The NetworkPolicies, by the Pods that they isolate."""
-        return PolicyIndex((*self.snapshot.network_policies, *self._beyond.network_policies), self._spaces)
+        return PolicyIndex(self.network_policies, self._spaces)
 
     @functools.cached_property
     def cluster_index(self) -> ClusterIndex:

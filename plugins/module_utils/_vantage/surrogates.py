@@ -59,7 +59,7 @@ def labels(facts: Facts, container: Place, taken: t.Collection[str]) -> dict[str
 def _policy_keys(facts: Facts) -> set[str]:
     """The keys of all selectors of Pods, of whom a policy isolates and of whom it names."""
     found = {key for policy in facts.snapshot.cluster_policies for key in label_keys(policy)}
-    for policy in facts.snapshot.network_policies:
+    for policy in facts.network_policies:
         spec = policy.spec
         rules = [*(spec.get("ingress") or ()), *(spec.get("egress") or ())]
         peers = [peer for rule in rules for peer in (*(rule.get("from") or ()), *(rule.get("to") or ()))]

@@ -13,9 +13,11 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Place
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+    Beyond,
     ClusterPolicy,
     ForeignPolicy,
     Missing,
+    NetworkPolicy,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage import surrogates
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
@@ -55,6 +57,15 @@ NAMES = policy(
 @pytest.mark.parametrize("owner", ["", "ReplicaSet", "StatefulSet", "Job"])
 def test_it_has_the_labels_that_policies_select_by_and_no_other(policies, labels, owner):
     assert surrogates.labels(facts(owner, policies), WEB, OURS) == labels
+
+
+def test_it_has_the_labels_that_policies_of_a_namespace_that_was_not_selected_select_by():
+    """Those of the cluster's DNS decide whether the Pod may ask it."""
+    clients = {"namespaceSelector": {}, "podSelector": {"matchLabels": {"tier": "front"}}}
+    spec = {"podSelector": {}, "ingress": [{"from": [clients]}]}
+    beyond = Beyond(network_policies=(NetworkPolicy("kube-system", "dns", spec),))
+    known = Facts(dataclasses.replace(facts().snapshot, beyond=beyond, selected=("shop",)))
+    assert surrogates.labels(known, WEB, OURS) == {"tier": "front"}
 
 
 def test_it_has_the_labels_that_the_clusters_own_policies_select_by():
