@@ -34,7 +34,7 @@ from .conftest import PATIENCE, image, kubectl
 FOLDER = pathlib.Path(__file__).with_name("zoo")
 MARKS = ("runs", "leaves", "goes", "unreadable", "everybody")
 #: Of these, the status is a thing apart, which takes a request of its own.
-WITH_STATUS = ("Pod", "Service", "Node", "Ingress", "Gateway", "HTTPRoute")
+WITH_STATUS = ("Pod", "Service", "Node", "Ingress", "Gateway", "HTTPRoute", "GRPCRoute")
 Json = dict[str, t.Any]
 
 
