@@ -23,6 +23,8 @@ from .policy_rules import Spaces
 
 #: Kinds that a mesh enforces, with its name.
 _OF_MESH = {"Istio AuthorizationPolicy": "istio", "Linkerd Server": "linkerd", "MeshTrafficPermission": "kuma"}
+#: Namespaces whose policies of a mesh are for all of it (Istio's root namespace, Kuma's system namespace).
+_OF_WHOLE_MESH = {"istio": (mesh.ISTIO_ROOT,), "kuma": ("kuma-system", "kong-mesh-system")}
 _OF_EGRESS = ("EgressFirewall", "EgressNetworkPolicy")
 _POD_NAMESPACE = "io.kubernetes.pod.namespace"
 
@@ -63,7 +65,7 @@ class ForeignIndex:
 
 
 def _selects_pod(spaces: Spaces, policy: ForeignPolicy, pod: Pod) -> bool:
-    everywhere = policy.kind.startswith("Istio") and policy.namespace == mesh.ISTIO_ROOT
+    everywhere = policy.namespace in _OF_WHOLE_MESH.get(_OF_MESH.get(policy.kind, ""), ())
     if policy.namespace not in ("", pod.namespace) and not everywhere:
         return False
     try:

@@ -96,6 +96,16 @@ def test_a_policy_of_a_mesh_touches_its_own_pods(namespace, spec, touched):
     assert not facts.foreign_index.touching(None, "w1")
 
 
+@pytest.mark.parametrize(
+    ("namespace", "touched"), [("shop", True), ("kuma-system", True), ("kong-mesh-system", True), ("ops", False)]
+)
+def test_a_policy_of_kumas_system_namespace_is_for_the_whole_mesh(namespace, touched):
+    facts = foreign({"targetRef": {"kind": "Mesh"}}, namespace, "MeshTrafficPermission")
+    pod = Pod("shop", "web", containers=(Container("kuma-sidecar"),))
+    assert bool(facts.foreign_index.touching(pod, "")) is touched
+    assert not facts.foreign_index.touching(meshed("other"), ""), "of another mesh"
+
+
 def test_an_egress_firewall_concerns_what_leaves_the_cluster():
     index = foreign({}, "shop", "EgressFirewall").foreign_index
     pod = Pod("shop", "web")
