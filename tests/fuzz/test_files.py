@@ -11,8 +11,8 @@ import typing as t
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import retry
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document
-from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import probe_session
 from ansible_collections.kubewire.netdebug.tests.fuzz import damages, files, harness, server
 
 Json = dict[str, t.Any]
@@ -61,7 +61,7 @@ class Readers:
 def readers(tmp_path_factory: pytest.TempPathFactory, serve: t.Any) -> t.Iterator[Readers]:
     folder = tmp_path_factory.mktemp("files")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(probe_session, "_RETRY_DELAY_S", 0.0)  # of a failure that is only read, nothing is waited for
+        patch.setattr(retry, "_DELAY_S", 0.0)  # of a failure that is only read, nothing is waited for
         yield Readers(folder, serve(server.Kube()).url)
 
 
