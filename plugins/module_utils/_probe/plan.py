@@ -122,6 +122,7 @@ def make(
     if drawn.mode != "all":
         plan.coverage = sample.coverage(selected, drawn, plan.cells, facts.snapshot.nodes)
     plan.not_tested += unasked.models(facts, selected, models, seen)
+    plan.not_tested += unasked.names(facts, selected, models)
     plan.not_tested += bounds.left_out(there, share)
     return plan
 

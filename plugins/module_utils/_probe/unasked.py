@@ -10,9 +10,17 @@ from __future__ import annotations
 import typing as t
 
 from .. import _words
+from .._snapshot import dns
 from .._snapshot.facts import Facts
-from .selected import NotTested, Selected
+from .._snapshot.model import Pod
+from .selected import NotTested, Selected, workload
 
+#: Models that ask Services by their names.
+_BY_SERVICE_NAME = frozenset(
+    name
+    for name in _words.models_that_ask("cluster_ip", "headless", "apiserver", "dns")
+    if _words.MODELS[name].asked_by == "pod"
+)
 #: Why a model has no source, and what would help; nodes say it in the words of those that could not ask.
 _NO_SOURCE = {
     "pod": ("no container can probe in this model", ""),
@@ -42,6 +50,29 @@ def models(
             reason, remedy = _reason(facts, selected, model)
             if reason:
                 yield NotTested(model, reason, remedy, model)
+
+
+def names(facts: Facts, selected: Selected, wanted: t.Iterable[str]) -> t.Iterator[NotTested]:
+    """Name the Pods that resolve no names of Services on purpose: what is asked by address is asked from them as well.
+
+    Args:
+        facts: the snapshot.
+        selected: what the run works on.
+        wanted: the models of the run.
+    """
+    if _BY_SERVICE_NAME.isdisjoint(wanted) or not (selected.everything or selected.services):
+        return
+    found: dict[tuple[str, str, str], list[Pod]] = {}
+    for chosen in selected.sources:
+        resolver = dns.of_pod(facts, chosen.pod) if chosen.pod and chosen.whole else None
+        if chosen.pod and resolver and resolver.cluster is False:
+            found.setdefault((chosen.pod.namespace, workload(chosen.pod), resolver.reason), []).append(chosen.pod)
+    for (namespace, owner, reason), pods in found.items():
+        whose = (
+            f"Pod {pods[0].id}" if len(pods) == 1 else f"{len(pods)} Pods of {owner or 'no workload'} in {namespace}"
+        )
+        told = f"the Pod's {reason} does not use the cluster's DNS"
+        yield NotTested(f"names of Services from {whose}", told, not_applicable=True)
 
 
 def _reason(facts: Facts, selected: Selected, model: str) -> tuple[str, str]:

@@ -8,9 +8,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 from ... import _words
+from ..._snapshot import dns
 from ..._snapshot.facts import Facts, family
 from ..._snapshot.model import Pod
 from ..questions import About, Question
@@ -57,6 +59,11 @@ class ProbeContext:
             **more,
         )
         return Question(self.source, self.pod, target, about, probe)
+
+    @functools.cached_property
+    def knows_services(self) -> bool:
+        """Whether the source's name servers may have the names of Services; some Pods use others on purpose."""
+        return self.pod is None or dns.of_pod(self.facts, self.pod).cluster is not False
 
     def wants(self, protocol: str) -> bool:
         """Whether the user wants a protocol."""

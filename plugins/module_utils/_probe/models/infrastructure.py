@@ -29,7 +29,8 @@ def pod_to_apiserver(context: ProbeContext) -> t.Iterator[Question]:
         return
     path = "/version" if _words.PROTOCOLS[protocol].page else ""
     full = f"kubernetes.default.svc.{context.options.cluster_domain}"
-    names = (("name.namespace", "kubernetes.default"), ("fqdn", full), ("fqdn.", f"{full}."))
+    forms = (("name.namespace", "kubernetes.default"), ("fqdn", full), ("fqdn.", f"{full}."))
+    names = forms if context.knows_services else ()
     ways = [
         (via, name, ip_family)
         for _address, ip_family in context.families(context.facts.snapshot.api_addresses)
@@ -60,7 +61,7 @@ def pod_to_dns(context: ProbeContext) -> t.Iterator[Question]:
         for number in range(1, _MOST_SERVERS + 1):
             behind = Target(f"dns/{number}", "dns", f"name server {number} of resolv.conf")
             for via, name in names:
-                if name == own and not answers:
+                if name == own and not (answers and context.knows_services):
                     continue
                 for transport in ("", "tcp"):
                     yield context.ask(

@@ -10,8 +10,10 @@ from __future__ import annotations
 import math
 import typing as t
 
+from ... import _words
 from ..._snapshot.facts import family
 from ..._snapshot.model import Balancer, Endpoint, Node, Service
+from ..._snapshot.service_routing import families_of
 from ..questions import About, Question
 from ..types import Target
 from . import ports
@@ -30,7 +32,7 @@ def pod_to_service(context: ProbeContext) -> t.Iterator[Question]:
     (ExternalName) has names alone.
     """
     yield from _to_services(context, "pod_to_service", _names)
-    for service in context.selected.services:
+    for service in context.selected.services if context.knows_services else ():
         if service.type == "ExternalName":
             yield from _to_alias(context, service)
 
@@ -77,6 +79,8 @@ def _to_alias(context: ProbeContext, service: Service) -> t.Iterator[Question]:
 
 def _names(context: ProbeContext, service: Service) -> tuple[tuple[str, str], ...]:
     """The forms of a Service's name that a Pod can use; the bare one only works in the Service's own namespace."""
+    if not context.knows_services:
+        return ()
     qualified = f"{service.name}.{service.namespace}"
     full = f"{qualified}.svc.{context.options.cluster_domain}"
     short = (("short name", service.name),) if service.namespace == context.source.namespace else ()
@@ -128,8 +132,13 @@ def pod_to_headless(context: ProbeContext) -> t.Iterator[Question]:
         whole, about = _whole(service), About(service=service)
         full = f"{service.name}.{service.namespace}.svc.{context.options.cluster_domain}."
         for ip_family in context.own_families():
-            found = context.facts.published(service, ip_family)
-            if context.wants("dns") and found:
+            # Of another family there may be endpoints that somebody else made, and DNS has no names for them.
+            found = (
+                context.facts.published(service, ip_family)
+                if ip_family in (families_of(service) or _words.FAMILIES)
+                else []
+            )
+            if context.wants("dns") and context.knows_services and found:
                 answers = tuple(sorted({address for endpoint in found for address in endpoint.addresses}))
                 yield context.ask(model, whole, about, "dns", full, ip_family, via="fqdn.", answers=answers)
             for port in ports.of_service(context, service):
@@ -143,7 +152,7 @@ def _each(
 ) -> t.Iterator[Question]:
     """One endpoint by its address, and by its own name where it has one (a StatefulSet's Pods do)."""
     own = [("address", endpoint.addresses[0])]
-    if endpoint.hostname and context.wants("dns"):
+    if endpoint.hostname and context.wants("dns") and context.knows_services:
         own.append(("name", f"{endpoint.hostname}.{full}"))
     name = endpoint.pod or endpoint.addresses[0]
     behind = Target(

@@ -137,3 +137,29 @@ def test_finished_pods_and_those_of_the_host_are_nothing_to_ask() -> None:
     assert {name for name, nothing in told.items() if not nothing} == {"from Pod shop/new-1", "to Pod shop/new-1"}
     assert told["from Pod shop/done-1"]
     assert told["to Pod shop/host-1"]
+
+
+def test_pods_that_resolve_no_names_of_services_are_named_once_for_each_workload() -> None:
+    owner = {"ownerReferences": [{"kind": "ReplicaSet", "name": "dns-1", "controller": True}]}
+    pods = [cluster.pod(f"dns-{number}", "w1", f"10.0.1.{number}", spec={"dnsPolicy": "Default"}) for number in (1, 2)]
+    for each in pods:
+        each["metadata"].update(owner)
+    pods += [
+        cluster.pod(
+            "own-1", "w1", "10.0.1.3", spec={"dnsPolicy": "None", "dnsConfig": {"nameservers": ["198.18.0.254"]}}
+        ),
+        cluster.pod("web-1", "w1", "10.0.1.4"),
+    ]
+    layout = make(cluster.snapshot(pods=pods), models=["pod_to_service"])
+    told = {item.what: item for item in layout.not_tested if item.what.startswith("names of")}
+    assert {name: item.reason for name, item in told.items()} == {
+        "names of Services from 2 Pods of ReplicaSet/dns-1 in shop": "the Pod's dnsPolicy: Default does not use the "
+        "cluster's DNS",
+        "names of Services from Pod shop/own-1": "the Pod's dnsPolicy: None does not use the cluster's DNS",
+    }
+    assert all(item.not_applicable for item in told.values())
+    assert not [
+        item
+        for item in make(cluster.snapshot(pods=pods), models=["pod_to_nodeport"]).not_tested
+        if "names of" in item.what
+    ]

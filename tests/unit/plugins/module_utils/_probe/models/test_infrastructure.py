@@ -50,3 +50,18 @@ def test_nodes_ask_pods_services_and_the_ports_that_they_need_of_each_other():
         "https (address) 198.18.0.11:10250 /healthz",
         "https (address) 198.18.0.12:10250 /healthz",
     ]
+
+
+def test_a_pod_that_does_not_use_the_clusters_dns_asks_by_address_alone():
+    pods = [cluster.pod("own-1", "w1", "10.0.1.1", spec={"dnsPolicy": "Default"})]
+    also = {**API, "dns_addresses": ("10.96.0.10",)}
+    source, www = "shop/own-1/app", [{"host": "www.example.com", "port": 80}]
+    assert asked("pod_to_apiserver", source, also=also, pods=pods) == [
+        "https (address) 10.96.0.1:443 /version",
+        "https (address) 198.18.0.2:6443 /version",
+    ]
+    assert {name.split()[1] for name in asked("pod_to_dns", source, internet=www, also=also, pods=pods)} == {"(outside"}
+    assert asked("pod_to_service", source, ("tcp", "dns"), also=also, pods=pods) == [
+        "tcp (address) 10.96.0.5:80",
+        "tcp (address) 10.96.0.6:5432",
+    ]

@@ -76,3 +76,25 @@ def test_a_load_balancer_is_asked_at_the_services_port():
         "tcp (address) 198.18.0.11:30080",
         "tcp (address) 198.18.0.12:30080",
     ]
+
+
+def test_the_families_of_a_headless_service_are_those_of_its_names():
+    service = cluster.service("db", ports=[{"port": 5432}], clusterIPs=["None"], ipFamilies=["IPv4"])
+    parts = [
+        cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.1.2", "w1", "db-1", True)),
+        cluster.endpoint_slice("db", "IPv6", {"port": 5432}, ("fd00:1::2", "w1", "db-1", True)),
+    ]
+    pods = [cluster.pod("web-1", "w1", "10.0.1.1", "fd00:1::1")]
+    assert asked("pod_to_headless", pods=pods, services=[service], endpoint_slices=parts) == [
+        "dns (fqdn.) db.shop.svc.cluster.local.:0",
+        "tcp (address) 10.0.1.2:5432",
+    ]
+    service["spec"]["ipFamilies"] = ["IPv4", "IPv6"]
+    assert len(asked("pod_to_headless", pods=pods, services=[service], endpoint_slices=parts)) == 4
+
+
+def test_an_alias_is_not_asked_from_a_pod_that_does_not_use_the_clusters_dns():
+    services = [cluster.service("out", ports=[{"port": 80}], type="ExternalName", externalName="www.example.com")]
+    pods = [cluster.pod("own-1", "w1", "10.0.1.1", spec={"dnsPolicy": "Default"})]
+    assert asked("pod_to_service", "shop/own-1/app", pods=pods, services=services) == []
+    assert asked("pod_to_service", pods=[cluster.pod("web-1", "w1", "10.0.1.1")], services=services)
