@@ -76,7 +76,7 @@ spread() {
 # Sends a probe once; sets "outcome", "error", "spent", "ms" and "json", the rest of the answer. Where nothing may begin
 # any more, or the end of the run came before that of the probe, the outcome is "cut", and "why" says why.
 try() {
-    outcome='cut' error='' tool='' phases='' address='' found='' name='' server='' mtu='' tls='' spent=''
+    outcome='cut' error='' tool='' phases='' address='' found='' partial='' name='' server='' mtu='' tls='' spent=''
     waited=0 late='' no_process='' status=0
     [ -z "$why" ] || return
     tick
@@ -101,6 +101,12 @@ try() {
     member address "$address"
     member name "$name"
     member server "$server"
+    # What is one write has 4096 bytes at most.
+    if [ ${#found} -gt 2500 ]; then
+        partial=yes
+        while [ ${#found} -gt 2500 ]; do found=${found% *}; done
+    fi
+    [ -z "$partial" ] || json="$json, \"more\": true"
     # shellcheck disable=SC2086
     [ -z "$found" ] || members answers $found
 }

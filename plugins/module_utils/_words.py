@@ -201,6 +201,12 @@ OUTCOMES = _table(
     ),
     Outcome("no_route", "the source has no route", "the source has no route"),  # ENETUNREACH
     Outcome("dns_nxdomain", "the name does not exist in DNS", "the name does not exist", is_name=True),
+    Outcome(
+        "dns_nodata",
+        "the name exists in DNS, without an address of that family",
+        "the name exists and has no address of that family",
+        is_name=True,
+    ),
     Outcome("dns_servfail", "the DNS server failed", "no DNS server could answer", is_name=True),
     Outcome("dns_timeout", "no answer from DNS", "no DNS server answered", is_silence=True, is_name=True),
     Outcome("tls_handshake", "the TLS handshake failed", "the TLS handshake failed"),

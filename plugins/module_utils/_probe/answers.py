@@ -26,6 +26,8 @@ PHASES = ("dns", "connect", "tls", "first_byte")
 PERCENTILES = ("min", "p50", "p90", "p99", "max")
 LONGEST_LINE = 256 * 1024
 MOST_ITEMS = 256
+MOST_ADDRESSES = 1000
+_LONGEST_SEARCH = 2200  #: characters of a line of resolv.conf: the search list of a Pod may have 2048
 MOST_CERTIFICATES = 5
 _LARGEST_MTU = 65535
 _MOST_TRIES = 10_000
@@ -97,7 +99,7 @@ def parse(
         runner=hello["runner"] if hello.get("runner") in ("python", "sh") else "",
         tools=_tools(hello.get("tools")),
         routes=ip_route(_texts(hello.get("route4")), _texts(hello.get("route6"))),
-        resolv_conf=_texts(hello.get("resolv")),
+        resolv_conf=_texts(hello.get("resolv"), longest=_LONGEST_SEARCH),
         listens=_listens(hello.get("tcp4"), hello.get("tcp6")),
         error=error,
         remedy=remedy,
@@ -150,7 +152,7 @@ def reread(document: t.Mapping[str, t.Any], probes: t.Iterable[Probe]) -> Source
         runner="python",
         tools=_tools(document.get("tools")),
         routes=_texts(document.get("routes")),
-        resolv_conf=_texts(document.get("resolv_conf")),
+        resolv_conf=_texts(document.get("resolv_conf"), longest=_LONGEST_SEARCH),
         listens=_texts(document.get("listens")),
         error=_text(document.get("error")),
         remedy=_text(document.get("remedy")),
@@ -200,7 +202,8 @@ def _answer(document: dict[str, t.Any]) -> Answer | None:
         outcome=outcome,
         ms=_number(document.get("ms")),
         address=_address(document.get("address")),
-        answers=tuple(filter(None, map(_address, _texts(document.get("answers"))))),
+        answers=tuple(filter(None, map(_address, _texts(document.get("answers"), MOST_ADDRESSES)))),
+        more=True if document.get("more") is True else None,
         name=_text(document.get("name")),
         server=_text(document.get("server")),
         tool=_text(document.get("tool")),
@@ -304,15 +307,15 @@ def _what_is_wrong(spoke: bool, done: bool, failure: str, stderr: str) -> tuple[
     return _text(": ".join(filter(None, (summary, failure or stderr)))), remedy
 
 
-def _text(value: t.Any) -> str:
+def _text(value: t.Any, longest: int = _LONGEST_TEXT) -> str:
     """Return printable text on one line, bounded; anything that is not text gives none."""
     if not isinstance(value, str):
         return ""
-    return _NOT_PRINTABLE.sub(" ", value[: 4 * _LONGEST_TEXT]).strip()[:_LONGEST_TEXT]
+    return _NOT_PRINTABLE.sub(" ", value[: 4 * longest]).strip()[:longest]
 
 
-def _texts(value: t.Any) -> tuple[str, ...]:
-    return tuple(filter(None, map(_text, value[:MOST_ITEMS]))) if isinstance(value, list) else ()
+def _texts(value: t.Any, most: int = MOST_ITEMS, longest: int = _LONGEST_TEXT) -> tuple[str, ...]:
+    return tuple(filter(None, (_text(item, longest) for item in value[:most]))) if isinstance(value, list) else ()
 
 
 def _tools(value: t.Any) -> tuple[str, ...]:

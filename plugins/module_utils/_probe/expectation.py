@@ -11,12 +11,13 @@ import dataclasses
 import functools
 import typing as t
 
-from .._snapshot.facts import Facts, family, is_address
+from .._snapshot.facts import Facts, family
 from .._snapshot.policies import Peer, decide
 from .._snapshot.policy_rules import PolicyDecision
-from . import paths
+from . import name_servers, paths
+from .paths import services
 from .paths.infrastructure import dns_ends
-from .paths.path import PathEnd, transport
+from .paths.path import Path, PathEnd, transport
 from .plan import Plan
 from .questions import Question
 from .types import Expectation
@@ -27,10 +28,13 @@ def expect(facts: Facts, question: Question) -> Expectation:
     """Say what must happen to one question, as the objects of the cluster have it."""
     if question.probe.skip:
         return Expectation("not_applicable", question.probe.skip)
+    if not question.resolved and (address := name_servers.by_hosts(question)):
+        question = dataclasses.replace(question, resolved=address)
     path = paths.find(facts, question)
     unresolved = not question.resolved and any(
         end.peer in (Peer(), Peer(name=question.probe.host)) for end in path.ends
     )
+    unknowing, doubt = name_servers.unknowing(facts, question)
     found = Expectation(
         "allow",
         path.reason,
@@ -38,15 +42,26 @@ def expect(facts: Facts, question: Question) -> Expectation:
         path.defect,
         path.silence,
         path.meets,
-        doubt=path.doubt,
+        doubt="; ".join(filter(None, (path.doubt, doubt))),
         through=(path.decided_by,),
         relied_on=path.relied_on,
         ends=tuple(f"{address}#{end.port}" for end in path.ends for address in end.peer.addresses[:1]),
         defect_whose=path.defect_whose,
         certain=path.certain,
         sidecar=path.sidecar,
-        resolve=functools.partial(_at, facts, question) if unresolved else None,
+        any_family=_any_family(question),
     )
+    if unknowing:
+        found = dataclasses.replace(found, decision="not_applicable", reason=unknowing, decided_by="resolv.conf")
+    decided = found if unknowing else _decided(facts, question, path, found)
+    if unresolved or name_servers.by_name(question):
+        known = functools.partial(_known, facts, question, decided, unresolved)
+        return dataclasses.replace(decided, resolve=known)
+    return decided
+
+
+def _decided(facts: Facts, question: Question, path: Path, found: Expectation) -> Expectation:
+    """What the objects on a path and policies say of it."""
     if path.closed:
         return dataclasses.replace(found, decision="deny", reason=path.closed, closed=True)
     names = _names(facts, question)
@@ -57,9 +72,31 @@ def expect(facts: Facts, question: Question) -> Expectation:
     return found
 
 
-def _at(facts: Facts, question: Question, address: str) -> Expectation:
-    """What must happen where a name of the outside turned out to have an address: policies speak of addresses."""
-    return expect(facts, dataclasses.replace(question, resolved=address))
+def _known(
+    facts: Facts,
+    question: Question,
+    found: Expectation,
+    unresolved: bool,
+    address: str,
+    resolv_conf: tuple[str, ...],
+) -> Expectation:
+    """What must happen where a name turned out to have an address, and a source to ask some name servers.
+
+    Policies speak of addresses; so they are compared anew, unless all is as it was expected.
+    """
+    elsewhere = unresolved or services.is_elsewhere(question, address)
+    resolved = address if address and elsewhere else question.resolved
+    told = dataclasses.replace(question, resolved=resolved, resolv_conf=resolv_conf if question.pod else ())
+    if resolved == question.resolved and name_servers.as_expected(facts, question, told):
+        return found
+    return expect(facts, told)
+
+
+def _any_family(question: Question) -> bool:
+    """Whether it is not the cluster that says which families a name has."""
+    about, kind = question.about, question.target.kind
+    alias = about.service is not None and about.service.type == "ExternalName"
+    return kind in ("host", "ingress") or about.balancer is not None or alias
 
 
 def assign(plan: Plan, facts: Facts, user: UserExpectations | None = None) -> Plan:
@@ -97,10 +134,23 @@ def _ruled(found: Expectation, said: PolicyDecision, by_dns: bool = False) -> Ex
 def _names(facts: Facts, question: Question) -> PolicyDecision | None:
     """What policies say of the way to the cluster's DNS, where a name has to be resolved first."""
     probe = question.probe
-    if question.source.kind != "pod" or is_address(probe.host) or probe.dns_server:
+    if question.source.kind != "pod" or not name_servers.by_name(question) or name_servers.by_hosts(question):
         return None
-    ends = dns_ends(facts, probe) or (PathEnd(Peer(), 53),)
-    return _over(facts, question, ends, "UDP", rewritten=False)
+    by = "TCP" if probe.transport == "tcp" else "UDP" if probe.dns_server else name_servers.transport(question)
+    servers = name_servers.asked(facts, question)
+    if not servers:
+        return _over(facts, question, dns_ends(facts, probe) or (PathEnd(Peer(), 53),), by, rewritten=False)
+    said = [
+        _over(
+            facts,
+            question.but(family=family(server)),
+            name_servers.ends(facts, question.but(family=family(server)), server),
+            by,
+            rewritten=False,
+        )
+        for server in servers
+    ]
+    return next((each for each in said if each.decision == "allow"), said[0])
 
 
 def _over(

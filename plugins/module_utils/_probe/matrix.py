@@ -36,7 +36,7 @@ def judge(plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
             answer = Answer(probe.id, "not_applicable") if probe.skip else answers.get(probe.id, missing)
             if answer.outcome == "not_applicable" and probe.dns_server.startswith("@"):
                 continue  # the source's resolv.conf has fewer servers than may be asked for
-            expected = question.expected.at(answer.address)
+            expected = question.expected.at(answer.address, report.resolv_conf)
             answer = _each_try(probe, _right_peer(probe, answer))
             judged.append(Judged(_cell(expected, probe, answer), expected, question, answer))
     return list(_with_controls([(row.cell, row.expected) for row in applications.judge(judged, by_source)]))
@@ -109,11 +109,15 @@ def asked(probe: Probe) -> str:
     protocol = _words.PROTOCOLS[probe.protocol]
     if protocol.name_only:
         by = f" by {probe.dns_server}" if probe.dns_server else ""
-        return f"{probe.host} {'A' if probe.family == 'IPv4' else 'AAAA'}{by}"
+        return f"{probe.host} {_record_of(probe)}{by}"
     host = f"[{probe.host}]" if ":" in probe.host and probe.port else probe.host
     if protocol.page:
         return f"{probe.protocol}://{host}:{probe.port}{probe.path}"
     return f"{host}:{probe.port}" if probe.port else host
+
+
+def _record_of(probe: Probe) -> str:
+    return "A" if probe.family == "IPv4" else "AAAA"
 
 
 def verdict_of(expected: Expectation, answer: Answer, probe: Probe) -> tuple[str, str]:
@@ -130,6 +134,8 @@ def verdict_of(expected: Expectation, answer: Answer, probe: Probe) -> tuple[str
             return "pass", expected.doubt
         if word == "frag_needed" and not probe.port and not probe.size:
             return "pass", f"the path is narrower than the own interface, and says so: {answer.error}"
+        if word == "dns_nodata" and expected.any_family and probe.family == "IPv6":
+            return "skipped", f"the name {probe.host} has no AAAA record, and need not have one"
         said = "; ".join(filter(None, (expected.defect, _what_happened(answer, probe), expected.doubt)))
         return "unknown" if expected.doubt and not expected.defect else "fail", said
     if outcome.is_open:
@@ -142,6 +148,8 @@ def verdict_of(expected: Expectation, answer: Answer, probe: Probe) -> tuple[str
 
 def _what_happened(answer: Answer, probe: Probe) -> str:
     words = _words.outcome(answer.outcome).reason
+    if answer.outcome == "dns_nodata":
+        words = f"the name exists and has no {_record_of(probe)} record"
     place = f" from {answer.address}" if answer.address and answer.address != probe.host else ""
     after = f" after {answer.ms:.0f} ms" if answer.ms is not None else ""
     own = f" ({answer.error})" if answer.error else ""
@@ -162,7 +170,8 @@ def _right_peer(probe: Probe, answer: Answer) -> Answer:
     """A DNS answer that is not the Service's address is C(wrong_peer), however quickly it came."""
     if not _words.PROTOCOLS[probe.protocol].name_only or answer.outcome != "open" or not probe.answers:
         return answer
-    if {_address(item) for item in answer.answers} == {_address(item) for item in probe.answers}:
+    gave, wanted = ({_address(item) for item in each} for each in (answer.answers, probe.answers))
+    if gave == wanted or (answer.more and gave < wanted):
         return answer
     error = f"DNS says {', '.join(answer.answers) or 'nothing'}, the API says {', '.join(probe.answers)}"
     return dataclasses.replace(answer, outcome="wrong_peer", error=error)

@@ -64,7 +64,8 @@ class Question:
         about: the objects behind the target.
         probe: what travels.
         expected: what must happen.
-        resolved: the address that a name of the outside was resolved to, once that is known.
+        resolved: the address that a name was resolved to, once that is known.
+        resolv_conf: the lines of the source's resolv.conf, once they are known.
     """
 
     source: Source
@@ -74,6 +75,7 @@ class Question:
     probe: Probe
     expected: Expectation = _UNDECIDED
     resolved: str = ""
+    resolv_conf: tuple[str, ...] = ()
 
     def but(self, **changes: t.Any) -> Question:
         """The question with another probe: this one with some fields changed."""

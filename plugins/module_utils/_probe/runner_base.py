@@ -26,6 +26,7 @@ Timeout = socket.timeout  # TimeoutError is the same only from Python 3.10 on
 FAMILIES = {"IPv4": socket.AF_INET, "IPv6": socket.AF_INET6}
 SO_TIMESTAMPNS = 35
 OWN_MS = 0.15  # what connecting or reading takes in any program: curl counts that as well, the kernel does not
+LONGEST_LINE = 4096  # the search list of a Pod may have 2048 characters
 TURN_SECONDS, MOST_TURNS = 0.01, 25
 TURN = _thread.allocate_lock()
 SILENT = ("timeout", "dns_timeout", "tls_timeout", "frag_needed")
@@ -182,7 +183,7 @@ def read_lines(path: str, most: int = 200) -> "list[str]":
     """Return the first lines of a file, none when it cannot be read."""
     try:
         with open(path, errors="replace") as stream:
-            return [line.rstrip()[:300] for line in stream.read(65536).splitlines()[:most]]
+            return [line.rstrip()[:LONGEST_LINE] for line in stream.read(65536).splitlines()[:most]]
     except OSError:
         return []
 

@@ -31,9 +31,10 @@ RECORD_TYPES = {"IPv4": 1, "IPv6": 28}
 CNAME = 5
 RCODES = {0: "NODATA", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 DNS_TRY_SECONDS = 2.0
-MOST_ADDRESSES = 64
+MOST_ADDRESSES = 1000
 MOST_LABELS = 127
 LONGEST_NAME, LONGEST_LABEL = 255, 63
+LONGEST_MUSL_LINE = 254  # musl reads 255 bytes with the end of the line, and ignores lines that are longer
 
 
 def dns(job: Job) -> None:
@@ -64,12 +65,23 @@ def from_hosts(job: Job) -> "list[str]":
     return []
 
 
-def resolv_conf() -> "tuple[list[str], list[str], int]":
-    """Return the name servers, the search list and ndots."""
+def has_musl() -> bool:
+    """Tell whether the image's programs resolve names as musl does, by its loader."""
+    try:
+        return any(name.startswith("ld-musl-") for name in os.listdir("/lib"))
+    except OSError:
+        return False
+
+
+def resolv_conf(musl: bool) -> "tuple[list[str], list[str], int, bool]":
+    """Return the name servers, the search list, ndots, and whether names are asked by TCP."""
     servers = []  # type: list[str]
     search = []  # type: list[str]
     ndots = 1
+    by_tcp = False
     for line in read_lines("/etc/resolv.conf"):
+        if musl and len(line) > LONGEST_MUSL_LINE:
+            continue
         words = line.split()
         if words[:1] == ["nameserver"]:
             servers += words[1:2]
@@ -79,31 +91,44 @@ def resolv_conf() -> "tuple[list[str], list[str], int]":
             for option in words[1:]:
                 if option.startswith("ndots:") and option[6:].isdigit():
                     ndots = int(option[6:])
-    return servers[:3] or ["127.0.0.1"], search, ndots
+                by_tcp = by_tcp or (option == "use-vc" and not musl)
+    return servers[:3] or ["127.0.0.1"], search, ndots, by_tcp
 
 
-def candidates(host: str, search: "list[str]", ndots: int) -> "list[str]":
-    """Return the absolute names that libc would try, in its order."""
+def candidates(host: str, search: "list[str]", ndots: int, musl: bool = False) -> "list[str]":
+    """Return the absolute names that libc would try, in its order; musl searches for no name with ndots dots."""
     if host.endswith("."):
         return [host]
     absolute = host + "."
     searched = [host + "." + domain.rstrip(".") + "." for domain in search if domain != "."]
-    return [absolute] + searched if host.count(".") >= ndots else searched + [absolute]
+    if host.count(".") >= ndots:
+        return [absolute] if musl else [absolute] + searched
+    return searched + [absolute]
 
 
-def look_up(job: Job) -> "list[str]":
-    """Ask DNS for the host's addresses, along the search list."""
-    servers, search, ndots = resolv_conf()
+def choose_servers(job: Job, servers: "list[str]", by_tcp: bool) -> "list[str]":
+    """Return the name servers that a job is put to: those of resolv.conf, one of them, or another one."""
     if job.dns_server[:1] == "@":
         servers = servers[int(job.dns_server[1:]) - 1 :][:1]
         if not servers:
             raise Outcome("not_applicable", "resolv.conf has no such name server")
     elif job.dns_server:
         servers = [job.dns_server]
+    elif by_tcp:
+        job.transport = "tcp"
+    return servers
+
+
+def look_up(job: Job) -> "list[str]":
+    """Ask DNS for the host's addresses, along the search list."""
+    musl = has_musl()
+    servers, search, ndots, by_tcp = resolv_conf(musl)
+    servers = choose_servers(job, servers, by_tcp)
     misses = []
+    exists = False
     unfit = []
     failure = None
-    for name in candidates(job.host, search, ndots):
+    for name in candidates(job.host, search, ndots, musl):
         if not fits(name):
             unfit.append(name)
             continue
@@ -112,16 +137,26 @@ def look_up(job: Job) -> "list[str]":
         except Outcome as outcome:
             if outcome.word == "dns_timeout":
                 raise
-            failure = outcome  # like libc: another name of the search list may still be answered
-            continue
-        if found:
-            job.answer["name"] = name
-            job.answer["answers"] = found
-            return found
-        misses.append(name + " " + RCODES[rcode])
+            failure, rcode = outcome, 2  # like glibc: another name of the search list may still be answered
+        else:
+            if found:
+                return keep(job, name, found)
+            exists = exists or rcode == 0
+            misses.append(name + " " + RCODES[rcode])
+        if musl and rcode != 3:  # only a name that does not exist makes it try another one
+            break
     if unfit and not misses:
         raise failure or Outcome("probe_error", "no DNS name, since too long: " + ", ".join(unfit))
-    raise failure or Outcome("dns_nxdomain", ", ".join(misses))
+    raise failure or Outcome("dns_nodata" if exists else "dns_nxdomain", ", ".join(misses))
+
+
+def keep(job: Job, name: str, found: "list[str]") -> "list[str]":
+    """Put what DNS said into the answer."""
+    job.answer["name"] = name
+    job.answer["answers"] = found[:MOST_ADDRESSES]
+    if len(found) > MOST_ADDRESSES:
+        job.answer["more"] = True
+    return found
 
 
 def fits(name: str) -> bool:
@@ -249,7 +284,7 @@ def read_reply(reply: bytes, record: int) -> "tuple[int, list[str]]":
             family = socket.AF_INET if size == 4 else socket.AF_INET6
             found.append(socket.inet_ntop(family, reply[offset : offset + size]))
         offset += size
-        if len(found) == MOST_ADDRESSES:
+        if len(found) > MOST_ADDRESSES:
             break
     return reply[3] & 0x0F, found
 

@@ -356,8 +356,16 @@ nslookup_busybox=no
 if [ "$dns_tool" = nslookup ]; then
     case $(nslookup --help 2>&1) in *BusyBox*) nslookup_busybox=yes ;; esac
 fi
-nameservers='' search='' ndots=1
+# musl resolves otherwise than glibc, and ignores lines that do not fit into 255 bytes with their end.
+musl='' longest=4096
+set +f
+for loader in /lib/ld-musl-*; do
+    [ ! -e "$loader" ] || musl=yes longest=254
+done
+set -f
+nameservers='' search='' ndots=1 use_vc=''
 while read -r key words; do
+    [ $((${#key} + ${#words})) -lt "$longest" ] || continue
     case $key in
         nameserver) nameservers="$nameservers ${words%% *}" ;;
         search | domain) search=$words ;;
@@ -367,6 +375,7 @@ while read -r key words; do
                 ndots=${ndots%%[!0-9]*}
                 ;;
             esac
+            case " $words " in *' use-vc '*) [ -n "$musl" ] || use_vc=tcp ;; esac
             ;;
     esac
 done 2>/dev/null </etc/resolv.conf
@@ -399,9 +408,10 @@ from_hosts() {
 
 # Sets "found" and "name", or "outcome" and "error".
 look_up() {
-    misses='' failure='' unfit='' record=A
+    misses='' failure='' unfit='' exists='' record=A
     [ "$family" = IPv4 ] || record=AAAA
     candidates
+    [ -n "$dns_server" ] || [ "$dns_tool" = getent ] || transport=${transport:-$use_vc}
     for candidate in $names; do
         if ! fits "$candidate"; then
             unfit="$unfit, $candidate"
@@ -413,15 +423,20 @@ look_up() {
                 name=$candidate
                 return 0
                 ;;
-            NXDOMAIN | NODATA) misses="$misses, $candidate $reply" ;;
+            NXDOMAIN | NODATA)
+                misses="$misses, $candidate $reply"
+                [ $reply = NXDOMAIN ] || exists=yes
+                ;;
             failed) failure=$detail ;;
             *)
                 outcome=$reply error="$candidate $detail"
                 return 1
                 ;;
         esac
+        [ -z "$musl" ] || [ "$reply" = NXDOMAIN ] || break # it tries another name only where one does not exist
     done
     outcome=dns_nxdomain error=${misses#, }
+    [ -z "$exists" ] || outcome=dns_nodata
     [ -n "$misses" ] || outcome=probe_error error="no DNS name, since too long: ${unfit#, }"
     [ -z "$failure" ] || outcome=dns_servfail error=$failure
     return 1
@@ -438,7 +453,7 @@ fits() {
     done
 }
 
-# Sets "names" to the absolute names that libc would try, in its order.
+# Sets "names" to the absolute names that libc would try, in its order; musl searches for no name with ndots dots.
 candidates() {
     case $host in *.)
         names=$host
@@ -453,7 +468,13 @@ candidates() {
         rest=${rest#*.}
         dots=$((dots + 1))
     done
-    if [ "$dots" -ge "$ndots" ]; then names="$host. $names"; else names="$names $host."; fi
+    if [ "$dots" -lt "$ndots" ]; then
+        names="$names $host."
+    elif [ -n "$musl" ]; then
+        names=$host.
+    else
+        names="$host. $names"
+    fi
 }
 
 # Asks each server in turn for a NAME, the silent ones once more; sets "reply", "found", "server" and "detail".
@@ -534,6 +555,13 @@ names_nslookup() {
     # The first lines tell of the server, with an "Address" of its own.
     case $text in *Address:*Address*) text=Name:${text#*Name:} ;; *) text=${text%Address:*}${text##*Address:} ;; esac
     names_text "$text" 'Address'
+    [ "$nslookup_busybox/$reply" = yes/found ] || return
+    # It shows what came in 512 bytes, and not whether that was all.
+    # shellcheck disable=SC2086
+    set -- "$1" $found
+    record_size=16
+    [ "$record" = A ] || record_size=28
+    [ $((18 + ${#1} + $# * record_size)) -le 512 ] || partial=yes
 }
 
 names_getent() {
@@ -545,7 +573,15 @@ names_getent() {
     case $family in IPv4) database=ahostsv4 ;; *) database=ahostsv6 ;; esac
     hear "$seconds" limit "$seconds" getent "$database" "$1"
     case $status in
-        0) found=${text%%[[:space:]]*} reply=found ;;
+        0)
+            found=''
+            IFS=$NL
+            for line in $text; do
+                case " $found " in *" ${line%%[[:space:]]*} "*) ;; *) found="$found ${line%%[[:space:]]*}" ;; esac
+            done
+            unset IFS
+            found=${found# } reply=found
+            ;;
         2) reply=probe_error detail='is unknown to getent, which cannot say why: no bash, dig or nslookup here' ;;
     esac
 }
@@ -579,6 +615,7 @@ exchange_by_dd() {
 
 # The way of the Python runner, with bash as the socket.
 names_bash() {
+    cut=
     wire_query "$1"
     if [ -z "$transport" ]; then
         exchange udp "$2" "$3" "$query" 4096 1
@@ -590,7 +627,8 @@ names_bash() {
     exchange tcp "$2" "$3" "$query" 1 2
     case $reply_bytes in ??' '??)
         length=$((0x${reply_bytes% *} * 256 + 0x${reply_bytes#* } + 2))
-        exchange tcp "$2" "$3" "$query" 1 $((length > 4096 ? 4096 : length)) # the shell is slow to read it
+        [ $length -le 4096 ] || cut=yes length=4096 # the shell is slow to read it
+        exchange tcp "$2" "$3" "$query" 1 $length
         reply_bytes=${reply_bytes#?? ?? }
         ;;
     esac
@@ -601,7 +639,12 @@ names_bash() {
 judge_reply() {
     # shellcheck disable=SC2086
     case $reply_bytes/$text in
-        [0-9a-f]*) wire_reply $reply_bytes || reply=garbled ;;
+        [0-9a-f]*)
+            if ! wire_reply $reply_bytes; then
+                reply=garbled found=${found# }
+                [ -z "$cut" ] || [ -z "$found" ] || reply=found partial=yes
+            fi
+            ;;
         *'onnection refused'*) reply='Connection refused' ;;
         *nreachable* | *'No route'*) reply='no route to it' ;;
         *' records in'* | *ended) reply=garbled ;; # an empty datagram
@@ -1495,7 +1538,7 @@ spread() {
 # Sends a probe once; sets "outcome", "error", "spent", "ms" and "json", the rest of the answer. Where nothing may begin
 # any more, or the end of the run came before that of the probe, the outcome is "cut", and "why" says why.
 try() {
-    outcome='cut' error='' tool='' phases='' address='' found='' name='' server='' mtu='' tls='' spent=''
+    outcome='cut' error='' tool='' phases='' address='' found='' partial='' name='' server='' mtu='' tls='' spent=''
     waited=0 late='' no_process='' status=0
     [ -z "$why" ] || return
     tick
@@ -1520,6 +1563,12 @@ try() {
     member address "$address"
     member name "$name"
     member server "$server"
+    # What is one write has 4096 bytes at most.
+    if [ ${#found} -gt 2500 ]; then
+        partial=yes
+        while [ ${#found} -gt 2500 ]; do found=${found% *}; done
+    fi
+    [ -z "$partial" ] || json="$json, \"more\": true"
     # shellcheck disable=SC2086
     [ -z "$found" ] || members answers $found
 }

@@ -85,6 +85,7 @@ class Answer(Record):
     ms: t.Optional[float] = None  #: whole duration in milliseconds; of several tries that were answered, the median
     address: str = ""  #: the address that was probed, after name resolution
     answers: tuple[str, ...] = ()  #: addresses that DNS gave
+    more: t.Optional[bool] = None  #: whether DNS gave, or may have given, more of them than these
     name: str = ""  #: the full name that DNS answered for
     server: str = ""  #: the DNS server that answered
     tool: str = ""  #: what sent the probe inside the Pod
@@ -144,12 +145,15 @@ class Expectation:
     defect_whose: str = "application"  #: whose failure it is where C(defect) is the cause
     certain: bool = False  #: whether C(defect) counts although something answered
     sidecar: str = ""  #: the container of the source that takes its outgoing TCP connections, if one does
-    #: more can be said once the name of a host outside is resolved: what must happen at that address
-    resolve: t.Callable[[str], Expectation] | None = dataclasses.field(default=None, compare=False, repr=False)
+    any_family: bool = False  #: whether the name may have addresses of one family alone
+    #: more can be said of a name once its address, or the lines of the source's resolv.conf, are known
+    resolve: t.Callable[[str, tuple[str, ...]], Expectation] | None = dataclasses.field(
+        default=None, compare=False, repr=False
+    )
 
-    def at(self, address: str) -> Expectation:
-        """Return what must happen where the probe turned out to ask an address."""
-        return self.resolve(address) if self.resolve and address else self
+    def at(self, address: str, resolv_conf: tuple[str, ...] = ()) -> Expectation:
+        """Return what must happen where the probe turned out to ask an address, and a source to have a resolv.conf."""
+        return self.resolve(address, resolv_conf) if self.resolve and (address or resolv_conf) else self
 
 
 @dataclasses.dataclass(frozen=True)

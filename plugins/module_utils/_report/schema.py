@@ -126,6 +126,7 @@ _EVIDENCE = _closed(
     {
         "address": {**_TEXT, "description": "the address that was probed, after name resolution"},
         "answers": _TEXTS,
+        "more": {"type": "boolean", "description": "whether DNS gave, or may have given, more answers than these"},
         "expected_addresses": {**_TEXTS, "description": "the DNS answers that were expected"},
         "name": _TEXT,
         "server": _TEXT,

@@ -27,21 +27,21 @@ def apiserver(facts: Facts, question: Question) -> Path:
     return Path("Service default/kubernetes", reason, ends, relied_on="Service default/kubernetes port 443")
 
 
-def dns(facts: Facts, question: Question) -> Path:
-    """A name server of the source's own resolv.conf; the first one is taken for the cluster's."""
-    ends = dns_ends(facts, question.probe) if question.probe.dns_server == "@1" else ()
-    return Path("resolv.conf", "a Pod may ask the name servers of its resolv.conf", ends or (PathEnd(Peer(), 53),))
+def dns(_facts: Facts, _question: Question) -> Path:
+    """A name server of the source's own resolv.conf: C(name_servers.py) says where it is."""
+    return Path("resolv.conf", "a Pod may ask the name servers of its resolv.conf")
 
 
 def dns_ends(facts: Facts, probe: Probe) -> tuple[PathEnd, ...]:
     """The Pods behind the cluster's DNS, none where they are not known."""
     pods = [pod for pod in facts.snapshot.dns_pods if pod.ready]
     return tuple(
-        PathEnd(Peer(tuple(each for each in pod.ips if family(each) == probe.family), pod), _dns_port(pod))
+        PathEnd(Peer(tuple(each for each in pod.ips if family(each) == probe.family), pod), dns_port(pod))
         for pod in pods
     )
 
 
-def _dns_port(pod: Pod) -> int:
+def dns_port(pod: Pod) -> int:
+    """The port that a Pod of the cluster's DNS listens at."""
     named = [port.port for container in pod.containers for port in container.ports if port.name in ("dns", "dns-tcp")]
     return next(iter(named), 53)

@@ -11,17 +11,21 @@ import dataclasses
 import typing as t
 
 from ..._snapshot.facts import Facts
-from ..._snapshot.model import Balancer, Endpoint, Service, ServicePort
+from ..._snapshot.model import Balancer, Endpoint, Node, Pod, Service, ServicePort
 from ..._snapshot.policies import Peer
 from ..questions import Question
 from ..types import Probe
-from .path import Path, PathEnd, outside
+from .path import Path, PathEnd, outside, transport
 
 
 def service(facts: Facts, question: Question) -> Path:
     """A Service by its name or address, at a load balancer, or one of its endpoints."""
     asked, port, probe = t.cast(Service, question.about.service), question.about.port, question.probe
     name = f"Service {asked.id}"
+    if port and is_elsewhere(question, question.resolved):
+        how = f"is an alias of {asked.external_name}" if asked.type == "ExternalName" else f"is asked as {probe.host}"
+        path = at(facts, facts.owners.get(question.resolved), probe, question.resolved, question.target.port)
+        return dataclasses.replace(path, reason=f"{name} {how}, here {question.resolved}")
     if port is None:
         if probe.answers:
             return Path(name, f"{name} has the address {', '.join(probe.answers)}")
@@ -42,6 +46,24 @@ def service(facts: Facts, question: Question) -> Path:
             closed = f"{name} has internalTrafficPolicy: Local and no ready endpoint on {question.source.node}"
             return Path(name, closed, closed=closed)
     return by_endpoints(facts, asked, port, probe, ready)
+
+
+def is_elsewhere(question: Question, address: str) -> bool:
+    """Whether the address that a Service's name turned out to have is none of that Service, as that of an alias."""
+    service, endpoint = question.about.service, question.about.endpoint
+    if not address or service is None or question.about.balancer or question.about.node:
+        return False
+    return address not in (*service.cluster_ips, *(endpoint.addresses if endpoint else ()))
+
+
+def at(facts: Facts, owner: Pod | Service | Node | None, probe: Probe, address: str, port: int) -> Path:
+    """An address that a name turned out to have: that of a Service leads to its endpoints."""
+    if isinstance(owner, Service):
+        own = (port, transport(probe))
+        found = next((each for each in owner.ports if (each.port, each.protocol) == own), None)
+        if found:
+            return by_endpoints(facts, owner, found, probe, facts.endpoints(owner, found, probe.family))
+    return Path(address, f"{address} is what the name leads to", (PathEnd(Peer((address,)), port),))
 
 
 def _at_balancer(question: Question, balancer: Balancer, path: Path) -> Path:

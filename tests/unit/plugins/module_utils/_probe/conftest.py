@@ -265,15 +265,22 @@ def _dns_reply(query: bytes, over_tcp: bool) -> bytes | None:
     word = query[13 : 13 + query[12]].decode().lower()
     if word == "silent" or (word == "lossy" and not over_tcp and _lost(query)):
         return None
+    domain = query[13 + query[12] : end - 1].lower()
     rcode = {"nx": 3, "servfail": 2, "refused": 5}.get(word, 0)
-    truncated = word == "big" and not over_tcp
+    if word == "searched":  # the domain of the search list says what happens
+        rcode = {b"\x04last": 0, b"\x06broken": 2, b"\x04none": 0}.get(domain, 3)
+    if word == "dotted":  # known with the domain of the search list alone
+        rcode = 0 if domain == b"\x04name\x04last" else 3
+    truncated = word in ("big", "hundred") and not over_tcp
     records = []
     if word == "cname":
         records.append(b"\xc0\x0c" + struct.pack("!HHIH", CNAME, 1, 5, 8) + b"\5other\xc0\x12")
     owner = b"\5other\xc0\x12" if word == "cname" else b"\xc0\x0c"
-    if rcode == 0 and word != "nodata":
+    if rcode == 0 and word != "nodata" and domain != b"\x04none":
         which = {"big": slice(3), "way": slice(1, 2)}.get(word) if over_tcp else None
         wanted = ADDRESSES[kind][which or slice(1)]
+        if word == "hundred":
+            wanted = [bytes((198, 18, 1, number)) for number in range(1, 101 if over_tcp else 31)]
         if word == "bomb" and over_tcp:  # names that lead from pointer to pointer through the whole packet
             owner, wanted = b"".join(struct.pack("!H", 0xC000 | 12 + 2 * hop) for hop in range(2000)), [b""] * 12
         records += [owner + struct.pack("!HHIH", kind, 1, 5, len(data)) + data for data in wanted]

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
+import subprocess
 import time
 
 import pytest
@@ -37,6 +39,87 @@ def test_a_name_that_is_too_long_with_a_search_domain(image, dns_server, tmp_pat
     assert report.answers[1].name == f"{names[1]}."
 
 
+def with_resolv_conf(tmp_path, *lines, musl=False):
+    """What a command begins with that is to have a resolv.conf of these lines, and musl's loader if wanted."""
+    (tmp_path / "resolv.conf").write_text("\n".join(lines) + "\n")
+    unshare, sh, mount, touch, mkdir = (
+        shutil.which(tool) or tool for tool in ("unshare", "sh", "mount", "touch", "mkdir")
+    )
+    script = f"{mount} --bind {tmp_path}/resolv.conf /etc/resolv.conf && "
+    if musl:
+        over = tmp_path / "over"
+        over.mkdir()
+        lower = os.path.realpath("/lib")
+        layers = f"lowerdir={lower},upperdir={over}/upper,workdir={over}/work"
+        make = f"{mount} -t tmpfs none {over} && {mkdir} {over}/upper {over}/work && "
+        make += f"{mount} -t overlay none -o {layers} {lower} && {touch} /lib/ld-musl-x86_64.so.1"
+        if subprocess.run([unshare, "--mount", sh, "-c", make], check=False, capture_output=True).returncode:
+            pytest.skip("this machine mounts no overlay")
+        script += f"{make} && "
+    return unshare, "--mount", sh, "-c", script + 'exec "$@"', "sh"
+
+
+LONG = [f"{'department-of-names' * 2}-{number}.example.com" for number in range(11)]
+
+
+@on_main_images
+def test_the_last_domain_of_a_long_search_list(image, dns_server, tmp_path):
+    line = " ".join(["search", *LONG, "last"])
+    assert len(line) > 500
+    prefix = with_resolv_conf(tmp_path, line, "options ndots:5")
+    report = image.run([probe(1, "dns", "searched")], dns_server, prefix=prefix)
+    assert outcomes(report) == ["open"]
+    assert report.answers[0].name == "searched.last."
+    assert report.resolv_conf[0] == line
+
+
+@pytest.mark.parametrize("musl", [False, True], ids=["glibc", "musl"])
+@on_main_images
+def test_names_are_resolved_as_the_images_libc_does(image, musl, dns_server, tmp_path):
+    """By lookup_name.c of musl: no search from ndots dots on; only a name that does not exist leads to the next."""
+    tried = (
+        ("search last", "ndots:1", "searched.x", "dns_nxdomain", "dns_nxdomain"),
+        ("search x last", "ndots:1", "searched", "open", "open"),
+        ("search last", "ndots:1", "dotted.name", "open", "dns_nxdomain"),
+        ("search broken last", "ndots:2", "searched", "open", "dns_servfail"),
+        ("search none last", "ndots:2", "searched", "open", "dns_nodata"),
+        (" ".join(["search", *LONG, "last"]), "ndots:5", "searched", "open", "dns_nxdomain"),
+    )
+    for number, (search, ndots, name, *expected) in enumerate(tried):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        prefix = with_resolv_conf(folder, search, f"options {ndots}", musl=musl)
+        report = image.run([probe(1, "dns", name)], dns_server, prefix=prefix)
+        assert outcomes(report) == [expected[musl]], search
+
+
+@on_main_images
+def test_a_hundred_addresses(image, dns_server):
+    """All of them by TCP; nslookup of busybox shows those of 512 bytes, and the answer says that there may be more."""
+    (answer,) = image.run([probe(1, "dns", "hundred.x.")], dns_server).answers
+    assert answer.outcome == "open"
+    if image.name == "busybox":
+        assert (len(answer.answers), answer.more) == (30, True)
+    else:
+        assert len(set(answer.answers)) == 100
+        assert not answer.more
+
+
+def test_a_resolv_conf_may_ask_for_tcp(monkeypatch):
+    lines = ["nameserver 10.96.0.10", "options ndots:5 use-vc"]
+    monkeypatch.setattr(runner_dns, "read_lines", lambda _path: lines)
+    assert runner_dns.resolv_conf(musl=False) == (["10.96.0.10"], [], 5, True)
+    assert runner_dns.resolv_conf(musl=True) == (["10.96.0.10"], [], 5, False)
+
+
+@pytest.mark.parametrize("image", ["busybox"], indirect=True)
+def test_a_shell_asks_by_tcp_where_resolv_conf_says_so(image, tmp_path):
+    prefix = with_resolv_conf(tmp_path, "nameserver 127.0.0.1", "options use-vc")
+    (answer,) = image.run([probe(1, "dns", "a.x.")], prefix=prefix).answers
+    assert answer.outcome == "probe_error"
+    assert "busybox nslookup asks by UDP alone" in answer.error
+
+
 @on_every_image
 def test_dns(image, dns_server):
     expected = {
@@ -45,7 +128,7 @@ def test_dns(image, dns_server):
         "CNAME.x.": "open",
         "big.x.": "open",
         "nx.x.": "dns_nxdomain",
-        "nodata.x.": "dns_nxdomain",
+        "nodata.x.": "dns_nodata",
         "servfail.x.": "dns_servfail",
         "refused.x.": "dns_servfail",
         "silent.x.": "dns_timeout",
