@@ -87,6 +87,7 @@ RUNS = {
     "groups": [("groups", WIDE)],
     "changes": [("changed", WIDE)],
     "panel": [("broken", WIDE)],
+    "notes": [("broken", WIDE)],
     "topology": [("broken", WIDE)],
     "joined": [("joined", WIDE)],
     "hostile": [("hostile", WIDE)],

@@ -31,7 +31,11 @@ def settle(cells: t.Iterable[Cell], plan: Plan, before: Facts, now: Facts) -> t.
         if cell.verdict == "fail" and cell.target not in reasons:
             reasons[cell.target] = _changed(plan.by_id[cell.id].about, before, now)
         reason = reasons[cell.target] if cell.verdict == "fail" else ""
-        yield dataclasses.replace(cell, verdict="unknown", reason=f"{reason}; {cell.reason}") if reason else cell
+        yield _left_open(cell, reason) if reason else cell
+
+
+def _left_open(cell: Cell, reason: str) -> Cell:
+    return dataclasses.replace(cell, verdict="unknown", reason=f"{reason}; {cell.reason}", whose="", application="")
 
 
 def _changed(about: About, before: Facts, now: Facts) -> str:

@@ -16,9 +16,11 @@ compared, and make the interval wider.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import typing as t
 
+from .. import _words
 from .._record import Record
 from . import binomial
 from .controls import Controls, apart
@@ -183,11 +185,19 @@ def marked(cells: t.Iterable[Cell], faults: t.Iterable[Intermittent]) -> list[Ce
     """
     reasons = {id_: fault.sentence for fault in faults for id_ in fault.ids}
     return [
-        dataclasses.replace(cell, verdict="fail", reason=reasons[cell.id])
+        dataclasses.replace(cell, verdict="fail", reason=reasons[cell.id], whose=_whose(cell), note="")
         if cell.id in reasons and cell.verdict == "pass" and cell.expectation == "allow"
         else cell
         for cell in cells
     ]
+
+
+def _whose(cell: Cell) -> str:
+    """Whose the failure is: an endpoint behind a Service refuses, and the network loses."""
+    ends = collections.Counter[str]()
+    for asking in cell.evidence.get("askings", ()):
+        ends.update({word: number for word, number in asking.items() if not _words.outcome(word).is_open})
+    return "application" if 2 * ends["refused"] > sum(ends.values()) else "network"
 
 
 def _different(groups: t.Mapping[Group, list[Tally]], kind: str) -> t.Iterator[tuple[Group, list[Tally]]]:

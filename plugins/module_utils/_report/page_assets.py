@@ -444,6 +444,7 @@ function drawCell(list) {
     asked = list.filter((probe) => probe.verdict !== "skipped").length;
   if (worst.rank < 3 && like < asked) cell.append(el("small", {}, `${like}/${asked}`));
   if (worst.rank === 3 && list.some((probe) => probe.outcome.startsWith("http_5"))) cell.append(el("small", {}, "5xx"));
+  else if (worst.rank === 3 && list.some((probe) => probe.note)) cell.append(el("small", {}, "note"));
   return cell;
 }
 const alike = (cell) => cell.probes.filter((probe) => probe.verdict === cell.worst.verdict).length;

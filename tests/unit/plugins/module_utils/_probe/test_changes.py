@@ -51,7 +51,8 @@ def settled(outcome="timeout", targets=TARGETS, **now):
     layout = plan.make(before, selected, models, Options(("tcp",)))
     answers = tuple(Answer(probe.id, outcome, 1.0) for probe in layout.probes[WEB])
     cells = matrix.judge(expectation.assign(layout, before), [SourceReport(WEB, answers=answers)])
-    found = changes.settle(cells, layout, before, after)
+    found = list(changes.settle(cells, layout, before, after))
+    assert all(bool(cell.whose) is (cell.verdict == "fail") for cell in found)
     return {cell.model: (cell.verdict, cell.reason) for cell in found}
 
 

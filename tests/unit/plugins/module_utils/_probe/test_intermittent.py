@@ -209,14 +209,17 @@ def test_the_interval_is_wider_where_losses_come_in_rows():
 
 
 def test_cells_that_are_at_fault_now_and_then_fail():
-    def cell(id_: int, verdict: str = "pass", expectation: str = "allow") -> Cell:
-        return Cell(id_, "s", "t", "m", "tcp", "IPv4", "", "", "open", expectation, "", "", verdict, "")
+    def cell(id_: int, verdict: str = "pass", expectation: str = "allow", **evidence: t.Any) -> Cell:
+        return Cell(id_, "s", "t", "m", "tcp", "IPv4", "", "", "open", expectation, "", "", verdict, "", None, evidence)
 
     fault = Intermittent("target", ("t",), CONNECTIONS, 17, 50, 18.0, 53.1, 0, 100, (1, 3, 4))
     cells = [cell(1), cell(2), cell(3, "unexpected_open", "deny"), cell(4, "fail")]
     seen = intermittent.marked(cells, [fault])
     assert [one.verdict for one in seen] == ["fail", "pass", "unexpected_open", "fail"]
     assert [one.reason for one in seen] == [fault.sentence, "", "", ""]
+    lost = {"network": {"open": 33, "timeout": 17}, "application": {"open": 33, "refused": 16, "timeout": 1}}
+    for whose, words in lost.items():
+        assert [one.whose for one in intermittent.marked([cell(1, askings=[words])], [fault])] == [whose]
 
 
 def test_words():
