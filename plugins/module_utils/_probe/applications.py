@@ -154,12 +154,14 @@ def judge(judged: t.Sequence[Judged], reports: t.Mapping[str, SourceReport]) -> 
 
 
 def _matters(row: Judged) -> bool:
-    return row.cell.verdict == "fail" or bool(row.answer.body or _words.outcome(row.cell.outcome).application)
+    return row.cell.verdict in ("fail", "unknown") or bool(
+        row.answer.body or _words.outcome(row.cell.outcome).application
+    )
 
 
 def _of(row: Judged, seen: Seen) -> Judged:
     cell = row.cell
-    if row.expected.decision == "allow" and not row.expected.doubt and cell.verdict in ("pass", "fail"):
+    if row.expected.decision == "allow" and cell.author:  # an answer of the peer leaves no doubt whether it may come
         cell = _application(row, seen)
     if cell.verdict == "fail" and not cell.whose:
         cell = dataclasses.replace(cell, whose=row.expected.defect_whose if row.expected.defect else "network")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -14,6 +15,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.co
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Cell, Probe, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.user_expectations import UserExpectations
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
 WEB, NARROW = "shop/web-1/app", "shop/narrow-1/app"
@@ -237,6 +239,19 @@ def test_a_service_without_ready_endpoints_is_the_applications_failure():
     cell = at(judged(narrow, ["pod_to_service"], protocols=("tcp",), **service(9999)), "10.96.0.9:80")
     assert (cell.verdict, cell.whose, cell.application, cell.author) == ("fail", "application", "not_ready", "node")
     assert "has no ready endpoint" in cell.reason
+
+
+@pytest.mark.parametrize(("refusal", "verdict"), [("rst", "pass"), ("icmp", "unknown")])
+def test_an_answer_of_the_peer_leaves_no_doubt_whether_it_may_come(refusal: str, verdict: str):
+    found = cluster.snapshot(nodes=NODES, pods=PODS, services=[], endpoint_slices=[])
+    facts = Facts(dataclasses.replace(found, missing=(Missing("networkpolicies", "you may not"),)))
+    layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_pod_same_node"], Options())
+    reports = [
+        SourceReport(name, answers=tuple(Answer(probe.id, "refused", refusal=refusal) for probe in probes))
+        for name, probes in layout.probes.items()
+    ]
+    cell = at(matrix.judge(expectation.assign(layout, facts), reports), "10.0.1.9:9999")
+    assert (cell.verdict, bool(cell.note)) == (verdict, verdict == "pass")
 
 
 def test_silence_is_the_networks_failure():
