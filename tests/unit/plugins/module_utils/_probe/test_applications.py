@@ -235,6 +235,17 @@ def test_a_service_whose_endpoints_all_answer_and_that_refuses_is_the_networks_f
     assert (cell.verdict, cell.whose, cell.author) == ("fail", "network", "unsure")
 
 
+def test_a_service_that_a_node_rejects_although_it_has_an_endpoint_is_the_networks_failure():
+    """Whether that endpoint would answer or not: nothing was sent there."""
+
+    def answer(probe: Probe) -> dict[str, t.Any]:
+        return RST if probe.model == "pod_to_pod_same_node" else {**RST, "refusal": "icmp"}
+
+    models = ["pod_to_pod_same_node", "pod_to_service"]
+    cell = at(judged(answer, models, protocols=("tcp",), **service(9999, "10.0.1.9")), "10.96.0.9:80")
+    assert (cell.verdict, cell.whose, cell.author) == ("fail", "network", "node")
+
+
 def test_a_service_without_ready_endpoints_is_the_applications_failure():
     cell = at(judged(narrow, ["pod_to_service"], protocols=("tcp",), **service(9999)), "10.96.0.9:80")
     assert (cell.verdict, cell.whose, cell.application, cell.author) == ("fail", "application", "not_ready", "node")
