@@ -147,7 +147,8 @@ def look_up(job: Job) -> "list[str]":
             break
     if unfit and not misses:
         raise failure or Outcome("probe_error", "no DNS name, since too long: " + ", ".join(unfit))
-    raise failure or Outcome("dns_nodata" if exists else "dns_nxdomain", ", ".join(misses))
+    said = ", ".join(misses)
+    raise failure or (Outcome("dns_nodata", said) if exists else Outcome("dns_nxdomain", said))
 
 
 def keep(job: Job, name: str, found: "list[str]") -> "list[str]":
