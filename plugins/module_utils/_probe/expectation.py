@@ -12,9 +12,9 @@ import functools
 import typing as t
 
 from .._snapshot.facts import Facts, family
-from .._snapshot.policies import Peer, decide
+from .._snapshot.policies import Peer
 from .._snapshot.policy_rules import PolicyDecision
-from . import name_servers, paths
+from . import name_servers, paths, policy_view
 from .paths import services
 from .paths.infrastructure import dns_ends
 from .paths.path import Path, PathEnd, transport
@@ -32,7 +32,7 @@ def expect(facts: Facts, question: Question) -> Expectation:
         question = dataclasses.replace(question, resolved=address)
     path = paths.find(facts, question)
     unresolved = not question.resolved and any(
-        end.peer in (Peer(), Peer(name=question.probe.host)) for end in path.ends
+        end.peer in (Peer(), Peer(name=question.probe.host)) for end in (*path.ends, path.met_first) if end
     )
     unknowing, doubt = name_servers.unknowing(facts, question)
     found = Expectation(
@@ -62,13 +62,15 @@ def expect(facts: Facts, question: Question) -> Expectation:
 
 def _decided(facts: Facts, question: Question, path: Path, found: Expectation) -> Expectation:
     """What the objects on a path and policies say of it."""
+    if path.unjudged:
+        return dataclasses.replace(found, decision="not_applicable", reason=path.unjudged)
     if path.closed:
         return dataclasses.replace(found, decision="deny", reason=path.closed, closed=True)
     names = _names(facts, question)
     if names and names.decision not in ("allow", "unread"):
         return _ruled(found, names, by_dns=True)
     if path.ends:
-        return _ruled(found, _over(facts, question, path.ends, transport(question.probe), path.rewritten))
+        return _ruled(found, policy_view.over(facts, question, path, transport(question.probe)))
     return found
 
 
@@ -139,47 +141,19 @@ def _names(facts: Facts, question: Question) -> PolicyDecision | None:
     by = "TCP" if probe.transport == "tcp" else "UDP" if probe.dns_server else name_servers.transport(question)
     servers = name_servers.asked(facts, question)
     if not servers:
-        return _over(facts, question, dns_ends(facts, probe) or (PathEnd(Peer(), 53),), by, rewritten=False)
+        return _over(facts, question, dns_ends(facts, probe) or (PathEnd(Peer(), 53),), by)
     said = [
         _over(
             facts,
             question.but(family=family(server)),
             name_servers.ends(facts, question.but(family=family(server)), server),
             by,
-            rewritten=False,
         )
         for server in servers
     ]
     return next((each for each in said if each.decision == "allow"), said[0])
 
 
-def _over(
-    facts: Facts, question: Question, ends: t.Sequence[PathEnd], protocol: str, rewritten: bool
-) -> PolicyDecision:
-    """Join what policies say of each end that may be drawn."""
-    client = _client(facts, question, rewritten)
-    said = [decide(facts, client, end.peer, protocol, end.port) for end in ends]
-    words = {each.decision for each in said}
-    if len(words) == 1:
-        return said[0]
-    if words == {"allow", "unread"}:
-        return next(each for each in said if each.decision == "unread")
-    worst = next(each for word in ("deny", "unknown", "unread", "undefined") for each in said if each.decision == word)
-    count = sum(each.decision == worst.decision for each in said)
-    reason = f"it depends on which endpoint is picked: {count} of {len(said)} {_VERBS[worst.decision]} ({worst.reason})"
-    return PolicyDecision("unknown", reason, worst.policies)
-
-
-_VERBS = {"deny": "may not be reached", **dict.fromkeys(("unknown", "unread", "undefined"), "cannot be judged")}
-
-
-def _client(facts: Facts, question: Question, rewritten: bool) -> Peer:
-    """The source as the other end may see it."""
-    source, ip_family = question.source, question.probe.family
-    own = tuple(address for address in source.addresses if family(address) == ip_family)
-    if question.pod:
-        nodes = [address for each in facts.node_addresses.values() for address in each] if rewritten else []
-        return Peer((*own, *(address for address in nodes if family(address) == ip_family)), question.pod)
-    if source.kind == "node":
-        return Peer((), node=source.node)  # towards another node it may carry the address of its tunnel
-    return Peer(() if rewritten else own)
+def _over(facts: Facts, question: Question, ends: t.Sequence[PathEnd], protocol: str) -> PolicyDecision:
+    """What policies say of ends that are asked as they are."""
+    return policy_view.over(facts, question, Path("", "", tuple(ends)), protocol)

@@ -182,18 +182,16 @@ class Facts:
                 found.update((each.addresses[0], each) for each in part.endpoints if each.ready and each.addresses)
         return [found[address] for address in sorted(found)]
 
-    def endpoint_port(self, service: Service, number: int, transport: str, ip_family: str) -> int:
-        """The port of the endpoints behind a port of a Service in its first slice, 0 where there is none.
+    def slice_ports(self, service: Service, ip_family: str) -> list[str]:
+        """The ports that the EndpointSlices of a Service have in one family, each as C(NAME NUMBER/PROTOCOL)."""
+        parts = (part for part in self._slices.get(service.id, ()) if part.address_type == ip_family)
+        found = (f"{port.name} {port.port}/{port.protocol}".strip() for part in parts for port in part.ports)
+        return list(dict.fromkeys(found))
 
-        Another slice may have another: C(backends) has each endpoint's own.
-        """
-        for part in self._slices.get(service.id, ()):
-            if part.address_type == ip_family:
-                names = {port.name for port in service.ports if (port.port, port.protocol) == (number, transport)}
-                for port in part.ports:
-                    if port.name in names and port.protocol == transport:
-                        return port.port
-        return 0
+    def selected_by(self, service: Service) -> list[Pod]:
+        """The Pods whose labels match the selector of a Service."""
+        there = self._by_namespace.get(service.namespace, ()) if service.selector else ()
+        return [pod for pod in there if service.selector.items() <= pod.labels.items()]
 
     @functools.cached_property
     def ways_in(self) -> Entries:
@@ -288,10 +286,9 @@ class Facts:
         return found
 
     def _find_backing(self, service: Service, port: ServicePort) -> tuple[Container, ContainerPort] | None:
-        for pod in self._by_namespace.get(service.namespace, ()):
-            if service.selector.items() <= pod.labels.items():
-                for container in pod.containers:
-                    for candidate in container.ports:
-                        if port.target_port in (candidate.name, str(candidate.port)):
-                            return container, candidate
+        for pod in self.selected_by(service):
+            for container in pod.containers:
+                for candidate in container.ports:
+                    if port.target_port in (candidate.name, str(candidate.port)):
+                        return container, candidate
         return None

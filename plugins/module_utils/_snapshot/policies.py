@@ -41,7 +41,9 @@ class Peer:
     by_service: bool = False  #: whether the address of a Service is asked, which leads to this one
 
 
-def decide(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 0) -> PolicyDecision:
+def decide(
+    facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 0, direction: str = ""
+) -> PolicyDecision:
     """Say whether policies let a client's connection reach a server: its egress and the server's ingress must.
 
     Answers belong to the connection, so only the direction in which it is opened counts.
@@ -52,6 +54,7 @@ def decide(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 
         server: who is asked, after Services and NodePorts were resolved to an endpoint
         protocol: C(TCP), C(UDP), C(SCTP) or C(ICMP)
         port: the server's own port, not that of a Service; 0 for ICMP
+        direction: C(Egress) for the client's policies alone, C(Ingress) for the server's; empty for both
 
     Raises:
         ValueError: an address or the protocol is none.
@@ -59,10 +62,11 @@ def decide(facts: Facts, client: Peer, server: Peer, protocol: str, port: int = 
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol {protocol!r} is none of {', '.join(PROTOCOLS)}")
     client, server = _known(facts, client), _known(facts, server)
-    asked = (*_key(client), *_key(server), server.name, _is_hairpin(client, server), protocol, port)
+    asked = (*_key(client), *_key(server), server.name, _is_hairpin(client, server), protocol, port, direction)
     found = facts.decisions.get(asked)
     if found is None:
-        found = facts.decisions[asked] = _rule(facts, client, server, Traffic(protocol, port, server.pod, server.name))
+        wire = Traffic(protocol, port, server.pod, server.name)
+        found = facts.decisions[asked] = _rule(facts, client, server, wire, direction)
     return found
 
 
@@ -70,16 +74,14 @@ def _key(peer: Peer) -> tuple[t.Any, ...]:
     return peer.addresses, peer.pod.id if peer.pod else "", peer.node
 
 
-def _rule(facts: Facts, client: Peer, server: Peer, wire: Traffic) -> PolicyDecision:
+def _rule(facts: Facts, client: Peer, server: Peer, wire: Traffic, direction: str) -> PolicyDecision:
     if facts.unread_pods and not server.pod and not server.node:
         return PolicyDecision("unread", f"not all Pods were read: {facts.unread_pods}")
     if client.pod and server.pod and client.pod.id == server.pod.id:
         itself = PolicyDecision("allow", f"Pod {client.pod.id} connects to itself, which no policy can block")
         return _hairpin(facts, client, server, wire, itself) if _is_hairpin(client, server) else itself
-    return _both(
-        _direction(facts, "Egress", client, server, wire),
-        _direction(facts, "Ingress", server, client, wire),
-    )
+    ends = [("Egress", client, server), ("Ingress", server, client)]
+    return both(*(_direction(facts, word, one, other, wire) for word, one, other in ends if direction in ("", word)))
 
 
 def _is_hairpin(client: Peer, server: Peer) -> bool:
@@ -95,7 +97,7 @@ def _hairpin(facts: Facts, client: Peer, server: Peer, wire: Traffic, itself: Po
     pod = t.cast(Pod, server.pod)
     if not any(facts.cluster_index.applied(pod, direction) for direction in ("Egress", "Ingress")):
         return itself
-    said = _both(
+    said = both(
         _direction(facts, "Egress", client, server, wire, itself),
         _direction(facts, "Ingress", server, client, wire, itself),
     )
@@ -117,7 +119,7 @@ def _known(facts: Facts, peer: Peer) -> Peer:
     return dataclasses.replace(peer, addresses=addresses, pod=pod, node=node)
 
 
-def _both(*ends: PolicyDecision) -> PolicyDecision:
+def both(*ends: PolicyDecision) -> PolicyDecision:
     """Join the two directions: each can forbid, and both must be known to allow."""
     word = min((end.decision for end in ends), key=("deny", "unknown", "unread", "undefined", "allow").index)
     found = [end for end in ends if end.decision == word]

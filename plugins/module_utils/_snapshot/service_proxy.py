@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 
-from .model import Node, Snapshot
+from .model import Node, Pod, Snapshot
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,12 +36,19 @@ def proxy(snapshot: Snapshot) -> Proxy:
     if replaced in ("true", "strict"):
         return Proxy("cilium", reason=f"ConfigMap cilium-config: kube-proxy-replacement {replaced}")
     if snapshot.kube_proxy is None:
-        return Proxy()
+        pods = (*snapshot.pods, *(snapshot.beyond.pods if snapshot.beyond else ()))
+        found = next((pod for pod in pods if pod.namespace == "kube-system" and _is_kube_proxy(pod)), None)
+        return Proxy("kube-proxy", reason=f"Pod {found.id}") if found else Proxy()
     # Without a mode it is iptables on Linux (KubeProxyConfiguration.mode).
     mode = snapshot.kube_proxy.mode or "iptables"
     # In IPVS mode the address is on an interface of each node (kube-ipvs0); elsewhere, only its ports are translated.
     pings = {"ipvs": "maybe", "iptables": "no"}.get(mode, "unknown")
     return Proxy("kube-proxy", mode, pings, f"ConfigMap kube-proxy: mode {mode}")
+
+
+def _is_kube_proxy(pod: Pod) -> bool:
+    """Whether a Pod is kube-proxy, by the labels that kubeadm and the managed services give it."""
+    return "kube-proxy" in (pod.labels.get("k8s-app"), pod.labels.get("component"))
 
 
 def node_port_addresses(snapshot: Snapshot, node: Node) -> tuple[str, ...] | None:

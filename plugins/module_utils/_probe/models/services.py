@@ -11,15 +11,21 @@ import math
 import typing as t
 
 from ... import _words
+from ..._snapshot import service_proxy
 from ..._snapshot.facts import family
 from ..._snapshot.model import Balancer, Endpoint, Node, Service
-from ..._snapshot.service_routing import families_of
+from ..._snapshot.service_routing import Backend, families_of
 from ..questions import About, Question
 from ..types import Target
 from . import ports
 from .context import ProbeContext
 
-_NO_HOST = "a ClusterIP is no host: kube-proxy forwards the Service's ports, nothing answers ICMP"
+#: Why a ClusterIP is not asked by ICMP, as C(service_proxy.Proxy.pings) has it; nothing where it is asked.
+_NO_HOST = {
+    "no": "a ClusterIP is no host: kube-proxy forwards the Service's ports, nothing answers ICMP",
+    "unknown": "a ClusterIP is no host: whether it answers ICMP depends on what implements Services",
+    "maybe": "",
+}
 #: A hairpin is asked so often that the chance of never meeting oneself is below this.
 _NEVER_MET = 0.001
 _MOST_TRIES = 100
@@ -53,7 +59,8 @@ def _to_services(
                 for via, name in names:
                     yield context.ask(model, whole, about, "dns", name, ip_family, via=via, answers=(address,))
             if context.wants("icmp"):
-                yield context.ask(model, whole, about, "icmp", address, ip_family, skip=_NO_HOST)
+                skip = _NO_HOST[service_proxy.proxy(context.facts.snapshot).pings]
+                yield context.ask(model, whole, about, "icmp", address, ip_family, skip=skip)
             for port in ports.of_service(context, service):
                 by_name = (names[0], names[-1]) if names and not port.by_name else ()
                 for via, host in (*by_name, ("address", address)):
@@ -98,7 +105,7 @@ def pod_to_self_service(context: ProbeContext) -> t.Iterator[Question]:
                 ready = context.facts.endpoints(service, declared, ip_family)
                 if not any(_is(endpoint, service, pod.id) for endpoint in ready):
                     continue
-                port = next((port for port in ports.of_service(context, service) if port.number == declared.port), None)
+                port = next((port for port in ports.of_service(context, service) if port.declared == declared), None)
                 if port and port.transport == "TCP" and context.wants("tcp"):
                     yield context.ask(
                         "pod_to_self_service",
@@ -142,15 +149,35 @@ def pod_to_headless(context: ProbeContext) -> t.Iterator[Question]:
                 answers = tuple(sorted({address for endpoint in found for address in endpoint.addresses}))
                 yield context.ask(model, whole, about, "dns", full, ip_family, via="fqdn.", answers=answers)
             for port in ports.of_service(context, service):
-                inner = context.facts.endpoint_port(service, port.number, port.transport, ip_family)
-                for endpoint in found if inner and not port.by_name else ():
-                    yield from _each(context, service, port, inner, endpoint, full, ip_family)
+                if not port.by_name and found:
+                    yield from _untranslated(context, service, port, full, ip_family)
+                    for backend in _published(context, service, port, ip_family):
+                        yield from _each(context, service, port, backend, full, ip_family)
+
+
+def _published(context: ProbeContext, service: Service, port: ports.Port, ip_family: str) -> list[Backend]:
+    """The endpoints of a port of a headless Service, each at the port of its own slice, in the order of addresses."""
+    there = context.facts.backends(service, port.declared, ip_family) if port.declared else []
+    return sorted((each for each in there if each.endpoint.ready), key=lambda each: each.address)
+
+
+def _untranslated(
+    context: ProbeContext, service: Service, port: ports.Port, full: str, ip_family: str
+) -> t.Iterator[Question]:
+    """The port that a headless Service declares, at its name, as its clients ask it: nothing translates that port."""
+    there = _published(context, service, port, ip_family)
+    if there and context.wants("dns"):
+        question = port.question(context, full)
+        yield context.ask(
+            "pod_to_headless", *_at(service, port), port.protocol, ip_family=ip_family, via="fqdn.", **question
+        )
 
 
 def _each(
-    context: ProbeContext, service: Service, port: ports.Port, inner: int, endpoint: Endpoint, full: str, ip_family: str
+    context: ProbeContext, service: Service, port: ports.Port, backend: Backend, full: str, ip_family: str
 ) -> t.Iterator[Question]:
     """One endpoint by its address, and by its own name where it has one (a StatefulSet's Pods do)."""
+    endpoint, inner = backend.endpoint, backend.port
     own = [("address", endpoint.addresses[0])]
     if endpoint.hostname and context.wants("dns") and context.knows_services:
         own.append(("name", f"{endpoint.hostname}.{full}"))
@@ -194,30 +221,49 @@ def _to_balancers(context: ProbeContext, model: str) -> t.Iterator[Question]:
     for service in context.selected.services:
         for balancer in (*service.balancers, *(Balancer(address) for address in service.external_ips)):
             host = balancer.ip or balancer.hostname
-            own = {family(each) for each in service.cluster_ips}
-            by_name = [(host, each) for each in context.own_families() if each in own]
-            pairs = context.families([host]) if balancer.ip else by_name
+            pairs = context.families([host]) if balancer.ip else _by_name(context, service, host)
+            via = "address" if balancer.ip else "name"
+            whole = Target(f"lb/{service.id}", "service", service.name, service.namespace, port_name="load balancer")
             for address, ip_family in pairs:
+                if context.wants("icmp"):
+                    about = About(service=service, balancer=balancer)
+                    yield context.ask(model, whole, about, "icmp", address, ip_family, via=via)
                 for port in ports.of_service(context, service):
-                    if port.by_name and not balancer.ip:
-                        continue
-                    behind = Target(
-                        f"lb/{service.id}{port.suffix}",
-                        "service",
-                        service.name,
-                        service.namespace,
-                        port.number,
-                        f"{port.name} load balancer".strip(),
-                    )
-                    yield context.ask(
-                        model,
-                        behind,
-                        About(service=service, port=port.declared, balancer=balancer),
-                        port.protocol,
-                        ip_family=ip_family,
-                        via="address" if balancer.ip else "name",
-                        **port.question(context, address),
-                    )
+                    if not port.by_name or balancer.ip:
+                        yield _at_balancer(context, model, service, balancer, port, address, ip_family)
+
+
+def _by_name(context: ProbeContext, service: Service, host: str) -> list[tuple[str, str]]:
+    """The name of a load balancer in the families of its Service."""
+    return [(host, each) for each in families_of(service) if each in context.own_families()]
+
+
+def _at_balancer(
+    context: ProbeContext,
+    model: str,
+    service: Service,
+    balancer: Balancer,
+    port: ports.Port,
+    address: str,
+    ip_family: str,
+) -> Question:
+    behind = Target(
+        f"lb/{service.id}{port.suffix}",
+        "service",
+        service.name,
+        service.namespace,
+        port.number,
+        f"{port.name} load balancer".strip(),
+    )
+    return context.ask(
+        model,
+        behind,
+        About(service=service, port=port.declared, balancer=balancer),
+        port.protocol,
+        ip_family=ip_family,
+        via="address" if balancer.ip else "name",
+        **port.question(context, address),
+    )
 
 
 def pod_to_nodeport(context: ProbeContext) -> t.Iterator[Question]:

@@ -15,8 +15,8 @@ from ..._snapshot.entry_backends import EntryBackend, backends_of, defect_of
 from ..._snapshot.facts import Facts
 from ..._snapshot.policies import Peer
 from ..questions import Question
+from .endpoints import ends_at
 from .path import Path, PathEnd
-from .services import ends_at
 
 _BY_CONNECTION = {
     "GRPCRoute": "a probe speaks no gRPC, so a connection to its controller is all that is asked",

@@ -12,7 +12,7 @@ import dataclasses
 from ..._snapshot.facts import Facts, is_address
 from ..._snapshot.policies import Peer
 from ..questions import Question
-from . import services
+from .endpoints import at_node
 from .path import Path, PathEnd, outside
 
 
@@ -20,8 +20,7 @@ def host(facts: Facts, question: Question) -> Path:
     """A host, which may be a Service, a Pod or a node after all."""
     about, probe = question.about, question.probe
     if about.service and about.port:
-        ready = facts.endpoints(about.service, about.port, probe.family)
-        return services.by_endpoints(facts, about.service, about.port, probe, ready)
+        return at_node(facts, question, about.service, about.port, question.source.node)
     peer = Peer((probe.host,))
     if not is_address(probe.host):
         peer = dataclasses.replace(outside(question), name=probe.host)

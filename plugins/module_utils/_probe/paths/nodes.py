@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 
+from ..._snapshot import service_proxy
 from ..._snapshot.facts import Facts
 from ..._snapshot.model import Service, ServicePort
 from ..._snapshot.policies import Peer
 from ..questions import Question
-from . import services
+from . import endpoints
 from .path import Path, PathEnd
 
 
@@ -35,14 +36,33 @@ def node(facts: Facts, question: Question) -> Path:
 
 
 def _node_port(facts: Facts, question: Question, service: Service, port: ServicePort, defect: str) -> Path:
-    target, ready = question.target, facts.endpoints(service, port, question.probe.family)
-    # Traffic of the node's own Pods counts as internal, so the policy spares it (KEP-3866, "externalTrafficPolicy").
-    if service.external_traffic_policy == "Local" and target.name != question.source.node and ready:
-        there = [endpoint for endpoint in ready if endpoint.node == target.name]
-        if not there and not services.unread(facts, service):
-            closed = f"Service {service.id} has externalTrafficPolicy: Local and no ready endpoint on {target.name}"
-            return Path(f"Service {service.id}", closed, closed=closed)
-        return services.by_endpoints(facts, service, port, question.probe, there)
-    path = services.by_endpoints(facts, service, port, question.probe, ready)
-    whose = path.defect_whose if path.defect else "network"
-    return dataclasses.replace(path, defect=path.defect or defect, defect_whose=whose, rewritten=True)
+    """The port of a Service at a node: whose kube-proxy translates it, wherever the source is.
+
+    Traffic of the node itself and of its own Pods counts as internal, so C(externalTrafficPolicy) spares it (KEP-2086).
+    """
+    target, source, host = question.target.name, question.source, question.probe.host
+    if found := _closed_address(facts, question):
+        return found
+    away = source.kind == "outside" or target != source.node
+    # No internalTrafficPolicy counts for a node port.
+    plain = dataclasses.replace(service, internal_traffic_policy="Cluster")
+    path = endpoints.at_node(facts, question, plain, port, target, from_outside=away)
+    by = service_proxy.proxy(facts.snapshot).name
+    if path.closed and source.kind != "outside" and by != "kube-proxy":
+        who = f"{by} implements Services" if by else "what implements Services is not known"
+        doubt = f"{path.closed}; whether that counts for Pods of other nodes is not known, since {who}"
+        path = dataclasses.replace(endpoints.at_node(facts, question, plain, port, target), doubt=doubt)
+    first = PathEnd(Peer((host,), node=target), port.node_port) if away and source.kind != "outside" else None
+    hidden = service.external_traffic_policy == "Cluster"
+    path = dataclasses.replace(path, rewritten=hidden, handled_by=target, met_first=first)
+    return path if path.defect else dataclasses.replace(path, defect=defect, defect_whose="network")
+
+
+def _closed_address(facts: Facts, question: Question) -> Path | None:
+    """Node ports that are not served at an address, by C(nodePortAddresses) of kube-proxy or its mode's default."""
+    about, host = question.about, question.probe.host
+    served = service_proxy.node_port_addresses(facts.snapshot, about.node) if about.node else None
+    if served is None or host in served:
+        return None
+    closed = f"kube-proxy serves node ports of {question.target.name} at {', '.join(served) or 'no address'} alone"
+    return Path("ConfigMap kube-system/kube-proxy", closed, closed=f"{closed} (nodePortAddresses)")

@@ -14,6 +14,7 @@ from ... import _words
 from ..._snapshot.entries import EntryPoint
 from ..._snapshot.facts import Facts
 from ..._snapshot.model import Container, ContainerPort, Node, Pod, Service, ServicePort
+from ..._snapshot.service_routing import Backend
 from ..selected import Host, NotTested
 from .find import MAX_PODS, spread
 from .syntax import End, nearest
@@ -142,9 +143,8 @@ def _endpoints(facts: Facts, service: Service, ports: t.Sequence[ServicePort], f
     beyond: dict[Host, None] = {}
     for port in ports:
         for family in _words.FAMILIES:
-            number = facts.endpoint_port(service, port.port, port.protocol, family)
-            there = facts.endpoints(service, port, family) or facts.endpoints(service, port, family, ready=False)
-            for endpoint in there if number else ():
+            there = facts.backends(service, port, family)
+            for endpoint, number in ((each.endpoint, each.port) for each in _ready_first(there)):
                 pod = facts.pods.get(f"{service.namespace}/{endpoint.pod}") if endpoint.pod else None
                 if pod and not pod.host_network:
                     behind.setdefault(pod.id, set()).add(ContainerPort(number, protocol=port.protocol))
@@ -157,6 +157,10 @@ def _endpoints(facts: Facts, service: Service, ports: t.Sequence[ServicePort], f
     if left:
         what = f"{left} more endpoints of Service {service.id} by their own address"
         found.not_tested.append(NotTested(what, f"at most {MAX_PODS} of them are probed", USE_TARGETS))
+
+
+def _ready_first(there: t.Sequence[Backend]) -> t.Sequence[Backend]:
+    return [each for each in there if each.endpoint.ready] or there
 
 
 def _one_endpoint(facts: Facts, end: End, service: Service, hostname: str, found: Ways) -> None:

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_cluster import KubeProxy
 
 Json = dict[str, t.Any]
 
@@ -68,7 +69,7 @@ def policy(name: str, **spec: t.Any) -> Json:
 HTTP = {"containerPort": 8080, "name": "http"}
 
 
-def snapshot(**lists: t.Sequence[Json]) -> Snapshot:
+def snapshot(kube_proxy: KubeProxy | None = None, **lists: t.Sequence[Json]) -> Snapshot:
     """Two web Pods and a database on two nodes, behind two Services; C(lists) replaces kinds."""
     objects: dict[str, t.Sequence[Json]] = {
         "nodes": [node("w1", "198.18.0.11"), node("w2", "198.18.0.12")],
@@ -94,6 +95,7 @@ def snapshot(**lists: t.Sequence[Json]) -> Snapshot:
     return Snapshot(
         taken="2026-11-21T09:00:00Z",
         server="https://198.18.0.2:6443",
+        kube_proxy=kube_proxy,
         **{
             kind: tuple(map(getattr(parse, readers.get(kind, kind.removesuffix("s"))), items))
             for kind, items in objects.items()

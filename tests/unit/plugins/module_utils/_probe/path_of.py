@@ -19,12 +19,17 @@ OUTSIDE = Source("outside/controller", kind="outside", addresses=("198.18.0.100"
 
 
 def paths_of(
-    model: str, protocol: str = "tcp", asked: t.Any = None, source: str = "", snapshot: Snapshot | None = None
+    model: str,
+    protocol: str = "tcp",
+    asked: t.Any = None,
+    source: str = "",
+    snapshot: Snapshot | None = None,
+    more: tuple[str, ...] = (),
 ) -> dict[str, Path]:
     """The path of each question of a model, by source and target; C(source) keeps those of one."""
     facts = Facts(snapshot or cluster.snapshot())
     selected = selection.select(facts, None, asked, plan.kinds([model]) or {"pod"}, (), (OUTSIDE,))
-    layout = plan.make(facts, selected, [model], Options((protocol,)))
+    layout = plan.make(facts, selected, [model], Options((protocol, *more)))
     return {
         f"{question.source.id} {question.target.id}": paths.find(facts, question)
         for question in layout

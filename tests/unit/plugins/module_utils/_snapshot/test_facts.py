@@ -77,9 +77,8 @@ def test_dns_gives_each_endpoint_of_several_slices_once():
 
 def test_the_port_behind_a_port_of_a_service(facts):
     web, db = facts.services["shop/web"], facts.services["shop/db"]
-    assert facts.endpoint_port(web, 80, "TCP", "IPv4") == 8080
-    assert facts.endpoint_port(web, 81, "TCP", "IPv4") == 0
-    assert facts.endpoint_port(web, 80, "UDP", "IPv4") == 0
+    assert facts.slice_ports(web, "IPv4") == ["8080/TCP"]
+    assert facts.slice_ports(web, "IPv6") == []
     found = facts.backing_port(web, web.ports[0])
     assert found
     assert (found[0].name, found[1].port) == ("app", 8080)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_cluster import KubeProxy
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.model_questions import OUTSIDE, asked
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.planning import WEB, make, questions
@@ -23,7 +24,16 @@ def test_service_by_short_name_fqdn_and_address():
         ("http", "address", "10.96.0.5:80"),
     ]
     icmp = next(probe for probe in layout.probes[WEB] if probe.protocol == "icmp")
-    assert "nothing answers ICMP" in icmp.skip
+    assert "whether it answers ICMP depends on what implements Services" in icmp.skip
+
+
+def test_a_clusterip_is_asked_by_icmp_where_it_may_answer():
+    found = {}
+    for mode in ("iptables", "ipvs"):
+        layout = make(["pod_to_service"], asked=[{"namespace": "shop", "service": "web"}], kube_proxy=KubeProxy(mode))
+        found[mode] = next(probe.skip for probe in layout.probes[WEB] if probe.protocol == "icmp")
+    assert "nothing answers ICMP" in found["iptables"]
+    assert not found["ipvs"]
 
 
 def test_the_bare_name_is_not_asked_from_another_namespace():
@@ -48,6 +58,14 @@ def test_a_pod_asks_its_own_service_until_it_has_met_itself():
     assert asked("pod_to_self_service", "shop/db-1/app") == ["tcp (address) 10.96.0.6:5432"]
 
 
+def test_a_udp_port_of_the_same_number_does_not_hide_the_tcp_port():
+    ports = [{"port": 80, "name": "u", "protocol": "UDP"}, {"port": 80, "name": "t"}]
+    part = cluster.endpoint_slice("web", "IPv4", {"port": 8080, "name": "t"}, ("10.0.1.1", "w1", "web-1", True))
+    part["ports"].append({"port": 8080, "name": "u", "protocol": "UDP"})
+    lists = {"services": [cluster.service("web", "10.96.0.5", ports=ports)], "endpoint_slices": [part]}
+    assert asked("pod_to_self_service", protocols=("tcp", "udp"), **lists) == ["tcp (address) 10.96.0.5:80"]
+
+
 def test_a_headless_service_is_its_endpoints_each_by_address_and_by_name():
     service = cluster.service("db", ports=[{"port": 5432}], clusterIPs=["None"])
     part = cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.1.2", "w1", "db-1", True))
@@ -56,6 +74,7 @@ def test_a_headless_service_is_its_endpoints_each_by_address_and_by_name():
     full = "db.shop.svc.cluster.local."
     assert asked("pod_to_headless", services=[service], endpoint_slices=[part]) == [
         f"dns (fqdn.) {full}:0",
+        f"tcp (fqdn.) {full}:5432",
         "tcp (address) 10.0.1.2:5432",
         f"tcp (name) db-1.{full}:5432",
     ]
@@ -87,6 +106,7 @@ def test_the_families_of_a_headless_service_are_those_of_its_names():
     pods = [cluster.pod("web-1", "w1", "10.0.1.1", "fd00:1::1")]
     assert asked("pod_to_headless", pods=pods, services=[service], endpoint_slices=parts) == [
         "dns (fqdn.) db.shop.svc.cluster.local.:0",
+        "tcp (fqdn.) db.shop.svc.cluster.local.:5432",
         "tcp (address) 10.0.1.2:5432",
     ]
     service["spec"]["ipFamilies"] = ["IPv4", "IPv6"]

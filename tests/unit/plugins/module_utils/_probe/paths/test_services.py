@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 
-import pytest
-
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     expectation,
     matrix,
@@ -19,8 +17,10 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.co
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_cluster import KubeProxy
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.judging import WEB, judged
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.path_of import paths_of
 
 
 def test_where_endpoints_were_not_read_an_answer_is_right_and_silence_says_nothing():
@@ -37,24 +37,93 @@ def test_where_endpoints_were_not_read_an_answer_is_right_and_silence_says_nothi
         cells = matrix.judge(expectation.assign(layout, facts), [SourceReport(WEB, answers=answers)])
         assert {(cell.expectation, cell.verdict) for cell in cells} == {("allow", verdict)}
         assert all("is not known: service unavailable" in cell.reason for cell in cells)
-    elsewhere = dataclasses.replace(facts.snapshot, missing=(dataclasses.replace(missing[0], namespace="back"),))
-    facts = Facts(elsewhere)
+    there = [cluster.endpoint_slice("web", "IPv4", {"port": 8080}, ("10.0.2.1", "w2", "web-2", True))]
+    read = cluster.snapshot(services=local, endpoint_slices=there)
+    facts = Facts(dataclasses.replace(read, missing=(dataclasses.replace(missing[0], namespace="back"),)))
     layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_service"], Options(("tcp",)))
     cells = matrix.judge(expectation.assign(layout, facts), [SourceReport(WEB, answers=())])
     assert {cell.expectation for cell in cells if "10.96.0.5" in cell.asked} == {"deny"}
 
 
-@pytest.mark.parametrize(
-    ("slices", "words"),
-    [
-        ([], "has no ready endpoint: no Pod with an IPv4 address and that port matches its selector app=db"),
-        (
-            [cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.1.2", "w1", "db-1", False))],
-            "has no ready endpoint: its only endpoint is not ready",
-        ),
-    ],
-)
-def test_a_service_without_ready_endpoints_fails_with_the_cause(slices, words):
-    cell = judged("refused", endpoint_slices=slices)[-1]
-    assert cell.verdict == "fail"
-    assert words in cell.reason
+HEAD = {"clusterIPs": ["None"]}
+
+
+def test_a_port_that_no_endpoint_has_is_a_failure_with_the_number_to_use():
+    service = cluster.service("db", ports=[{"port": 80, "targetPort": 5432}], **HEAD)
+    (path,) = of_headless(service)
+    assert path.defect == (
+        "Service shop/db is headless, and headless Services do not translate ports: its endpoints have port 5432, "
+        "so clients of Service shop/db port 80 must use that"
+    )
+    assert [(end.peer.addresses, end.port) for end in path.ends] == [(("10.0.1.2",), 80)]
+    (path,) = of_headless(cluster.service("db", ports=[{"port": 5432}], **HEAD))
+    assert not path.defect
+
+
+def of_headless(service):
+    snapshot = cluster.snapshot(services=[service])
+    found = paths_of("pod_to_headless", "tcp", None, WEB, snapshot, ("dns",))
+    return [path for name, path in found.items() if " svc/" in name and "declares" in path.reason]
+
+
+def test_each_endpoint_of_a_headless_service_has_the_port_of_its_own_slice():
+    """A rollout of a new port: one name, two numbers."""
+    service = cluster.service("web", ports=[{"port": 80, "targetPort": "http"}], **HEAD)
+    parts = [
+        cluster.endpoint_slice("web", "IPv4", {"port": 8080}, ("10.0.1.1", "w1", "web-1", True)),
+        cluster.endpoint_slice("web", "IPv4", {"port": 9376}, ("10.0.2.1", "w2", "web-2", True)),
+    ]
+    snapshot = cluster.snapshot(services=[service], endpoint_slices=parts)
+    found = paths_of("pod_to_headless", "http", None, "shop/db-1/app", snapshot)
+    assert sorted(end.port for path in found.values() for end in path.ends) == [8080, 9376]
+
+
+def test_a_clusterip_that_may_answer_a_ping_is_asked_and_never_a_failure():
+    for outcome in ("open", "timeout", "refused"):
+        cells = judged(outcome, protocol="icmp", kube_proxy=KubeProxy(mode="ipvs"))
+        assert {(cell.verdict, cell.outcome) for cell in cells} == {("skipped", outcome)}
+
+
+def test_internal_traffic_policy_local_without_any_endpoint_is_no_wanted_silence():
+    local = cluster.service("db", "10.96.0.6", ports=[{"port": 5432}], internalTrafficPolicy="Local")
+    unready = [cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.1.2", "w1", "db-1", False))]
+    for cell in judged("refused", services=[local], endpoint_slices=unready):
+        assert (cell.expectation, cell.verdict) == ("allow", "fail")
+        assert "its only endpoint is not ready" in cell.reason
+    there = [cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.2.2", "w2", "db-1", True))]
+    cell = judged("timeout", services=[local], endpoint_slices=there)[-1]
+    assert (cell.expectation, cell.decided_by) == ("deny", "Service shop/db")
+    assert cell.expectation_reason.endswith("and no ready endpoint on w1 (it has some on w2)")
+
+
+def test_hints_decide_which_endpoint_policies_are_asked_about():
+    """PreferSameNode: of two endpoints, one behind a policy, each node uses its own."""
+    part = cluster.endpoint_slice(
+        "web", "IPv4", {"port": 8080}, ("10.0.1.1", "w1", "web-1", True), ("10.0.2.1", "w2", "web-2", True)
+    )
+    for endpoint in part["endpoints"]:
+        endpoint["hints"] = {"forNodes": [{"name": endpoint["nodeName"]}]}
+    pods = [
+        cluster.pod("web-1", "w1", "10.0.1.1", labels={"app": "web", "open": "yes"}),
+        cluster.pod("web-2", "w2", "10.0.2.1"),
+        cluster.pod("job-1", "w1", "10.0.1.7"),
+        cluster.pod("job-2", "w2", "10.0.2.7"),
+    ]
+    close = cluster.policy("close", podSelector={"matchExpressions": [{"key": "open", "operator": "DoesNotExist"}]})
+    close["spec"]["podSelector"]["matchLabels"] = {"app": "web"}
+    cells = judged(
+        "open",
+        asked=[{"namespace": "shop", "service": "web"}],
+        sources=[{"pod": "job-1"}, {"pod": "job-2"}],
+        pods=pods,
+        endpoint_slices=[part],
+        network_policies=[close],
+    )
+    by_source = {cell.source: cell for cell in cells if cell.via == "address"}
+    assert {name: cell.expectation for name, cell in by_source.items()} == {
+        "shop/job-1/app": "allow",
+        "shop/job-2/app": "deny",
+    }
+    assert "1 ready endpoint for node w1 by the hints of its EndpointSlices" in (
+        by_source["shop/job-1/app"].expectation_reason
+    )
