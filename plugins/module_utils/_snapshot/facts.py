@@ -71,6 +71,15 @@ class Facts:
         return {pod.id: pod for pod in (*self._beyond.pods, *self.snapshot.dns_pods, *self.snapshot.pods)}
 
     @functools.cached_property
+    def pods_by_node(self) -> dict[str, list[Pod]]:
+        """Pods with a network of their own that have not ended, by the node that they run on."""
+        found: dict[str, list[Pod]] = {}
+        for pod in self.pods.values():
+            if not pod.host_network and not pod.finished:
+                found.setdefault(pod.node, []).append(pod)
+        return found
+
+    @functools.cached_property
     def services(self) -> dict[str, Service]:
         """Services by C(namespace/name), with those of other namespaces that a verdict needs."""
         return {service.id: service for service in (*self._beyond.services, *self.snapshot.services)}

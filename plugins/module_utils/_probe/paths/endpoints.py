@@ -37,10 +37,24 @@ def at_node(
     if found.elsewhere:
         policy = "external" if from_outside else "internal"
         closed = f"{name} has {policy}TrafficPolicy: Local and no ready endpoint on {node}"
-        there = {each.endpoint.node for each in facts.backends(service, port, probe.family) if _serves(each.endpoint)}
+        serving = [each.endpoint for each in facts.backends(service, port, probe.family) if _serves(each.endpoint)]
+        there = {endpoint.node for endpoint in serving}
+        if not from_outside and _used_by_nobody(facts, service, serving):
+            where = f"{name} port {port.port}"
+            defect = f"{name} has internalTrafficPolicy: Local, and where its endpoints run there is no other Pod"
+            return Path(name, closed, defect=f"{defect}: no Pod of the cluster can use it", relied_on=where)
         return Path(name, closed, closed=closed + _where(there))
     chosen = [each.endpoint for each in found.backends]
     return by_endpoints(facts, service, port, probe, chosen, found.reason)
+
+
+def _used_by_nobody(facts: Facts, service: Service, serving: t.Sequence[Endpoint]) -> bool:
+    """Whether no Pod beside the endpoints runs on their nodes, as far as all Pods are known."""
+    if facts.snapshot.selected or facts.unread_pods:
+        return False
+    own = {f"{service.namespace}/{endpoint.pod}" for endpoint in serving}
+    nodes = {endpoint.node for endpoint in serving}
+    return not any(pod.id not in own for node in nodes for pod in facts.pods_by_node.get(node, ()))
 
 
 def _serves(endpoint: Endpoint) -> bool:

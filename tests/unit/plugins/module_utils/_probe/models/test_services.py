@@ -110,7 +110,7 @@ def test_the_families_of_a_headless_service_are_those_of_its_names():
         "tcp (address) 10.0.1.2:5432",
     ]
     service["spec"]["ipFamilies"] = ["IPv4", "IPv6"]
-    assert len(asked("pod_to_headless", pods=pods, services=[service], endpoint_slices=parts)) == 4
+    assert len(asked("pod_to_headless", pods=pods, services=[service], endpoint_slices=parts)) == 6
 
 
 def test_an_alias_is_not_asked_from_a_pod_that_does_not_use_the_clusters_dns():

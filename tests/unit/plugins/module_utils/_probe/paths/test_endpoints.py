@@ -82,3 +82,15 @@ def test_an_endpoint_that_still_serves_while_it_terminates_gets_traffic():
     cell = judged("open", endpoint_slices=[part])[-1]
     assert (cell.expectation, cell.verdict) == ("allow", "pass")
     assert "1 terminating endpoint that still serves, since none is ready" in cell.expectation_reason
+
+
+def test_a_local_service_whose_nodes_run_no_other_pod_is_of_no_use_to_anybody():
+    service = cluster.service("db", "10.96.0.6", ports=[{"port": 5432}], internalTrafficPolicy="Local")
+    part = cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.2.2", "w2", "db-1", True))
+    alone = [cluster.pod("web-1", "w1", "10.0.1.1"), cluster.pod("db-1", "w2", "10.0.2.2")]
+    cell = judged("timeout", services=[service], endpoint_slices=[part], pods=alone)[-1]
+    assert (cell.expectation, cell.verdict) == ("allow", "fail")
+    assert cell.defect.endswith("where its endpoints run there is no other Pod: no Pod of the cluster can use it")
+    more = [*alone, cluster.pod("job-1", "w2", "10.0.2.3")]
+    cell = judged("timeout", services=[service], endpoint_slices=[part], pods=more)[-1]
+    assert cell.expectation == "deny"

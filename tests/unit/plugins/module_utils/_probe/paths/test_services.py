@@ -38,7 +38,8 @@ def test_where_endpoints_were_not_read_an_answer_is_right_and_silence_says_nothi
         assert {(cell.expectation, cell.verdict) for cell in cells} == {("allow", verdict)}
         assert all("is not known: service unavailable" in cell.reason for cell in cells)
     there = [cluster.endpoint_slice("web", "IPv4", {"port": 8080}, ("10.0.2.1", "w2", "web-2", True))]
-    read = cluster.snapshot(services=local, endpoint_slices=there)
+    pods = [cluster.pod(*each) for each in (("web-1", "w1", "10.0.1.1"), ("job-1", "w2", "10.0.2.9"))]
+    read = cluster.snapshot(services=local, endpoint_slices=there, pods=pods)
     facts = Facts(dataclasses.replace(read, missing=(dataclasses.replace(missing[0], namespace="back"),)))
     layout = plan.make(facts, selection.select(facts, [{"pod": "web-1"}], None), ["pod_to_service"], Options(("tcp",)))
     cells = matrix.judge(expectation.assign(layout, facts), [SourceReport(WEB, answers=())])
