@@ -50,7 +50,7 @@ LISTS: dict[str, list[Json]] = {
     "services": [
         of("shop", cluster.service("web", "10.96.0.5", ports=[{"port": 80}])),
         of("vault", cluster.service("safe", "10.96.0.6", ports=PORTS, type="NodePort")),
-        of("edge", cluster.service("proxy", "10.96.0.7", ports=[{"port": 80}]), status=BALANCED),
+        of("edge", cluster.service("proxy", "10.96.0.7", ports=[{"port": 80}], type="LoadBalancer"), status=BALANCED),
     ],
     "ingresses": [ingress("shop", "www.shop.example")],
     "endpointslices": [],
@@ -60,7 +60,7 @@ LISTS: dict[str, list[Json]] = {
 
 
 class Kube:
-    """An API server with these objects, that honours namespaces and the fields of Pods."""
+    """An API server with these objects, that honours namespaces and the fields that are selected by."""
 
     def __init__(self, forbidden: str = "", **lists: list[Json]) -> None:
         self.forbidden, self.lists, self.asked = forbidden, {**LISTS, **lists}, list[str]()
@@ -88,9 +88,10 @@ class Kube:
             wanted = [each for each in self.lists[found[2]] if found[1] in (None, each["metadata"].get("namespace"))]
             name, _equals, value = field.partition("=")
             of_field = {
-                "": lambda _pod: True,
+                "": lambda _object: True,
                 "status.podIP": lambda pod: pod["status"]["podIPs"][0]["ip"] == value,
                 "spec.nodeName": lambda pod: pod["spec"]["nodeName"] == value,
+                "spec.type": lambda service: service["spec"].get("type") == value,
             }[name]
             there = [] if "labelSelector" in query else [each for each in wanted if of_field(each)]
             peer.answer(200, {"items": there, "metadata": {}})
