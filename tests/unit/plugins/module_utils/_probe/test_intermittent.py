@@ -147,8 +147,8 @@ def test_the_interval_was_chosen_by_what_holds():
 
 
 def test_two_faults_at_once_are_two():
-    two = lambda tally: max(lossy_pair(0.1)(tally), dead_endpoint(3)(tally))  # noqa: E731
-    for run in found(Cluster(4), two, 10):
+    one, other = lossy_pair(0.1), dead_endpoint(3)
+    for run in found(Cluster(4), lambda tally: max(one(tally), other(tally)), 10):
         assert {(fault.kind, fault.names) for fault in run} == {PAIR, SERVICE}
 
 
