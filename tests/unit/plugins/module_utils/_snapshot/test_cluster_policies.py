@@ -319,7 +319,7 @@ def expected(model: str, asked: t.Any, *policies: ClusterPolicy, resolved: str =
     selected = selection.select(facts, [{"pod": "web-1"}], asked, plan.kinds([model]) or {"pod"})
     layout = expectation.assign(plan.make(facts, selected, [model], Options(("tcp",))), facts)
     found = {f"{each.probe.host} {each.target.id}": each.expected for each in layout if each.source.kind == "pod"}
-    return {name: each.resolve(resolved) if resolved and each.resolve else each for name, each in found.items()}
+    return {name: each.at(resolved) for name, each in found.items()}
 
 
 def test_a_cell_names_the_policy_that_closes_it():
