@@ -12,6 +12,7 @@
 . ./common.sh
 . ./processes.sh
 . ./names.sh
+. ./wire.sh
 . ./protocols.sh
 . ./tls.sh
 . ./packets.sh
