@@ -47,7 +47,11 @@ def planned(
     source: cluster.Json, model: str = "pod_to_service", protocol: str = "dns", **lists: t.Any
 ) -> tuple[Facts, plan.Plan]:
     also = {"dns_addresses": (KUBE_DNS,), "api_addresses": ("10.96.0.1",), **lists.pop("also", {})}
-    pods = [source, cluster.pod("db-1", "w1", "10.0.1.2", ports=[{"containerPort": 5432}]), *lists.pop("pods", ())]
+    others = [
+        cluster.pod("web-2", "w2", "10.0.2.1", ports=[cluster.HTTP]),
+        cluster.pod("db-1", "w1", "10.0.1.2", ports=[{"containerPort": 5432}]),
+    ]
+    pods = [source, *others, *lists.pop("pods", ())]
     whole = dataclasses.replace(cluster.snapshot(pods=pods, dns_pods=[DNS_POD], **lists), **also)
     facts = Facts(whole)
     internet = [{"host": "www.example.com", "port": 80}]
