@@ -23,26 +23,58 @@ class ControllerPage:
         statuses: the outcomes that such pages have.
         server: of the header C(Server), as a regular expression; empty where the header says nothing.
         body: of the first bytes, likewise.
+        without: a header that only answers of applications have.
     """
 
     controller: str
     statuses: tuple[str, ...]
     server: str = ""
     body: str = ""
+    without: str = ""
 
     def wrote(self, answer: Answer) -> bool:
         """Tell whether an answer is this page."""
-        if answer.outcome not in self.statuses or not (answer.headers or answer.body):
+        if answer.outcome not in self.statuses or not (answer.headers or answer.body) or self.without in answer.headers:
             return False
         server = answer.headers.get("server", "")
         return bool(re.search(self.server, server, re.IGNORECASE) and re.search(self.body, answer.body, re.IGNORECASE))
 
 
-#: Adding a controller is adding a row. Traefik's 404 is none: any program in Go may say the same.
+#: What a controller answers itself where it has no application to ask, or none that answers.
+OWN_STATUSES = ("http_404", "http_502", "http_503", "http_504")
+_FAILED = OWN_STATUSES[1:]
+_NGINX, _ENVOY = r"^(nginx|openresty)", r"^(istio-)?envoy$"
+#: Adding a controller is adding a row. The 404 of Traefik and that of nginx are none: any program in Go, and any nginx
+#: behind them, may say the same.
 CONTROLLER_PAGES: tuple[ControllerPage, ...] = (
-    ControllerPage("Traefik", ("http_502",), r"^$", r"^Bad Gateway$"),
-    ControllerPage("Traefik", ("http_503",), r"^$", r"^(no available server|Service Unavailable)$"),
-    ControllerPage("Traefik", ("http_504",), r"^$", r"^Gateway Timeout$"),
+    # traefik/traefik: pkg/proxy/httputil/proxy.go and pkg/server/service/loadbalancer write the status's own text.
+    ControllerPage("Traefik", ("http_502",), r"^$", r"^Bad Gateway\s*$"),
+    ControllerPage("Traefik", ("http_503",), r"^$", r"^(no available server|Service Unavailable)\s*$"),
+    ControllerPage("Traefik", ("http_504",), r"^$", r"^Gateway Timeout\s*$"),
+    # kubernetes/ingress-nginx: test/e2e/defaultbackend, and nginx' own pages (src/http/ngx_http_special_response.c).
+    ControllerPage("ingress-nginx", ("http_404",), "", r"^default backend - 404\s*$"),
+    ControllerPage("nginx", ("http_502",), _NGINX, r"<title>502 Bad Gateway</title>"),
+    ControllerPage("nginx", ("http_503",), _NGINX, r"<title>503 Service Temporarily Unavailable</title>"),
+    ControllerPage("nginx", ("http_504",), _NGINX, r"<title>504 Gateway Time-out</title>"),
+    # haproxy/haproxy: src/http.c, http_err_msgs; the router of OpenShift has a page of its own (error-page-503.http).
+    ControllerPage("HAProxy", ("http_502",), "", r"The server returned an invalid or incomplete response\."),
+    ControllerPage("HAProxy", ("http_503",), "", r"No server is available to handle this request\."),
+    ControllerPage("HAProxy", ("http_504",), "", r"The server didn't respond in time\."),
+    ControllerPage("the router of OpenShift", ("http_503",), r"^$", r"Application is not available"),
+    # envoyproxy/envoy: source/common/router/router.cc. Contour, Istio and Cilium answer by it, too.
+    ControllerPage("Envoy", _FAILED, _ENVOY, r"^(no healthy upstream|upstream )"),
+    ControllerPage("Envoy", ("http_404",), _ENVOY, r"^$", without="x-envoy-upstream-service-time"),
+    # Kong/kong: kong/runloop/handler.lua, kong/error_handlers.lua.
+    ControllerPage("Kong", ("http_404",), "", r"no Route matched with those values"),
+    ControllerPage("Kong", _FAILED, r"^kong/", "", without="x-kong-upstream-latency"),
+    # apache/apisix: apisix/init.lua.
+    ControllerPage("APISIX", ("http_404",), r"^APISIX", r"404 Route Not Found"),
+    # AWS and Azure name these servers in pages of their own alone ("Troubleshoot your Application Load Balancers";
+    # "Troubleshooting bad gateway errors in Application Gateway").
+    ControllerPage("the AWS load balancer", OWN_STATUSES, r"^awselb/2\.0$"),
+    ControllerPage("Azure Application Gateway", OWN_STATUSES, r"^Microsoft-Azure-Application-(Gateway|LB)"),
+    # kubernetes/ingress-gce: cmd/404-server.
+    ControllerPage("GCE", ("http_404",), "", r"^response 404 \(backend NotFound\), service rules for"),
 )
 
 

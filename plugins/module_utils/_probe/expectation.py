@@ -48,6 +48,7 @@ def expect(facts: Facts, question: Question) -> Expectation:
         ends=tuple(f"{address}#{end.port}" for end in path.ends for address in end.peer.addresses[:1]),
         defect_whose=path.defect_whose,
         certain=path.certain,
+        behind=path.behind,
         sidecar=path.sidecar,
         any_family=_any_family(question),
     )

@@ -12,7 +12,7 @@ import ipaddress
 import typing as t
 
 from .. import _words
-from . import applications, authors
+from . import applications, authors, entry_answers
 from .applications import Judged
 from .plan import Plan
 from .types import Answer, Cell, Expectation, Probe, SourceReport
@@ -39,7 +39,8 @@ def judge(plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
             expected = question.expected.at(answer.address, report.resolv_conf)
             answer = _each_try(probe, _right_peer(probe, answer))
             judged.append(Judged(_cell(expected, probe, answer), expected, question, answer))
-    return list(_with_controls([(row.cell, row.expected) for row in applications.judge(judged, by_source)]))
+    judged = entry_answers.judge(applications.judge(judged, by_source))
+    return list(_with_controls([(row.cell, row.expected) for row in judged]))
 
 
 def _cell(expected: Expectation, probe: Probe, answer: Answer) -> Cell:

@@ -144,6 +144,7 @@ class Expectation:
     ends: tuple[str, ...] = ()  #: C(ADDRESS#PORT) of each endpoint that may be picked, where they are known
     defect_whose: str = "application"  #: whose failure it is where C(defect) is the cause
     certain: bool = False  #: whether C(defect) counts although something answered
+    behind: tuple[str, ...] = ()  #: C(ADDRESS#PORT) of each endpoint that a controller sends requests to
     sidecar: str = ""  #: the container of the source that takes its outgoing TCP connections, if one does
     any_family: bool = False  #: whether the name may have addresses of one family alone
     #: more can be said of a name once its address, or the lines of the source's resolv.conf, are known

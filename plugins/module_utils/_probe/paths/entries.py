@@ -29,6 +29,8 @@ def entry(facts: Facts, question: Question) -> Path:
     asked = t.cast(EntryPoint, question.about.entry)
     behind = backends_of(facts, asked)
     path = _by_controller(facts, question, asked, _reason(asked, question.target.port_name, behind))
+    places = tuple(f"{each.address}#{each.port}" for found in behind for each in found.backends)
+    path = dataclasses.replace(path, behind=places)
     if asked.defect:
         return dataclasses.replace(path, defect=asked.defect, defect_whose="network", certain=asked.certain)
     defect, whose = defect_of(asked, behind)

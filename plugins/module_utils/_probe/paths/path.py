@@ -38,6 +38,7 @@ class Path:
     relied_on: str = ""  #: what uses the port that is asked: C(Service shop/web port 80); empty if nothing does
     defect_whose: str = "application"  #: whose failure it is where C(defect) is the cause
     certain: bool = False  #: whether C(defect) counts although something answered
+    behind: tuple[str, ...] = ()  #: C(ADDRESS#PORT) of each endpoint that a controller sends requests to
     sidecar: str = ""  #: the container of the source that takes its outgoing TCP connections, if one does
     rewritten: bool = False  #: whether a node puts its own address in place of the source's
     handled_by: str = ""  #: the node whose kube-proxy sends it on; empty where it is not known, or only translates it

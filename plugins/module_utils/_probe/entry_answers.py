@@ -1,0 +1,141 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Who answered for a host and path of an Ingress or a route, its application or a controller instead of it. Pure.
+
+A controller answers for an application that it cannot reach, and for hosts and paths that it does not know. Neither
+shows that the application can be reached, and what is known to be wrong behind a host and path counts whatever answers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .. import _words
+from .applications import Judged, direct
+from .authors import OWN_STATUSES, controller_page
+from .types import Answer, Cell
+
+#: What only a gateway answers, that got no answer or none that it understands (RFC 9110, 15.6.3 and 15.6.5).
+_GATEWAY = ("http_502", "http_504")
+#: Kinds of which a connection is all that is asked.
+_BY_CONNECTION = ("GRPCRoute", "TLSRoute")
+
+
+class _Direct:
+    """What endpoints answered where they were asked without a controller."""
+
+    def __init__(self, rows: t.Iterable[Judged]) -> None:
+        self.pages: dict[str, set[tuple[str, str]]] = {}
+        self.refused = set[str]()
+        for row in rows:
+            place = direct(row)
+            if place and _words.PROTOCOLS[row.cell.protocol].page:
+                self.pages.setdefault(place, set()).add(_page(row.answer))
+            if place and row.cell.outcome == "refused":
+                self.refused.add(place)
+
+    def gave(self, row: Judged) -> bool:
+        """Whether an endpoint behind a host and path answers by the same page itself."""
+        return any(_page(row.answer) in self.pages.get(place, ()) for place in row.expected.behind)
+
+    def refuse(self, row: Judged) -> bool:
+        """Whether each endpoint behind a host and path refuses connections."""
+        return bool(row.expected.behind) and self.refused.issuperset(row.expected.behind)
+
+
+def _page(answer: Answer) -> tuple[str, str]:
+    return answer.outcome, answer.body
+
+
+def judge(rows: t.Sequence[Judged]) -> list[Judged]:
+    """Return the rows of a run, those of hosts and paths with the author of each answer and what that makes of it.
+
+    Args:
+        rows: as all else has them.
+    """
+    asked = any(row.question.about.entry for row in rows)
+    seen = _Direct(rows) if asked else _Direct(())
+    whole = [row._replace(cell=_of(row, seen)) if row.question.about.entry else row for row in rows]
+    return list(_one_family(whole)) if asked else whole
+
+
+def _of(row: Judged, seen: _Direct) -> Cell:
+    cell, expected, entry = row.cell, row.expected, row.question.about.entry
+    if expected.decision != "allow" or cell.verdict not in ("pass", "fail") or entry is None:
+        return cell
+    shows_application = _words.PROTOCOLS[cell.protocol].page or entry.kind in _BY_CONNECTION
+    if not shows_application or not _words.outcome(cell.outcome).is_open:
+        return cell
+    author = _author(row, seen)
+    cell = dataclasses.replace(cell, author=author)
+    own = author == "controller" and cell.outcome in OWN_STATUSES
+    if expected.defect and cell.outcome == "http_404" and not seen.gave(row):
+        own = True  # what nothing may serve at all has no page that could be missing
+    if not own and not (expected.defect and expected.certain):
+        return cell
+    said = _words.outcome(cell.outcome).reason
+    if own:
+        who = controller_page(row.answer) or "the controller"
+        answered = f"{who} answers {said} itself"
+        cause = expected.defect or _cause(row, seen)
+    else:
+        answered, cause = f"what answers {said} there is something else", expected.defect
+    whose = expected.defect_whose if expected.defect else "network" if cell.outcome == "http_404" else "application"
+    fault = "http_5xx" if _words.outcome(cell.outcome).application else ""
+    return dataclasses.replace(
+        cell,
+        verdict="fail",
+        reason=f"{cause}; {answered}",
+        defect=expected.defect,
+        whose=whose,
+        application=("not_ready" if expected.defect else fault) if whose == "application" else "",
+        note="",
+    )
+
+
+def _author(row: Judged, seen: _Direct) -> str:
+    entry, answer = row.question.about.entry, row.answer
+    if seen.gave(row):
+        return "peer"
+    if controller_page(answer) or answer.outcome in _GATEWAY:
+        return "controller"
+    if answer.outcome in OWN_STATUSES and seen.refuse(row):
+        return "controller"
+    redirected = answer.headers.get("location", "").startswith("https://") and row.cell.protocol == "http"
+    if entry and (entry.path.redirect or redirected):
+        return "controller"
+    return row.cell.author
+
+
+def _cause(row: Judged, seen: _Direct) -> str:
+    if row.cell.outcome == "http_404":
+        return "it has no route for this host and path"
+    if seen.refuse(row):
+        places = ", ".join(place.replace("#", " port ") for place in row.expected.behind[:3])
+        return f"each endpoint behind it refuses connections ({places})"
+    return "it gets no answer of the application"
+
+
+def _one_family(rows: t.Sequence[Judged]) -> t.Iterator[Judged]:
+    """Take a name for one family alone where its entry is known by that name only, and the other family resolves."""
+    resolved = {
+        (row.cell.source, row.cell.target, row.cell.protocol)
+        for row in rows
+        if row.question.about.entry and row.cell.via == "name" and not _words.outcome(row.cell.outcome).is_name
+    }
+    for row in rows:
+        cell, entry = row.cell, row.question.about.entry
+        key = (cell.source, cell.target, cell.protocol)
+        missing = cell.outcome == "dns_nxdomain" and cell.via == "name" and cell.verdict == "fail"
+        if entry and missing and key in resolved and not _has_family(entry.addresses, cell.family):
+            reason = f"{row.question.probe.host} has no {cell.family} address, and nothing says that it should have one"
+            cell = dataclasses.replace(cell, verdict="skipped", reason=reason, whose="", application="", defect="")
+        yield row._replace(cell=cell)
+
+
+def _has_family(addresses: t.Iterable[str], ip_family: str) -> bool:
+    return any((":" in each) == (ip_family == "IPv6") for each in addresses if ":" in each or each[-1:].isdigit())

@@ -1,0 +1,129 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an answer from a host and path of an Ingress or a route shows of the application behind it."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import expectation, matrix, plan, selection
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Cell, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
+
+PORTS = [{"name": "http", "port": 80, "targetPort": 8080}]
+SERVICES = [cluster.service("web", "10.96.0.5", ports=PORTS), cluster.service("asleep", "10.96.0.6", ports=PORTS)]
+SLICES = [cluster.endpoint_slice("web", "IPv4", {"name": "http", "port": 8080}, ("10.0.1.1", "w1", "web-1", True))]
+CLASS = {"metadata": {"name": "traefik"}, "spec": {"controller": "traefik.io/ingress-controller"}}
+SERVED = {"loadBalancer": {"ingress": [{"ip": "198.18.0.201"}]}}
+
+
+def ingress(service: str = "web", status: t.Any = None, **spec: t.Any) -> dict[str, t.Any]:
+    backend = {"service": {"name": service, "port": {"number": 80}}}
+    rule = {"host": "a.lab", "http": {"paths": [{"path": "/x", "pathType": "Prefix", "backend": backend}]}}
+    metadata = {"namespace": "shop", "name": "in"}
+    spec = {"ingressClassName": "traefik", "rules": [rule], **spec}
+    return {"metadata": metadata, "spec": spec, "status": SERVED if status is None else status}
+
+
+def cells(outcome: str, item: t.Any, models: t.Sequence[str] = ("pod_to_ingress",), **fields: t.Any) -> list[Cell]:
+    """The cells of hosts and paths, where those and the Pod behind answer so; C(direct) is what the Pod answers."""
+    direct, also = fields.pop("direct", "open"), fields.pop("also", {})
+    snapshot = cluster.snapshot(services=SERVICES, endpoint_slices=SLICES, ingress_classes=[CLASS], ingresses=[item])
+    for name, value in also.items():
+        object.__setattr__(snapshot, name, value)
+    facts = Facts(snapshot)
+    chosen = selection.select(facts, None, None, {"pod"})
+    layout = expectation.assign(plan.make(facts, chosen, models, Options(("http", "tcp"))), facts)
+    reports = [
+        SourceReport(
+            name,
+            answers=tuple(
+                Answer(
+                    question.probe.id,
+                    outcome if question.about.entry else direct,
+                    1.0,
+                    **(fields if question.about.entry else {"refusal": "rst"} if direct == "refused" else {}),
+                )
+                for question in asked
+            ),
+        )
+        for name, asked in layout.questions.items()
+    ]
+    found = matrix.judge(layout, reports)
+    return [cell for cell in found if cell.model == "pod_to_ingress" and cell.protocol == "http"]
+
+
+@pytest.mark.parametrize("outcome", ["http_200", "http_404", "http_503", "timeout"])
+@pytest.mark.parametrize(
+    ("service", "cause", "whose"),
+    [
+        ("gone", "Service shop/gone does not exist", "network"),
+        ("asleep", "Service shop/asleep port 80 has no ready endpoint", "application"),
+    ],
+)
+def test_what_is_known_to_be_wrong_behind_it_counts_whatever_answers(outcome, service, cause, whose):
+    found = cells(outcome, ingress(service))
+    assert found
+    for cell in found:
+        assert (cell.verdict, cell.whose, cell.defect) == ("fail", whose, cause)
+        assert cause in cell.reason
+
+
+def test_a_class_that_nobody_serves_fails_by_a_404_and_by_a_page():
+    nobody = ingress(status={}, ingressClassName="nginx-internal")
+    for outcome in ("http_404", "http_200"):
+        for cell in cells(outcome, nobody):
+            assert (cell.verdict, cell.whose) == ("fail", "network")
+            assert "there is no IngressClass nginx-internal; there is traefik" in cell.reason
+
+
+@pytest.mark.parametrize(("outcome", "verdict"), [("http_200", "pass"), ("http_404", "fail"), ("refused", "fail")])
+def test_a_controller_that_gives_no_address_may_serve_it(outcome, verdict):
+    found = cells(outcome, ingress(status={}))
+    assert found
+    assert {cell.verdict for cell in found} == {verdict}
+    if verdict == "fail":
+        assert all("has given it no address" in cell.reason for cell in found)
+
+
+@pytest.mark.parametrize("outcome", ["http_200", "http_404", "http_403", "http_302", "http_500"])
+def test_a_page_of_the_application_proves_the_path(outcome):
+    found = cells(outcome, ingress(), body="no such page")
+    assert found
+    assert {(cell.verdict, cell.author) for cell in found} == {("pass", "peer")}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "body", "whose", "said"),
+    [
+        ("http_502", "Bad Gateway", "application", "Traefik answers HTTP 502 itself"),
+        ("http_504", "", "application", "the controller answers HTTP 504 itself"),
+        ("http_404", '{"message":"no Route matched with those values"}', "network", "it has no route for this host"),
+        ("http_404", "default backend - 404", "network", "ingress-nginx answers HTTP 404 itself"),
+    ],
+)
+def test_a_page_of_the_controller_proves_nothing(outcome, body, whose, said):
+    for cell in cells(outcome, ingress(), body=body):
+        assert (cell.verdict, cell.author, cell.whose) == ("fail", "controller", whose)
+        assert said in cell.reason
+
+
+def test_endpoints_that_refuse_those_who_ask_them_themselves_are_the_cause():
+    models = ("pod_to_ingress", "pod_to_pod_same_node", "pod_to_pod_cross_node")
+    found = cells("http_503", ingress(), models, body="maintenance", direct="refused")
+    assert found
+    for cell in found:
+        assert (cell.verdict, cell.author, cell.whose) == ("fail", "controller", "application")
+        assert "each endpoint behind it refuses connections (10.0.1.1 port 8080)" in cell.reason
+    assert {cell.verdict for cell in cells("http_503", ingress(), models, body="maintenance")} == {"pass"}
+
+
+def test_a_redirect_to_https_is_the_controllers_and_no_failure():
+    found = cells("http_308", ingress(), headers={"location": "https://a.lab/x"})
+    assert found
+    assert {(cell.verdict, cell.author) for cell in found} == {("pass", "controller")}
