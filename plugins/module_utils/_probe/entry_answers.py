@@ -59,14 +59,15 @@ def judge(rows: t.Sequence[Judged]) -> list[Judged]:
     """
     asked = any(row.question.about.entry for row in rows)
     seen = _Direct(rows) if asked else _Direct(())
-    whole = [row._replace(cell=_of(row, seen)) if row.question.about.entry else row for row in rows]
-    return list(_one_family(whole)) if asked else whole
+    return [row._replace(cell=_of(row, seen)) if row.question.about.entry else row for row in rows]
 
 
 def _of(row: Judged, seen: _Direct) -> Cell:
     cell, expected, entry = row.cell, row.expected, row.question.about.entry
     if expected.decision != "allow" or cell.verdict not in ("pass", "fail") or entry is None:
         return cell
+    if row.question.about.slash:
+        return _slash(row)
     shows_application = _words.PROTOCOLS[cell.protocol].page or entry.kind in _BY_CONNECTION
     if not shows_application or not _words.outcome(cell.outcome).is_open:
         return cell
@@ -97,6 +98,15 @@ def _of(row: Judged, seen: _Direct) -> Cell:
     )
 
 
+def _slash(row: Judged) -> Cell:
+    """Another path than the one that is served: that it is not is right, and what its users have to know."""
+    cell, entry = row.cell, row.question.about.entry
+    if entry and cell.outcome == "http_404":
+        note = f"{entry.id} has {entry.path.path} as an Exact path: {row.question.probe.path} is answered by HTTP 404"
+        return dataclasses.replace(cell, note=note)
+    return cell
+
+
 def _author(row: Judged, seen: _Direct) -> str:
     entry, answer = row.question.about.entry, row.answer
     if seen.gave(row):
@@ -118,24 +128,3 @@ def _cause(row: Judged, seen: _Direct) -> str:
         places = ", ".join(place.replace("#", " port ") for place in row.expected.behind[:3])
         return f"each endpoint behind it refuses connections ({places})"
     return "it gets no answer of the application"
-
-
-def _one_family(rows: t.Sequence[Judged]) -> t.Iterator[Judged]:
-    """Take a name for one family alone where its entry is known by that name only, and the other family resolves."""
-    resolved = {
-        (row.cell.source, row.cell.target, row.cell.protocol)
-        for row in rows
-        if row.question.about.entry and row.cell.via == "name" and not _words.outcome(row.cell.outcome).is_name
-    }
-    for row in rows:
-        cell, entry = row.cell, row.question.about.entry
-        key = (cell.source, cell.target, cell.protocol)
-        missing = cell.outcome == "dns_nxdomain" and cell.via == "name" and cell.verdict == "fail"
-        if entry and missing and key in resolved and not _has_family(entry.addresses, cell.family):
-            reason = f"{row.question.probe.host} has no {cell.family} address, and nothing says that it should have one"
-            cell = dataclasses.replace(cell, verdict="skipped", reason=reason, whose="", application="", defect="")
-        yield row._replace(cell=cell)
-
-
-def _has_family(addresses: t.Iterable[str], ip_family: str) -> bool:
-    return any((":" in each) == (ip_family == "IPv6") for each in addresses if ":" in each or each[-1:].isdigit())

@@ -24,6 +24,7 @@ from .bounds import UNBOUNDED, Bounds, Share
 from .models import MODELS
 from .models.context import Options, ProbeContext
 from .models.hosts import named
+from .models.ports import certificate
 from .questions import Question
 from .sample import Coverage
 from .selected import Chosen, NotTested, Selected
@@ -200,7 +201,9 @@ def _offered(context: ProbeContext, models: t.Sequence[str], whole: bool) -> t.I
     for model in models:
         row = _words.MODELS[model]
         if row.asked_by == context.source.kind and (whole or row.every_container):
-            yield from MODELS[model](context)
+            for question in MODELS[model](context):
+                yield question
+                yield from certificate(context, question)
     if whole and (context.source.kind == "pod" or context.selected.named_sources):
         yield from named(context)
 

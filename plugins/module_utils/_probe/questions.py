@@ -36,6 +36,7 @@ class About:
         node: that is asked; None as well where nodes could not be listed.
         component_port: of a component of Kubernetes, that is asked there.
         entry: the host and path that is asked.
+        slash: whether its Exact path is asked with a slash at the end that it has not, or without the one that it has.
         api_endpoint: the one instance of the API server that is asked, where it is one.
     """
 
@@ -47,6 +48,7 @@ class About:
     node: Node | None = None
     component_port: ComponentPort | None = None
     entry: EntryPoint | None = None
+    slash: bool = False
     api_endpoint: ApiEndpoint | None = None
 
 

@@ -212,6 +212,14 @@ class Facts:
         """The ways into the cluster by host and path that a GET or a connection can ask."""
         return [*self.ways_in.http, *self.ways_in.others]
 
+    @functools.cached_property
+    def entry_paths(self) -> dict[tuple[str, int], set[tuple[str, str]]]:
+        """The types and paths of all ways in, by host and port."""
+        found: dict[tuple[str, int], set[tuple[str, str]]] = {}
+        for entry in self.entries:
+            found.setdefault((entry.host, entry.port), set()).add((entry.path.path_type, entry.path.path))
+        return found
+
     def controller(self, entry: EntryPoint) -> tuple[Service, ServicePort] | None:
         """The Service of the controller that serves a way in, None where no Service has its address."""
         found = (self._balanced.get((address, entry.port)) for address in entry.addresses)

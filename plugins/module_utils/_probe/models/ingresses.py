@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from ... import _words
@@ -33,6 +34,10 @@ def outside_to_ingress(context: ProbeContext) -> t.Iterator[Question]:
 
 
 def _to_entries(context: ProbeContext, model: str) -> t.Iterator[Question]:
+    addresses = dict.fromkeys(each for entry in context.selected.entries for each in entry.addresses)
+    for address, ip_family in context.families(filter(is_address, addresses)) if context.wants("icmp") else ():
+        whole = Target(f"ingress/{address}", "ingress", address)
+        yield context.ask(model, whole, About(), "icmp", address, ip_family)
     for entry in context.selected.entries:
         host, about = any_label(entry.host), About(entry=entry)
         protocol = _protocol(entry, host)
@@ -43,6 +48,11 @@ def _to_entries(context: ProbeContext, model: str) -> t.Iterator[Question]:
             if protocol and context.wants(protocol):
                 path = quote(entry.path.path) if _words.PROTOCOLS[protocol].path else ""
                 yield context.ask(model, target(entry), about, protocol, asked, ip_family, path=path, **more)
+            other = _other_slash(context, entry) if protocol and context.wants(protocol) else ""
+            if other:
+                beside = target(dataclasses.replace(entry, path=dataclasses.replace(entry.path, path=other)))
+                about_it = dataclasses.replace(about, slash=True)
+                yield context.ask(model, beside, about_it, protocol, asked, ip_family, path=quote(other), **more)
             if entry.tls and host and context.wants("tls"):
                 yield context.ask(model, target(entry), about, "tls", asked, ip_family, **more)
 
@@ -52,6 +62,18 @@ def _protocol(entry: EntryPoint, host: str) -> str:
     if entry.kind in ("GRPCRoute", "TLSRoute"):
         return "" if entry.tls and host else "tcp"
     return "https" if entry.tls else "http"
+
+
+def _other_slash(context: ProbeContext, entry: EntryPoint) -> str:
+    """An Exact path with or without a slash at the end, as users type it; empty where another path has that."""
+    path = entry.path.path
+    if entry.path.path_type != "Exact" or path == "/":
+        return ""
+    other = path.rstrip("/") if path.endswith("/") else f"{path}/"
+    for path_type, own in context.facts.entry_paths.get((entry.host, entry.port), ()):
+        if own == other or (path_type != "Exact" and other.startswith(own.rstrip("/") + "/")):
+            return ""
+    return other
 
 
 def any_label(host: str) -> str:

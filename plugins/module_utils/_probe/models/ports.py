@@ -14,6 +14,7 @@ import urllib.parse
 from ... import _words
 from ..._snapshot.facts import family
 from ..._snapshot.model import Container, ContainerPort, Pod, Service, ServicePort
+from ..questions import Question
 from .context import ProbeContext
 
 #: What a DNS server of the cluster is asked for: this name is there on every cluster.
@@ -53,6 +54,17 @@ class Port:
             "dns_server": f"{host}#{self.number}",
             "transport": "tcp" if self.transport == "TCP" else "",
         }
+
+
+def certificate(context: ProbeContext, question: Question) -> t.Iterator[Question]:
+    """The certificate of a Pod, or of a Service by its name, that is asked by HTTPS: asking for a page accepts any."""
+    probe, target = question.probe, question.target
+    if probe.protocol != "https" or probe.skip or probe.endpoint or not context.wants("tls"):
+        return
+    if target.kind == "pod":
+        yield question.but(protocol="tls", path="", tries=1)
+    elif target.kind == "service" and probe.via == "fqdn.":
+        yield question.but(protocol="tls", path="", tries=1, server_name=f"{target.name}.{target.namespace}.svc")
 
 
 def of_pod(context: ProbeContext, pod: Pod) -> t.Iterator[tuple[Container, Port]]:

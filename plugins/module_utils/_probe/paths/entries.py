@@ -26,7 +26,13 @@ _BY_CONNECTION = {
 
 def entry(facts: Facts, question: Question) -> Path:
     """A host and path, by way of the controller that serves it."""
-    asked = t.cast(EntryPoint, question.about.entry)
+    asked = question.about.entry
+    if asked is None:
+        reason = f"whether {question.target.name} answers ICMP is its own matter; traffic to its hosts needs none"
+        return Path(f"the address {question.target.name}", reason, unjudged=reason)
+    if question.about.slash:
+        reason = f"{asked.id} has {asked.path.path} as an Exact path, which {question.probe.path} is not"
+        return Path(asked.id, reason, (PathEnd(Peer(), asked.port),), rewritten=True)
     behind = backends_of(facts, asked)
     path = _by_controller(facts, question, asked, _reason(asked, question.target.port_name, behind))
     places = tuple(f"{each.address}#{each.port}" for found in behind for each in found.backends)

@@ -127,3 +127,12 @@ def test_a_redirect_to_https_is_the_controllers_and_no_failure():
     found = cells("http_308", ingress(), headers={"location": "https://a.lab/x"})
     assert found
     assert {(cell.verdict, cell.author) for cell in found} == {("pass", "controller")}
+
+
+def test_an_exact_path_that_is_no_prefix_is_told_and_is_no_failure():
+    exact = ingress()
+    exact["spec"]["rules"][0]["http"]["paths"][0]["pathType"] = "Exact"
+    found = [cell for cell in cells("http_404", exact) if "/x/:" in cell.target]
+    assert found
+    said = "Ingress shop/in has /x as an Exact path: /x/ is answered by HTTP 404"
+    assert {(cell.verdict, cell.note) for cell in found} == {("pass", said)}

@@ -58,3 +58,33 @@ def test_what_needs_no_answer_is_waited_for_less():
     shorter = plan.shorten_denied(plan.Plan({"w": questions}))
     assert [probe.timeout_ms for probe in shorter.probes["w"]] == [4000, 2000, 4000, 2000]
     assert {probe.timeout_ms for probe in probes} == {4000}
+
+
+SECURE = [{"name": "https", "port": 443, "targetPort": 8443}]
+
+
+def test_what_is_asked_by_https_shows_its_certificate_too():
+    services = [cluster.service("safe", "10.96.0.7", ports=SECURE, selector={"app": "web"})]
+    layout = make(["pod_to_service"], [{"pod": "web-1"}], services=services)
+    found = [
+        (question.probe.via, question.probe.server_name) for question in layout if question.probe.protocol == "tls"
+    ]
+    assert found == [("fqdn.", "safe.shop.svc")]
+
+
+def test_ways_in_that_cannot_be_asked_are_named():
+    ports = [{"name": "https", "port": 443}]
+    edge = cluster.service("edge", "10.96.0.8", ports=ports, type="LoadBalancer")
+    edge["status"] = {"loadBalancer": {"ingress": [{"ip": "198.18.0.230"}]}}
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    rules = [{"host": "a.lab", "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}]
+    item = {
+        "metadata": {"namespace": "shop", "name": "in"},
+        "spec": {"ingressClassName": "x", "tls": [{"hosts": ["a.lab"]}], "rules": rules},
+        "status": edge["status"],
+    }
+    for asked in (None, [{"ingress": "in", "namespace": "shop"}]):
+        layout = make(["pod_to_ingress"], asked=asked, services=[edge], ingresses=[item])
+        told = {each.what: (each.reason, each.not_applicable) for each in layout.not_tested}
+        assert told["Ingress shop/in port 80"] == ("Service shop/edge, whose address it has, has no port 80", True)
+        assert {question.probe.port for question in layout if question.about.entry} == {443}

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import entry_backends as backends
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_entries import (
     Gateway,
     GatewayRoute,
@@ -15,6 +17,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
     Parent,
     Route,
 )
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.model_questions import OUTSIDE, asked
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.planning import WEB
 
@@ -79,3 +82,65 @@ def test_an_http_route_is_asked_at_the_listeners_that_it_shares_a_host_with():
 def test_an_openshift_route(tls, insecure, wanted):
     route = Route("shop", "r", IngressPath("r.apps.lab", "/", "web", "http"), tls, insecure)
     assert asked("pod_to_ingress", protocols=("http", "https"), also={"routes": (route,)}) == wanted
+
+
+GRPC = GatewayRoute("shop", "g", ("g.lab",), (Parent("edge/gw"),), (IngressPath("", "/", "web", "80"),))
+
+
+def test_routes_of_other_protocols_are_asked_by_a_connection():
+    listeners = (Listener("web", 8000, "HTTP"), Listener("tls", 8443, "HTTPS"), Listener("pass", 9443, "TLS"))
+    gateways = (Gateway("edge", "gw", "traefik", ("198.18.0.202",), listeners),)
+    assert asked("pod_to_ingress", also={"gateways": gateways, "grpc_routes": (GRPC,)}) == [
+        "tcp (name) g.lab:8000",
+        "tcp (address) 198.18.0.202:8000 for g.lab",
+        "tls (name) g.lab:8443",
+        "tls (address) 198.18.0.202:8443 for g.lab",
+    ]
+    assert asked("pod_to_ingress", also={"gateways": gateways, "tls_routes": (GRPC,)}) == [
+        "tls (name) g.lab:9443",
+        "tls (address) 198.18.0.202:9443 for g.lab",
+    ]
+
+
+def with_paths(*paths):
+    backend = {"service": {"name": "web"}}
+    rules = [
+        {"host": "a.lab", "http": {"paths": [{"path": p, "pathType": kind, "backend": backend} for p, kind in paths]}}
+    ]
+    return {**INGRESS, "spec": {"ingressClassName": "traefik", "rules": rules}}
+
+
+@pytest.mark.parametrize(
+    ("paths", "wanted"),
+    [
+        ([("/x", "Exact")], ["/x", "/x/"]),
+        ([("/x/", "Exact")], ["/x/", "/x"]),
+        ([("/x", "Prefix")], ["/x"]),
+        ([("/", "Exact")], ["/"]),
+        ([("/x", "Exact"), ("/x/", "Exact")], ["/x", "/x/"]),
+        ([("/x", "Exact"), ("/", "Prefix")], ["/x", "/"]),
+    ],
+)
+def test_an_exact_path_is_asked_with_and_without_the_slash_at_its_end(paths, wanted):
+    found = asked("pod_to_ingress", protocols=("http",), ingresses=[with_paths(*paths)])
+    assert [line.split()[-1] for line in found if "(name)" in line] == wanted
+
+
+def test_each_address_is_asked_by_icmp_once():
+    assert asked("pod_to_ingress", protocols=("icmp",), ingresses=[INGRESS]) == ["icmp (address) 198.18.0.201:0"]
+
+
+@pytest.mark.parametrize(("families", "count"), [(["IPv4"], 1), (["IPv4", "IPv6"], 2)])
+def test_an_ingress_known_by_a_host_name_is_asked_in_the_families_of_the_service_that_has_it(families, count):
+    named = {"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]}}
+    ips = ["10.96.0.9", "fd00:10:96::9"][:count]
+    spec = {"type": "LoadBalancer", "clusterIPs": ips, "clusterIP": ips[0], "ipFamilies": families}
+    ports = [{"name": "web", "port": 80}]
+    edge = {"metadata": {"namespace": "edge", "name": "lb"}, "spec": {**spec, "ports": ports}, "status": named}
+    item = {**with_paths(("/x", "Prefix")), "status": named}
+    facts = Facts(cluster.snapshot(ingresses=[item], services=[edge]))
+    (entry,) = facts.entries
+    assert backends.families(facts, entry) == tuple(families)
+    assert asked("pod_to_ingress", protocols=("http",), ingresses=[item], services=[edge]) == [
+        "http (name) a.lab:80 /x"
+    ]

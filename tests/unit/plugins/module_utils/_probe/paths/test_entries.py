@@ -43,3 +43,20 @@ def test_a_controller_that_is_not_known_may_be_anybody():
     for path in found:
         assert [(end.peer.addresses, end.port) for end in path.ends] == [((), 80)]
         assert path.rewritten
+
+
+def test_the_address_itself_is_never_judged():
+    snapshot = dataclasses.replace(cluster.snapshot(), ingresses=(INGRESS,))
+    found = list(paths_of("pod_to_ingress", "icmp", snapshot=snapshot).values())
+    assert found
+    assert all(path.unjudged.startswith("whether 198.18.0.200 answers ICMP is its own matter") for path in found)
+
+
+def test_what_is_behind_it_is_known_with_its_defects():
+    gone = dataclasses.replace(INGRESS, paths=(IngressPath("a.lab", "/", "gone", "80"),))
+    for item, defect in ((INGRESS, ""), (gone, "Service shop/gone does not exist")):
+        snapshot = dataclasses.replace(cluster.snapshot(), ingresses=(item,))
+        for path in paths_of("pod_to_ingress", "http", snapshot=snapshot).values():
+            assert (path.defect, path.defect_whose, path.relied_on) == (defect, "network", "Ingress shop/web")
+            assert path.certain
+            assert bool(path.behind) is not bool(defect)

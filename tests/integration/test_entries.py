@@ -1,0 +1,163 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts and paths of Ingresses and routes whose application could not have answered, each with its cause."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+import typing as t
+
+import pytest
+
+from .conftest import OPERATOR, Module, create, image, kubectl, new_namespace, until, wait_for_pods
+
+Json = dict[str, t.Any]
+
+HOST = "status.shop.lab"  # leads to Traefik
+SECURE = "198.18.0.230"
+PAGES = ["python3", "-m", "http.server", "8000", "--bind", "::", "--directory", "/app"]
+
+
+def pod(name: str) -> Json:
+    container = {"name": "app", "image": image("frontend"), "command": PAGES}
+    container["ports"] = [{"name": "http", "containerPort": 8000}]
+    spec = {"containers": [container], "terminationGracePeriodSeconds": 0}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}}, "spec": spec}
+
+
+def service(name: str, port: int, app: str = "web", number: int = 80, **spec: t.Any) -> Json:
+    ports = [{"name": "http", "port": number, "targetPort": port}]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name},
+        "spec": {"selector": {"app": app}, "ports": ports, **spec},
+    }
+
+
+def ingress(name: str, ingress_class: str, *paths: tuple[str, str, int], kind: str = "Prefix", **spec: t.Any) -> Json:
+    rules = [
+        {"path": path, "pathType": kind, "backend": {"service": {"name": behind, "port": {"number": port}}}}
+        for path, behind, port in paths
+    ]
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": name},
+        "spec": {"ingressClassName": ingress_class, "rules": [{"host": HOST, "http": {"paths": rules}}], **spec},
+    }
+
+
+def route(name: str, **match: t.Any) -> Json:
+    rules = [{"matches": [match], "backendRefs": [{"name": "web", "port": 80}]}]
+    parents = [{"name": "lab", "namespace": "traefik"}]
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": name},
+        "spec": {"parentRefs": parents, "hostnames": ["beta.shop.lab"], "rules": rules},
+    }
+
+
+OBJECTS = [
+    pod("web"),
+    service("web", 8000),
+    service("deaf", 9999),
+    service("asleep", 8000, "nobody"),
+    service("only-443", 8000, number=443, type="LoadBalancer", loadBalancerClass="example.com/none"),
+    ingress("lost", "nginx-internal", ("/kw-lost", "web", 80)),
+    ingress(
+        "paths",
+        "traefik",
+        ("/kw-page", "web", 80),
+        ("/kw-gone", "gone", 80),
+        ("/kw-asleep", "asleep", 80),
+        ("/kw-port", "web", 81),
+        ("/kw-deaf", "deaf", 80),
+    ),
+    ingress("exact", "traefik", ("/kw-exact", "web", 80), kind="Exact"),
+    ingress("secure", "elsewhere", ("/kw-secure", "web", 80), tls=[{"hosts": [HOST]}]),
+    route("by-header", headers=[{"name": "x-canary", "value": "always"}]),
+    route("by-pattern", path={"type": "RegularExpression", "value": "/kw-[0-9]+"}),
+]
+
+
+def status(path: str) -> str:
+    """What Traefik answers by now."""
+    address = kubectl(
+        "get", "service", "-n", "traefik", "traefik", "-o", "jsonpath={.status.loadBalancer.ingress[0].ip}"
+    )
+    words = (
+        "curl",
+        "-s",
+        "-m",
+        "5",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_code}",
+        "-H",
+        f"Host: {HOST}",
+        f"http://{address}{path}",
+    )
+    return subprocess.run([*OPERATOR, *words], capture_output=True, text=True, check=False).stdout
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Json]:
+    folder: pathlib.Path = tmp_path_factory.mktemp("entries")
+    with new_namespace() as name:
+        create(OBJECTS, "-n", name)
+        given = json.dumps({"status": {"loadBalancer": {"ingress": [{"ip": SECURE}]}}})
+        for kind in ("service/only-443", "ingress/secure"):
+            kubectl("patch", "-n", name, kind, "--subresource=status", "--type=merge", "-p", given)
+        wait_for_pods(name)
+        until("Traefik has the paths", lambda: status("/kw-deaf") == "502")
+        result = Module("net_probe", folder)(namespaces=[name], models=["pod_to_ingress"], dest=str(folder))
+        assert result.get("reason", "") in ("", "checks_failed"), result
+        found = json.loads((folder / "report.json").read_text())
+        yield {**found, "namespace": name}
+
+
+def cells(report: Json, path: str) -> list[Json]:
+    found = [cell for cell in report["cells"] if f"{HOST}{path}:" in cell["target"] and cell["protocol"] == "http"]
+    assert found, path
+    return found
+
+
+def test_a_page_that_the_application_does_not_have_proves_the_path(report):
+    found = cells(report, "/kw-page")
+    assert {(cell["verdict"], cell["outcome"], cell["author"]) for cell in found} == {("pass", "http_404", "peer")}
+
+
+@pytest.mark.parametrize(
+    ("path", "whose", "cause"),
+    [
+        ("/kw-lost", "network", "there is no IngressClass nginx-internal; there is traefik"),
+        ("/kw-gone", "network", "Service {}/gone does not exist"),
+        ("/kw-port", "network", "Service {}/web has no port 81; it has 80 (http)"),
+        ("/kw-asleep", "application", "Service {}/asleep port 80 has no ready endpoint"),
+        ("/kw-deaf", "application", "Traefik answers HTTP 502 itself"),
+    ],
+)
+def test_what_could_not_have_answered_fails_with_its_cause(report, path, whose, cause):
+    found = cells(report, path)
+    assert {(cell["verdict"], cell["whose"]) for cell in found} == {("fail", whose)}
+    assert all(cause.format(report["namespace"]) in cell["reason"] for cell in found)
+
+
+def test_a_controller_without_port_80_is_not_asked_there(report):
+    secure = [cell for cell in report["cells"] if f"/{report['namespace']}/secure/" in cell["target"]]
+    assert {cell["target"].rpartition(":")[2] for cell in secure} == {"443"}
+    told = {item["what"]: item["reason"] for item in report["not_tested"]}
+    reason = told[f"Ingress {report['namespace']}/secure port 80"]
+    assert reason == f"Service {report['namespace']}/only-443, whose address it has, has no port 80"
+
+
+def test_routes_that_want_more_than_a_path_are_named_with_what_they_want(report):
+    told = {item["what"]: item["reason"] for item in report["not_tested"]}
+    assert "header x-canary" in told[f"HTTPRoute {report['namespace']}/by-header path /"]
+    assert "a regular expression" in told[f"HTTPRoute {report['namespace']}/by-pattern path /kw-[0-9]+"]
