@@ -123,7 +123,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Json]:
 
 
 def cells(report: Json, path: str) -> list[Json]:
-    found = [cell for cell in report["cells"] if f"{HOST}{path}:" in cell["target"] and cell["protocol"] == "http"]
+    http = [cell for cell in report["cells"] if f"{HOST}{path}:" in cell["target"] and cell["protocol"] == "http"]
+    found = [cell for cell in http if cell["via"] in ("name", "address")]
     assert found, path
     return found
 
@@ -161,3 +162,18 @@ def test_routes_that_want_more_than_a_path_are_named_with_what_they_want(report)
     told = {item["what"]: item["reason"] for item in report["not_tested"]}
     assert "header x-canary" in told[f"HTTPRoute {report['namespace']}/by-header path /"]
     assert "a regular expression" in told[f"HTTPRoute {report['namespace']}/by-pattern path /kw-[0-9]+"]
+
+
+def test_an_exact_path_is_asked_with_the_other_slash_and_the_address_by_icmp(report):
+    assert {cell["verdict"] for cell in (*cells(report, "/kw-exact"), *cells(report, "/kw-exact/"))} == {"pass"}
+    pinged = [cell for cell in report["cells"] if cell["protocol"] == "icmp"]
+    assert {cell["verdict"] for cell in pinged} == {"skipped"}
+
+
+def test_it_is_asked_beside_whose_page_it_is_that_may_be_the_controllers(report):
+    found = [cell for cell in report["cells"] if cell["via"] in ("host of nobody", "endpoint itself")]
+    assert {cell["verdict"] for cell in found} == {"skipped"}
+    assert {cell["via"] for cell in found if f"{HOST}/kw-page:" in cell["target"]} == {
+        "host of nobody",
+        "endpoint itself",
+    }

@@ -17,6 +17,7 @@ import typing as t
 from .. import _words
 from .applications import Judged, direct
 from .authors import OWN_STATUSES, controller_page
+from .own_pages import ENDPOINT, NOBODY
 from .types import Answer, Cell
 
 #: What only a gateway answers, that got no answer or none that it understands (RFC 9110, 15.6.3 and 15.6.5).
@@ -26,12 +27,15 @@ _BY_CONNECTION = ("GRPCRoute", "TLSRoute")
 
 
 class _Direct:
-    """What endpoints answered where they were asked without a controller."""
+    """What endpoints answered without a controller, and what controllers answered for a host that nobody has."""
 
     def __init__(self, rows: t.Iterable[Judged]) -> None:
         self.pages: dict[str, set[tuple[str, str]]] = {}
         self.refused = set[str]()
+        self.beside: dict[tuple[str, str], tuple[str, str]] = {}  #: target and how it was asked -> page
         for row in rows:
+            if row.cell.via in (NOBODY, ENDPOINT):
+                self.beside[row.cell.target, row.cell.via] = _page(row.answer)
             place = direct(row)
             if place and _words.PROTOCOLS[row.cell.protocol].page:
                 self.pages.setdefault(place, set()).add(_page(row.answer))
@@ -41,6 +45,15 @@ class _Direct:
     def gave(self, row: Judged) -> bool:
         """Whether an endpoint behind a host and path answers by the same page itself."""
         return any(_page(row.answer) in self.pages.get(place, ()) for place in row.expected.behind)
+
+    def is_controllers(self, row: Judged) -> bool | None:
+        """Whether a controller gives a page to everybody that no endpoint gives; None where that was not asked."""
+        nobody, endpoint = (self.beside.get((row.cell.target, via)) for via in (NOBODY, ENDPOINT))
+        if not nobody or not endpoint or not _words.outcome(endpoint[0]).is_open:
+            return None
+        if endpoint == _page(row.answer):
+            return False
+        return True if nobody == _page(row.answer) else None
 
     def refuse(self, row: Judged) -> bool:
         """Whether each endpoint behind a host and path refuses connections."""
@@ -109,8 +122,11 @@ def _slash(row: Judged) -> Cell:
 
 def _author(row: Judged, seen: _Direct) -> str:
     entry, answer = row.question.about.entry, row.answer
-    if seen.gave(row):
+    asked_beside = seen.is_controllers(row)
+    if seen.gave(row) or asked_beside is False:
         return "peer"
+    if asked_beside:
+        return "controller"
     if controller_page(answer) or answer.outcome in _GATEWAY:
         return "controller"
     if answer.outcome in OWN_STATUSES and seen.refuse(row):

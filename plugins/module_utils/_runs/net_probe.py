@@ -16,7 +16,7 @@ from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._option_names import named_result, names_of
-from .._probe import changes, execute, expectation, matrix, name_servers, plan, recording, sources
+from .._probe import changes, execute, expectation, matrix, name_servers, own_pages, plan, recording, rounds, sources
 from .._probe.bounds import Bounds, Earlier
 from .._probe.models.context import Options
 from .._probe.question import read as question_read
@@ -191,6 +191,7 @@ class ProbeRun:
                 asking,
                 self.vantage,
                 lambda reports: matrix.judge(self.plan, [*reports, *answered]),
+                (own_pages.OwnPages(),),
             )
             try:
                 sent.send()
@@ -211,6 +212,9 @@ class ProbeRun:
 
     def _take_over(self, recorded: dict[str, t.Any]) -> None:
         self.reports = recording.replay(self.plan, recorded)
+        if further := own_pages.OwnPages().further(self.plan, self.reports, ()):
+            self.plan, _asked = rounds.extended(self.plan, further.questions)
+            self.reports = recording.replay(self.plan, recorded)
         start, end, self.execs = recording.times(recorded)
         self.run.update(start=start, end=end, replayed=True)
 

@@ -89,3 +89,39 @@ def test_a_name_server_that_knows_no_such_name_answered():
 def test_a_controllers_own_page_at_an_entry(outcome: str, body: str, who: str):
     assert author(outcome, asked={"model": "pod_to_ingress", "protocol": "http"}, body=body) == who
     assert author(outcome, asked={"protocol": "http"}, body=body) == "peer"  # nothing of the kind is before a Pod
+
+
+@pytest.mark.parametrize(
+    ("outcome", "server", "body", "controller"),
+    [
+        ("http_404", "", "404 page not found\n", ""),  # any program in Go says so
+        ("http_404", "nginx/1.27", "<title>404 Not Found</title>", ""),  # and any nginx this
+        ("http_404", "nginx", "default backend - 404", "ingress-nginx"),
+        ("http_503", "nginx", "<html><head><title>503 Service Temporarily Unavailable</title></head>", "nginx"),
+        (
+            "http_503",
+            "",
+            "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.",
+            "HAProxy",
+        ),
+        ("http_503", "", "<html><head><title>Application is not available</title>", "the router of OpenShift"),
+        ("http_503", "istio-envoy", "upstream connect error or disconnect/reset before headers", "Envoy"),
+        ("http_503", "envoy", "no healthy upstream", "Envoy"),
+        ("http_503", "envoy", "we are down", ""),
+        ("http_404", "envoy", "", "Envoy"),
+        ("http_404", "kong/3.9", '{"message":"no Route matched with those values"}', "Kong"),
+        ("http_404", "APISIX/3.2", '{"error_msg":"404 Route Not Found"}', "APISIX"),
+        ("http_503", "awselb/2.0", "", "the AWS load balancer"),
+        ("http_502", "Microsoft-Azure-Application-Gateway/v2", "", "Azure Application Gateway"),
+        ("http_404", "", "response 404 (backend NotFound), service rules for the path non-existent", "GCE"),
+        ("http_200", "awselb/2.0", "", ""),
+    ],
+)
+def test_the_pages_of_controllers(outcome: str, server: str, body: str, controller: str):
+    headers = {"server": server} if server else {"content-type": "text/html"}
+    assert authors.controller_page(Answer(1, outcome, headers=headers, body=body)) == controller
+
+
+def test_a_page_that_came_through_envoy_is_the_applications():
+    headers = {"server": "envoy", "x-envoy-upstream-service-time": "3"}
+    assert authors.controller_page(Answer(1, "http_404", headers=headers)) == ""
