@@ -14,7 +14,7 @@ import typing as t
 from .._snapshot.facts import Facts, family
 from .._snapshot.policies import Peer
 from .._snapshot.policy_rules import PolicyDecision
-from . import name_servers, paths, policy_view
+from . import liveness, name_servers, paths, policy_view
 from .paths import services
 from .paths.infrastructure import dns_ends
 from .paths.path import Path, PathEnd, transport
@@ -40,7 +40,7 @@ def expect(facts: Facts, question: Question) -> Expectation:
         path.reason,
         path.decided_by,
         path.defect,
-        path.silence,
+        liveness.known(facts, question, path),
         path.meets,
         doubt="; ".join(filter(None, (path.doubt, doubt))),
         through=(path.decided_by,),
@@ -69,7 +69,7 @@ def _decided(facts: Facts, question: Question, path: Path, found: Expectation) -
         return dataclasses.replace(found, decision="deny", reason=path.closed, closed=True)
     names = _names(facts, question)
     if names and names.decision not in ("allow", "unread"):
-        return _ruled(found, names, by_dns=True)
+        return _ruled(dataclasses.replace(found, alive=liveness.dns(facts)), names, by_dns=True)
     if path.ends:
         return _ruled(found, policy_view.over(facts, question, path, transport(question.probe)))
     return found

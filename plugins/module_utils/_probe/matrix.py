@@ -12,7 +12,7 @@ import ipaddress
 import typing as t
 
 from .. import _words
-from . import applications, authors, entry_answers
+from . import applications, authors, entry_answers, liveness
 from .applications import Judged
 from .plan import Plan
 from .questions import Question
@@ -40,8 +40,7 @@ def judge(plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
             expected = question.expected.at(answer.address, report.resolv_conf)
             answer = _each_try(probe, _right_peer(probe, _by_address(question, answer)))
             judged.append(Judged(_cell(expected, probe, answer), expected, question, answer))
-    judged = entry_answers.judge(applications.judge(judged, by_source))
-    return list(_with_controls([(row.cell, row.expected) for row in judged]))
+    return list(liveness.settle(entry_answers.judge(applications.judge(judged, by_source))))
 
 
 def _cell(expected: Expectation, probe: Probe, answer: Answer) -> Cell:
@@ -73,37 +72,6 @@ def _cell(expected: Expectation, probe: Probe, answer: Answer) -> Cell:
         defect=expected.defect if verdict == "fail" else "",
         author=authors.author_of(expected, answer, probe),
     )
-
-
-def _with_controls(judged: t.Sequence[tuple[Cell, Expectation]]) -> t.Iterator[Cell]:
-    """Let a closed path and a silent peer count only where somebody else got an answer there.
-
-    Else the target may be dead, or may answer nobody by UDP, and the silence would prove nothing.
-    """
-    answered: dict[tuple[str, str, str], int] = {}
-    for cell, expected in reversed(judged):
-        if _words.outcome(cell.outcome).is_open and expected.decision == "allow":
-            for about in (cell.target, *expected.through):
-                answered[about, cell.protocol, cell.family] = cell.id
-    for cell, expected in judged:
-        about = expected.through[0] if expected.closed else cell.target
-        control = answered.get((about, cell.protocol, cell.family))
-        if expected.decision == "deny" and cell.verdict == "pass":
-            if control is None:
-                reason = f"{cell.outcome} as expected, but no source reached the target in this run: it may be down"
-                yield dataclasses.replace(cell, verdict="unknown", reason=reason)
-            else:
-                yield dataclasses.replace(cell, evidence={**cell.evidence, "control": control})
-        elif cell.verdict == "fail" and cell.outcome == "timeout" and control is None and _may_be_silent(cell):
-            by = cell.protocol.upper()
-            reason = expected.silence or f"no answer, and nothing in this run shows that it answers {by} at all"
-            yield dataclasses.replace(cell, verdict="unknown", reason=reason, whose="", application="")
-        else:
-            yield cell
-
-
-def _may_be_silent(cell: Cell) -> bool:
-    return _words.PROTOCOLS[cell.protocol].silence_is_unknown
 
 
 def asked(probe: Probe) -> str:

@@ -134,7 +134,7 @@ class Expectation:
     reason: str
     decided_by: str = ""  #: C(Kind namespace/name)
     defect: str = ""  #: why it will fail although it should not
-    silence: str = ""  #: why silence says nothing here
+    alive: str = ""  #: what of the snapshot shows that the target lives
     meets: str = ""  #: the object that receives the traffic, if that is not the target
     doubt: str = ""  #: why it may have to fail: an answer is right as far as is known, and silence says nothing
     by_dns: bool = False  #: whether it is the name's resolution that must fail

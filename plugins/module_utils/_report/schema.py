@@ -159,6 +159,7 @@ _EVIDENCE = _closed(
         "level": {**_LEVEL, "description": "where it was probed from, if that is not what its source says"},
         "through": {**_TEXT, "description": "the container that it was probed from then"},
         "control": {**_COUNT, "description": "the cell that proves that the target answers an allowed source"},
+        "alive": {**_TEXT, "description": "what the cluster says that shows that the target is alive"},
         "path": {**_TEXT, "description": "the object that receives the traffic, if that is not the target"},
         "relied_on": {**_TEXT, "description": "what uses the port of an application that fails"},
         "refusal": {"enum": ["rst", "icmp"], "description": "what refused the connection, if that could be seen"},

@@ -16,7 +16,19 @@ from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._option_names import named_result, names_of
-from .._probe import changes, execute, expectation, matrix, name_servers, own_pages, plan, recording, rounds, sources
+from .._probe import (
+    changes,
+    execute,
+    expectation,
+    liveness,
+    matrix,
+    name_servers,
+    own_pages,
+    plan,
+    recording,
+    rounds,
+    sources,
+)
 from .._probe.bounds import Bounds, Earlier
 from .._probe.models.context import Options
 from .._probe.question import read as question_read
@@ -202,7 +214,9 @@ class ProbeRun:
             self.execs, self.changed, self.left = sent.prober.execs, sent.changed, sent.left
             run_section.end(self.run)
         self.plan.not_tested += name_servers.other_domains(self.plan, self.reports)
-        self.cells = [cell.to_dict() for cell in self._settled(matrix.judge(self.plan, self.reports))]
+        judged = matrix.judge(self.plan, self.reports)
+        self.plan.not_tested += liveness.undecided(self.plan, judged)
+        self.cells = [cell.to_dict() for cell in self._settled(judged)]
 
     def _settled(self, cells: list[Cell]) -> t.Iterable[Cell]:
         """Look at the cluster again where something failed: what has gone meanwhile was not broken."""

@@ -12,7 +12,8 @@ import typing as t
 from ... import _words
 from ..._snapshot.facts import is_address
 from ..._snapshot.model import Node
-from ..component_ports import COMPONENT_PORTS, ComponentPort
+from .. import component_ports
+from ..component_ports import ComponentPort
 from ..questions import NOTHING, About, Question
 from ..types import Target
 from .context import ProbeContext
@@ -91,14 +92,9 @@ def node_to_node(context: ProbeContext) -> t.Iterator[Question]:
             for protocol in ("icmp", "mtu"):
                 if context.wants(protocol):
                     yield context.ask("node_to_node", whole, About(node=node), protocol, address, ip_family)
-            for port in COMPONENT_PORTS:
+            for port in component_ports.needed(context.facts, node, own, ip_family):
                 protocol = port.protocol if context.wants(port.protocol) else port.instead
-                if (
-                    protocol
-                    and context.wants(protocol)
-                    and port.on(context.facts, node)
-                    and port.by(context.facts, own)
-                ):
+                if protocol and context.wants(protocol):
                     behind, about = _target(node, port), About(node=node, component_port=port)
                     path = "/healthz" if _words.PROTOCOLS[protocol].page else ""
                     asked: dict[str, t.Any] = {"port": port.port, "path": path}

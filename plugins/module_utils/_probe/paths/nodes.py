@@ -27,9 +27,7 @@ def node(facts: Facts, question: Question) -> Path:
     if listening := about.component_port:
         reason = f"nodes need {listening.name} of each other"
         used = f"{listening.name} of every such node"
-        return Path(
-            name, reason, (whole,), defect=defect, silence=listening.silence, relied_on=used, defect_whose="network"
-        )
+        return Path(name, reason, (whole,), defect=defect, relied_on=used, defect_whose="network")
     if about.service is None or about.port is None:
         return Path(name, f"{target.name} is a node of the cluster", (whole,), defect=defect, defect_whose="network")
     return _node_port(facts, question, about.service, about.port, defect)

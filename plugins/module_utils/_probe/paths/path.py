@@ -32,7 +32,6 @@ class Path:
     ends: tuple[PathEnd, ...] = ()  #: any of them may be drawn
     closed: str = ""  #: why the object itself lets nothing through
     defect: str = ""  #: why it will fail although it should not
-    silence: str = ""  #: why silence says nothing here
     meets: str = ""  #: the object that receives the traffic, if that is not the target
     doubt: str = ""  #: why it may have to fail: not all that decides it could be read
     relied_on: str = ""  #: what uses the port that is asked: C(Service shop/web port 80); empty if nothing does

@@ -67,10 +67,10 @@ def test_where_traffic_must_not_pass(outcome, verdict):
     assert ("control" in cell.evidence) is (verdict == "pass")
 
 
-def test_a_closed_path_to_what_may_be_dead_proves_nothing():
-    cell = judged("timeout", sources=[{"pod": "web-2"}], services=[LOCAL])[-1]
+def test_a_refusal_of_a_closed_path_may_be_the_applications_own():
+    cell = judged("refused", sources=[{"pod": "web-2"}], services=[LOCAL])[-1]
     assert (cell.expectation, cell.verdict) == ("deny", "unknown")
-    assert "no source reached the target in this run" in cell.reason
+    assert cell.reason == "refused, as Service shop/db says, but nothing in this run shows that it answers TCP there"
 
 
 def test_a_path_that_says_how_narrow_it_is_works():

@@ -45,7 +45,8 @@ def test_nodes_ask_pods_services_and_the_ports_that_they_need_of_each_other():
         "tcp (address) 10.96.0.5:80",
         "tcp (address) 10.96.0.6:5432",
     ]
-    assert asked("node_to_node", "node/w2", nodes=nodes) == ["https (address) 198.18.0.2:6443 /healthz"]
+    api = {"api_endpoints": (ApiEndpoint("198.18.0.2", 6443),)}
+    assert asked("node_to_node", "node/w2", also=api, nodes=nodes) == ["https (address) 198.18.0.2:6443 /healthz"]
     assert asked("node_to_node", "node/cp", nodes=nodes) == [
         "https (address) 198.18.0.11:10250 /healthz",
         "https (address) 198.18.0.12:10250 /healthz",
