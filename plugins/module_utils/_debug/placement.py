@@ -17,7 +17,7 @@ from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._selectors import Requirement, matches, parse
-from . import start
+from . import start, troubles
 from .types import Refusal, Refused, Trouble
 
 TOLERATE_ALL = ({"operator": "Exists"},)  #: lands on cordoned, tainted and control-plane nodes
@@ -72,7 +72,14 @@ class Slot:
     trouble: Trouble | None = None
 
 
-def slots(api: Api, choice: Choice, what: str) -> list[Slot]:
+Unfit = t.Callable[[t.Mapping[str, t.Any]], str]
+
+
+def _fit(_node: t.Mapping[str, t.Any]) -> str:
+    return ""
+
+
+def slots(api: Api, choice: Choice, what: str, unfit: Unfit = _fit) -> list[Slot]:
     """Return where the Pods go, in the order of the nodes' names.
 
     Without the right to list nodes, names and selectors are still good: the API server and the scheduler judge them.
@@ -81,6 +88,7 @@ def slots(api: Api, choice: Choice, what: str) -> list[Slot]:
         api: the API server.
         choice: what the user said.
         what: the object, for a refusal.
+        unfit: says why no Pod of ours can run on a node, such as a virtual one; no Pod is created for that one.
 
     Raises:
         Refused: no node is so called (C(no_such_node)), or none meets the selectors (C(no_match)).
@@ -99,11 +107,11 @@ def slots(api: Api, choice: Choice, what: str) -> list[Slot]:
             raise
         return [Slot(name) for name in choice.nodes] or [Slot(affinity=_affinity(requirements))]
     if choice.nodes:
-        return [_named(name, found, choice, what) for name in dict.fromkeys(choice.nodes)]
+        return [_named(name, found, choice, what, unfit) for name in dict.fromkeys(choice.nodes)]
     if not found:
         raise Refused(_none_match(api, choice, requirements, what))
     if choice.every:
-        return [Slot(name, expected=(name,), trouble=start.node_trouble(found[name])) for name in sorted(found)]
+        return [_at(name, found[name], unfit) for name in sorted(found)]
     return [Slot(affinity=_affinity(requirements), expected=tuple(sorted(found)))]
 
 
@@ -116,12 +124,20 @@ def landed(slot: Slot, pod: t.Mapping[str, t.Any]) -> Trouble | None:
     return Trouble("wrong_node", True, f"it runs on node {node} instead of {_some(wanted)}")
 
 
-def _named(name: str, found: t.Mapping[str, t.Any], choice: Choice, what: str) -> Slot:
+def _at(name: str, node: t.Mapping[str, t.Any], unfit: Unfit) -> Slot:
+    reason = unfit(node)
+    trouble = (
+        troubles.trouble("unfit_node", f"node {name}: {reason}", node=name) if reason else start.node_trouble(node)
+    )
+    return Slot(name, expected=(name,), trouble=trouble)
+
+
+def _named(name: str, found: t.Mapping[str, t.Any], choice: Choice, what: str, unfit: Unfit) -> Slot:
     if name not in found:
         meets = f" that matches {', '.join(choice.selectors)}" if choice.selectors else ""
         message = f"there is no node {name!r}{meets}; existing nodes are {_some(sorted(found))}"
         raise Refused(Refusal("no_such_node", what, message, "name one of them"))
-    return Slot(name, expected=(name,), trouble=start.node_trouble(found[name]))
+    return _at(name, found[name], unfit)
 
 
 def _none_match(api: Api, choice: Choice, requirements: t.Sequence[Requirement], what: str) -> Refusal:

@@ -45,6 +45,7 @@ KINDS = {
     "node_not_ready": TroubleKind(
         "the node's kubelet is not ready", False, "choose another node, or inspect {node} at host level"
     ),
+    "unfit_node": TroubleKind("no Pod of ours can run on the node", True, "choose another node"),
     "node_rejects": TroubleKind(
         "the kubelet does not admit the Pod", True, "choose another node, or change what the Pod requests"
     ),

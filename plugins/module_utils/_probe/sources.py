@@ -11,6 +11,7 @@ import typing as t
 
 from .._snapshot.facts import Facts
 from .._snapshot.model import Container, Node, Pod
+from . import unfit
 from .selected import Chosen, NotTested, OptionEntry, Selected, SelectionError, matching_pods, workload
 from .types import Source
 
@@ -38,9 +39,10 @@ def choose(
     selected.named_sources = wanted is not None
     if "pod" in kinds:
         for pod, container in pods.values():
-            selected.sources += _of_pod(selected, facts, pod, container)
+            if unfit.can_ask(selected, facts, pod):
+                selected.sources += _of_pod(selected, facts, pod, container)
     if "node" in kinds:
-        selected.sources += [Chosen(_of_node(node)) for node in nodes.values()]
+        selected.sources += [Chosen(_of_node(node)) for node in nodes.values() if unfit.can_be_asked(selected, node)]
     if "outside" in kinds:
         _choose_outside(selected, outside, wanted)
     if not selected.sources and (wanted or "pod" in kinds):

@@ -12,6 +12,7 @@ import typing as t
 from .._snapshot.entries import EntryPoint
 from .._snapshot.facts import Facts
 from .._snapshot.model import Pod, Service
+from . import unfit
 from .selected import Host, NotTested, OptionEntry, Selected, SelectionError, matching_pods
 from .sources import matching_nodes
 
@@ -27,9 +28,9 @@ def choose(
     selected.internet += [_host(entry) for entry in internet]
     selected.everything = wanted is None
     if wanted is None:
-        selected.pods = [pod for pod in facts.snapshot.pods if _can_be_asked(selected, pod)]
+        selected.pods = [pod for pod in facts.snapshot.pods if _can_be_asked(selected, facts, pod)]
         selected.services = list(facts.snapshot.services)
-        selected.nodes = list(facts.snapshot.nodes)
+        selected.nodes = [node for node in facts.snapshot.nodes if unfit.can_be_asked(selected, node)]
         selected.entries = list(facts.entries)
         for missing in facts.snapshot.missing:
             selected.not_tested.append(NotTested(missing.subject, missing.reason, missing.remedy))
@@ -42,16 +43,21 @@ def choose(
         elif entry.get("ingress"):
             selected.entries += _entries(facts, entry)
         elif entry.get("node"):
-            selected.nodes += matching_nodes(facts, entry["node"], "targets")
+            nodes = matching_nodes(facts, entry["node"], "targets")
+            selected.nodes += [node for node in nodes if unfit.can_be_asked(selected, node)]
         else:
-            selected.pods += [pod for pod in matching_pods(facts, entry, "targets") if _can_be_asked(selected, pod)]
+            selected.pods += [
+                pod for pod in matching_pods(facts, entry, "targets") if _can_be_asked(selected, facts, pod)
+            ]
 
 
 def _host(entry: OptionEntry) -> Host:
     return Host(entry["host"], entry.get("port") or 0, entry.get("protocol") or "", entry.get("path") or "/")
 
 
-def _can_be_asked(selected: Selected, pod: Pod) -> bool:
+def _can_be_asked(selected: Selected, facts: Facts, pod: Pod) -> bool:
+    if not unfit.is_reachable(selected, facts, pod):
+        return False
     reason = ""
     if pod.deleting:
         reason = "it is being deleted"

@@ -22,6 +22,7 @@ from .._debug.copy import copy_of
 from .._debug.debug_spec import DebugSpec, HostMount
 from .._debug.pod_group import GroupPod, PodGroup, foreign
 from .._debug.types import END, SPEC_HASH, CommandAnswer, Left, NotStarted, Place, Refused
+from .._snapshot import node_kinds, parse
 from . import bounds, command_answers, masked
 
 Json = dict[str, t.Any]
@@ -91,7 +92,7 @@ class PodRun:
         """
         params = self.params
         wanted = self._wanted()
-        slots = placement.slots(self.api, self.choice, self.what)
+        slots = placement.slots(self.api, self.choice, self.what, _unfit)
         original = self._original() if params["copy_of"] else None
         base = params["name"] or self._own_name(wanted)
         members = []
@@ -340,3 +341,7 @@ class PodRun:
             "authorisation": self.asked,
             "changed": self.keep and bool(missing or (self.found and not self.reused)),
         }
+
+
+def _unfit(node: t.Mapping[str, t.Any]) -> str:
+    return node_kinds.unfit(parse.node(dict(node)))

@@ -42,6 +42,11 @@ def unfit(node: Node) -> str:
     return virtual(node) or (f"its operating system is {system}" if system not in ("", "linux") else "")
 
 
+def runs_commands(node: Node) -> bool:
+    """Whether a command of ours runs in Pods of a node: on Fargate it does, although the node is virtual."""
+    return not unfit(node) or node.labels.get("eks.amazonaws.com/compute-type") == "fargate"
+
+
 def kubelet_port(node: Node) -> int:
     """The port of its kubelet."""
     return node.kubelet_port or _KUBELET

@@ -17,6 +17,7 @@ from .._debug.debug_spec import DebugSpec
 from .._debug.placement import Slot
 from .._debug.pod_group import GroupPod
 from .._debug.types import Place
+from .._snapshot import node_kinds
 from .created import Preview
 from .probe_pods import CONTAINER, POD, PodRequest, ProbePods
 from .vantage_point import RunNeeds, VantagePoint
@@ -69,24 +70,30 @@ class NodeNamespaces(VantagePoint):
     in_own_namespace = False
     privileged = True
 
-    def __init__(self, pods: ProbePods, namespace: str) -> None:
+    def __init__(self, pods: ProbePods, namespace: str, unfit: t.Mapping[str, str] | None = None) -> None:
         """Prepare; nothing is sent.
 
         Args:
             pods: creates the Pods.
             namespace: of the Pods; it must admit privileged ones.
+            unfit: why nothing of ours runs on a node, by its name.
         """
         super().__init__(pods.api)
-        self.pods, self.namespace = pods, namespace
+        self.pods, self.namespace, self.unfit = pods, namespace, unfit or {}
         self._on_node: dict[str, GroupPod] = {}
 
     @classmethod
     def of_run(cls, needs: RunNeeds) -> NodeNamespaces:
         """Prepare that of a run."""
-        return cls(needs.pods, needs.namespace)
+        found = {node.name: node_kinds.unfit(node) for node in needs.facts.snapshot.nodes}
+        return cls(needs.pods, needs.namespace, {name: reason for name, reason in found.items() if reason})
 
     def prepare(self, containers: t.Sequence[Place], seconds: float) -> None:
         """Create a Pod on each node, and find the containers' processes there."""
+        for container in containers:
+            if not self.can_replace(container):
+                self._refuse([container], f"Node {container.node}: {self.unfit[container.node]}")
+        containers = list(filter(self.can_replace, containers))
         try:
             self._make(sorted({container.node for container in containers} - self._on_node.keys()), seconds)
             ids = self._container_ids(containers)
@@ -97,8 +104,14 @@ class NodeNamespaces(VantagePoint):
             own = [container for container in containers if container.node == node]
             self._find(own, self._on_node[node], ids, min(seconds, _FIND_TIMEOUT_S))
 
+    def can_replace(self, container: Place) -> bool:
+        """Whether a Pod of ours can run on the node of a container."""
+        return container.node not in self.unfit
+
     def preview(self, container: Place) -> Preview | None:
         """The Pod on the node of one container."""
+        if not self.can_replace(container):
+            return None
         return self.pods.preview(self.namespace, self._request(container.node))
 
     def _request(self, node: str) -> PodRequest:

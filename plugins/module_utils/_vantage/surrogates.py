@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .._debug.types import Place
+from .._snapshot import node_kinds
 from .._snapshot.facts import Facts
 from .._snapshot.model import Pod, Service
 from .._snapshot.parse_cluster_policies import is_readable, label_keys
@@ -41,6 +42,9 @@ def labels(facts: Facts, container: Place, taken: t.Collection[str]) -> dict[str
     pod = facts.pods.get(f"{container.namespace}/{container.pod}")
     if pod is None or pod.host_network:
         raise NoSurrogate("a Pod of its namespace cannot have the network of its node")
+    node = facts.nodes.get(pod.node)
+    if node and (unfit := node_kinds.unfit(node)):
+        raise NoSurrogate(f"no other Pod can run on Node {node.name}: {unfit}")
     if facts.unread_policies:
         raise NoSurrogate(f"not all policies were read: {facts.unread_policies}")
     foreign = facts.foreign_index.touching(pod, pod.node)

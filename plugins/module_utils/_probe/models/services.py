@@ -11,7 +11,7 @@ import math
 import typing as t
 
 from ... import _words
-from ..._snapshot import service_proxy
+from ..._snapshot import node_kinds, service_proxy
 from ..._snapshot.facts import family
 from ..._snapshot.model import Balancer, Endpoint, Node, Service
 from ..._snapshot.service_routing import Backend, families_of
@@ -309,7 +309,9 @@ def _nodes(context: ProbeContext) -> t.Iterator[tuple[str, Node | None, tuple[st
         yield node.name, node, node.internal_ips
     if not context.selected.nodes:
         for name, addresses in context.facts.node_addresses.items():
-            yield name, context.facts.nodes.get(name), addresses
+            known = context.facts.nodes.get(name)
+            if known is None or not node_kinds.unfit(known):
+                yield name, known, addresses
 
 
 def _whole(service: Service) -> Target:

@@ -52,3 +52,13 @@ def test_landing_is_asserted(slot, node, right):
 )
 def test_only_a_choice_of_nothing_is_free(choice, free):
     assert choice.free is free
+
+
+READY = {"metadata": {"name": "w1"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
+
+
+def test_a_node_that_no_pod_of_ours_can_run_on_gets_none():
+    assert placement._at("w1", READY, lambda _node: "").trouble is None
+    trouble = placement._at("w1", READY, lambda _node: "it is a virtual node").trouble
+    assert trouble
+    assert (trouble.kind, trouble.evidence) == ("unfit_node", "node w1: it is a virtual node")
