@@ -158,46 +158,35 @@ function drawNotTested() {
   );
 }
 
-// What is to be said of applications although their checks passed.
-function drawNotes() {
-  if (!data.notes.length) return null;
+// A list of two columns under a heading; nothing where it is empty.
+function drawList(title, count, heads, rows) {
+  if (!rows.length) return null;
   return el(
     "section",
-    { "aria-label": "Notes on applications" },
-    el(
-      "div.head",
-      {},
-      el("h2", {}, "Notes on applications"),
-      el("span.muted", {}, plural(data.summary.notes || 0, "note")),
-    ),
+    { "aria-label": title },
+    el("div.head", {}, el("h2", {}, title), count ? el("span.muted", {}, count) : null),
     el(
       "table.list",
       {},
-      el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "note"))),
       el(
-        "tbody",
+        "thead",
         {},
-        data.notes.map(([what, note]) => el("tr", {}, el("td", {}, what), el("td", {}, note))),
+        el(
+          "tr",
+          {},
+          heads.map((head) => el("th", {}, head)),
+        ),
       ),
-    ),
-  );
-}
-
-// What the run could not remove: the records of ephemeral containers go with their Pods.
-function drawLeft() {
-  if (!data.left.length) return null;
-  return el(
-    "section",
-    { "aria-label": "Left in the cluster" },
-    el("div.head", {}, el("h2", {}, "Left in the cluster")),
-    el(
-      "table.list",
-      {},
-      el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "state"))),
       el(
         "tbody",
         {},
-        data.left.map(([what, state]) => el("tr", {}, el("td", {}, what), el("td", {}, state))),
+        rows.map((row) =>
+          el(
+            "tr",
+            {},
+            row.map((text) => el("td", {}, text)),
+          ),
+        ),
       ),
     ),
   );
@@ -245,13 +234,20 @@ page.append(
     drawHeader(),
     probes.length ? tools : null,
     stories,
-    drawNotes(),
+    drawList("Notes on applications", plural(data.summary.notes || 0, "note"), ["what", "note"], data.notes),
+    drawList(
+      "Closed by policies and Services",
+      plural(data.closed_pairs, "pair"),
+      ["what closes them", "pairs"],
+      data.closed,
+    ),
     drawChanges(),
     topology,
     probes.length ? drawLegend() : null,
     heatmaps,
     drawNotTested(),
-    drawLeft(),
+    // The records of ephemeral containers go with their Pods.
+    drawList("Left in the cluster", "", ["what", "state"], data.left),
     sources.length ? drawSources() : null,
     drawFooter(),
   ].filter(Boolean),

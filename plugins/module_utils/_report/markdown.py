@@ -16,7 +16,7 @@ import typing as t
 
 from .. import _words as words
 from . import changes as difference
-from . import notes, phrases, untested
+from . import closed, notes, phrases, untested
 from .groups import Group, group
 from .sanitize import sanitize
 
@@ -63,11 +63,8 @@ def render(document: Plain, changes: Plain | None = None) -> str:
         if rest:
             checks = sum(len(one.cells) for one in rest)
             parts.append(f"…and {phrases.count(checks, 'more check')} by {phrases.count(len(rest), 'more cause')}.")
-    if told := notes.tell(document):
-        rows = [f"| {code(what)} | {code(said)} |" for what, said in told[:LIMIT]]
-        parts += ["### Notes on applications", "\n".join(["| what | note |", "| --- | --- |", *rows])]
-        if len(told) > LIMIT:
-            parts.append(f"…and {phrases.count(len(told) - LIMIT, 'more object')}.")
+    parts += _objects("Notes on applications", "note", notes.tell(document))
+    parts += _objects(closed.TITLE, "pairs", closed.tell(document))
     if changes:
         parts += _changes(changes)
     parts += _not_tested(document)
@@ -75,6 +72,14 @@ def render(document: Plain, changes: Plain | None = None) -> str:
         rows = [f"| {code(what)} | {code(how_long)} |" for what, how_long in left[:LIMIT]]
         parts += ["### Left in the cluster", "\n".join(["| what | state |", "| --- | --- |", *rows])]
     return "\n\n".join(parts) + "\n"
+
+
+def _objects(title: str, head: str, told: t.Sequence[tuple[str, str]]) -> list[str]:
+    rows = [f"| {code(what)} | {code(said)} |" for what, said in told[:LIMIT]]
+    parts = [f"### {title}", "\n".join([f"| what | {head} |", "| --- | --- |", *rows])] if told else []
+    if len(told) > LIMIT:
+        parts.append(f"…and {phrases.count(len(told) - LIMIT, 'more object')}.")
+    return parts
 
 
 def _is_bad(counts: Plain) -> bool:

@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report import c
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group, group
 
 from .. import _words as words
-from . import notes, phrases, untested
+from . import closed, notes, phrases, untested
 from .sanitize import sanitize, sanitize_all
 
 Plain = t.Mapping[str, t.Any]
@@ -95,6 +95,8 @@ def build(document: Plain, changes: Plain | None = None) -> Data:
         "groups": [_group(document, one, names) for one in groups[:MAX_GROUPS]],
         "more_groups": max(0, len(groups) - MAX_GROUPS),
         "notes": notes.tell(document)[:MAX_GROUPS],
+        "closed": closed.tell(document)[:MAX_GROUPS],
+        "closed_pairs": closed.pairs(document),
         "not_tested": untested.tell(_untold(document), limit=40),
         "not_tested_count": len(untested.gaps(document)),
         "skipped": phrases.skipped(document)[:MAX_SKIPPED],

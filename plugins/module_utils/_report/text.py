@@ -17,7 +17,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups i
     group,
 )
 
-from . import notes, phrases, untested, ways
+from . import closed, notes, phrases, untested, ways
 from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
@@ -70,7 +70,7 @@ def render(
     blocks += [[f"What needs attention: {phrases.count(len(groups), 'cause')}"]] if groups else []
     for kind in KINDS:
         blocks += _told(document, [one for one in groups if one.kind == kind], kind, width)
-    blocks.append(_notes(document, width))
+    blocks += [_notes(document, width), _closed(document, width)]
     if changes:
         blocks += _changes(changes, width)
     blocks += [_coverage(document, width), _not_tested(document, width), _left(document, width)]
@@ -159,14 +159,23 @@ def _told(document: Plain, groups: list[Group], kind: str, width: int) -> list[l
 
 
 def _notes(document: Plain, width: int) -> list[str]:
-    told = notes.tell(document)
+    lines = _objects(notes.tell(document), width)
+    number = phrases.count(document["summary"].get("notes", 0), "note")
+    return [f"Notes on applications: {number}", *lines] if lines else []
+
+
+def _closed(document: Plain, width: int) -> list[str]:
+    lines = _objects(closed.tell(document), width)
+    return [f"{closed.TITLE}: {phrases.count(closed.pairs(document), 'pair')}", *lines] if lines else []
+
+
+def _objects(told: t.Sequence[tuple[str, str]], width: int) -> list[str]:
     lines: list[str] = []
     for what, said in told[:LIMIT]:
         lines += wrap(f"{what}: {said}", width, " " * 2 * _INDENT, " " * _INDENT)
     if len(told) > LIMIT:
         lines.append(f"  and {phrases.count(len(told) - LIMIT, 'more object')}: see report.html")
-    number = phrases.count(document["summary"].get("notes", 0), "note")
-    return [f"Notes on applications: {number}", *lines] if lines else []
+    return lines
 
 
 def _changes(changes: Plain, width: int) -> list[list[str]]:

@@ -1,0 +1,81 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Which pairs policies and Services close, although that is as it should be: by what closes them, and by workloads."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .. import _words as words
+from . import phrases, untested
+from .sanitize import sanitize
+
+Plain = t.Mapping[str, t.Any]
+
+TITLE = "Closed by policies and Services"
+#: Workloads that are named at each end.
+_MOST = 3
+#: Who decides where it is no object of the cluster.
+_USER = "expectations, entry"
+
+
+@dataclasses.dataclass
+class _Closed:
+    """What one object closes."""
+
+    pairs: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+    sources: dict[str, None] = dataclasses.field(default_factory=dict)
+    targets: dict[str, None] = dataclasses.field(default_factory=dict)
+    asked: dict[str, None] = dataclasses.field(default_factory=dict)  #: the ids of the targets
+
+
+def tell(document: Plain) -> list[tuple[str, str]]:
+    """Tell what closes paths, that which closes most first: (what closes, how many pairs and whose).
+
+    A pair is a source and a target, whatever it was asked by.
+    """
+    found: dict[str, _Closed] = {}
+    reached: set[str] = set()
+    for cell in document["cells"]:
+        if words.outcome(cell["outcome"]).is_open:
+            reached.add(cell["target"])
+        elif _is_closed(cell):
+            _add(document, cell, found.setdefault(cell["decided_by"], _Closed()))
+    ordered = sorted(found.items(), key=lambda item: (-len(item[1].pairs), item[0]))
+    return [(f"closed by {sanitize(by)}", _said(document, closed, reached)) for by, closed in ordered]
+
+
+def pairs(document: Plain) -> int:
+    """How many pairs are closed, each counted once."""
+    return len({(cell["source"], cell["target"]) for cell in document["cells"] if _is_closed(cell)})
+
+
+def _is_closed(cell: Plain) -> bool:
+    by = cell.get("decided_by", "")
+    return bool(by) and not by.startswith(_USER) and (cell["expectation"], cell["verdict"]) == ("deny", "pass")
+
+
+def _add(document: Plain, cell: Plain, closed: _Closed) -> None:
+    closed.pairs.add((cell["source"], cell["target"]))
+    closed.sources[_workload(document["sources"][cell["source"]])] = None
+    closed.targets[_workload(document["targets"][cell["target"]])] = None
+    closed.asked[cell["target"]] = None
+
+
+def _workload(end: Plain) -> str:
+    """What an end belongs to."""
+    name = end.get("workload") or end.get("pod") or end.get("name") or end["id"]
+    kind = "" if end.get("workload") or end.get("pod") else end.get("kind", "")
+    named = f"{end['namespace']}/{name}" if end.get("namespace") else str(name)
+    return f"{kind} {named}" if kind not in ("", "pod") else named
+
+
+def _said(document: Plain, closed: _Closed, reached: t.Container[str]) -> str:
+    ends = f"from {untested.listing(list(closed.sources), _MOST)} to {untested.listing(list(closed.targets), _MOST)}"
+    said = f"{phrases.count(len(closed.pairs), 'pair')}, {ends}"
+    nobody = dict.fromkeys(_workload(document["targets"][each]) for each in closed.asked if each not in reached)
+    return said + (f"; nobody in this run reached {untested.listing(list(nobody), _MOST)}" if nobody else "")

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pairs that policies close: folded by what closes them, whoever they are."""
+
+from __future__ import annotations
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import closed, markdown, page_data, text
+
+from . import scenes
+
+POLICY = {"expectation": "deny", "outcome": "timeout", "decided_by": "NetworkPolicy shop/inner"}
+
+
+def scene(open_from: int = 0) -> scenes.Data:
+    """Three Pods of one workload, asked by each other; a policy closes the third, but to one of them."""
+
+    def fault(origin: scenes.Data, target: scenes.Data, cell: scenes.Data) -> scenes.Data:
+        is_open = target["name"] != "web-3" or origin["pod"] == f"web-{open_from}"
+        return {} if is_open or cell["protocol"] != "tcp" else POLICY
+
+    made = scenes.Scene(fault)
+    pods = [{**scenes.source(number, "w1"), "workload": "Deployment/web"} for number in (1, 2, 3)]
+    for origin in pods:
+        for target in pods:
+            made.probe(origin, scenes.pod_target(target), "pod_to_pod_same_node", "tcp")
+            made.probe(origin, scenes.pod_target(target), "pod_to_pod_same_node", "tcp")
+    return made.document()
+
+
+def test_pairs_are_folded_by_what_closes_them_and_by_workload():
+    found = scene(open_from=2)
+    assert closed.pairs(found) == 2
+    assert closed.tell(found) == [
+        ("closed by NetworkPolicy shop/inner", "2 pairs, from shop/Deployment/web to shop/web-3")
+    ]
+
+
+def test_what_nobody_reached_is_named():
+    ((_by, said),) = closed.tell(scene())
+    assert said == "3 pairs, from shop/Deployment/web to shop/web-3; nobody in this run reached shop/web-3"
+
+
+def test_what_the_user_expects_to_be_closed_is_no_policys():
+    found = scene()
+    for cell in found["cells"]:
+        if cell.get("decided_by") == POLICY["decided_by"]:
+            cell["decided_by"] = "expectations, entry 1"
+    assert closed.tell(found) == []
+    assert closed.TITLE not in text.render(found)
+
+
+def test_every_format_says_it():
+    found = scene()
+    told = " ".join(text.render(found).split())
+    assert "Closed by policies and Services: 3 pairs closed by NetworkPolicy shop/inner: 3 pairs, from" in told
+    assert "### Closed by policies and Services" in markdown.render(found)
+    page = page_data.build(found)
+    assert (page["closed_pairs"], len(page["closed"])) == (3, 1)
