@@ -120,6 +120,8 @@ def assign(plan: Plan, facts: Facts, user: UserExpectations | None = None) -> Pl
 
 def _ruled(found: Expectation, said: PolicyDecision, by_dns: bool = False) -> Expectation:
     """What policies say goes before what the object in between says, as long as they say something."""
+    if said.exempt:
+        found = dataclasses.replace(found, exempt=said.exempt)
     if said.decision == "allow" and not said.policies:
         return found
     named = [name if " " in name else f"NetworkPolicy {name}" for name in said.policies]

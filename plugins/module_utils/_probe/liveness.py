@@ -57,6 +57,9 @@ def settle(rows: t.Sequence[Judged]) -> t.Iterator[Cell]:
             proof = seen.across(question)
             if proof is not None:
                 yield _by_tunnel(cell, proof)
+        elif cell.verdict == "fail" and expected.exempt and _may_be_closed(cell):
+            reason = f"{expected.exempt}; {cell.reason}"
+            yield dataclasses.replace(cell, reason=reason, defect=expected.exempt, whose="network")
         elif cell.verdict == "fail" and cell.outcome == "timeout" and _silence_is_unknown(cell):
             yield cell if seen.control(cell, expected) is not None else _silent(cell)
         else:
@@ -167,6 +170,11 @@ def closed_by(cell: Cell) -> str:
 
 def _shown(cell: Cell, closed: str, **evidence: t.Any) -> Cell:
     return dataclasses.replace(cell, reason=closed, evidence={**cell.evidence, **evidence})
+
+
+def _may_be_closed(cell: Cell) -> bool:
+    """Whether something on the way may have closed it, and not the target that was asked."""
+    return cell.author in ("", "node", "nobody", "unsure") and not cell.defect and cell.whose != "application"
 
 
 def _silence_is_unknown(cell: Cell) -> bool:

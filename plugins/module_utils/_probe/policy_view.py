@@ -32,7 +32,7 @@ def over(facts: Facts, question: Question, path: Path, protocol: str) -> PolicyD
     said = [_of(facts, question, path, end, protocol) for end in path.ends]
     words = {each.decision for each in said}
     if len(words) == 1:
-        return said[0]
+        return next((each for each in said if each.exempt), said[0])
     if words == {"allow", "unread"}:
         return next(each for each in said if each.decision == "unread")
     worst = next(each for word in ("deny", "unknown", "unread", "undefined") for each in said if each.decision == word)

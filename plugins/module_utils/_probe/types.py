@@ -137,6 +137,7 @@ class Expectation:
     alive: str = ""  #: what of the snapshot shows that the target lives
     meets: str = ""  #: the object that receives the traffic, if that is not the target
     doubt: str = ""  #: why it may have to fail: an answer is right as far as is known, and silence says nothing
+    exempt: str = ""  #: which policies would close it, were it not exempted; a network plugin may not know that
     by_dns: bool = False  #: whether it is the name's resolution that must fail
     closed: bool = False  #: whether the object itself is what lets nothing through here
     through: tuple[str, ...] = ()  #: the objects that the traffic goes through

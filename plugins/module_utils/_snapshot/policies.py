@@ -79,9 +79,31 @@ def _rule(facts: Facts, client: Peer, server: Peer, wire: Traffic, direction: st
         return PolicyDecision("unread", f"not all Pods were read: {facts.unread_pods}")
     if client.pod and server.pod and client.pod.id == server.pod.id:
         itself = PolicyDecision("allow", f"Pod {client.pod.id} connects to itself, which no policy can block")
-        return _hairpin(facts, client, server, wire, itself) if _is_hairpin(client, server) else itself
+        if not _is_hairpin(client, server):
+            return itself
+        found = _hairpin(facts, client, server, wire, itself)
+        if found.decision != "allow" or found.exempt:
+            return found
+        closed = both(
+            _direction(facts, "Egress", client, server, wire),
+            _direction(facts, "Ingress", server, client, wire),
+        )
+        return dataclasses.replace(found, exempt=_exempt(closed, "a Pod that connects to itself"))
     ends = [("Egress", client, server), ("Ingress", server, client)]
     return both(*(_direction(facts, word, one, other, wire) for word, one, other in ends if direction in ("", word)))
+
+
+def _exempt(closed: PolicyDecision, what: str) -> str:
+    """What is to be said where the enforcement of a cluster closes all the same what the documentation exempts.
+
+    Args:
+        closed: what policies say without the exemption.
+        what: what the documentation exempts.
+    """
+    if closed.decision not in ("deny", "undefined"):
+        return ""
+    isolates = closed.reason.partition(", and ")[0]
+    return f"{isolates}; the documentation exempts {what}, this cluster's enforcement does not"
 
 
 def _is_hairpin(client: Peer, server: Peer) -> bool:
@@ -125,7 +147,8 @@ def both(*ends: PolicyDecision) -> PolicyDecision:
     found = [end for end in ends if end.decision == word]
     reason = "; ".join(dict.fromkeys(end.reason for end in found if end.reason))
     names = dict.fromkeys(name for end in found for name in end.policies)
-    return PolicyDecision(word, reason or "no NetworkPolicy isolates either end of it", tuple(names))
+    exempt = next((end.exempt for end in found if end.exempt), "")
+    return PolicyDecision(word, reason or "no NetworkPolicy isolates either end of it", tuple(names), exempt)
 
 
 def _direction(
@@ -180,7 +203,9 @@ def _by_address(
 ) -> PolicyDecision:
     owner = facts.owners.get(seen.address)
     if pod.node and pod.node in (other.node, owner.name if isinstance(owner, Node) else ""):
-        return PolicyDecision("allow", f"traffic between Pod {pod.id} and its own node {pod.node} is always allowed")
+        exempt = _exempt(_by_rules(direction, pod, isolation, seen, wire), "its own node")
+        reason = f"traffic between Pod {pod.id} and its own node {pod.node} is always allowed"
+        return PolicyDecision("allow", reason, exempt=exempt)
     return _by_rules(direction, pod, isolation, seen, wire)
 
 

@@ -34,6 +34,8 @@ class PolicyDecision:
     decision: str
     reason: str = ""
     policies: tuple[str, ...] = ()  #: C(namespace/name); of other kinds C(Kind name), C(Kind namespace/name)
+    #: which policies would close it, were it not exempted by the documentation; not every network plugin exempts it
+    exempt: str = ""
 
 
 class Match(t.NamedTuple):

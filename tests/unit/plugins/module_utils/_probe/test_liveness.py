@@ -188,3 +188,38 @@ def test_a_refusal_of_a_tunnel_is_an_answer():
     cells, layout = run({"udp": "refused"}, ["pod_to_pod_cross_node", "node_to_node"], **TUNNEL)
     assert {cell.verdict for cell in cells if cell.protocol == "udp"} == {"fail"}
     assert not list(liveness.undecided(layout, cells))
+
+
+BOTH = [cluster.policy("inner", podSelector={}, policyTypes=["Ingress", "Egress"])]
+OWN = "NetworkPolicy shop/inner isolates Pod shop/web-1 for egress; the documentation exempts its own node"
+
+
+@pytest.mark.parametrize("protocol", ["icmp", "http"])
+def test_the_own_node_that_does_not_answer_is_said_to_be_closed_by_the_policy_that_is_not_to_do_so(protocol):
+    pods = [
+        cluster.pod("web-1", "w1", "10.0.1.1", ports=[cluster.HTTP]),
+        cluster.pod("agent-1", "w1", "198.18.0.11", ports=[cluster.HTTP], spec={"hostNetwork": True}),
+    ]
+    slices = [cluster.endpoint_slice("web", "IPv4", {"port": 8080}, ("198.18.0.11", "w1", "agent-1", True))]
+    ends = [{"node": "w1"}] if protocol == "icmp" else [{"namespace": "shop", "service": "web"}]
+    lists: dict[str, t.Any] = {"pods": pods, "endpoint_slices": slices, "network_policies": BOTH}
+    models = ["pod_to_nodeport"] if protocol == "icmp" else ["pod_to_service"]
+    targets = None if protocol == "icmp" else ends
+    cells, _ = run({protocol: "timeout"}, models, (protocol,), [{"pod": "web-1"}], targets, **lists)
+    own = [cell for cell in cells if cell.expectation == "allow" and cell.via == "address"]
+    assert own
+    for cell in own:
+        assert (cell.verdict, cell.whose) == ("fail", "network")
+        assert cell.reason.startswith(f"{OWN}, this cluster's enforcement does not; no answer")
+    cells, _ = run({}, models, (protocol,), [{"pod": "web-1"}], targets, **lists)
+    assert {cell.reason for cell in cells if cell.verdict == "pass" and cell.expectation == "allow"} == {""}
+
+
+def test_a_pod_that_does_not_reach_itself_through_its_service_names_the_policy():
+    asked = {"models": ["pod_to_self_service"], "sources": [{"pod": "db-1"}]}
+    (cell,) = run({"tcp": "timeout"}, network_policies=BOTH, **asked)[0]
+    assert cell.verdict == "fail"
+    exempted = "the documentation exempts a Pod that connects to itself, this cluster's enforcement does not; no answer"
+    assert cell.reason.startswith(f"NetworkPolicy shop/inner isolates Pod shop/db-1 for egress; {exempted}")
+    (plain,) = run({"tcp": "timeout"}, **asked)[0]
+    assert plain.reason == "no answer after 1 ms"
