@@ -65,7 +65,7 @@ class Seen:
         cell, probe, pod = row.cell, row.question.probe, row.question.about.pod
         if pod and row.expected.relied_on:
             self.used.add((pod.id, probe.port))
-        is_open = _words.outcome(cell.outcome).is_open
+        is_open = _words.outcome(cell.outcome).is_open and cell.author != "sidecar"
         if _words.PROTOCOLS[cell.protocol].page and is_open:
             self.replied.add((cell.target, cell.protocol))
         if _words.MODELS[cell.model].over_loopback:

@@ -14,7 +14,7 @@ import typing as t
 from .._snapshot.facts import Facts, family
 from .._snapshot.policies import Peer
 from .._snapshot.policy_rules import PolicyDecision
-from . import liveness, name_servers, paths, policy_view
+from . import liveness, meshes, name_servers, paths, policy_view
 from .paths import services
 from .paths.infrastructure import dns_ends
 from .paths.path import Path, PathEnd, transport
@@ -49,7 +49,8 @@ def expect(facts: Facts, question: Question) -> Expectation:
         defect_whose=path.defect_whose,
         certain=path.certain,
         behind=path.behind,
-        sidecar=path.sidecar,
+        sidecar=meshes.of_source(facts, question),
+        mutual_tls=meshes.of_target(facts, question, path),
         any_family=_any_family(question),
     )
     if unknowing:

@@ -12,7 +12,7 @@ import ipaddress
 import typing as t
 
 from .. import _words
-from . import applications, authors, entry_answers, liveness
+from . import applications, authors, entry_answers, liveness, meshes
 from .applications import Judged
 from .plan import Plan
 from .questions import Question
@@ -40,7 +40,8 @@ def judge(plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
             expected = question.expected.at(answer.address, report.resolv_conf)
             answer = _each_try(probe, _right_peer(probe, _by_address(question, answer)))
             judged.append(Judged(_cell(expected, probe, answer), expected, question, answer))
-    return list(liveness.settle(entry_answers.judge(applications.judge(judged, by_source))))
+    judged = applications.judge(meshes.judge(judged), by_source)
+    return list(liveness.settle(entry_answers.judge(judged)))
 
 
 def _cell(expected: Expectation, probe: Probe, answer: Answer) -> Cell:

@@ -214,7 +214,7 @@ def keep_page(job: Job, sock: socket.socket, head: bytes) -> None:
     for line in fields.split(b"\r\n")[1:]:
         name, value = line.decode("latin-1").partition(":")[::2]
         name = name.strip().lower()
-        if name in ("server", "via", "location", "content-type") or name.startswith("x-"):
+        if name in ("server", "via", "location", "content-type", "l5d-proxy-error") or name.startswith("x-"):
             headers[name[:40]] = value.strip()[:100]
         if len(headers) == MOST_HEADERS:
             break

@@ -38,8 +38,6 @@ class Path:
     defect_whose: str = "application"  #: whose failure it is where C(defect) is the cause
     certain: bool = False  #: whether C(defect) counts although something answered
     behind: tuple[str, ...] = ()  #: C(ADDRESS#PORT) of each endpoint that a controller sends requests to
-    unjudged: str = ""  #: why whatever answers, or does not, is right
-    sidecar: str = ""  #: the container of the source that takes its outgoing TCP connections, if one does
     rewritten: bool = False  #: whether a node puts its own address in place of the source's
     handled_by: str = ""  #: the node whose kube-proxy sends it on; empty where it is not known, or only translates it
     #: what policies of the source see, where a node further on is the first to translate it
