@@ -72,6 +72,7 @@ const COLUMNS = {
   path: word("e_path"),
   more: word("e_more"),
   control: column("control"),
+  later: column("later"),
 };
 const sourceOf = column("source"),
   targetOf = column("target");

@@ -130,14 +130,16 @@ function drawCell(list) {
   if (worst.rank < 3 && like < asked) cell.append(el("small", {}, `${like}/${asked}`));
   if (worst.rank === 3 && list.some((probe) => probe.outcome.startsWith("http_5"))) cell.append(el("small", {}, "5xx"));
   else if (worst.rank === 3 && list.some((probe) => probe.note)) cell.append(el("small", {}, "note"));
+  if (worst.rank === 3 && list.some((probe) => probe.later)) cell.classList.add("later");
   return cell;
 }
 const alike = (cell) => cell.probes.filter((probe) => probe.verdict === cell.worst.verdict).length;
 function label(cell) {
   const { worst, probes: list } = cell;
   const said = `${worst.row.name} to ${worst.column.id}: ${alike(cell)} of ${plural(list.length, "check")} ${NAMES[worst.verdict]}`;
-  cell.title = said;
-  cell.setAttribute("aria-label", said);
+  const later = list.filter((probe) => probe.later).length;
+  cell.title = later ? `${said}, ${number(later)} only when asked again` : said;
+  cell.setAttribute("aria-label", cell.title);
 }
 
 // One tab stop for a heatmap; arrows walk in it, Enter opens.

@@ -61,6 +61,14 @@ function drawLegend() {
       "p.legend",
       {},
       VERDICTS.map((verdict) => el("span", {}, mark(verdict), NAMES[verdict])),
+      data.summary.passed_later
+        ? el(
+            "span",
+            {},
+            el("span.mark.v-pass.later"),
+            `passed only when asked again (${number(data.summary.passed_later)})`,
+          )
+        : null,
       el(
         "span",
         {},

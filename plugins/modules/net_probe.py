@@ -637,11 +637,12 @@ summary:
   description:
     - Number of cells by verdict, in total and by traffic model.
     - Of the failures, C(network) and C(application) count what is broken. C(notes) counts the different notes on
-      applications whose cells passed.
+      applications whose cells passed, C(passed_later) the cells that passed only when they were probed again.
   returned: success
   type: dict
   sample: {"cells": 120, "pass": 118, "fail": 1, "unexpected_open": 0, "unknown": 1, "skipped": 0, "network": 1,
-    "application": 0, "notes": 3}
+    "application": 0, "notes": 3,
+    "passed_later": 0}
 tally:
   description: The counts of the run in one clause, as in the first line of the report.
   returned: when check mode is off

@@ -162,7 +162,8 @@ run_id:
 summary:
   description: Counts of the report by verdict (C(cells), C(pass), C(fail), C(unexpected_open), C(unknown),
     C(skipped)), of the failures those of the C(network) and of the C(application), C(application_errors) (open paths
-    whose application answered 5xx), different C(notes) on applications, and by traffic model (C(by_model)).
+    whose application answered 5xx), different C(notes) on applications, those that pass but
+    only when they were probed again (C(passed_later)), and by traffic model (C(by_model)).
   returned: success
   type: dict
   sample:
@@ -176,6 +177,7 @@ summary:
     network: 1
     application: 0
     notes: 0
+    passed_later: 0
     by_model: {}
 changes:
   description: Changes since the report of O(compare). Checks are counted one by one and listed in groups.

@@ -214,6 +214,7 @@ def _answer(document: dict[str, t.Any]) -> Answer | None:
         percentiles=_times(document.get("percentiles"), PERCENTILES),
         askings=_askings(document.get("outcomes")),
         lost=_rows(document.get("lost")),
+        resent=_count(document.get("resent"), _MOST_TRIES),
         mtu=_count(document.get("mtu"), _LARGEST_MTU),
         tls=_facts({key: tls.get(key) for key in ("version", "cipher")}) if isinstance(tls, dict) else {},
         refusal=document["refusal"] if document.get("refusal") in ("rst", "icmp") else "",

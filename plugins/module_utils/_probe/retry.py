@@ -12,10 +12,11 @@ import functools
 import typing as t
 
 from .. import _words
+from . import tallies
 from .plan import Plan
 from .questions import Question
 from .rounds import Round
-from .types import Cell, SourceReport
+from .types import Answer, Cell, SourceReport
 
 MAX_ASKINGS = 4  #: of one probe, the first included
 MAX_AT_ONCE = 32  #: probes of one source that are asked again in one go
@@ -69,7 +70,7 @@ class Retry:
 
     def _confirmed(self, part: t.Iterable[Question]) -> t.Callable[[SourceReport, SourceReport], SourceReport]:
         whole = {question.probe.id for question in part if question.probe.every_try}
-        return functools.partial(confirmed, every_try=whole, asking=self._asking)
+        return functools.partial(confirmed, every_try=whole)
 
 
 def choose(cells: t.Iterable[Cell], asking: int, helped: bool, alone: bool) -> set[int]:
@@ -101,10 +102,8 @@ def _is_doubtful(cell: Cell, alone: bool) -> bool:
     return cell.verdict == "fail" or bool(cell.note and not _words.outcome(cell.outcome).is_open)
 
 
-def confirmed(
-    first: SourceReport, again: SourceReport, every_try: t.Collection[int] = (), asking: int = 2
-) -> SourceReport:
-    """Join the answers of a source with those to the questions that were put again, for the second time or a later one.
+def confirmed(first: SourceReport, again: SourceReport, every_try: t.Collection[int] = ()) -> SourceReport:
+    """Join the answers of a source with those to the questions that were put again.
 
     Busy machines lose an answer now and then; only what fails twice is a failure, and what does not says so. A name
     that could not be resolved at first says nothing of the path, and what came later does. Of probes where
@@ -117,18 +116,26 @@ def confirmed(
         if answer.id not in second:
             answers.append(answer)
             continue
-        other = second[answer.id]
+        other = _counted(second[answer.id], answer, second[answer.id], answer.id in every_try)
         before, after = _words.outcome(answer.outcome), _words.outcome(other.outcome)
         if answer.outcome != "probe_error":
             if not after.is_open and not (before.is_name and not after.is_name):
-                answers.append(dataclasses.replace(answer, sent=asking, received=0))
+                answers.append(_counted(answer, answer, second[answer.id]))
                 continue
             when = f" after {answer.ms:.0f} ms" if answer.ms is not None else ""
             other = dataclasses.replace(other, error=f"at first: {before.reason}{when}")
-        if answer.id not in every_try:
-            other = dataclasses.replace(other, sent=asking, received=int(after.is_open))
         answers.append(other)
     return dataclasses.replace(first, answers=tuple(answers))
+
+
+def _counted(told: Answer, before: Answer, after: Answer, last_alone: bool = False) -> Answer:
+    """Return an answer with what all its askings came to; its tries are those of all, or of the last one alone."""
+    askings = (*tallies.askings(before), *tallies.askings(after))
+    resent = tallies.resent(before, after)
+    if last_alone or len(askings) < 2:
+        return dataclasses.replace(told, askings=askings, resent=resent)
+    sent, received = tallies.sent_and_received(askings)
+    return dataclasses.replace(told, askings=askings, resent=resent, sent=sent, received=received)
 
 
 def join(first: SourceReport, again: SourceReport, through: str = "") -> SourceReport:

@@ -80,6 +80,7 @@ class Job:
         self.outcome = self.error = ""
         self.ms = self.began = 0.0
         self.certificates = []  # type: list[bytes]
+        self.resent = False  # whether the first packet of its connection had no answer
         self.answer = {"id": self.id, "tool": "python", "phases": self.phases}  # type: dict[str, object]
 
     def left(self) -> float:

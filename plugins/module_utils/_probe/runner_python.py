@@ -243,6 +243,9 @@ def say(tries: "list[Job]", wanted: int) -> None:
             answer["lost"] = in_a_row(lost)
         if answered:
             answer["percentiles"] = percentiles([job.ms for job in answered])
+    resent = [job for job in answered if job.resent]
+    if resent:
+        answer["resent"] = len(resent)
     for certificate in told.certificates:
         emit({"id": told.id, "cert": binascii.b2a_base64(certificate).decode("ascii").strip()})
     emit(answer)

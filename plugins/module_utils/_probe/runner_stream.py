@@ -139,7 +139,9 @@ def connect(job: Job, protocol: int = 0) -> Socket:
             job.answer["refusal"] = refusal(sock)
         sock.close()
         raise ended(error, began) from None
-    job.phases["connect"] = handshake_ms(sock, milliseconds(began))
+    ours = milliseconds(began)
+    job.phases["connect"] = handshake_ms(sock, ours)
+    job.resent = was_resent(sock, ours)
     return sock
 
 
@@ -171,6 +173,12 @@ def handshake_ms(sock: socket.socket, ours: float) -> float:
     info = tcp_info(sock)
     rtt, retransmitted = info[15] / 1000.0, info[23]
     return round(min(ours, rtt + OWN_MS), 3) if rtt and not retransmitted else ours
+
+
+def was_resent(sock: socket.socket, ours: float) -> bool:
+    """Tell whether connecting took a second SYN, which is sent 1 s after the first (RFC 6298); C(ours) are ms."""
+    info = tcp_info(sock)
+    return info[23] > 0 if info[15] else ours >= 1000.0
 
 
 def unacknowledged(sock: socket.socket) -> bool:

@@ -15,6 +15,7 @@ from .._record import Record
 from .types import Answer, Probe, Source, Target
 
 PACKETS, CONNECTIONS = "packets", "connections"
+_NOT_ASKED = ("probe_error", "not_applicable")
 _LONG = 8  #: packets, 5 ms apart, that are lost in a row: hardly by chance, whatever the rate
 
 
@@ -63,8 +64,14 @@ class Group(t.NamedTuple):
 
 
 def askings(answer: Answer) -> tuple[dict[str, int], ...]:
-    """Return how often which outcome came, for each time that it was asked; nothing where that is not known."""
-    return answer.askings or (() if _says_nothing(answer) else ({answer.outcome: 1},))
+    """Return how often which outcome came, for each time that it was asked; nothing where it was not."""
+    return answer.askings or (() if answer.outcome in _NOT_ASKED else ({answer.outcome: 1},))
+
+
+def sent_and_received(askings: t.Iterable[t.Mapping[str, int]]) -> tuple[int, int]:
+    """Return how many tries some askings had, and how many of them were answered."""
+    counts = [(word, count) for asking in askings for word, count in asking.items() if word not in _NOT_ASKED]
+    return sum(count for _word, count in counts), sum(count for word, count in counts if _words.outcome(word).is_open)
 
 
 def counted(before: Answer, again: Answer) -> Answer:
@@ -79,8 +86,18 @@ def counted(before: Answer, again: Answer) -> Answer:
         return before
     sent, received = (sum(counts) for counts in zip(*both))  # noqa: B905 - not in Python 3.9
     return dataclasses.replace(
-        before, sent=sent, received=received, askings=(*askings(before), *askings(again)), lost=again.lost
+        before,
+        sent=sent,
+        received=received,
+        askings=(*askings(before), *askings(again)),
+        lost=again.lost,
+        resent=resent(before, again),
     )
+
+
+def resent(*answers: Answer) -> int | None:
+    """Return how many tries of some answers took a second SYN, None where there were none."""
+    return sum(answer.resent or 0 for answer in answers) or None
 
 
 def of_answer(probe: Probe, source: Source, target: Target, answer: Answer, endpoints: int = 1) -> Tally | None:
@@ -96,6 +113,9 @@ def of_answer(probe: Probe, source: Source, target: Target, answer: Answer, endp
     if _says_nothing(answer):
         return None
     sent, received = _sent_and_received(answer)
+    # kube-proxy chooses an endpoint anew for a SYN that is sent again where the first one was never answered, so a dead
+    # endpoint may look like a connection that takes a second.
+    received = max(0, received - (answer.resent or 0))
     runs = tuple(count for _first, count in answer.lost)
     return Tally(
         id=probe.id,
@@ -112,13 +132,19 @@ def of_answer(probe: Probe, source: Source, target: Target, answer: Answer, endp
 
 
 def _sent_and_received(answer: Answer) -> tuple[int, int]:
-    if answer.sent is not None and answer.received is not None:
+    if answer.sent is not None and answer.received is not None and not answer.askings:
         return answer.sent, answer.received
-    return 1, int(_words.outcome(answer.outcome).is_open)
+    told = [{word: count for word, count in each.items() if not _is_nothing(word)} for each in askings(answer)]
+    return sent_and_received(told)
 
 
 def _says_nothing(answer: Answer) -> bool:
-    return answer.outcome in ("probe_error", "not_applicable") or _words.outcome(answer.outcome).is_name
+    return _is_nothing(answer.outcome)
+
+
+def _is_nothing(word: str) -> bool:
+    """Tell whether an outcome says nothing of the path."""
+    return word in _NOT_ASKED or _words.outcome(word).is_name
 
 
 def merged(*rounds: t.Iterable[Tally]) -> list[Tally]:

@@ -98,6 +98,7 @@ class Answer(Record):
     percentiles: dict[str, float] = dataclasses.field(default_factory=dict)  #: min, p50, p90, p99, max in ms
     askings: tuple[dict[str, int], ...] = ()  #: how often its tries ended how, each time that it was asked
     lost: tuple[tuple[int, ...], ...] = ()  #: the first of some tries in a row without an answer, and how many they are
+    resent: t.Optional[int] = None  #: tries that were answered, but whose connection took a second SYN
     mtu: t.Optional[int] = None  #: bytes of the largest IP packet that passed
     tls: dict[str, t.Any] = dataclasses.field(default_factory=dict)  #: what C(certificates.py) read
     #: what refused: C(rst), which carries the address that was asked, or C(icmp), from whoever is on the way

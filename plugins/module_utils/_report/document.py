@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _json
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words as words
-from ansible_collections.kubewire.netdebug.plugins.module_utils._report import schema
+from ansible_collections.kubewire.netdebug.plugins.module_utils._report import asked_again, schema
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.check import (
     Check,
     compile_schema,
@@ -70,19 +70,27 @@ def describe_source(source: Plain, report: Plain | None = None) -> Data:
 
 def summarise(cells: t.Iterable[Plain]) -> Data:
     """Count verdicts, all of them and by traffic model, failures by whose they are, and different notes."""
-    total, errors, whose, notes = _zero(), 0, dict.fromkeys(words.WHOSE, 0), set()
+    total, errors, later, whose, notes = _zero(), 0, 0, dict.fromkeys(words.WHOSE, 0), set()
     by_model: dict[str, dict[str, int]] = {}
     for cell in cells:
         for counts in (total, by_model.setdefault(cell["model"], _zero())):
             counts["cells"] += 1
             counts[cell["verdict"]] += 1
         errors += cell["verdict"] == "pass" and words.outcome(cell["outcome"]).is_application_error
+        later += asked_again.passed_later(cell)
         if cell.get("whose"):
             whose[cell["whose"]] += 1
         if cell.get("note"):
             notes.add((cell["target"], cell["note"]))
     ordered = {model: by_model[model] for model in words.MODELS if model in by_model}
-    return {**total, "application_errors": errors, **whose, "notes": len(notes), "by_model": ordered}
+    return {
+        **total,
+        "application_errors": errors,
+        "passed_later": later,
+        **whose,
+        "notes": len(notes),
+        "by_model": ordered,
+    }
 
 
 def _zero() -> dict[str, int]:

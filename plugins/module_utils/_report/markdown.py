@@ -16,7 +16,7 @@ import typing as t
 
 from .. import _words as words
 from . import changes as difference
-from . import closed, notes, phrases, untested
+from . import asked_again, closed, notes, phrases, untested
 from .groups import Group, group
 from .sanitize import sanitize
 
@@ -54,6 +54,8 @@ def render(document: Plain, changes: Plain | None = None) -> str:
     parts = [f"## {worst} {phrases.tally(document, loud=False)}", _run(document)]
     if summary["by_model"]:
         parts.append(_table(summary))
+    if later := asked_again.sentence(document):
+        parts.append(f"{later}.")
     groups = group(document)
     if groups:
         names = phrases.source_names(document)

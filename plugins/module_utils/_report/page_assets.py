@@ -143,6 +143,7 @@ const COLUMNS = {
   path: word("e_path"),
   more: word("e_more"),
   control: column("control"),
+  later: column("later"),
 };
 const sourceOf = column("source"),
   targetOf = column("target");
@@ -445,14 +446,16 @@ function drawCell(list) {
   if (worst.rank < 3 && like < asked) cell.append(el("small", {}, `${like}/${asked}`));
   if (worst.rank === 3 && list.some((probe) => probe.outcome.startsWith("http_5"))) cell.append(el("small", {}, "5xx"));
   else if (worst.rank === 3 && list.some((probe) => probe.note)) cell.append(el("small", {}, "note"));
+  if (worst.rank === 3 && list.some((probe) => probe.later)) cell.classList.add("later");
   return cell;
 }
 const alike = (cell) => cell.probes.filter((probe) => probe.verdict === cell.worst.verdict).length;
 function label(cell) {
   const { worst, probes: list } = cell;
   const said = `${worst.row.name} to ${worst.column.id}: ${alike(cell)} of ${plural(list.length, "check")} ${NAMES[worst.verdict]}`;
-  cell.title = said;
-  cell.setAttribute("aria-label", said);
+  const later = list.filter((probe) => probe.later).length;
+  cell.title = later ? `${said}, ${number(later)} only when asked again` : said;
+  cell.setAttribute("aria-label", cell.title);
 }
 
 // One tab stop for a heatmap; arrows walk in it, Enter opens.
@@ -1286,6 +1289,14 @@ function drawLegend() {
       "p.legend",
       {},
       VERDICTS.map((verdict) => el("span", {}, mark(verdict), NAMES[verdict])),
+      data.summary.passed_later
+        ? el(
+            "span",
+            {},
+            el("span.mark.v-pass.later"),
+            `passed only when asked again (${number(data.summary.passed_later)})`,
+          )
+        : null,
       el(
         "span",
         {},
@@ -1667,6 +1678,9 @@ noscript pre {
 .v-pass {
   background: var(--pass);
   color: var(--pass-ink);
+}
+.v-pass.later {
+  background: repeating-linear-gradient(135deg, var(--pass) 0 4px, var(--unknown) 4px 6px);
 }
 .v-fail {
   background: var(--fail);

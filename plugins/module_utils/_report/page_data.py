@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report import c
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group, group
 
 from .. import _words as words
-from . import closed, notes, phrases, untested
+from . import asked_again, closed, notes, phrases, untested
 from .sanitize import sanitize, sanitize_all
 
 Plain = t.Mapping[str, t.Any]
@@ -153,6 +153,7 @@ def _cells(texts: _Texts, document: Plain) -> Data:
         "ms": [cell["latency_ms"] for cell in cells],
         "phases": [_phases(texts, cell["evidence"].get("phases")) for cell in cells],
         "control": [cell["evidence"].get("control", -1) for cell in cells],
+        "later": [int(asked_again.passed_later(cell)) for cell in cells],
         "e_more": [texts.place(_more(cell["evidence"])) for cell in cells],
     }
     for key in _CELL_TEXTS:
@@ -171,6 +172,8 @@ def _more(evidence: Plain) -> str:
         parts.append(f"probed at level {evidence['level']} in {evidence.get('through', '')}")
     if "sent" in evidence:
         parts.append(f"{evidence.get('received', 0)} of {evidence['sent']} tries answered")
+    if askings := asked_again.told(evidence):
+        parts.append(askings)
     if evidence.get("percentiles"):
         parts.append(", ".join(f"{name} {value:g} ms" for name, value in evidence["percentiles"].items()))
     if "mtu" in evidence:

@@ -17,7 +17,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups i
     group,
 )
 
-from . import closed, notes, phrases, untested, ways
+from . import asked_again, closed, notes, phrases, untested, ways
 from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
@@ -74,7 +74,7 @@ def render(
     if changes:
         blocks += _changes(changes, width)
     blocks += [_coverage(document, width), _not_tested(document, width), _left(document, width)]
-    blocks += [[] if is_question else _passed(document, width), _footer(document, width, files)]
+    blocks += [(_later if is_question else _passed)(document, width), _footer(document, width, files)]
     for block in blocks:
         if block:
             lines += ["", *block]
@@ -121,7 +121,13 @@ def _passed(document: Plain, width: int) -> list[str]:
         return []
     skipped = document["summary"]["skipped"]
     lines = wrap(f"Passed: {phrases.count(document['summary']['pass'], 'check')}: {', '.join(counts)}", width, "  ", "")
+    lines += _later(document, width)
     return [*lines, f"Not applicable: {phrases.count(skipped, 'check')}"] if skipped else lines
+
+
+def _later(document: Plain, width: int) -> list[str]:
+    said = asked_again.sentence(document)
+    return wrap(said, width, " " * _INDENT, "") if said else []
 
 
 def _ways(document: Plain, width: int) -> list[str]:

@@ -73,6 +73,10 @@ def test_what_failed_is_only_that_once_it_failed_again():
     one, two, three = retry.confirmed(first, again).answers
     assert (one.outcome, one.sent, one.received, one.error) == ("open", 2, 1, "at first: no answer after 4000 ms")
     assert (two.outcome, two.sent, two.received) == ("refused", 2, 0)
+    assert [answer.askings for answer in (one, two)] == [
+        ({"timeout": 1}, {"open": 1}),
+        ({"refused": 1}, {"refused": 1}),
+    ]
     assert three == first.answers[2]
 
 
@@ -96,6 +100,20 @@ def test_a_name_that_could_not_be_resolved_at_first_says_nothing():
     assert (one.outcome, one.sent, one.received) == ("timeout", 2, 0)
     assert one.error == "at first: no DNS server answered after 4000 ms"
     assert (two.outcome, two.sent, two.received) == ("dns_timeout", 2, 0)
+    assert one.askings == ({"dns_timeout": 1}, {"timeout": 1})
+
+
+def test_the_counts_of_all_askings_are_kept():
+    first = SourceReport(WEB, answers=(Answer(1, "timeout"), Answer(2, "timeout"), Answer(3, "probe_error")))
+    series = Answer(2, "open", sent=50, received=45, askings=({"open": 45, "timeout": 5},), lost=((3, 5),), resent=2)
+    second = SourceReport(WEB, answers=(Answer(1, "refused"), series, Answer(3, "open")))
+    third = SourceReport(WEB, answers=(Answer(1, "open"),))
+    one, two, three = retry.confirmed(retry.confirmed(first, second), third).answers
+    assert (one.outcome, one.sent, one.received) == ("open", 3, 1)
+    assert one.askings == ({"timeout": 1}, {"refused": 1}, {"open": 1})
+    assert (two.sent, two.received, two.resent, two.lost) == (51, 45, 2, ((3, 5),))
+    assert two.askings == ({"timeout": 1}, {"open": 45, "timeout": 5})
+    assert (three.askings, three.sent) == (({"open": 1},), None), "what never ran was no asking"
 
 
 def test_a_source_that_said_nothing_stands_for_who_asked_for_it():

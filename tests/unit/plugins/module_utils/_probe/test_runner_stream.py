@@ -12,6 +12,7 @@ import pathlib
 import socket
 import ssl
 import sys
+import threading
 import time
 import typing as t
 
@@ -116,6 +117,34 @@ def test_a_page_of_an_error_that_never_ends_costs_a_moment(image, serve):
     (answer,) = image.run([probe(1, "http", "127.0.0.1", serve(dribbling), timeout_ms=3000)]).answers
     assert answer.outcome == "http_503"
     assert answer.ms < 1500
+
+
+@pytest.mark.parametrize("image", ["python"], indirect=True)
+def test_a_connection_that_took_a_second_syn_says_so(image, ports):
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _turn in range(3):  # a full accept queue makes the kernel drop every SYN
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    stack.callback(listener.accept()[0].close)
+
+        timer = threading.Timer(2.5, accept)
+        timer.start()
+        host, port = listener.getsockname()
+        late = [probe(1, "tcp", host, port, timeout_ms=20_000), probe(2, "tcp", host, port, timeout_ms=20_000, tries=2)]
+        report = image.run([*late, probe(3, "tcp", host, ports["200"])])
+        listener.shutdown(socket.SHUT_RDWR)
+        timer.join()
+    one, several, well = report.answers
+    assert outcomes(report) == ["open"] * 3
+    assert (one.resent, well.resent) == (1, None)
+    assert several.resent in (1, 2)
+    assert one.phases["connect"] >= 1000
 
 
 @on_every_image

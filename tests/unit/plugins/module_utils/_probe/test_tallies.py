@@ -37,7 +37,22 @@ def test_an_answer_is_counted_with_the_rows_of_its_losses():
 @pytest.mark.parametrize("word", ["probe_error", "not_applicable", "dns_nxdomain"])
 def test_what_says_nothing_of_the_path_is_not_counted(word):
     assert of(outcome=word) is None
-    assert tallies.askings(Answer(1, word)) == ()
+
+
+def test_what_was_never_sent_is_no_asking():
+    assert tallies.askings(Answer(1, "probe_error")) == tallies.askings(Answer(1, "not_applicable")) == ()
+    assert tallies.askings(Answer(1, "dns_timeout")) == ({"dns_timeout": 1},)
+
+
+def test_a_name_that_was_not_resolved_at_first_is_no_loss_of_the_path():
+    several = ({"dns_timeout": 1}, {"timeout": 1}, {"open": 1})
+    assert (of("tcp", askings=several).sent, of("tcp", askings=several).lost) == (2, 1)
+
+
+def test_a_connection_that_took_a_second_syn_lost_its_first():
+    tally = of("tcp", sent=60, received=58, resent=17)
+    assert (tally.sent, tally.lost) == (60, 19)
+    assert of("tcp", resent=1).lost == 1
 
 
 def test_askings_of_an_answer():

@@ -231,6 +231,9 @@ def broken_node() -> Data:
         if target["name"] == "api" and cell["protocol"] == "http" and cell["via"] == "fqdn":
             note = "port 80 answers with a server error (HTTP 503)"
             return {"outcome": "http_503", "author": "peer", "application": "http_5xx", "note": note}
+        if target["name"] == "api" and origin["pod"] == "web-1" and cell["protocol"] == "tcp":
+            asked = {"sent": 2, "received": 1, "askings": [{"timeout": 1}, {"open": 1}]}
+            return {"evidence": {**cell["evidence"], **asked, "error": "at first: no answer after 4000 ms"}}
         return {}
 
     scene = lab(fault)
