@@ -58,6 +58,8 @@ PARTS = (
         "small-limits",
         "lab/lab up && KUBEWIRE_ROUNDS=30 .ci/with dev pytest -q tests/integration/test_small_limits.py",
     ),
+    Part("statistic", ".ci/with dev pytest -q -n 2 -m statistic tests/unit"),
+    Part("statistic-live", "lab/lab up && .ci/with dev pytest -q -m statistic tests/integration/test_intermittent.py"),
     Part("policies", ".ci/policies", "policies.md"),
     *(
         Part(f"benchmark-{name}", f"lab/lab up && .ci/with run python tests/benchmarks/{name}.py", "benchmarks.md")

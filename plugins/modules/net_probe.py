@@ -17,6 +17,8 @@ description:
     and no object is created, unless O(debug_image) is set.
   - Each cell of the resulting matrix has an outcome, an expectation, a verdict and a reason. What could not be
     observed is V(unknown) with its reason, never V(pass).
+  - What fails is probed again. What loses more than the rest of the run is measured with at most 800 packets or 50
+    connections, and has the verdict V(fail) and its rate if that was no chance.
 author:
   - Kubewire contributors (@kubewire)
 extends_documentation_fragment:
@@ -479,6 +481,8 @@ options:
     description:
       - Number of tries of each probe, V(1) to V(100). With more than one, the evidence of a cell contains the tries
         C(sent) and C(received), and the C(percentiles) of the latency.
+      - Some probes between nodes and of Services with several endpoints are always sent more often, so that faults that
+        come and go are found.
     type: int
     default: 1
   deadline:

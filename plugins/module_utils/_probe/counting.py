@@ -64,7 +64,7 @@ class Counting:
         for report in reports:
             for answer in report.answers:
                 question = plan.by_id.get(answer.id)
-                if question and _can_be_counted(question):
+                if question and can_be_counted(question):
                     about = question.probe, question.source, question.target
                     found.append(tallies.of_answer(*about, answer, endpoints(question, self._facts)))
         return [tally for tally in found if tally]
@@ -78,7 +78,7 @@ def endpoints(question: Question, facts: Facts) -> int:
     return max(1, 0 if service.headless else len(facts.endpoints(service, port, question.probe.family)))
 
 
-def _can_be_counted(question: Question) -> bool:
+def can_be_counted(question: Question) -> bool:
     """Tell whether many tries say something: what must be answered, by a protocol that everybody answers."""
     row = _words.PROTOCOLS[question.probe.protocol]
     series = row.repeated or not row.own_tries  # the path MTU is measured by packets that have to be lost

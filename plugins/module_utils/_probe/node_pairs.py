@@ -3,77 +3,80 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""Which Pods send many packets to one another, so that what is lost between nodes is counted. Pure.
+"""Which questions of a plan send many packets, so that what is lost between nodes is counted. Pure.
 
 Each node asks and is asked by two others, the next ones on a ring: all pairs of a thousand nodes are a million, and
-these are two thousand.
+these are two thousand. No question is added: those that the plan has between Pods of two nodes are asked more often.
 """
 
 from __future__ import annotations
 
 import typing as t
 
-from .._snapshot.facts import family
-from .._snapshot.model import Pod
-from .types import Source
+from .. import _words
+from .questions import Question
 
-PACKETS = 100  #: from one Pod to another
+PACKETS = 100  #: from one node to another
+_ASKING = 8  #: Pods of a node, with different images, that share the packets: not every image has the means to ask
+_LEAST = 25  #: packets of each, so that all of them send twice as many where all can
 PARTNERS = 2  #: nodes that each node asks at least, and is asked by
 
-
-class NodePair(t.NamedTuple):
-    """A Pod that sends packets to a Pod on another node."""
-
-    source: Source
-    pod: Pod
-    family: str
-    address: str  #: of the Pod, in this family
+Pair = tuple[str, str]  #: the node that asks, and the one that is asked
 
 
-def sampled(
-    sources: t.Iterable[Source], pods: t.Iterable[Pod], order: t.Callable[[str], t.Any]
-) -> tuple[list[NodePair], list[str]]:
-    """Return who asks whom, and the nodes that nobody can ask or that can ask nobody.
+def chosen(questions: t.Iterable[Question], order: t.Callable[[str], t.Any]) -> list[tuple[Question, int]]:
+    """Return the questions that count, some for each pair of nodes and family, with the packets that each sends.
 
     Args:
-        sources: containers, each with its Pod's node and addresses; at most one of each node asks.
-        pods: that may be asked; those in their node's own network, and those that do not run, are left out.
+        questions: of a plan, with what must happen.
         order: where a name stands on the ring (C(Sample.order)).
     """
-    asking: dict[str, Source] = {}
-    for source in sorted(sources, key=lambda source: order(source.id)):
-        if source.kind == "pod" and source.node and source.addresses and not source.unusable:
-            asking.setdefault(source.node, source)
-    there: dict[str, list[Pod]] = {}
-    in_host_network = set()
-    for pod in sorted(pods, key=lambda pod: order(pod.id)):
-        if pod.host_network:
-            in_host_network.add(pod.id)
-        elif pod.node and pod.ips and pod.phase == "Running" and not pod.deleting:
-            there.setdefault(pod.node, []).append(pod)
-    asking = {node: one for node, one in asking.items() if f"{one.namespace}/{one.pod}" not in in_host_network}
-    ring = sorted({*asking, *there}, key=order)
+    there: dict[Pair, dict[str, list[Question]]] = {}
+    for question in questions:
+        if _counts_packets(question):
+            pair = question.source.node, question.target.node
+            there.setdefault(pair, {}).setdefault(question.probe.family, []).append(question)
+    ring = sorted({node for pair in there for node in pair}, key=order)
     crossing = {
-        *_steps(ring, asking, there),
-        *((other, node) for node, other in _steps(ring[::-1], there, asking)),
+        *_steps(ring, there),
+        *((node, other) for other, node in _steps(ring[::-1], {(other, node) for node, other in there})),
     }
     places = {node: place for place, node in enumerate(ring)}
-    chosen = list[NodePair]()
-    for node, other in sorted(crossing, key=lambda pair: (places[pair[0]], places[pair[1]])):
-        # Those that ask the same node ask different Pods of it, where it has several.
-        pod = there[other][places[node] % len(there[other])]
-        families = [family(address) for address in asking[node].addresses]
-        chosen += [
-            NodePair(asking[node], pod, family(address), address) for address in pod.ips if family(address) in families
-        ]
-    met = {node for pair in chosen for node in (pair.source.node, pair.pod.node)}
-    return chosen, [node for node in ring if node not in met]
+    return [
+        each
+        for node, other in sorted(crossing, key=lambda pair: (places[pair[0]], places[pair[1]]))
+        for _family, asking in sorted(there[node, other].items())
+        for each in _shared(asking, places[other])
+    ]
 
 
-def _steps(ring: t.Sequence[str], begin: t.Container[str], end: t.Container[str]) -> t.Iterator[tuple[str, str]]:
-    """From each node of one kind to the next ones of another kind."""
+def _shared(asking: t.Sequence[Question], turn: int) -> t.Iterator[tuple[Question, int]]:
+    """Let sources with different images share the packets of a pair, each to another Pod if there are several."""
+    by_image: dict[str, list[Question]] = {}
+    for question in asking:
+        by_image.setdefault(question.source.image or question.source.id, []).append(question)
+    some = list(by_image.values())[:_ASKING]
+    packets = min(PACKETS, max(_LEAST, -(-2 * PACKETS // len(some))))
+    for place, questions in enumerate(some):
+        yield questions[(turn + place) % len(questions)], packets
+
+
+def _counts_packets(question: Question) -> bool:
+    """Tell whether a question is one of a Pod to a Pod on another node, whose packets must all be answered."""
+    probe, source, target = question.probe, question.source, question.target
+    in_host_network = any(pod is not None and pod.host_network for pod in (question.pod, question.about.pod))
+    return (
+        probe.protocol == "icmp"
+        and question.expected.decision == "allow"
+        and "pod" == source.kind == target.kind
+        and bool(source.node and target.node and source.node != target.node)
+        and not (probe.skip or source.unusable or in_host_network or _words.MODELS[probe.model].within_pod)
+    )
+
+
+def _steps(ring: t.Sequence[str], there: t.Container[Pair]) -> t.Iterator[Pair]:
+    """From each node to the next ones that it may ask."""
     for place, node in enumerate(ring):
-        if node in begin:
-            others = (ring[(place + step) % len(ring)] for step in range(1, len(ring)))
-            near = (other for other in others if other in end)
-            yield from ((node, other) for other, _turn in zip(near, range(PARTNERS)))  # noqa: B905 - not in Python 3.9
+        others = (ring[(place + step) % len(ring)] for step in range(1, len(ring)))
+        near = (other for other in others if (node, other) in there)
+        yield from ((node, other) for other, _turn in zip(near, range(PARTNERS)))  # noqa: B905 - not in Python 3.9

@@ -14,6 +14,7 @@ from .. import _question_key as question_key
 from .. import _words
 from .._record import Record, type_of
 from .._snapshot.facts import is_address
+from .intermittent import Intermittent
 from .plan import Plan
 from .types import Answer, Probe, Source, SourceReport
 
@@ -75,6 +76,23 @@ def replay(plan: Plan, document: t.Mapping[str, t.Any]) -> list[SourceReport]:
         ]
         reports.append(dataclasses.replace(report, answers=tuple(answers)))
     return reports
+
+
+def faults(plan: Plan, document: t.Mapping[str, t.Any]) -> list[Intermittent]:
+    """What a recorded run found to be at fault now and then, for the questions of this plan.
+
+    Raises:
+        ValueError: the document is not a recording of answers.
+    """
+    found = [Intermittent.from_dict(entry) for entry in entries({"intermittent": [], **document}, "intermittent")]
+    if not found:  # most runs, and those of an earlier version
+        return []
+    keys = {probe.id: question_key.key(probe) for probe in map(Probe.from_dict, entries(document, "probes"))}
+    own = {question_key.key(question.probe): question.probe.id for question in plan}
+    return [
+        dataclasses.replace(fault, ids=tuple(own[keys[id_]] for id_ in fault.ids if keys.get(id_) in own))
+        for fault in found
+    ]
 
 
 def _answer_of(probe: Probe, known: tuple[Probe, Answer] | None) -> Answer | None:

@@ -15,8 +15,8 @@ import re
 import typing as t
 
 from .. import _words as words
-from . import changes as difference
 from . import asked_again, closed, notes, phrases, untested
+from . import changes as difference
 from .groups import Group, group
 from .sanitize import sanitize
 

@@ -20,6 +20,7 @@ from .._probe import (
     changes,
     execute,
     expectation,
+    intermittent,
     liveness,
     matrix,
     name_servers,
@@ -27,9 +28,12 @@ from .._probe import (
     plan,
     recording,
     rounds,
+    series,
     sources,
 )
 from .._probe.bounds import Bounds, Earlier
+from .._probe.counting import Counting
+from .._probe.intermittent import Intermittent
 from .._probe.models.context import Options
 from .._probe.question import read as question_read
 from .._probe.question.plan import DirectQuestion
@@ -79,6 +83,7 @@ class ProbeRun:
         self.api: Api | None = None
         self.run = run_section.start({name: params[name] for name in _SHOWN if params[name]}, ansible_version)
         self.reports: list[SourceReport] = []
+        self.faults: list[Intermittent] = []
         self.cells: list[dict[str, t.Any]] = []
         self.execs = 0
         self.changed = False
@@ -139,6 +144,7 @@ class ProbeRun:
         self.question.assert_asked(self.plan)
         user = UserExpectations(params["expectations"])
         self.plan = plan.shorten_denied(expectation.assign(self.plan, self.facts, user))
+        self.plan = series.planned(self.plan, self.facts, Sample(**params["sample"]).order)
         self.plan.not_tested += user.unmatched()
         self.run["cluster"] = {
             "server": self.snapshot.server,
@@ -197,24 +203,25 @@ class ProbeRun:
         else:
             answered = self.outside.answered(self.plan)
             asking = self.outside.unanswered(self.plan)
+            counting = Counting(self.facts)
             sent = probe_session.ProbeSession(
                 self.api,
                 self.params,
                 asking,
                 self.vantage,
                 lambda reports: matrix.judge(self.plan, [*reports, *answered]),
-                (own_pages.OwnPages(),),
+                (own_pages.OwnPages(), counting),
             )
             try:
                 sent.send()
             except KeyboardInterrupt as error:
                 self.interrupted = str(error)
             self.plan = self.plan.updated(sent.plan)
-            self.reports = [*sent.reports, *answered]
+            self.reports, self.faults = [*sent.reports, *answered], counting.faults
             self.execs, self.changed, self.left = sent.prober.execs, sent.changed, sent.left
             run_section.end(self.run)
         self.plan.not_tested += name_servers.other_domains(self.plan, self.reports)
-        judged = matrix.judge(self.plan, self.reports)
+        judged = intermittent.marked(matrix.judge(self.plan, self.reports), self.faults)
         self.plan.not_tested += liveness.undecided(self.plan, judged)
         self.cells = [cell.to_dict() for cell in self._settled(judged)]
 
@@ -229,6 +236,7 @@ class ProbeRun:
         if further := own_pages.OwnPages().further(self.plan, self.reports, ()):
             self.plan, _asked = rounds.extended(self.plan, further.questions)
             self.reports = recording.replay(self.plan, recorded)
+        self.faults = recording.faults(self.plan, recorded)
         start, end, self.execs = recording.times(recorded)
         self.run.update(start=start, end=end, replayed=True)
 
@@ -251,6 +259,7 @@ class ProbeRun:
             run_folder.write(os.path.join(folder, run_folder.SNAPSHOT), self.snapshot.to_dict())
         if not self.params["replay"]:
             answers = recording.record(self.plan, self.reports, {**self.run, "execs": self.execs}, self.outside.sources)
+            answers["intermittent"] = [fault.to_dict() for fault in self.faults]
             run_folder.write(os.path.join(folder, "answers.json"), answers)
         report = document.dumps(self._report(counted))
         return {"report": run_folder.write(os.path.join(folder, "report.json"), report), **told}

@@ -216,6 +216,7 @@ def test_cells_that_are_at_fault_now_and_then_fail():
     cells = [cell(1), cell(2), cell(3, "unexpected_open", "deny"), cell(4, "fail")]
     seen = intermittent.marked(cells, [fault])
     assert [one.verdict for one in seen] == ["fail", "pass", "unexpected_open", "fail"]
+    assert [one.whose for one in seen] == ["network", "", "", ""]
     assert [one.reason for one in seen] == [fault.sentence, "", "", ""]
     lost = {"network": {"open": 33, "timeout": 17}, "application": {"open": 33, "refused": 16, "timeout": 1}}
     for whose, words in lost.items():

@@ -14,6 +14,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._bad_input import BadInput
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.intermittent import Intermittent
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.net_probe import ProbeRun
 from ansible_collections.kubewire.netdebug.plugins.modules.net_probe import argument_spec
@@ -79,10 +80,14 @@ def test_a_file_that_is_no_snapshot_is_named(tmp_path, data):
         made(snapshot=str(path), sources=OUTSIDE).make_plan()
 
 
+#: What a question is known by.
+KEY = ("source", "target", "model", "protocol", "family", "via")
+
+
 def replay(**given: t.Any) -> ProbeRun:
     """A run on the recorded facts, probed."""
     files = {name: str(RECORDING / f"{file}.json") for name, file in (("snapshot", "snapshot"), ("replay", "answers"))}
-    run = made(namespaces=["shop"], families=["IPv4"], **files, **given)
+    run = made(namespaces=["shop"], families=["IPv4"], **{**files, **given})
     run.make_plan()
     run.probe()
     return run
@@ -99,6 +104,20 @@ def test_a_recorded_run_is_judged_again_and_written_once(tmp_path):
     assert run.result()["summary"] == report["summary"]
     assert run.result()["plan"]["cells"] == run.plan.cells
     assert told["tally"].startswith(f"{report['summary']['pass']} checks passed")
+
+
+def test_a_fault_that_a_recorded_run_found_is_a_failure_again(tmp_path):
+    answers = json.loads((RECORDING / "answers.json").read_text())
+    passed = next(
+        cell for cell in replay(limit=200).cells if cell["verdict"] == "pass" and cell["expectation"] == "allow"
+    )
+    key = tuple(passed[name] for name in KEY)
+    number = next(probe["id"] for probe in answers["probes"] if tuple(probe[name] for name in KEY) == key)
+    fault = Intermittent("target", (passed["target"],), "connections", 17, 50, 18.0, 53.1, 0, 100, (number,))
+    (tmp_path / "answers.json").write_text(json.dumps({**answers, "intermittent": [fault.to_dict()]}))
+    run = replay(limit=200, replay=str(tmp_path / "answers.json"))
+    (cell,) = (cell for cell in run.cells if tuple(cell[name] for name in KEY) == key)
+    assert (cell["verdict"], cell["reason"], cell["whose"]) == ("fail", fault.sentence, "network")
 
 
 def test_without_a_folder_the_cells_are_in_the_result():
