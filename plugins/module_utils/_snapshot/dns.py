@@ -89,7 +89,8 @@ def server(facts: Facts, address: str) -> NameServer:
         kind = "pod" if isinstance(owner, Pod) else "service"
         return NameServer(kind, f"{kind.capitalize()} {owner.id}")
     # Link-local addresses are what NodeLocal DNSCache uses, and name servers of some clouds are.
-    return NameServer("other", "", None if address.startswith("169.254.") else False)
+    is_known = bool(snapshot.dns_addresses) and not address.startswith("169.254.")
+    return NameServer("other", "", False if is_known else None)
 
 
 @dataclasses.dataclass(frozen=True)

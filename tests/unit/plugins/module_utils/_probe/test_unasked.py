@@ -150,7 +150,8 @@ def test_pods_that_resolve_no_names_of_services_are_named_once_for_each_workload
         ),
         cluster.pod("web-1", "w1", "10.0.1.4"),
     ]
-    layout = make(cluster.snapshot(pods=pods), models=["pod_to_service"])
+    snapshot = dataclasses.replace(cluster.snapshot(pods=pods), dns_addresses=("10.96.0.10",))
+    layout = make(snapshot, models=["pod_to_service"])
     told = {item.what: item for item in layout.not_tested if item.what.startswith("names of")}
     assert {name: item.reason for name, item in told.items()} == {
         "names of Services from 2 Pods of ReplicaSet/dns-1 in shop": "the Pod's dnsPolicy: Default does not use the "

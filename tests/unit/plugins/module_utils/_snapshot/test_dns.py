@@ -59,6 +59,13 @@ def test_whose_address_a_name_server_has(address, kind, name, knows):
     assert dns.server(FACTS, address) == dns.NameServer(kind, name, knows)
 
 
+def test_where_the_clusters_dns_could_not_be_read_any_address_may_be_its():
+    unread = Facts(cluster.snapshot())
+    assert dns.server(unread, "10.96.0.10").knows_services is None
+    pod = Pod("shop", "web-1", dns_policy="None", dns_config=DnsConfig(("10.96.0.10",)))
+    assert dns.of_pod(unread, pod).cluster is None
+
+
 def test_a_resolv_conf():
     lines = [
         "# by the kubelet",
