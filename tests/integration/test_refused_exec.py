@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import pathlib
 import typing as t
@@ -13,6 +12,7 @@ import typing as t
 import pytest
 
 from .conftest import Module, create, kubectl, new_namespace, until
+from .node_objects import register, run_nowhere
 
 NOBODY = "198.18.0.77"  #: an address of the nodes' network that no machine has
 IMAGE = "registry.lab:5000/shop-frontend:1"
@@ -25,54 +25,20 @@ def cut_off() -> t.Iterator[tuple[str, str]]:
     with new_namespace() as namespace:
         node = f"cut-off-{namespace[-8:]}"
         try:
-            register(node)
+            register(node, NOBODY)
             create([pod(name, namespace, node) for name in ("a", "b")])
             for name in ("a", "b"):
-                patch("pod", name, {"phase": "Running", **RUNNING}, "-n", namespace)
+                run_nowhere(namespace, name, IMAGE)
             yield namespace, node
         finally:
             kubectl("delete", "pod", "--all", "-n", namespace, "--force", "--grace-period=0")
             kubectl("delete", "node", node, "--ignore-not-found")
 
 
-RUNNING = {
-    "conditions": [{"type": "Ready", "status": "True"}],
-    "podIP": "10.244.77.2",
-    "podIPs": [{"ip": "10.244.77.2"}],
-    "containerStatuses": [
-        {
-            "name": "app",
-            "ready": True,
-            "restartCount": 0,
-            "image": IMAGE,
-            "imageID": IMAGE,
-            "containerID": "containerd://0",
-            "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}},
-        }
-    ],
-}
-
-
-def register(node: str) -> None:
-    spec = {"taints": [{"key": "test", "effect": "NoSchedule"}]}
-    labels = {"kubernetes.io/os": "linux", "kubernetes.io/hostname": node}
-    create([{"apiVersion": "v1", "kind": "Node", "metadata": {"name": node, "labels": labels}, "spec": spec}])
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    ready = {"type": "Ready", "status": "True", "lastHeartbeatTime": now, "lastTransitionTime": now}
-    addresses = [{"type": "InternalIP", "address": NOBODY}]
-    endpoints = {"kubeletEndpoint": {"Port": 10250}}
-    patch("node", node, {"addresses": addresses, "conditions": [ready], "daemonEndpoints": endpoints})
-
-
 def pod(name: str, namespace: str, node: str) -> dict[str, t.Any]:
     spec = {"nodeName": node, "tolerations": [{"operator": "Exists"}], "containers": [{"name": "app", "image": IMAGE}]}
     metadata = {"name": name, "namespace": namespace, "labels": {"app": "cut-off"}}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
-
-
-def patch(kind: str, name: str, status: dict[str, t.Any], *words: str) -> None:
-    body = t.cast(t.Any, {"status": status})
-    kubectl("patch", kind, name, *words, "--subresource=status", "--type=merge", "--patch-file=/dev/stdin", stdin=body)
 
 
 def probed(folder: pathlib.Path, namespace: str) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]]]:

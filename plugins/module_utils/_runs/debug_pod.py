@@ -335,7 +335,9 @@ class PodRun:
 
     def plan(self) -> Json:
         """What check mode returns beside that: the Pods as they would be sent, and what was asked of the server."""
-        missing = [masked.pod(member.manifest) for member in self.group.members if not member.pod]
+        missing = [
+            masked.pod(member.manifest) for member in self.group.members if not member.pod and not member.trouble
+        ]
         return {
             "manifests": missing,
             "authorisation": self.asked,
