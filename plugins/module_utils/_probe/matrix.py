@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import re
 import typing as t
 
 from .. import _words
@@ -17,6 +18,8 @@ from .applications import Judged
 from .plan import Plan
 from .questions import Question
 from .types import Answer, Cell, Expectation, Probe, SourceReport
+
+_UNREACHABLE = re.compile(r"net(work)?( is)? unreachable", re.IGNORECASE)
 
 
 def judge(plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
@@ -38,7 +41,8 @@ def judge(plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
             if answer.outcome == "not_applicable" and probe.dns_server.startswith("@"):
                 continue  # the source's resolv.conf has fewer servers than may be asked for
             expected = question.expected.at(answer.address, report.resolv_conf)
-            answer = _each_try(probe, _right_peer(probe, _by_address(question, answer)))
+            answer = _on_the_way(probe, _by_address(question, answer), report)
+            answer = _each_try(probe, _right_peer(probe, answer))
             judged.append(Judged(_cell(expected, probe, answer), expected, question, answer))
     judged = applications.judge(meshes.judge(judged), by_source)
     return list(liveness.settle(entry_answers.judge(judged)))
@@ -125,6 +129,16 @@ def _what_happened(answer: Answer, probe: Probe) -> str:
     after = f" after {answer.ms:.0f} ms" if answer.ms is not None else ""
     own = f" ({answer.error})" if answer.error else ""
     return f"{words}{place}{after}{own}"
+
+
+def _on_the_way(probe: Probe, answer: Answer, report: SourceReport) -> Answer:
+    """A source that has a route and is told that there is none was told so by somebody on the way (ICMP, code 0)."""
+    if answer.outcome != "no_route" or not _UNREACHABLE.search(answer.error):
+        return answer
+    ways = [route for route in report.routes if route.startswith("default via ")]
+    if any((":" in way.split()[2]) == (probe.family == "IPv6") for way in ways):
+        return dataclasses.replace(answer, outcome="unreachable_fast")
+    return answer
 
 
 def _each_try(probe: Probe, answer: Answer) -> Answer:

@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selection
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Cell, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.user_expectations import UserExpectations
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import ApiEndpoint
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import ApiEndpoint, ForeignPolicy
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
 DB = {"containerPort": 5432}
@@ -223,3 +223,15 @@ def test_a_pod_that_does_not_reach_itself_through_its_service_names_the_policy()
     assert cell.reason.startswith(f"NetworkPolicy shop/inner isolates Pod shop/db-1 for egress; {exempted}")
     (plain,) = run({"tcp": "timeout"}, **asked)[0]
     assert plain.reason == "no answer after 1 ms"
+
+
+@pytest.mark.parametrize("outcome", ["timeout", "open"])
+def test_a_policy_of_a_kind_that_is_not_evaluated_leaves_it_open(outcome):
+    other = (
+        ForeignPolicy("EgressFirewall", "shop", "outer", {}),
+        ForeignPolicy("Antrea NetworkPolicy", "shop", "a", {}),
+    )
+    (cell,) = to_db(outcome, network_policies=[], also={"foreign_policies": other})
+    assert cell.verdict == "unknown"
+    assert cell.reason.startswith("Antrea NetworkPolicy shop/a may select Pod shop/")
+    assert "policies of such kinds are not evaluated" in cell.reason

@@ -121,3 +121,23 @@ def test_a_probe_without_an_answer_is_unknown_with_the_reason_of_its_source():
     reasons = {(cell.source, cell.verdict, cell.reason) for cell in cells}
     assert (WEB, "unknown", "it died") in reasons
     assert ("shop/db-1/app", "unknown", "nothing was sent from it") in reasons
+
+
+@pytest.mark.parametrize(
+    ("routes", "error", "outcome"),
+    [
+        (("default via 10.0.1.254 dev eth0",), "Network is unreachable", "unreachable_fast"),
+        (("default via 10.0.1.254 dev eth0",), "Cannot assign requested address", "no_route"),
+        (("default via fe80::1 dev eth0",), "Network is unreachable", "no_route"),
+        (("10.0.0.0/16 via 10.0.1.254 dev eth0",), "Network is unreachable", "no_route"),
+        (("unreachable default",), "Network is unreachable", "no_route"),
+    ],
+)
+def test_a_source_with_a_default_route_is_not_said_to_have_none(routes, error, outcome):
+    facts = Facts(cluster.snapshot())
+    selected = selection.select(facts, [{"pod": "web-1"}], [{"pod": "web-2"}])
+    layout = plan.make(facts, selected, ["pod_to_pod_cross_node"], Options(protocols=("tcp",)))
+    (probe,) = layout.probes[WEB]
+    report = SourceReport(WEB, routes=routes, answers=(Answer(probe.id, "no_route", 0.2, error=error),))
+    (cell,) = matrix.judge(expectation.assign(layout, facts), [report])
+    assert (cell.outcome, cell.verdict) == (outcome, "fail")
