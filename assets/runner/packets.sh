@@ -60,7 +60,7 @@ ping_often() {
 # Reads the lines of a ping. Of more than 100 times, a part is kept, and the least and the largest: it takes a shell
 # long to sort more.
 read_answers() {
-    answered=' ' place=0 base=1 step=$((series / 100 + 1)) least='' most=''
+    answered=' ' place=0 base=1 last='' step=$((series / 100 + 1)) least='' most=''
     case $text in *' seq='* | *'icmp_seq=0 '*) base=0 ;; esac
     IFS=$NL
     # shellcheck disable=SC2086
@@ -69,7 +69,8 @@ read_answers() {
     for line; do
         case $line in *DUP!*) continue ;; *'bytes from'*'seq='*'time='*) ;; *) continue ;; esac
         number=${line#*seq=}
-        answered="$answered$((${number%%[!0-9]*} - base)) "
+        last=$((${number%%[!0-9]*} - base))
+        answered="$answered$last "
         spent=${line#*time=}
         micros "${spent%% *}"
         spent=$((micros / 1000)) place=$((place + 1))
@@ -80,6 +81,8 @@ read_answers() {
     if [ -n "$least" ]; then
         insert "$least"
         insert "$most"
+        # On a busy machine it is ended before it has sent all, and does not say how many.
+        case $text in *transmitted*) ;; *) series=$((last + 1)) ;; esac
     fi
 }
 
