@@ -32,7 +32,7 @@ def entry(facts: Facts, question: Question) -> Path:
         return Path(f"the address {question.target.name}", reason, unjudged=reason)
     if question.about.slash:
         reason = f"{asked.id} has {asked.path.path} as an Exact path, which {question.probe.path} is not"
-        return Path(asked.id, reason, (PathEnd(Peer(), asked.port),), rewritten=True)
+        return dataclasses.replace(_by_controller(facts, question, asked, reason), relied_on="")
     behind = backends_of(facts, asked)
     path = _by_controller(facts, question, asked, _reason(asked, question.target.port_name, behind))
     places = tuple(f"{each.address}#{each.port}" for found in behind for each in found.backends)

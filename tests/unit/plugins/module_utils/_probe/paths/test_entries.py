@@ -15,14 +15,17 @@ from ..path_of import paths_of
 INGRESS = Ingress("shop", "web", "nginx", addresses=("198.18.0.200",), paths=(IngressPath("a.lab", "/", "web", "80"),))
 
 
-def of_ingress(balanced: bool, source: str = "shop/web-1"):
+EXACT = dataclasses.replace(INGRESS, paths=(IngressPath("a.lab", "/x", "web", "80", path_type="Exact"),))
+
+
+def of_ingress(balanced: bool, source: str = "shop/web-1", ingress: Ingress = INGRESS):
     services = [
         cluster.service("db", "10.96.0.6", ports=[{"port": 5432}]),
         cluster.service("web", "10.96.0.5", ports=[{"port": 80, "targetPort": "http"}], type="LoadBalancer"),
     ]
     if balanced:
         services[1]["status"] = {"loadBalancer": {"ingress": [{"ip": "198.18.0.200"}]}}
-    snapshot = dataclasses.replace(cluster.snapshot(services=services), ingresses=(INGRESS,))
+    snapshot = dataclasses.replace(cluster.snapshot(services=services), ingresses=(ingress,))
     model = "pod_to_ingress" if source.startswith("shop") else "outside_to_ingress"
     return list(paths_of(model, "http", source=source, snapshot=snapshot).values())
 
@@ -35,6 +38,14 @@ def test_the_service_that_has_the_address_of_an_ingress_is_its_controller():
         assert not path.rewritten
     assert of_ingress(balanced=True)
     assert all(path.rewritten for path in of_ingress(balanced=True, source="outside/"))
+
+
+def test_an_exact_path_is_asked_at_the_same_controller_with_the_other_slash():
+    """Policies decide both alike, and nobody relies on the other one."""
+    found = of_ingress(balanced=True, ingress=EXACT)
+    assert {path.relied_on for path in found} == {"Ingress shop/web", ""}
+    for path in found:
+        assert {(end.peer.pod.id, end.port) for end in path.ends} == {("shop/web-1", 8080), ("shop/web-2", 8080)}
 
 
 def test_a_controller_that_is_not_known_may_be_anybody():
