@@ -24,7 +24,7 @@ def settle(cells: t.Iterable[Cell], plan: Plan, before: Facts, now: Facts) -> t.
         cells: the judged matrix.
         plan: what was asked, with the objects.
         before: the snapshot that the plan was made on.
-        now: Pods and EndpointSlices as they are after the last answer.
+        now: Pods, Services and EndpointSlices as they are after the last answer.
     """
     reasons: dict[str, str] = {}
     for cell in cells:
@@ -43,6 +43,11 @@ def _changed(about: About, before: Facts, now: Facts) -> str:
     if about.pod:
         return _pod(about.pod, now.pods.get(about.pod.id))
     if about.service:
+        service = now.services.get(about.service.id)
+        if service is None:
+            return f"Service {about.service.id} was deleted during the run"
+        if service.cluster_ips != about.service.cluster_ips:
+            return f"Service {about.service.id} has another address now"
         behind = _behind(before, about.service)
         if behind != _behind(now, about.service):
             return f"the endpoints of Service {about.service.id} changed during the run"

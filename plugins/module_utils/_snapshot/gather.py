@@ -128,9 +128,9 @@ def reads(selection: Scope, served: t.Mapping[str, t.Sequence[str]]) -> t.Iterat
 
 
 def look_again(api: Api, snapshot: Snapshot) -> Snapshot | None:
-    """Read the Pods and EndpointSlices of a snapshot once more; nothing where they cannot all be read."""
+    """Read the Pods, Services and EndpointSlices of a snapshot once more; nothing where they cannot all be read."""
     selection = Scope(snapshot.selected)
-    kinds = [kind for kind in KINDS if kind.field in ("pods", "endpoint_slices")]
+    kinds = [kind for kind in KINDS if kind.field in ("pods", "services", "endpoint_slices")]
     done = [_read(api, each, selection, PAGE_SIZE) for each in _lists(kinds, selection)]
     if any(each.error or each.odd for each in done):
         return None

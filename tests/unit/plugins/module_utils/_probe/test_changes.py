@@ -92,3 +92,18 @@ def test_an_address_of_the_users_own_is_open_where_the_pod_that_had_it_went():
     ((verdict, reason),) = settled(targets=[{"host": "10.0.1.2", "port": 5432}], pods=[]).values()
     assert verdict == "unknown"
     assert reason.startswith("Pod shop/db-1 was deleted during the run; ")
+
+
+@pytest.mark.parametrize(
+    ("services", "words"),
+    [
+        ([], "Service shop/db was deleted during the run"),
+        ([cluster.service("db", "10.96.0.7", ports=[{"port": 5432}])], "Service shop/db has another address now"),
+    ],
+)
+def test_a_service_that_went_is_open_and_its_pod_is_not(services, words):
+    found = settled(services=services)
+    for model in ("pod_to_service", "pod_to_nodeport"):
+        assert found[model][0] == "unknown"
+        assert found[model][1].startswith(f"{words}; ")
+    assert found["pod_to_pod_same_node"][0] == "fail"
