@@ -312,7 +312,8 @@ pods:
   elements: dict
 troubles:
   description:
-    - Pods that did not start while others did, with C(object), C(node), C(kind), C(evidence) and C(remedy).
+    - Pods that did not start while others did, with C(object), C(node), C(kind), C(evidence) and C(remedy). On virtual
+      nodes and nodes of another system than Linux none is created (C(kind) C(unfit_node)).
   returned: success
   type: list
   elements: dict
