@@ -15,6 +15,10 @@ from .conftest import Module, create, image, kubectl, new_namespace, wait_for_po
 
 NOBODY = "198.18.0.254"
 COMPANY = [f"department-of-long-names-{number:02}.subsidiary.example.com" for number in range(11)]
+SLEEP = {
+    "frontend": ["python3", "-c", "import time; time.sleep(600)"],
+    "ledger": ["sh", "-c", "sleep 600"],
+}
 HUNDRED = [f"198.18.1.{number}" for number in range(1, 101)]
 
 Json = dict[str, t.Any]
@@ -22,7 +26,7 @@ Json = dict[str, t.Any]
 
 def pod(name: str, app: str = "frontend", **spec: t.Any) -> Json:
     """A Pod that sleeps, with the programs of an application of the sample."""
-    container = {"name": "app", "image": image(app), "command": ["sleep", "600"]}
+    container = {"name": "app", "image": image(app), "command": SLEEP[app]}
     return {
         "apiVersion": "v1",
         "kind": "Pod",
