@@ -42,11 +42,6 @@ class EntryBackend:
     redirects: bool = False
 
 
-def backend_of(facts: Facts, entry: EntryPoint) -> EntryBackend:
-    """What is behind a way in; of several backends, the first."""
-    return backends_of(facts, entry)[0]
-
-
 def backends_of(facts: Facts, entry: EntryPoint) -> tuple[EntryBackend, ...]:
     """All that is behind a way in: each gets a part of the requests."""
     path = entry.path

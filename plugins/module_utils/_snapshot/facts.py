@@ -130,19 +130,6 @@ class Facts:
             self._backends[key] = service_routing.backends_of(slices, service, port, ip_family)
         return self._backends[key]
 
-    @functools.cached_property
-    def service_ports(self) -> dict[str, list[tuple[Service, ServicePort, int]]]:
-        """By Pod, as C(namespace/name): the ports of Services that it is behind, each with the Pod's own port."""
-        found: dict[str, list[tuple[Service, ServicePort, int]]] = {}
-        for service in self.services.values():
-            for port in service.ports:
-                for ip_family in ("IPv4", "IPv6"):
-                    for each in self.backends(service, port, ip_family):
-                        if each.endpoint.pod:
-                            pod = f"{service.namespace}/{each.endpoint.pod}"
-                            found.setdefault(pod, []).append((service, port, each.port))
-        return found
-
     def routed(
         self, service: Service, port: ServicePort, ip_family: str, node: str, from_outside: bool = False
     ) -> Routed:

@@ -11,7 +11,6 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.entries import EntryPoint
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.entry_backends import (
-    backend_of,
     backends_of,
     families,
 )
@@ -61,7 +60,7 @@ def entry(service: str, port: str = "http", kind: str = "Ingress", **path) -> En
     ],
 )
 def test_why_no_application_can_answer(asked, defect):
-    found = backend_of(Facts(SNAPSHOT), asked)
+    found = backends_of(Facts(SNAPSHOT), asked)[0]
     assert (found.defect, found.doubt) == (defect, "")
     assert bool(found.backends) is not bool(defect)
 
@@ -89,13 +88,13 @@ def test_why_no_application_can_answer(asked, defect):
     ],
 )
 def test_what_is_not_known_is_no_defect(asked, fields, doubt):
-    found = backend_of(Facts(dataclasses.replace(SNAPSHOT, **fields)), asked)
+    found = backends_of(Facts(dataclasses.replace(SNAPSHOT, **fields)), asked)[0]
     assert found.doubt.startswith(doubt)
     assert not found.defect
 
 
 def test_a_redirect_needs_no_application():
-    found = backend_of(Facts(SNAPSHOT), entry("", redirect=True))
+    found = backends_of(Facts(SNAPSHOT), entry("", redirect=True))[0]
     assert (found.redirects, found.defect, found.doubt) == (True, "", "")
 
 
