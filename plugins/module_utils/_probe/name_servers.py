@@ -105,6 +105,8 @@ def unknowing(facts: Facts, question: Question) -> tuple[str, str]:
         return f"the cluster's domain is {other}, as the source's resolv.conf says, and not {domain}", ""
     resolver = dns.of_pod(facts, t.cast(Pod, question.pod))
     servers = asked(facts, question)
+    if resolver.cluster is False and not question.resolv_conf:
+        return f"the Pod's {resolver.reason} does not use the cluster's DNS", ""
     if not servers or _knows(facts, resolver, servers[0]):
         return "", ""
     knows = [_knows(facts, resolver, each) for each in servers]

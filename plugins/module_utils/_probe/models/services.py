@@ -166,7 +166,7 @@ def _untranslated(
 ) -> t.Iterator[Question]:
     """The port that a headless Service declares, at its name, as its clients ask it: nothing translates that port."""
     there = _published(context, service, port, ip_family)
-    if there and context.wants("dns"):
+    if there and context.wants("dns") and context.knows_services:
         question = port.question(context, full)
         yield context.ask(
             "pod_to_headless", *_at(service, port), port.protocol, ip_family=ip_family, via="fqdn.", **question

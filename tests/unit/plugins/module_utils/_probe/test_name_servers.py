@@ -86,6 +86,17 @@ def test_a_resolv_conf_without_the_clusters_dns_makes_no_failure():
     assert reason[1] == f"{NOBODY} in the source's resolv.conf is not of the cluster's DNS (dnsPolicy: None)"
 
 
+def test_what_asks_a_name_all_the_same_from_a_pod_without_the_clusters_dns_is_no_failure():
+    facts, layout = planned(own())
+    question = next(each for each in layout if each.probe.via == "fqdn.")
+    pod = dataclasses.replace(facts.pods["shop/web-1"], dns_policy="Default")
+    found = expectation.expect(facts, dataclasses.replace(question, pod=pod))
+    assert (found.decision, found.reason) == (
+        "not_applicable",
+        "the Pod's dnsPolicy: Default does not use the cluster's DNS",
+    )
+
+
 def test_a_pod_with_the_clusters_dns_must_resolve_names_whatever_the_address_of_that_is():
     for server in (KUBE_DNS, NODE_LOCAL, "10.96.0.53"):
         cells = judged(own(), "dns_nxdomain", f"nameserver {server}", SEARCH)

@@ -118,3 +118,12 @@ def test_an_alias_is_not_asked_from_a_pod_that_does_not_use_the_clusters_dns():
     pods = [cluster.pod("own-1", "w1", "10.0.1.1", spec={"dnsPolicy": "Default"})]
     assert asked("pod_to_service", "shop/own-1/app", pods=pods, services=services) == []
     assert asked("pod_to_service", pods=[cluster.pod("web-1", "w1", "10.0.1.1")], services=services)
+
+
+def test_no_name_of_a_headless_service_is_asked_from_a_pod_that_does_not_use_the_clusters_dns():
+    service = cluster.service("db", ports=[{"port": 5432}], clusterIPs=["None"])
+    part = cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.1.2", "w1", "db-1", True))
+    part["endpoints"][0]["hostname"] = "db-1"
+    pods = [cluster.pod("own-1", "w1", "10.0.1.1", spec={"dnsPolicy": "Default"})]
+    found = asked("pod_to_headless", "shop/own-1/app", pods=pods, services=[service], endpoint_slices=[part])
+    assert found == ["tcp (address) 10.0.1.2:5432"]
