@@ -82,7 +82,9 @@ def can_be_counted(question: Question) -> bool:
     """Tell whether many tries say something: what must be answered, by a protocol that everybody answers."""
     row = _words.PROTOCOLS[question.probe.protocol]
     series = row.repeated or not row.own_tries  # the path MTU is measured by packets that have to be lost
-    return question.expected.decision == "allow" and series and not row.silence_is_unknown
+    # What is lost of a lookup is a name that did not resolve, and that says nothing of the path.
+    speaks = not (row.silence_is_unknown or row.name_only)
+    return question.expected.decision == "allow" and series and speaks
 
 
 def _counted(before: SourceReport, again: SourceReport) -> SourceReport:

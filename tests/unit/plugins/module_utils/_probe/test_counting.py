@@ -99,7 +99,7 @@ def test_a_network_without_losses_is_asked_nothing_more():
 def test_what_need_not_be_answered_is_not_counted():
     denied = plan_of(Cluster(4), Expectation("deny", "closed by a policy"))
     assert run(denied, lossy_pair)[2] == 0
-    for protocol in ("udp", "mtu"):
+    for protocol in ("udp", "mtu", "dns"):
         assert run(plan_of(Cluster(4), protocol=protocol), lambda _question: 0.2)[2] == 0
 
 
