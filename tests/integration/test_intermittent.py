@@ -9,6 +9,7 @@ Each is looked for three times, as chance is a part of it; only with C(-m statis
 from __future__ import annotations
 
 import contextlib
+import itertools
 import typing as t
 
 import pytest
@@ -73,10 +74,14 @@ def asked(net_probe: Module, namespace: str) -> list[dict[str, t.Any]]:
 
 
 @contextlib.contextmanager
-def loss(rate: float, *addresses: str) -> t.Iterator[None]:
-    """Let w2 drop echo requests to some of its Pods at random."""
+def loss(rate: float, ips: dict[str, str]) -> t.Iterator[None]:
+    """Let w2 drop echo requests between its Pods and those of w1 at random; those within w2 stay as they are."""
     drop = ("-p", "icmp", "--icmp-type", "echo-request", "-m", "statistic", "--mode", "random")
-    rules = [("FORWARD", "-d", ip, *drop, "--probability", str(rate), "-j", "DROP") for ip in addresses]
+    near, far = ([ips[name] for name, node in NODES.items() if node == wanted] for wanted in ("w2", "w1"))
+    ways = [*itertools.product(near, far), *itertools.product(far, near)]
+    rules = [
+        ("FORWARD", "-s", one, "-d", other, *drop, "--probability", str(rate), "-j", "DROP") for one, other in ways
+    ]
     done = []
     try:
         for rule in rules:
@@ -99,7 +104,7 @@ def test_loss_between_two_nodes_is_told_with_its_rate(
     net_probe: Module, place: tuple[str, dict[str, str]], rate: float, _time: int
 ) -> None:
     namespace, ips = place
-    with loss(rate, ips["b"], ips["d"]):
+    with loss(rate, ips):
         failed = asked(net_probe, namespace)
     assert failed
     for cell in failed:
