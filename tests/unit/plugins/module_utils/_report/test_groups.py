@@ -280,11 +280,14 @@ ASKED = {
 
 
 def dead_node(answers: dict[str, t.Any], snapshot: dict[str, t.Any]) -> None:
-    """Nothing that goes to a Pod of w2, or to w2 itself, is answered."""
+    """Nothing that others send to a Pod of w2, or to w2 itself, is answered."""
     there = {address for pod in snapshot["pods"] if pod.get("node") == "w2" for address in pod["ips"]}
     there |= {address for node in snapshot["nodes"] if node["name"] == "w2" for address in node["internal_ips"]}
     silent = {probe["id"] for probe in answers["probes"] if probe["host"] in there}
+    own = {f"{pod['namespace']}/{pod['name']}" for pod in snapshot["pods"] if pod.get("node") == "w2"} | {"node/w2"}
     for source in answers["sources"]:
+        if source["source"].rpartition("/")[0] in own or source["source"] in own:
+            continue
         for answer in source["answers"]:
             if answer["id"] in silent:
                 answer.update(outcome="timeout", ms=4000.0, phases={})
