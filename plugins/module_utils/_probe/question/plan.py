@@ -132,6 +132,8 @@ class DirectQuestion:
         probe, scheme = question.probe, self.target.scheme if self.target else ""
         if _words.MODELS[probe.model].over_loopback and not _is_in(question, ways):
             return False
+        if question.about.slash:  # another path than the one that was named
+            return False
         if scheme and (scheme not in _words.PROTOCOLS[probe.protocol].url_schemes or probe.dns_server):
             return False
         asked = (probe.host, probe.endpoint, probe.dns_server.partition("#")[0])

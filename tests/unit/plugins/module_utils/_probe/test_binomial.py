@@ -15,7 +15,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import bi
 
 
 @pytest.mark.parametrize(
-    ("k", "n", "rate"), [(1, 10, 0.1), (3, 12, 0.3), (10, 800, 0.01), (790, 800, 0.97), (1, 1, 0.5)]
+    ("k", "n", "rate"), [(1, 10, 0.1), (3, 12, 0.3), (10, 300, 0.01), (290, 300, 0.97), (1, 1, 0.5)]
 )
 def test_at_least_is_the_sum_of_the_binomial_terms(k, n, rate):
     exact = fractions.Fraction(rate)

@@ -171,7 +171,10 @@ def test_which_pings_are_lost(image, lossy):
         probe(2, "icmp", "10.99.0.4", tries=800, timeout_ms=2000),
         probe(3, "icmp", "10.99.0.5", tries=20, timeout_ms=1000),
     ]
-    each_10th, second_half, none, nobody = image.run_once(probes, prefix=lossy.inside("near")).answers
+    for _attempt in range(4):  # a machine that is too busy loses pings of its own
+        each_10th, second_half, none, nobody = image.run_once(probes, prefix=lossy.inside("near")).answers
+        if none.received == none.sent and nobody.outcome != "probe_error":
+            break
     assert (each_10th.outcome, each_10th.sent, each_10th.received) == ("open", 100, 90)
     assert each_10th.lost == tuple((number, 1) for number in range(3, 100, 10))
     assert each_10th.askings == ({"open": 90, "timeout": 10},)

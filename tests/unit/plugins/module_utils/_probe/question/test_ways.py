@@ -104,4 +104,8 @@ def test_a_node_asks_by_address_alone():
         f"node_to_pod tcp {LEDGER.ips[0]}:7000",
         f"node_to_service tcp {SERVICE.cluster_ips[0]}:7000",
     }
-    assert ways(asked("node/w2", "node/w1")) == {"node_to_node icmp 198.18.0.11", "node_to_node mtu 198.18.0.11"}
+    assert ways(asked("node/w2", "node/w1")) == {
+        "node_to_node icmp 198.18.0.11",
+        "node_to_node mtu 198.18.0.11",
+        "node_to_node udp 198.18.0.11:8472",
+    }
