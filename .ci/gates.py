@@ -34,7 +34,7 @@ class Gate:
     name: str
     command: str
     minutes: int = 10
-    after: str = ""  #: the gate of another chain that has to end before
+    after: tuple[str, ...] = ()  #: gates of other chains that have to end before
 
 
 #: The chains run side by side: one computes, the others mostly wait, for the cluster or for hosts. A chain runs its
@@ -67,6 +67,8 @@ OF_ENGINE = " ".join(
     for part in ("plugins/action", "plugins/filter", "plugins/modules", "roles")
     + tuple(f"plugins/module_utils/{room}" for room in ("_ansible", "_cluster"))
 )
+#: The tests of the runners wait for what comes in time, and use all processors: only the lab starts beside them.
+QUIET = ("unit-probe", "unit")
 MOST = 10  # of the slowest gates and tests that are named at the end, and of a gate's failed tests that are shown
 SLOWEST = f"--durations={MOST}"
 GATES = (
@@ -96,11 +98,13 @@ GATES = (
     Gate("build", "install-repository", ".ci/artifact install-repository"),
     Gate("build", "replay", "make replay"),
     Gate("build", "lab-programs", "lab/lab test"),
-    Gate("hosts", "hosts", f"{SOME_LAB} && pytest -q {SLOWEST} -m hosts tests/integration", 50, after="lab-up"),
+    Gate(
+        "hosts", "hosts", f"{SOME_LAB} && pytest -q {SLOWEST} -m hosts tests/integration", 50, after=("lab-up", *QUIET)
+    ),
     Gate("hosts", "molecule-hosts", f"{MOLECULE} --no-shared-state {SCENARIOS}", 20),
     Gate("lab", "lab-up", LAB, 50),
     # Whoever asks a whole cluster meets what other tests put there, so the one that fills all of it is alone, too.
-    Gate("lab", "zoo", f"{SOME_LAB} && pytest -q {SLOWEST} {ZOO}", 50),
+    Gate("lab", "zoo", f"{SOME_LAB} && pytest -q {SLOWEST} {ZOO}", 50, after=QUIET),
     Gate("lab", "integration-alone", f"pytest -q {SLOWEST} -m alone --ignore {ZOO} tests/integration", 20),
     Gate("lab", "integration", f"pytest -q {SLOWEST} -n 5 {BY_FILE} -m '{OTHERS}' tests/integration", 20),
     Gate("lab", "molecule", f"{MOLECULE} --all {WITHOUT} --workers 4", 20),
@@ -122,8 +126,8 @@ def say(text: str) -> None:
 
 def run(gate: Gate) -> tuple[int, int]:
     """Run a gate when its turn has come, and return how much of it passed and failed."""
-    if gate.after in ended:
-        ended[gate.after].wait()
+    for name in set(gate.after) & set(ended):
+        ended[name].wait()
     try:
         return _run(gate)
     finally:

@@ -361,7 +361,7 @@ def test_hostile_arguments_arrive_byte_for_byte(results, engine):
     [
         ("never", "image_absent", "pull: missing, or archive"),
         ("unknown", "image_not_found", "registry.lab:5000/none:1"),
-        ("gone", "no_such_container", "ontainers that run: "),
+        ("gone", "no_such_container", "unning containers: "),
         ("no_keepalive", "command", "nosleep"),
     ],
 )

@@ -171,10 +171,10 @@ def test_an_answer_that_stops_in_the_middle(image, serve):
     def handler(connection: socket.socket) -> None:
         if connection.recv(65536).startswith(b"GET"):
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + b"x" * 1000)
-            time.sleep(3)
+            time.sleep(6)
         else:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
 
-    answer = image.run([probe(0, "mtu", "127.0.0.1", serve(handler), timeout_ms=1600)]).answers[0]
+    answer = image.run([probe(0, "mtu", "127.0.0.1", serve(handler), timeout_ms=4000)]).answers[0]
     assert answer.outcome == "frag_needed"
     assert answer.error.endswith("an answer without its last 4000 bytes")
