@@ -353,7 +353,7 @@ def test_the_end_is_seen_at_once_and_a_bad_network_is_never_success(place):
     assert [(end["class"], end["rc"]) for end in (cut, silent, mute)] == [
         ("lost", None),
         ("deadline", None),
-        ("deadline", None),
+        ("unreachable", None),
     ]
     assert min(cut["size"], silent["size"]) > 50_000
     assert cut["seconds"] < 15

@@ -166,7 +166,10 @@ def test_the_controller_and_a_host_ask_all_three_models_from_their_own_addresses
     asked = {}
     for name in report["sources"]:
         cells = about(report, name, inside=False)
-        assert {cell["verdict"] for cell in cells} == {"pass"}, [cell for cell in cells if cell["verdict"] != "pass"]
+        # The address of a load balancer or an Ingress may answer ICMP or not.
+        judged = [cell for cell in cells if cell["expectation"] != "not_applicable"]
+        assert {cell["verdict"] for cell in judged} == {"pass"}, [cell for cell in judged if cell["verdict"] != "pass"]
+        assert {cell["protocol"] for cell in cells if cell not in judged} <= {"icmp"}
         assert {cell["model"] for cell in cells} == set(MODELS)
         asked[name] = {(cell["target"], cell["protocol"], cell["family"], cell["asked"]) for cell in cells}
     assert asked["outside/controller"] == asked[f"outside/{HOST}"]

@@ -182,7 +182,7 @@ def test_a_report_names_the_variable(tmp_path):
     assert done.returncode == 0, done.stdout
     report = json.loads((tmp_path / "report.json").read_text())
     told = " ".join(entry.get("remedy", "") for entry in [*report["not_tested"], *report["sources"].values()])
-    assert "raise connectivity_limit" in told
+    assert "increase connectivity_limit" in told
     assert "set connectivity_internet" in told
     assert "set connectivity_debug_image" in told
     assert "O(" not in told

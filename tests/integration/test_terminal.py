@@ -84,7 +84,7 @@ def test_one_block_for_each_cause_by_whatever_name_it_was_asked(run):
     report = json.loads((folder / "report.json").read_text())
     failed = [cell for cell in report["cells"] if cell["verdict"] == "fail" and cell["target"].endswith("/deaf:80")]
     assert {cell["model"] for cell in failed} == {"pod_to_service", "pod_to_self_service"}
-    assert f" {len(failed)} checks: pod_to_service, pod_to_self_service" in deaf
+    assert f" {len(failed)} checks (application): pod_to_service, pod_to_self_service" in deaf
 
 
 def assert_nothing_hides(done: subprocess.CompletedProcess[str], summary: str) -> None:

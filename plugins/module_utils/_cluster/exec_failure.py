@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .errors import from_status
+from .errors import from_status, status_message
 
 #: Words of runc and crun (as containerd and CRI-O pass them on), the kubelet and the API server. In a message, the one
 #: that comes last counts: before it, the message quotes the program, whose name may hold any of them.
@@ -101,8 +101,9 @@ def of_answer(code: int, body: bytes, namespace: str, pod: str, node: str = "") 
     if code in (414, 431):
         message += "; the arguments are sent in the URL and are too long for it; send them on stdin"
         return Failure("refused", message, "")
-    known = _not_started(said)
-    if known != "lost":
+    # The kubelet itself says in plain text, through the API server, that a container is gone.
+    known = _not_started(said or status_message(body)[0])
+    if known != "lost" and (error.said or known == "no_container"):
         return Failure(known, message, "")
     return Failure(
         "refused", message, error.remedy or f"check which server answered HTTP {code}: the API server or a proxy"

@@ -87,11 +87,12 @@ class Intermittent(Record):
         also = f"; no other {self.counted} {' or '.join(self.also)} were counted" if self.also else ""
         place = Group(self.kind, self.names).place
         return (
-            f"intermittent: {self.lost:,} of {self.sent:,} {self.counted} {place} had no answer, "
+            f"intermittent: {self.lost:,} of {self.sent:,} {self.counted} {place} {_VERBS[self.counted]}, "
             f"between {self.low:.1f} and {self.high:.1f} %; {others}{also}"
         )
 
 
+_VERBS = {PACKETS: "had no answer", CONNECTIONS: "failed"}  #: connections may be refused as well
 #: Which of two groups is named where the counts cannot tell them apart.
 _PREFERRED: dict[str, t.Callable[[Group], tuple[int, Group]]] = {
     PACKETS: lambda group: (("pair", "target", "node").index(group.kind), group),

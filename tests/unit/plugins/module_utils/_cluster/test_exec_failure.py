@@ -121,6 +121,13 @@ def test_another_answer_is_not_lost(code, exit_class):
     assert (failure.exit_class, failure.message) == (exit_class, "cannot exec into Pod shop/web: no")
 
 
+@pytest.mark.parametrize(
+    ("body", "exit_class"), [(b'container not found ("web")', "no_container"), (b"permission denied", "refused")]
+)
+def test_plain_text_is_the_kubelets_only_where_a_container_is_gone(body, exit_class):
+    assert exec_failure.of_answer(500, body, "shop", "web").exit_class == exit_class
+
+
 def test_silence_may_be_a_kubelet_out_of_reach(bad_server):
     """An API server says so after 30 s alone; until then nobody can tell it from a command that prints nothing."""
 

@@ -109,7 +109,7 @@ def test_what_no_runner_is_small_enough_for_is_told(ask, version):
     report = ask(version(pids=12, running=8))
     assert (report.lacks, report.error) == (
         "processes",
-        "its limit of processes leaves 4, and asking takes 9 or more",
+        "its limit of processes leaves 4, and probing takes 9 or more",
     )
     assert ask(version(memory=20 * MIB, used=13 * MIB, pids=30, running=3)).runner == "sh"
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import importlib
 import json
 import typing as t
 import urllib.parse
@@ -138,6 +139,8 @@ def test_a_list_that_fails_is_not_the_end(read, kind: Kind, way: str):
 
 @pytest.mark.long
 def test_a_list_that_is_never_answered_is_not_the_end(read):
+    importlib.import_module("kubernetes.config")  # which cannot be imported by several threads at once
+
     def silent(kind: Kind) -> Snapshot:
         return read(Cluster(f"{kind.base}/{kind.resource}", lambda peer: peer.socket.recv(1)), _SILENCE_S)
 
