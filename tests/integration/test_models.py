@@ -217,7 +217,7 @@ class Case:
 
 TCP_443 = "ingress/shop/shop/shop.lab/:443"
 CASES = {
-    "container_to_container": Case("", "pod/shop/models-frontend:9", "refused", "refused"),
+    "container_to_container": Case("", "pod/shop/models-frontend:9", "refused", "refuses connections"),
     "pod_to_pod_same_node": Case("", "pod/shop/echo-", "timeout"),
     "pod_to_pod_cross_node": Case("", "pod/shop/echo-", "timeout"),
     "pod_to_service": Case("", "svc/shop/api:80", "timeout"),
