@@ -34,7 +34,7 @@ class Gate:
     name: str
     command: str
     minutes: int = 10
-    after: tuple[str, ...] = ()  #: gates of other chains that have to end before
+    after: tuple[str, ...] = ()  #: gates that have to end before, of other chains or before it in its own lane
 
 
 #: The chains run side by side: one computes, the others mostly wait, for the cluster or for hosts. A chain runs its
@@ -67,15 +67,14 @@ OF_ENGINE = " ".join(
     for part in ("plugins/action", "plugins/filter", "plugins/modules", "roles")
     + tuple(f"plugins/module_utils/{room}" for room in ("_ansible", "_cluster"))
 )
-#: The tests of the runners wait for what comes in time, and use all processors: only the lab starts beside them.
-QUIET = ("unit-probe", "unit")
+#: The tests of the runners wait for what comes in time, and use all processors.
+QUIET = ("unit-probe",)
 MOST = 10  # of the slowest gates and tests that are named at the end, and of a gate's failed tests that are shown
 SLOWEST = f"--durations={MOST}"
 GATES = (
     Gate("check", "mypy", "mypy"),
-    # The tests of the runners wait, the others compute: they would be collected by six workers more.
+    # The tests of the runners wait, the others compute: these would be collected by six workers more.
     Gate("check", "unit-probe", f"pytest -q {SLOWEST} {BY_TEST} 8 -m 'not long' {PROBE}"),
-    Gate("check", "unit", f"pytest -q {SLOWEST} {BY_TEST} 2 -m 'not long' --ignore {PROBE} tests/unit"),
     Gate("check", "ruff-lint", "ruff check ."),
     Gate("check", "ruff-format", "ruff format --check ."),
     Gate("check", "yamllint", "yamllint --strict ."),
@@ -84,6 +83,7 @@ GATES = (
     Gate("check", "shfmt", "shfmt -d -i 4 -ci assets/runner"),
     Gate("check", "biome", "biome ci --error-on-warnings --colors=off"),
     Gate("check", "changelog", "antsibull-changelog lint"),
+    Gate("check", "unit", f"pytest -q {SLOWEST} {BY_TEST} 2 -m 'not long' --ignore {PROBE} tests/unit", after=QUIET),
     Gate("build", "fuzz", f"pytest -q {SLOWEST} -n 2 tests/fuzz"),
     Gate("build", "page", f"pytest -q {SLOWEST} tests/page"),
     Gate("build", "sanity-2.21", f".ci/ansible-test newer sanity {QUICK_SANITY}", 20),
@@ -98,13 +98,11 @@ GATES = (
     Gate("build", "install-repository", ".ci/artifact install-repository"),
     Gate("build", "replay", "make replay"),
     Gate("build", "lab-programs", "lab/lab test"),
-    Gate(
-        "hosts", "hosts", f"{SOME_LAB} && pytest -q {SLOWEST} -m hosts tests/integration", 50, after=("lab-up", *QUIET)
-    ),
+    Gate("hosts", "hosts", f"{SOME_LAB} && pytest -q {SLOWEST} -m hosts tests/integration", 50, after=("lab-up",)),
     Gate("hosts", "molecule-hosts", f"{MOLECULE} --no-shared-state {SCENARIOS}", 20),
-    Gate("lab", "lab-up", LAB, 50),
+    Gate("lab", "lab-up", LAB, 50, after=QUIET),
     # Whoever asks a whole cluster meets what other tests put there, so the one that fills all of it is alone, too.
-    Gate("lab", "zoo", f"{SOME_LAB} && pytest -q {SLOWEST} {ZOO}", 50, after=QUIET),
+    Gate("lab", "zoo", f"{SOME_LAB} && pytest -q {SLOWEST} {ZOO}", 50),
     Gate("lab", "integration-alone", f"pytest -q {SLOWEST} -m alone --ignore {ZOO} tests/integration", 20),
     Gate("lab", "integration", f"pytest -q {SLOWEST} -n 5 {BY_FILE} -m '{OTHERS}' tests/integration", 20),
     Gate("lab", "molecule", f"{MOLECULE} --all {WITHOUT} --workers 4", 20),
