@@ -14,6 +14,8 @@ import pytest
 from .conftest import Module, create, image, kubectl, new_namespace, wait_for_pods
 from .node_objects import register, run_nowhere
 
+pytestmark = pytest.mark.alone  # other tests ask all nodes
+
 Json = dict[str, t.Any]
 NOBODY = "198.18.0.78"  #: an address of the nodes' network that no machine has
 TAKE_ALL = "iptables -t nat -A OUTPUT -p tcp -m owner ! --uid-owner 1337 ! -d 127.0.0.1 -j REDIRECT --to-ports 15001"

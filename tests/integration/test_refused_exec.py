@@ -14,6 +14,8 @@ import pytest
 from .conftest import Module, create, kubectl, new_namespace, until
 from .node_objects import register, run_nowhere
 
+pytestmark = pytest.mark.alone  # other tests ask all nodes
+
 NOBODY = "198.18.0.77"  #: an address of the nodes' network that no machine has
 IMAGE = "registry.lab:5000/shop-frontend:1"
 TARGETS = [{"host": "198.18.0.2", "port": 6443}]
