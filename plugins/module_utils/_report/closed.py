@@ -69,7 +69,8 @@ def _add(document: Plain, cell: Plain, closed: _Closed) -> None:
 def _workload(end: Plain) -> str:
     """What an end belongs to."""
     if end.get("kind") == "node":
-        return f"node {end.get('node') or end['id']}"
+        name = f"node {end.get('node') or end['id']}"
+        return f"{name} port {end['port']}" if end.get("port") else name
     name = end.get("workload") or end.get("pod") or end.get("name") or end["id"]
     kind = "" if end.get("workload") or end.get("pod") else end.get("kind", "")
     named = f"{end['namespace']}/{name}" if end.get("namespace") else str(name)

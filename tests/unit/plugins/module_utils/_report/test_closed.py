@@ -41,6 +41,16 @@ def test_what_nobody_reached_is_named():
     assert said == "3 pairs, from shop/Deployment/web to shop/web-3; nobody in this run reached shop/web-3"
 
 
+def test_a_node_is_not_said_to_be_unreached_where_its_port_is_meant():
+    found = scene()
+    node = {"id": "node/w1:30080", "kind": "node", "name": "w1", "node": "w1", "port": 30080}
+    found["targets"] = {
+        name: {**target, **node} if target["name"] == "web-3" else target for name, target in found["targets"].items()
+    }
+    ((_by, said),) = closed.tell(found)
+    assert said.endswith("to node w1 port 30080; nobody in this run reached node w1 port 30080")
+
+
 def test_what_the_user_expects_to_be_closed_is_no_policys():
     found = scene()
     for cell in found["cells"]:
