@@ -15,24 +15,9 @@ from kubernetes.config import kube_config
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import kubeconfig
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import connect
 
-SERVER = "https://127.0.0.1:1"
+from .kubeconfigs import SERVER, config
 
-
-def config(*names: str) -> dict[str, t.Any]:
-    return {
-        "clusters": [{"name": "c", "cluster": {"server": SERVER}}],
-        "users": [{"name": "u", "user": {"token": "x"}}],
-        "contexts": [{"name": name, "context": {"cluster": "c", "user": "u"}} for name in names],
-        "current-context": names[0] if names else "",
-    }
-
-
-@pytest.fixture(autouse=True)
-def default(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> t.Callable[[str], None]:
-    """Give a function that sets KUBECONFIG; the package reads it when it is imported."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    return lambda value: monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", value)
+pytestmark = pytest.mark.usefixtures("default")
 
 
 def test_the_namespace_is_that_of_the_context(tmp_path, default):

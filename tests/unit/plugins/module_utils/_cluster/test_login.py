@@ -10,42 +10,14 @@ import pathlib
 import typing as t
 
 import pytest
-from kubernetes.config import incluster_config, kube_config
+from kubernetes.config import incluster_config
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import login
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import connect
-from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 
-SERVER = "https://127.0.0.1:1"
+from .kubeconfigs import SERVER, config, refused, write
 
-
-def config(*names: str) -> dict[str, t.Any]:
-    return {
-        "clusters": [{"name": "c", "cluster": {"server": SERVER}}],
-        "users": [{"name": "u", "user": {"token": "x"}}],
-        "contexts": [{"name": name, "context": {"cluster": "c", "user": "u"}} for name in names],
-        "current-context": names[0] if names else "",
-    }
-
-
-def write(path: pathlib.Path, *names: str) -> str:
-    path.write_text(json.dumps(config(*names)))
-    return str(path)
-
-
-@pytest.fixture(autouse=True)
-def default(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> t.Callable[[str], None]:
-    """Give a function that sets KUBECONFIG; the package reads it when it is imported."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    return lambda value: monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", value)
-
-
-def refused(**params: t.Any) -> str:
-    with pytest.raises(ClusterError) as refusal:
-        connect(params)
-    assert refusal.value.reason == "no_credentials"
-    return str(refusal.value)
+pytestmark = pytest.mark.usefixtures("default")
 
 
 def headers(connection) -> dict[str, str]:
