@@ -124,7 +124,7 @@ def test_exit_code_is_that_of_fail_on(run, tmp_path, broken, fail_on, code):
     assert done.returncode == code, done.stdout
     summary = summary_of(done, tmp_path)
     assert (tmp_path / "report.html").exists()
-    message = f"connectivity_fail_on is {fail_on}: {summary.splitlines()[-1].lower()}"
+    message = f"connectivity_fail_on={fail_on}: {summary.splitlines()[-1].lower()}"
     assert (message in done.stdout) is bool(code)
     assert_nothing_hides(done, summary)
 

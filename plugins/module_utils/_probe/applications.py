@@ -288,7 +288,8 @@ def _refused_behind(row: Judged, seen: Seen, by: str) -> Cell:
     if faults and cell.author != "node":
         cell = dataclasses.replace(cell, author="peer")
         fault, count = next(iter(faults.values())), len(faults)
-        all_of = "its only endpoint" if len(ends) == 1 else f"{count} of its {len(ends)} endpoints"
+        of_all = f"its {len(ends)} endpoints" if count in (1, len(ends)) else f"{count} of its {len(ends)} endpoints"
+        all_of = "its only endpoint" if len(ends) == 1 else f"{'1' if count == 1 else 'each'} of {of_all}"
         places = ", ".join(_shown(end) for end in list(faults)[:3]) + (", ..." if count > 3 else "")
         return _told(row._replace(cell=cell), seen, fault, f"{all_of} ({places})")
     if all((end, by) in seen.answered for end in ends):

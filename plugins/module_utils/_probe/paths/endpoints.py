@@ -83,10 +83,10 @@ def by_endpoints(
     name, where = f"Service {service.id}", f"Service {service.id} port {port.port}"
     ends = ends_at(facts, service, port, probe, chosen)
     if doubt := unread(facts, service):
-        return Path(name, f"{where} is there to be used", ends, doubt=doubt, relied_on=where)
+        return Path(name, f"{name} declares port {port.port}", ends, doubt=doubt, relied_on=where)
     if not chosen:
         defect = f"{where} has no ready endpoint: {_cause(facts, service, port, probe.family)}"
-        return Path(name, f"{where} is there to be used", defect=defect, relied_on=where)
+        return Path(name, f"{name} declares port {port.port}", defect=defect, relied_on=where)
     count = why or f"{len(ends)} ready {'endpoint' if len(ends) == 1 else 'endpoints'}"
     affinity = " for each client (sessionAffinity)" if service.session_affinity == "ClientIP" else ""
     unready = sum(end.peer.pod is not None and not end.peer.pod.ready for end in ends)
