@@ -166,37 +166,31 @@ function drawNotTested() {
   );
 }
 
-// A list of two columns under a heading; nothing where it is empty.
-function drawList(title, count, heads, rows) {
+const MOST_ROWS = 5; // of a list that is not folded
+// A list of two columns under a heading; nothing where it is empty, and folded where it is long or says what is well.
+function drawList(title, count, heads, rows, folded = rows.length > MOST_ROWS) {
   if (!rows.length) return null;
+  const cells = (kind, row) =>
+    el(
+      "tr",
+      {},
+      row.map((text) => el(kind, {}, text)),
+    );
+  const table = el(
+    "table.list.pairs",
+    {},
+    el("thead", {}, cells("th", heads)),
+    el(
+      "tbody",
+      {},
+      rows.map((row) => cells("td", row)),
+    ),
+  );
+  const head = [el("h2", {}, title), count ? el("span.muted", {}, count) : null];
   return el(
     "section",
     { "aria-label": title },
-    el("div.head", {}, el("h2", {}, title), count ? el("span.muted", {}, count) : null),
-    el(
-      "table.list",
-      {},
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          {},
-          heads.map((head) => el("th", {}, head)),
-        ),
-      ),
-      el(
-        "tbody",
-        {},
-        rows.map((row) =>
-          el(
-            "tr",
-            {},
-            row.map((text) => el("td", {}, text)),
-          ),
-        ),
-      ),
-    ),
+    folded ? el("details", {}, el("summary.head", {}, head), table) : [el("div.head", {}, head), table],
   );
 }
 
@@ -243,17 +237,18 @@ page.append(
     probes.length ? tools : null,
     stories,
     drawList("Notes on applications", plural(data.summary.notes || 0, "note"), ["what", "note"], data.notes),
-    drawList(
-      "Closed by policies and Services",
-      plural(data.closed_pairs, "pair"),
-      ["what closes them", "pairs"],
-      data.closed,
-    ),
     drawChanges(),
     topology,
     probes.length ? drawLegend() : null,
     heatmaps,
     drawNotTested(),
+    drawList(
+      "Closed by policies and Services",
+      plural(data.closed_pairs, "pair"),
+      ["closed by", "pairs"],
+      data.closed,
+      true,
+    ),
     // The records of ephemeral containers go with their Pods.
     drawList("Left in the cluster", "", ["what", "state"], data.left),
     sources.length ? drawSources() : null,
@@ -261,5 +256,9 @@ page.append(
   ].filter(Boolean),
 );
 refresh();
+// Paper cannot be unfolded.
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
+});
 addEventListener("hashchange", () => openHash());
 openHash();

@@ -68,6 +68,15 @@ def many_groups() -> str:
     return report.render(scene.document())
 
 
+def closed() -> str:
+    """A page with a policy that closes something, as it should."""
+    closes = {"expectation": "deny", "outcome": "timeout", "decided_by": "NetworkPolicy shop/inner"}
+    scene = scenes.Scene(lambda _origin, target, _cell: closes if target["name"] == "web" else {})
+    for name in ("web", "api"):
+        scene.probe(scenes.source(1, "w1"), scenes.service_target(name), "pod_to_service", "tcp")
+    return report.render(scene.document())
+
+
 PAGES: dict[str, t.Callable[[], str]] = {
     "broken": lambda: report.render(scenes.broken_node()),
     "models": lambda: report.render(scenes.every_model()),
@@ -78,6 +87,7 @@ PAGES: dict[str, t.Callable[[], str]] = {
     "changed": changed,
     "ports": ports,
     "groups": many_groups,
+    "closed": closed,
 }
 #: script -> the pages that it is for, each with the size of the window
 RUNS = {
@@ -86,6 +96,7 @@ RUNS = {
     "columns": [("ports", WIDE)],
     "groups": [("groups", WIDE)],
     "changes": [("changed", WIDE)],
+    "closed": [("closed", WIDE), ("closed", NARROW)],
     "panel": [("broken", WIDE)],
     "notes": [("broken", WIDE)],
     "topology": [("broken", WIDE)],

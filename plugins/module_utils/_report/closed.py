@@ -12,13 +12,14 @@ import typing as t
 
 from .. import _words as words
 from . import phrases, untested
-from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
 
 TITLE = "Closed by policies and Services"
 #: Workloads that are named at each end.
 _MOST = 3
+#: Objects that are named of each kind where all is one sentence.
+_MOST_OBJECTS = 6
 #: Who decides where it is no object of the cluster.
 _USER = "expectations, entry"
 
@@ -36,7 +37,7 @@ class _Closed:
 def tell(document: Plain) -> list[tuple[str, str]]:
     """Tell what closes paths, that which closes most first: (what closes, how many pairs and whose).
 
-    A pair is a source and a target, whatever it was asked by.
+    A pair is a source and a target, whatever it was probed with.
     """
     found: dict[str, _Closed] = {}
     reached: set[str] = set()
@@ -46,7 +47,16 @@ def tell(document: Plain) -> list[tuple[str, str]]:
         elif _is_closed(cell):
             _add(document, cell, found.setdefault(cell["decided_by"], _Closed()))
     ordered = sorted(found.items(), key=lambda item: (-len(item[1].pairs), item[0]))
-    return [(f"closed by {sanitize(by)}", _said(document, closed, reached)) for by, closed in ordered]
+    return [(phrases.objects(_deciders([by]), len(by)), _said(document, closed, reached)) for by, closed in ordered]
+
+
+def sentence(document: Plain) -> str:
+    """Count the pairs and name what closes them; nothing where none is closed."""
+    number = pairs(document)
+    if not number:
+        return ""
+    by = dict.fromkeys(cell["decided_by"] for cell in document["cells"] if _is_closed(cell))
+    return f"{TITLE}: {phrases.count(number, 'pair')}, by {phrases.objects(_deciders(by), _MOST_OBJECTS, '; ')}"
 
 
 def pairs(document: Plain) -> int:
@@ -57,6 +67,15 @@ def pairs(document: Plain) -> int:
 def _is_closed(cell: Plain) -> bool:
     by = cell.get("decided_by", "")
     return bool(by) and not by.startswith(_USER) and (cell["expectation"], cell["verdict"]) == ("deny", "pass")
+
+
+def _deciders(all_of: t.Iterable[str]) -> dict[str, list[str]]:
+    """The names of the objects that decide, by kind."""
+    found: dict[str, list[str]] = {}
+    for each in dict.fromkeys(name for by in all_of for name in by.split(", ")):
+        kind, _space, name = each.partition(" ")
+        found.setdefault(kind, []).append(name)
+    return found
 
 
 def _add(document: Plain, cell: Plain, closed: _Closed) -> None:

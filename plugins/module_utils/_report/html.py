@@ -53,7 +53,7 @@ def render(document: t.Mapping[str, t.Any], changes: t.Mapping[str, t.Any] | Non
         ),
         title=html.escape(f"{phrases.tally(document, loud=False)} · Kubewire"),
         style=page_assets.STYLE,
-        summary=html.escape(text.render(document, changes=changes)),
+        summary=html.escape(text.render(document, changes=changes, full=True)),
         data=json.dumps(page_data.build(document, changes), separators=(",", ":"), allow_nan=False).translate(_HIDE),
         script=page_assets.SCRIPT,
     )

@@ -66,10 +66,11 @@ def render(document: Plain, changes: Plain | None = None) -> str:
             checks = sum(len(one.cells) for one in rest)
             parts.append(f"…and {phrases.count(checks, 'more check')} by {phrases.count(len(rest), 'more cause')}.")
     parts += _objects("Notes on applications", "note", notes.tell(document))
-    parts += _objects(closed.TITLE, "pairs", closed.tell(document))
     if changes:
         parts += _changes(changes)
     parts += _not_tested(document)
+    if said := closed.sentence(document):
+        parts.append(f"{code(said)}: see `report.html`")
     if left := phrases.left(document):
         rows = [f"| {code(what)} | {code(how_long)} |" for what, how_long in left[:LIMIT]]
         parts += ["### Left in the cluster", "\n".join(["| what | state |", "| --- | --- |", *rows])]

@@ -1394,37 +1394,31 @@ function drawNotTested() {
   );
 }
 
-// A list of two columns under a heading; nothing where it is empty.
-function drawList(title, count, heads, rows) {
+const MOST_ROWS = 5; // of a list that is not folded
+// A list of two columns under a heading; nothing where it is empty, and folded where it is long or says what is well.
+function drawList(title, count, heads, rows, folded = rows.length > MOST_ROWS) {
   if (!rows.length) return null;
+  const cells = (kind, row) =>
+    el(
+      "tr",
+      {},
+      row.map((text) => el(kind, {}, text)),
+    );
+  const table = el(
+    "table.list.pairs",
+    {},
+    el("thead", {}, cells("th", heads)),
+    el(
+      "tbody",
+      {},
+      rows.map((row) => cells("td", row)),
+    ),
+  );
+  const head = [el("h2", {}, title), count ? el("span.muted", {}, count) : null];
   return el(
     "section",
     { "aria-label": title },
-    el("div.head", {}, el("h2", {}, title), count ? el("span.muted", {}, count) : null),
-    el(
-      "table.list",
-      {},
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          {},
-          heads.map((head) => el("th", {}, head)),
-        ),
-      ),
-      el(
-        "tbody",
-        {},
-        rows.map((row) =>
-          el(
-            "tr",
-            {},
-            row.map((text) => el("td", {}, text)),
-          ),
-        ),
-      ),
-    ),
+    folded ? el("details", {}, el("summary.head", {}, head), table) : [el("div.head", {}, head), table],
   );
 }
 
@@ -1471,17 +1465,18 @@ page.append(
     probes.length ? tools : null,
     stories,
     drawList("Notes on applications", plural(data.summary.notes || 0, "note"), ["what", "note"], data.notes),
-    drawList(
-      "Closed by policies and Services",
-      plural(data.closed_pairs, "pair"),
-      ["what closes them", "pairs"],
-      data.closed,
-    ),
     drawChanges(),
     topology,
     probes.length ? drawLegend() : null,
     heatmaps,
     drawNotTested(),
+    drawList(
+      "Closed by policies and Services",
+      plural(data.closed_pairs, "pair"),
+      ["closed by", "pairs"],
+      data.closed,
+      true,
+    ),
     // The records of ephemeral containers go with their Pods.
     drawList("Left in the cluster", "", ["what", "state"], data.left),
     sources.length ? drawSources() : null,
@@ -1489,6 +1484,10 @@ page.append(
   ].filter(Boolean),
 );
 refresh();
+// Paper cannot be unfolded.
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
+});
 addEventListener("hashchange", () => openHash());
 openHash();
 })();
@@ -2111,6 +2110,17 @@ table.list {
   text-align: right;
   white-space: nowrap;
 }
+summary.head {
+  cursor: pointer;
+}
+summary.head::before {
+  content: "\25b8";
+  color: var(--muted);
+  margin-right: -0.4rem;
+}
+details[open] > summary.head::before {
+  content: "\25be";
+}
 footer {
   margin-top: 3.5rem;
   padding-top: 1rem;
@@ -2254,6 +2264,21 @@ footer {
   }
   .probe .body {
     padding-left: 0;
+  }
+  .pairs thead {
+    display: none;
+  }
+  .pairs td {
+    display: block;
+    padding-right: 0;
+  }
+  .pairs td:first-child {
+    font-weight: 640;
+    border-bottom: 0;
+    padding-bottom: 0;
+  }
+  .pairs td:last-child {
+    padding-top: 0;
   }
   .heat tbody th {
     max-width: 9.5rem;

@@ -27,7 +27,7 @@ def count(number: int, noun: str) -> str:
 
 
 def tally(document: Plain, loud: bool = True) -> str:
-    """Say the verdict of a run in one clause, after the share that was asked; loud where type cannot be larger."""
+    """Say the verdict of a run in one clause, after the share that was tested; loud where type cannot be larger."""
     text, part = _verdict(document), share(document)
     if not loud:
         text = text.lower()
@@ -88,14 +88,6 @@ def moment(text: str) -> datetime.datetime:
     return whole_seconds + datetime.timedelta(seconds=float(f"0.{fraction or 0}"))
 
 
-def headline(document: Plain) -> str:
-    """Say the verdict, where and how long, in one line."""
-    run = document["run"]
-    cluster, took = run["cluster"], seconds(run)
-    where = f"{sanitize(cluster['server'])} ({sanitize(cluster['version'])})"
-    return f"{tally(document)} on cluster {where}" + (f", {took:.1f} s" if took is not None else "")
-
-
 def source_names(document: Plain) -> dict[str, str]:
     """Name sources as people do: namespace/pod, and the container only where a Pod has several of them here."""
     short = {key: f"{item['namespace']}/{item['pod']}" for key, item in document["sources"].items() if item.get("pod")}
@@ -150,6 +142,17 @@ def targets(document: Plain, keys: t.Sequence[str], limit: int) -> str:
     noun = "target" if len(kinds) > 1 else _noun(next(iter(kinds)))
     mixed = ", ".join(count(number, _noun(kind)) for kind, number in kinds.items())
     return _ends(noun, names, nodes, limit, f" ({mixed})" if len(kinds) > 1 else "")
+
+
+def objects(by_kind: t.Mapping[str, t.Sequence[str]], limit: int, between: str = ", ") -> str:
+    """Name objects, those of one kind together."""
+    return between.join(_of_kind(sanitize(kind), names, limit) for kind, names in by_kind.items())
+
+
+def _of_kind(kind: str, names: t.Sequence[str], limit: int) -> str:
+    if len(names) > 1:
+        kind = kind.removesuffix("y") + "ies" if kind.endswith("y") else kind + "s"
+    return f"{kind} {listing(names, limit)}".strip()
 
 
 _NOUNS = {"pod": "Pod", "service": "Service", "ingress": "entry point", "apiserver": "API server", "dns": "name server"}
@@ -268,10 +271,10 @@ def is_sample(document: Plain) -> bool:
 
 def left(document: Plain) -> list[tuple[str, str]]:
     """Tell what of ours stays in the cluster, things that end alike together: (what, how long and why)."""
-    alike: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[str, str], dict[str, list[str]]] = {}
     for item in document.get("left", ()):
-        name = f"{item['kind']} " + "/".join(filter(None, (item.get("namespace"), item["name"])))
-        alike.setdefault((item.get("state", ""), item.get("reason", "")), []).append(name)
+        of_kind = alike.setdefault((item.get("state", ""), item.get("reason", "")), {})
+        of_kind.setdefault(item["kind"], []).append("/".join(filter(None, (item.get("namespace"), item["name"]))))
     ends: dict[tuple[str, str], list[str]] = {}
     for item in document.get("left", ()):
         if item.get("until"):
@@ -280,7 +283,7 @@ def left(document: Plain) -> list[tuple[str, str]]:
     for key, names in alike.items():
         until = f" until {max(ends[key])} at the latest" if key in ends else ""
         why = f"; {key[1]}" if key[1] else ""
-        told.append((listing(names, 5), sanitize(f"{key[0] or 'there'}{until}{why}")))
+        told.append((objects(names, 5), sanitize(f"{key[0] or 'there'}{until}{why}")))
     return told
 
 

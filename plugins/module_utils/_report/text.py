@@ -24,6 +24,8 @@ Plain = t.Mapping[str, t.Any]
 
 #: Groups of each kind, and reasons for not testing, that are told; the rest is counted.
 LIMIT = 8
+#: What closes paths, in the full summary.
+_MOST_CLOSED = 60
 WIDTH = 80
 MIN_WIDTH = 60
 
@@ -49,10 +51,11 @@ def render(
     colour: bool = False,
     files: t.Sequence[str] = (),
     changes: Plain | None = None,
+    full: bool = False,
 ) -> str:
     """Draw the summary, at most C(width) columns wide where words can be wrapped.
 
-    The verdict is the first line, and the last one as well: that one is still to be seen when the play has ended.
+    The verdict is the first line and the last one: that one is still to be seen when the play has ended.
 
     Args:
         document: a valid report document.
@@ -60,9 +63,10 @@ def render(
         colour: mark the important lines with ANSI colours.
         files: paths to name at the end, where the whole report is.
         changes: what C(changes.tell) says about an earlier report.
+        full: list what closes paths as it should, too, which a terminal counts.
     """
     width = max(width, MIN_WIDTH)
-    lines = wrap(phrases.headline(document), width, "")
+    lines = wrap(phrases.tally(document), width, "")
     lines += wrap(_run(document), width, "")
     groups = group(document)
     is_question = ways.is_question(document)
@@ -70,11 +74,12 @@ def render(
     blocks += [[f"What needs attention: {phrases.count(len(groups), 'cause')}"]] if groups else []
     for kind in KINDS:
         blocks += _told(document, [one for one in groups if one.kind == kind], kind, width)
-    blocks += [_notes(document, width), _closed(document, width)]
+    blocks += [_notes(document, width)]
     if changes:
         blocks += _changes(changes, width)
     blocks += [_coverage(document, width), _not_tested(document, width), _left(document, width)]
-    blocks += [(_later if is_question else _passed)(document, width), _footer(document, width, files)]
+    blocks += [_closed(document, width, full), (_later if is_question else _passed)(document, width)]
+    blocks += [_footer(document, width, files)]
     for block in blocks:
         if block:
             lines += ["", *block]
@@ -105,11 +110,12 @@ def _paint(line: str) -> str:
 
 
 def _run(document: Plain) -> str:
-    run = document["run"]
+    run, took = document["run"], phrases.seconds(document["run"])
+    cluster = f"cluster {sanitize(run['cluster']['server'])} ({sanitize(run['cluster']['version'])})"
+    time = sanitize(run["start"]) + (f", {took:.1f} s" if took is not None else "")
     sources, targets = len(document["sources"]), len(document["targets"])
     ends = f"{phrases.count(sources, 'source')}, {phrases.count(targets, 'target')}"
-    cells = phrases.count(document["summary"]["cells"], "check")
-    text = f"run {sanitize(run['id'])}, {sanitize(run['start'])}: {ends}, {cells}"
+    text = f"{cluster}, run {sanitize(run['id'])}, {time}: {ends}"
     return text + (", replayed from recorded facts: nothing was sent now" if run["replayed"] else "")
 
 
@@ -170,17 +176,20 @@ def _notes(document: Plain, width: int) -> list[str]:
     return [f"Notes on applications: {number}", *lines] if lines else []
 
 
-def _closed(document: Plain, width: int) -> list[str]:
-    lines = _objects(closed.tell(document), width)
+def _closed(document: Plain, width: int, full: bool) -> list[str]:
+    if not full:
+        said = closed.sentence(document)
+        return wrap(f"{said}: see report.html", width, " " * _INDENT, "") if said else []
+    lines = _objects(closed.tell(document), width, _MOST_CLOSED)
     return [f"{closed.TITLE}: {phrases.count(closed.pairs(document), 'pair')}", *lines] if lines else []
 
 
-def _objects(told: t.Sequence[tuple[str, str]], width: int) -> list[str]:
+def _objects(told: t.Sequence[tuple[str, str]], width: int, limit: int = LIMIT) -> list[str]:
     lines: list[str] = []
-    for what, said in told[:LIMIT]:
+    for what, said in told[:limit]:
         lines += wrap(f"{what}: {said}", width, " " * 2 * _INDENT, " " * _INDENT)
-    if len(told) > LIMIT:
-        lines.append(f"  and {phrases.count(len(told) - LIMIT, 'more object')}: see report.html")
+    if len(told) > limit:
+        lines.append(f"  and {phrases.count(len(told) - limit, 'more object')}: see report.html")
     return lines
 
 

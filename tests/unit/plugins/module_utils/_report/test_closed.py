@@ -31,9 +31,7 @@ def scene(open_from: int = 0) -> scenes.Data:
 def test_pairs_are_folded_by_what_closes_them_and_by_workload():
     found = scene(open_from=2)
     assert closed.pairs(found) == 2
-    assert closed.tell(found) == [
-        ("closed by NetworkPolicy shop/inner", "2 pairs, from shop/Deployment/web to shop/web-3")
-    ]
+    assert closed.tell(found) == [("NetworkPolicy shop/inner", "2 pairs, from shop/Deployment/web to shop/web-3")]
 
 
 def test_what_nobody_reached_is_named():
@@ -60,10 +58,36 @@ def test_what_the_user_expects_to_be_closed_is_no_policys():
     assert closed.TITLE not in text.render(found)
 
 
-def test_every_format_says_it():
+def both() -> scenes.Data:
+    """A scene with a second policy beside that of the others."""
     found = scene()
-    told = " ".join(text.render(found).split())
-    assert "Closed by policies and Services: 3 pairs closed by NetworkPolicy shop/inner: 3 pairs, from" in told
-    assert "### Closed by policies and Services" in markdown.render(found)
+    closes = [cell for cell in found["cells"] if cell.get("decided_by") == POLICY["decided_by"]]
+    closes[0]["decided_by"] += ", NetworkPolicy shop/outer"
+    return found
+
+
+def test_policies_that_close_together_are_named_together():
+    assert [by for by, _said in closed.tell(both())] == [
+        "NetworkPolicies shop/inner, shop/outer" if number else "NetworkPolicy shop/inner" for number in (0, 1)
+    ]
+
+
+def test_a_terminal_and_a_ticket_count_them_and_name_what_closes():
+    said = "Closed by policies and Services: 3 pairs, by NetworkPolicies shop/inner, shop/outer"
+    found = both()
+    assert f"{said}: see report.html" in " ".join(text.render(found).split())
+    assert f"`{said}`: see `report.html`" in markdown.render(found)
+
+
+def test_the_full_summary_and_the_page_list_them():
+    found = scene()
+    told = " ".join(text.render(found, full=True).split())
+    assert "Closed by policies and Services: 3 pairs NetworkPolicy shop/inner: 3 pairs, from" in told
     page = page_data.build(found)
     assert (page["closed_pairs"], len(page["closed"])) == (3, 1)
+
+
+def test_where_nothing_is_closed_nothing_is_said():
+    found = scenes.healthy()
+    assert closed.sentence(found) == ""
+    assert closed.TITLE not in text.render(found) + text.render(found, full=True) + markdown.render(found)

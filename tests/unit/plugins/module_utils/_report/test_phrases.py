@@ -20,7 +20,7 @@ from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._repo
 def test_every_report_begins_with_the_share_that_the_run_chose_itself():
     document = {**scenes.one(), "coverage": {**scenes.COVERAGE, "cells": [9539, 10_056_900]}}
     share = "A sample of 0.095 % (9,539 of about 10,056,900 checks; sample: {mode: all} tests all): the 1 check passed"
-    assert text.render(document, width=200).startswith(f"{share.replace('passed', 'PASSED')} on cluster")
+    assert text.render(document, width=200).startswith(f"{share.replace('passed', 'PASSED')}\n")
     assert markdown.render(document).splitlines()[0].endswith(share)
     assert page_data.build(document)["verdict"] == share
     assert not validate(document)

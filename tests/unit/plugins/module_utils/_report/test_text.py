@@ -13,21 +13,19 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report import p
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.document import summarise
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
 
-WHERE = "on cluster https://198.18.0.2:6443 (v1.36.3), 3.2 s"
-
 
 @pytest.mark.parametrize(
     ("document", "line"),
     [
-        (scenes.healthy(), f"All 213 checks PASSED {WHERE}"),
-        (scenes.one(), f"The 1 check PASSED {WHERE}"),
-        (scenes.one(outcome="http_503", note="answers HTTP 503"), f"The 1 check PASSED; 1 note {WHERE}"),
-        (scenes.one(verdict="fail", whose="application"), f"1 of 1 check FAILED: 1 application {WHERE}"),
-        (scenes.one(verdict="unknown"), f"1 of 1 check UNKNOWN, none failed {WHERE}"),
-        (scenes.one(verdict="unexpected_open"), f"1 of 1 check UNEXPECTEDLY OPEN {WHERE}"),
-        (scenes.one(verdict="skipped"), f"NOTHING was tested {WHERE}"),
-        (scenes.empty(), f"NOTHING was tested {WHERE}"),
-        (scenes.mesh(50, 50), f"225 of 2,500 checks FAILED {WHERE}"),
+        (scenes.healthy(), "All 213 checks PASSED"),
+        (scenes.one(), "The 1 check PASSED"),
+        (scenes.one(outcome="http_503", note="answers HTTP 503"), "The 1 check PASSED; 1 note"),
+        (scenes.one(verdict="fail", whose="application"), "1 of 1 check FAILED: 1 application"),
+        (scenes.one(verdict="unknown"), "1 of 1 check UNKNOWN, none failed"),
+        (scenes.one(verdict="unexpected_open"), "1 of 1 check UNEXPECTEDLY OPEN"),
+        (scenes.one(verdict="skipped"), "NOTHING was tested"),
+        (scenes.empty(), "NOTHING was tested"),
+        (scenes.mesh(50, 50), "225 of 2,500 checks FAILED"),
     ],
 )
 def test_first_line_is_the_verdict(document: scenes.Data, line: str):
@@ -37,7 +35,7 @@ def test_first_line_is_the_verdict(document: scenes.Data, line: str):
 
 def test_verdicts_stand_together():
     first = text.render(scenes.broken_node(), width=200).splitlines()[0]
-    assert first.startswith("46 of 213 checks FAILED, 3 UNEXPECTEDLY OPEN, 38 UNKNOWN; 1 note on cluster ")
+    assert first.startswith("46 of 213 checks FAILED, 3 UNEXPECTEDLY OPEN, 38 UNKNOWN; 1 note")
 
 
 def test_broken_network_broken_applications_and_notes_are_counted_apart():
@@ -61,7 +59,7 @@ def test_what_is_well_is_a_count():
 @pytest.mark.parametrize("scene", [scenes.healthy, scenes.broken_node, scenes.every_model, scenes.empty])
 def test_last_line_is_the_verdict_as_well(scene):
     lines = text.render(scene(), files=["/run/report.html"]).splitlines()
-    assert " ".join(lines).startswith(lines[-1])
+    assert lines[0] == lines[-1]
     assert lines[-2] == ""
 
 
@@ -76,7 +74,7 @@ def test_order_is_causes_then_what_was_not_tested_then_files():
 def test_times_that_tell_nothing_are_left_out():
     document = scenes.one()
     document["run"]["end"] = "2026-99-21T08:41:05Z"
-    assert text.render(document, width=200).splitlines()[0].endswith("(v1.36.3)")
+    assert text.render(document, width=200).splitlines()[1].endswith(f"{document['run']['start']}: 1 source, 1 target")
 
 
 def test_what_was_not_tested_is_told_by_reason():
@@ -147,14 +145,14 @@ def test_colour_marks_the_lines_that_matter_and_nothing_else():
 @pytest.mark.parametrize(
     ("line", "colour"),
     [
-        ("3 of 9 checks FAILED on cluster x", "red"),
+        ("3 of 9 checks FAILED", "red"),
         ("FAILED  3 checks: pod_to_service", "red"),
-        ("NOTHING was tested on cluster x", "red"),
-        ("1 of 9 checks UNEXPECTEDLY OPEN on cluster x", "purple"),
-        ("1 of 9 checks UNKNOWN, none failed on cluster x", "yellow"),
-        ("8 checks PASSED, 1 model NOT TESTED on cluster x", "yellow"),
+        ("NOTHING was tested", "red"),
+        ("1 of 9 checks UNEXPECTEDLY OPEN", "purple"),
+        ("1 of 9 checks UNKNOWN, none failed", "yellow"),
+        ("8 checks PASSED, 1 model NOT TESTED", "yellow"),
         ("Notes on applications: 3 notes", ""),
-        ("All 9 checks PASSED on cluster x", "green"),
+        ("All 9 checks PASSED", "green"),
         ("  reason    it FAILED", ""),
         ("Passed: 9 checks: pod_to_service 9", ""),
         ("total  9", ""),

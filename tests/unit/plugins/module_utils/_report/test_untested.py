@@ -100,7 +100,7 @@ def test_what_stays_in_the_cluster_is_in_every_format():
     made = {**scenes.healthy(), "left": [LEFT, {**LEFT, "name": "api-2/kubewire-1"}]}
     assert not document.validate(made)
     told = " ".join(text.render(made).split())
-    names = "EphemeralContainer shop/api-1/kubewire-0f3c1a2b, EphemeralContainer shop/api-2/kubewire-1"
+    names = "EphemeralContainers shop/api-1/kubewire-0f3c1a2b, shop/api-2/kubewire-1"
     how_long = f"running until 2026-11-21T12:30:00Z at the latest; {LEFT['reason']}"
     assert f"Left in the cluster: 2 objects {names}: {how_long}" in told
     assert (
