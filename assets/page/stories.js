@@ -4,16 +4,21 @@
 // Causes, each with the checks that it broke, and what changed since an earlier report.
 
 import { go } from "./address.js";
-import { data, plainOutcome, probes } from "./data.js";
+import { data, probes } from "./data.js";
 import { el, mark, NAMES, plural, tell } from "./elements.js";
 import { matches } from "./filter.js";
 
 const STORIES = 8;
 const title = (group) => {
   const models = group.models.map((model) => data.models[model]);
-  const said = group.kind === "unexpected_open" ? NAMES[group.kind] : plainOutcome(group.outcome).split(":")[0];
   const whose = group.whose === "application" ? " (application)" : "";
-  return `${models.length > 2 ? plural(models.length, "traffic model") : models.join(" \u00b7 ")}: ${said}${whose}`;
+  return `${models.length > 2 ? plural(models.length, "traffic model") : models.join(" \u00b7 ")}: ${NAMES[group.kind]}${whose}`;
+};
+// The reason stands above the other lines, as wide as they are together.
+const tellCause = (group) => {
+  const [reason] = group.lines.filter(([label]) => label === "reason");
+  const lines = group.lines.filter((line) => line !== reason);
+  return [reason ? el("p.reason.wrap", {}, reason[1]) : null, tell({ lines })];
 };
 const storyOf = (sign, heading, count, hash, body) =>
   el(
@@ -35,7 +40,7 @@ const storyOf = (sign, heading, count, hash, body) =>
     ),
   );
 const drawStory = (group) =>
-  storyOf(mark(group.kind), title(group), group.cells.length, `#group-${group.at}`, tell(group));
+  storyOf(mark(group.kind), title(group), group.cells.length, `#group-${group.at}`, tellCause(group));
 
 // Draws the first few of a list, and a button for the rest.
 function shorten(list, all, draw, noun, more) {

@@ -20,7 +20,12 @@ test("eight are shown, and a button shows the others", async () => {
 test("a filter leaves those that it is about, and none where there are none", async () => {
   await search("reason-c.");
   equal(stories().length, 1);
-  check(withText("dd", "reason-c.", section()), "it is another one");
+  check(withText(".reason", "reason-c.", section()), "it is another one");
   await search("nothing says this");
   equal([stories().length, section().hidden], [0, true]);
+});
+test("the reason of a cause stands above its other lines, once", () => {
+  const [first] = stories();
+  equal(texts(".reason", first), ["reason-a."]);
+  equal(texts("dt", first), ["happened", "expected", "from", "to", "how"]);
 });

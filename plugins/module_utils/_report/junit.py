@@ -117,10 +117,11 @@ def _message(cell: Plain) -> str:
 
 def _line(cell: Plain) -> str:
     """Tell a cell in one line: what was asked, what came, what had to come and who says so."""
+    expected = cell.get("expectation_reason") or "no reason given"
     parts = [
         f"#{cell['id']} {sanitize(cell.get('asked', ''))} by {sanitize(cell.get('via') or 'address')}",
         f"{cell['verdict']}: {cell['outcome']}" + (f" ({cell['whose']})" if cell.get("whose") else ""),
-        f"expected {cell['expectation']}: {sanitize(cell.get('expectation_reason') or 'no reason given')}",
+        f"expected {cell['expectation']}" + (f": {sanitize(expected)}" if expected != cell["reason"] else ""),
         f"decided by {sanitize(cell['decided_by'])}" if cell.get("decided_by") else "",
         sanitize(cell["reason"]),
     ]

@@ -395,7 +395,11 @@ function shortener(rows, columns) {
 
 function drawFigures(list) {
   const counts = VERDICTS.map((verdict) => [verdict, list.filter((probe) => probe.verdict === verdict).length]);
-  const times = list.filter((probe) => probe.verdict === "pass" && probe.ms !== null).map((probe) => probe.ms);
+  // What is closed on purpose takes as long as the probe waits.
+  const answered = list.filter(
+    ({ verdict, expectation, ms }) => verdict === "pass" && expectation !== "deny" && ms !== null,
+  );
+  const times = answered.map((probe) => probe.ms);
   times.sort((a, b) => a - b);
   const said = counts.filter(([, count]) => count).map(([verdict, count]) => `${number(count)} ${NAMES[verdict]}`);
   return [
@@ -1130,9 +1134,14 @@ function drawSource(source) {
 const STORIES = 8;
 const title = (group) => {
   const models = group.models.map((model) => data.models[model]);
-  const said = group.kind === "unexpected_open" ? NAMES[group.kind] : plainOutcome(group.outcome).split(":")[0];
   const whose = group.whose === "application" ? " (application)" : "";
-  return `${models.length > 2 ? plural(models.length, "traffic model") : models.join(" \u00b7 ")}: ${said}${whose}`;
+  return `${models.length > 2 ? plural(models.length, "traffic model") : models.join(" \u00b7 ")}: ${NAMES[group.kind]}${whose}`;
+};
+// The reason stands above the other lines, as wide as they are together.
+const tellCause = (group) => {
+  const [reason] = group.lines.filter(([label]) => label === "reason");
+  const lines = group.lines.filter((line) => line !== reason);
+  return [reason ? el("p.reason.wrap", {}, reason[1]) : null, tell({ lines })];
 };
 const storyOf = (sign, heading, count, hash, body) =>
   el(
@@ -1154,7 +1163,7 @@ const storyOf = (sign, heading, count, hash, body) =>
     ),
   );
 const drawStory = (group) =>
-  storyOf(mark(group.kind), title(group), group.cells.length, `#group-${group.at}`, tell(group));
+  storyOf(mark(group.kind), title(group), group.cells.length, `#group-${group.at}`, tellCause(group));
 
 // Draws the first few of a list, and a button for the rest.
 function shorten(list, all, draw, noun, more) {
@@ -1823,6 +1832,9 @@ noscript pre {
   color: var(--ink);
   text-decoration: underline;
   text-underline-offset: 2px;
+}
+.story .reason {
+  margin: 0.2rem 0 0;
 }
 dl {
   display: grid;

@@ -212,7 +212,6 @@ def _group(document: Plain, one: Group, names: Plain) -> Data:
     return {
         "kind": one.kind,
         "whose": one.whose,
-        "outcome": sanitize(one.outcome),
         "models": one.models,
         "cells": one.cells,
         "lines": phrases.describe(document, one, names, limit=6),

@@ -96,22 +96,23 @@ def source_names(document: Plain) -> dict[str, str]:
 
 
 def describe(document: Plain, group: Group, names: Plain, limit: int = 5) -> list[tuple[str, str]]:
-    """Tell a group: from where, to where, how, what happened, what should have happened and why."""
+    """Tell a group: why, what happened, what should have happened, from where, to where and how."""
     cells = [document["cells"][place] for place in group.cells]
-    lines = [
-        ("from", sources(document, group.sources, names, limit)),
-        ("to", targets(document, group.targets, limit)),
-        ("how", _how(cells)),
-        ("happened", _happened(group, cells)),
-    ]
+    lines = []
+    reasons = _tops([cell["reason"] for cell in cells if cell["reason"]])
+    if reasons:
+        lines.append(("reason", reasons))
+    lines.append(("happened", _happened(cells)))
     if group.kind in ("fail", "unexpected_open"):
         wanted = _tops(
             [f"{cell['expectation']}: {cell.get('expectation_reason') or 'no reason given'}" for cell in cells]
         )
         lines.append(("expected", wanted))
-    reasons = _tops([cell["reason"] for cell in cells if cell["reason"]])
-    if reasons:
-        lines.append(("reason", reasons))
+    lines += [
+        ("from", sources(document, group.sources, names, limit)),
+        ("to", targets(document, group.targets, limit)),
+        ("how", _how(cells)),
+    ]
     if group.remedy and group.remedy not in reasons:
         lines.append(("remedy", sanitize(group.remedy)))
     return lines
@@ -192,8 +193,13 @@ def _how(cells: t.Sequence[Plain]) -> str:
     return f"{text} by {listing(vias, 4)}, {' and '.join(families)}"
 
 
-def _happened(group: Group, cells: t.Sequence[Plain]) -> str:
-    text = f"{group.outcome}: {words.outcome(group.outcome).heading}"
+def _happened(cells: t.Sequence[Plain]) -> str:
+    outcomes = collections.Counter(cell["outcome"] for cell in cells).most_common()
+    word = outcomes[0][0]
+    heading = words.outcome(word).heading
+    text = heading if heading.startswith(word) else f"{word}: {heading}"
+    if len(outcomes) > 1:  # what one of them means is not what happened
+        text = ", ".join(f"{word} {number}" for word, number in outcomes)
     times = sorted(cell["latency_ms"] for cell in cells if cell["latency_ms"] is not None)
     if not times:
         return text

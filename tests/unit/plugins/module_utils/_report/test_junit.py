@@ -43,7 +43,9 @@ def test_junit_names_the_causes_and_each_failure_its_own():
     root = ET.fromstring(junit.render(scenes.broken_node()))
     told = {entry.get("name"): entry.get("value", "") for entry in root[-1].iter("property")}
     assert told["causes"] == "4"
-    assert told["cause 1"].startswith("30 checks fail; from: 3 Pods on w1: shop/web-1, ")
+    assert told["cause 1"].startswith(
+        "30 checks fail; reason: expected to open: nothing denies it; no answer from 10.244.2.6:8080 "
+    )
     assert root[-1].get("tests") == "0"
     messages = [case[0].get("message", "") for case in cases(scenes.broken_node())["failure"]]
     assert {message.partition(": ")[0] for message in messages} == {"cause 1", "cause 2", "cause 3"}

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import (
+    groups,
     markdown,
     page_data,
     phrases,
@@ -85,3 +88,15 @@ def test_container_is_named_where_a_pod_has_two():
     outside = {"id": "outside/controller"}
     names = phrases.source_names({"sources": {item["id"]: item for item in (first, second, outside)}})
     assert list(names.values()) == ["shop/web-1/web", "shop/web-1/sidecar", "outside/controller"]
+
+
+def test_what_happened_in_several_ways_is_not_told_as_one():
+    outcomes = iter(["timeout", "timeout", "http_502"])
+    scene = scenes.Scene(lambda _origin, _target, _cell: {**scenes.timeout("lost."), "outcome": next(outcomes)})
+    for number in range(3):
+        scene.probe(scenes.source(number, "w1"), scenes.service_target("web"), "pod_to_service", "tcp")
+    found = scene.document()
+    cells = dataclasses.replace(groups.group(found)[0], cells=(0, 1, 2))
+    assert dict(phrases.describe(found, cells, phrases.source_names(found)))["happened"].startswith(
+        "timeout 2, http_502 1, after "
+    )
