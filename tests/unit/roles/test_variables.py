@@ -201,6 +201,16 @@ def test_defaults_have_the_types_of_the_specs():
 
 
 @pytest.mark.parametrize("role", ROLES)
+def test_defaults_have_the_values_of_the_specs(role):
+    """C(defaults/main.yml) is what counts, and the specs are what C(ansible-doc) shows."""
+    given = yaml.safe_load((ROLES[role] / "defaults/main.yml").read_text())
+    options = [pair for entry in specs(role).values() for pair in entry.items()]
+    documented = {name: option["default"] for name, option in options if "default" in option}
+    assert {name: given.get(name, "no default") for name in documented} == documented
+    assert set(given) <= {name for name, _option in options}
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_modules_are_told_the_names_of_the_variables(role):
     """Their messages name what was typed in the playbook then."""
     for path in ROLES[role].glob("tasks/*.yml"):
