@@ -108,6 +108,14 @@ class Protocol:
         over_tls: whether it speaks TLS.
         url_schemes: of the URLs whose server is asked by it, too.
         url_decides: whether such a URL's scheme and path take its place.
+        port_transports: of the ports that it is asked at. The first row with a transport is what asks a port of which
+            nothing says what it speaks.
+        port_names: of ports that speak it.
+        port_numbers: of ports that speak it, where C(appProtocol) says nothing else.
+        port_word: what the name of a port that speaks it is, begins with or ends with, a hyphen between.
+        app_protocols: values of C(appProtocol), in small letters.
+        probe_scheme: of an httpGet probe, which shows that a port speaks it.
+        certificate_by: the protocol that looks at its certificate, since it takes any itself.
     """
 
     name: str
@@ -126,16 +134,43 @@ class Protocol:
     over_tls: bool = False
     url_schemes: tuple[str, ...] = ()
     url_decides: bool = False
+    port_transports: tuple[str, ...] = ()
+    port_names: tuple[str, ...] = ()
+    port_numbers: tuple[int, ...] = ()
+    port_word: str = ""
+    app_protocols: tuple[str, ...] = ()
+    probe_scheme: str = ""
+    certificate_by: str = ""
 
 
 _WEB = ("http", "https")
 #: In the order of a report.
 PROTOCOLS = _table(
     Protocol("icmp", "ICMP", port="", repeated=True, whole=True, own_tries=True),
-    Protocol("tcp", repeated=True, url_schemes=_WEB, url_decides=True),
-    Protocol("udp", "UDP", size=True, repeated=True, silence_is_unknown=True, own_tries=True),
-    Protocol("sctp", "SCTP"),
-    Protocol("http", path=True, server_name=True, repeated=True, page=True, url_schemes=_WEB, url_decides=True),
+    Protocol("tcp", repeated=True, url_schemes=_WEB, url_decides=True, port_transports=("TCP",)),
+    Protocol(
+        "udp",
+        "UDP",
+        size=True,
+        repeated=True,
+        silence_is_unknown=True,
+        own_tries=True,
+        port_transports=("UDP",),
+    ),
+    Protocol("sctp", "SCTP", port_transports=("SCTP",)),
+    Protocol(
+        "http",
+        path=True,
+        server_name=True,
+        repeated=True,
+        page=True,
+        url_schemes=_WEB,
+        url_decides=True,
+        port_transports=("TCP",),
+        port_word="http",
+        app_protocols=("http",),
+        probe_scheme="HTTP",
+    ),
     Protocol(
         "https",
         path=True,
@@ -145,9 +180,23 @@ PROTOCOLS = _table(
         over_tls=True,
         url_schemes=_WEB,
         url_decides=True,
+        port_transports=("TCP",),
+        port_word="https",
+        app_protocols=("https",),
+        probe_scheme="HTTPS",
+        certificate_by="tls",
     ),
     Protocol("tls", server_name=True, certificate=True, over_tls=True, url_schemes=("https",)),
-    Protocol("dns", "UDP", port="", name_only=True, url_schemes=_WEB),
+    Protocol(
+        "dns",
+        "UDP",
+        port="",
+        name_only=True,
+        url_schemes=_WEB,
+        port_transports=("UDP", "TCP"),
+        port_names=("dns", "dns-tcp"),
+        port_numbers=(53,),
+    ),
     Protocol("mtu", "ICMP", port="optional", path=True, size=True, whole=True, own_tries=True),
 )
 FAMILIES = ("IPv4", "IPv6")

@@ -59,12 +59,13 @@ class Port:
 def certificate(context: ProbeContext, question: Question) -> t.Iterator[Question]:
     """The certificate of a Pod, or of a Service by its name, that is asked by HTTPS: asking for a page accepts any."""
     probe, target = question.probe, question.target
-    if probe.protocol != "https" or probe.skip or probe.endpoint or not context.wants("tls"):
+    looks = _words.PROTOCOLS[probe.protocol].certificate_by
+    if not looks or probe.skip or probe.endpoint or not context.wants(looks):
         return
     if target.kind == "pod":
-        yield question.but(protocol="tls", path="", tries=1)
+        yield question.but(protocol=looks, path="", tries=1)
     elif target.kind == "service" and probe.via == "fqdn.":
-        yield question.but(protocol="tls", path="", tries=1, server_name=f"{target.name}.{target.namespace}.svc")
+        yield question.but(protocol=looks, path="", tries=1, server_name=f"{target.name}.{target.namespace}.svc")
 
 
 def of_pod(context: ProbeContext, pod: Pod) -> t.Iterator[tuple[Container, Port]]:
@@ -96,11 +97,11 @@ def _port(
     app_protocol: str = "",
 ) -> Port | None:
     container, inner = behind or (None, None)
-    detected = detect(None, name, number, app_protocol, transport)
-    if detected == transport.lower() and container and inner:
+    detected, plain = detect(None, name, number, app_protocol, transport), _plain(transport)
+    if detected == plain and container and inner:
         detected = detect(container, inner.name, inner.port, "", transport)
     if not context.wants(detected):
-        detected = transport.lower()
+        detected = plain
     if not context.wants(detected):
         return None
     path = _path(container, inner.name, inner.port, detected) if container and inner else _path(None, "", 0, detected)
@@ -108,21 +109,38 @@ def _port(
 
 
 def detect(container: Container | None, name: str, number: int, app_protocol: str = "", transport: str = "TCP") -> str:
-    """The protocol of a port: C(appProtocol), the port's name, an httpGet probe on it; else its transport."""
-    if transport != "SCTP" and (name in ("dns", "dns-tcp") or (number == 53 and not app_protocol)):
-        return "dns"
-    if transport != "TCP":
-        return transport.lower()
+    """The protocol of a port, by what the rows of C(_words) look at; else what is asked at such a transport's ports."""
+    rows = [row for row in _words.PROTOCOLS.values() if transport in row.port_transports]
     declared = app_protocol.lower()
-    if declared in ("http", "https"):
-        return declared
-    if not declared:
-        for protocol in ("https", "http"):
-            if name == protocol or name.startswith(f"{protocol}-") or name.endswith(f"-{protocol}"):
-                return protocol
-        if container and (name in container.http_paths or str(number) in container.http_paths):
-            return "https" if {name, str(number)} & set(container.https_ports) else "http"
-    return "tcp"
+    for shown in (_by_name, _by_app_protocol, _by_word, _by_probe):
+        found = [row.name for row in rows if shown(row, name, number, declared, container)]
+        if found:
+            return found[-1]
+    return _plain(transport)
+
+
+def _plain(transport: str) -> str:
+    return next(row.name for row in _words.PROTOCOLS.values() if transport in row.port_transports)
+
+
+def _by_name(row: _words.Protocol, name: str, number: int, declared: str, _container: Container | None) -> bool:
+    return name in row.port_names or (not declared and number in row.port_numbers)
+
+
+def _by_app_protocol(row: _words.Protocol, _name: str, _number: int, declared: str, _container: t.Any) -> bool:
+    return declared in row.app_protocols
+
+
+def _by_word(row: _words.Protocol, name: str, _number: int, declared: str, _container: t.Any) -> bool:
+    word = row.port_word
+    return bool(word) and not declared and (name == word or name.startswith(f"{word}-") or name.endswith(f"-{word}"))
+
+
+def _by_probe(row: _words.Protocol, name: str, number: int, declared: str, container: Container | None) -> bool:
+    own = {name, str(number)}
+    if declared or container is None or own.isdisjoint(container.http_paths):
+        return False
+    return row.probe_scheme == ("HTTP" if own.isdisjoint(container.https_ports) else "HTTPS")
 
 
 def _path(container: Container | None, name: str, number: int, protocol: str) -> str:

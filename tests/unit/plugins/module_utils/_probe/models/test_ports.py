@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.ports import detect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
@@ -23,12 +24,33 @@ from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._prob
         ("metrics", "", {"port": 8443, "scheme": "HTTPS"}, "https"),
         ("http", "kubernetes.io/h2c", None, "tcp"),
         ("", "HTTPS", None, "https"),
+        ("http", "https", None, "https"),
+        ("tcp-https", "", {"port": 8443}, "https"),
+        ("httpbin", "", None, "tcp"),
+        ("http", "", {"port": 8443, "scheme": "HTTPS"}, "http"),
+        ("metrics", "kubernetes.io/ws", {"port": 8443}, "tcp"),
     ],
 )
 def test_the_protocol_of_a_port(name, app_protocol, probe, protocol):
     spec = {"name": "app", "livenessProbe": {"httpGet": probe}} if probe else {"name": "app"}
     container = parse.pod(cluster.pod("web-1", "w1", containers=[spec])).containers[0]
     assert detect(container, name, 8443, app_protocol) == protocol
+
+
+def test_each_protocol_that_ports_speak_is_found_by_every_column_of_its_row():
+    """A protocol that is added needs its columns and no code here."""
+    for row in _words.PROTOCOLS.values():
+        for transport in row.port_transports:
+            for name in row.port_names:
+                assert detect(None, name, 8443, "", transport) == row.name
+            for number in row.port_numbers:
+                assert detect(None, "", number, "", transport) == row.name
+            for app_protocol in row.app_protocols:
+                assert detect(None, "", 8443, app_protocol, transport) == row.name
+            if row.port_word:
+                assert detect(None, f"a-{row.port_word}", 8443, "", transport) == row.name
+    plain = {transport: detect(None, "", 8443, "", transport) for transport in ("TCP", "UDP", "SCTP")}
+    assert plain == {"TCP": "tcp", "UDP": "udp", "SCTP": "sctp"}
 
 
 def test_a_port_of_sctp_speaks_no_dns():
