@@ -469,7 +469,8 @@ options:
   limit:
     description:
       - Maximum number of cells of a run, or V(0) for no limit. Each source then sends the same share of its probes, and
-        the report counts those that were left out.
+        the report counts those that were left out. Each source sends at least one, unless there are more sources than
+        O(limit); then some of the sources send one each.
     type: int
     default: 0
   rerun_failed:

@@ -23,7 +23,7 @@ Cell = t.Mapping[str, t.Any]
 
 
 class Share:
-    """An even share of what each source asks, spread over all of it."""
+    """An even share of what each source asks, spread over all of it; one question at least where the limit bears it."""
 
     def __init__(self, asked: t.Iterable[Question] = (), limit: int = 0) -> None:
         """Count what there is.
@@ -33,22 +33,40 @@ class Share:
             limit: how much of it may be; 0 for all.
         """
         self.left: dict[str, int] = {}  #: model -> questions that are not taken
-        self.total = 0
-        if limit:
-            for question in asked:
-                self.total += 1
-                self.left[question.probe.model] = self.left.get(question.probe.model, 0) + 1
-        self._part = limit / self.total if self.total > limit else 1.0
+        self.offered: dict[str, int] = {}  #: source -> questions that it could ask
+        for question in asked if limit else ():
+            self.offered[question.source.id] = self.offered.get(question.source.id, 0) + 1
+            self.left[question.probe.model] = self.left.get(question.probe.model, 0) + 1
+        self.total = sum(self.offered.values())
+        self.taken = _shares(self.offered, limit) if self.total > limit else {}  #: source -> questions; empty for all
         self._places: dict[str, int] = {}  # source -> questions that were offered
+
+    @property
+    def silent(self) -> int:
+        """How many sources ask nothing."""
+        return sum(not share for share in self.taken.values())
 
     def takes(self, question: Question) -> bool:
         """Tell whether a question is in the share; each is to be offered once, in the order of the count."""
-        place = self._places.get(question.source.id, 0)
-        self._places[question.source.id] = place + 1
-        taken = int((place + 1) * self._part) > int(place * self._part)
-        if taken and question.probe.model in self.left:
-            self.left[question.probe.model] -= 1
-        return taken
+        source, model = question.source.id, question.probe.model
+        place = self._places.get(source, 0)
+        self._places[source] = place + 1
+        if source in self.taken:
+            share, offered = self.taken[source], self.offered[source]
+            if (place + 1) * share // offered == place * share // offered:
+                return False
+        if model in self.left:
+            self.left[model] -= 1
+        return True
+
+
+def _shares(offered: t.Mapping[str, int], limit: int) -> dict[str, int]:
+    """How many questions each source may ask: one, and an even part of the rest; one of some where there are more."""
+    count = len(offered)
+    if limit <= count:
+        return {source: (place + 1) * limit // count - place * limit // count for place, source in enumerate(offered)}
+    rest = sum(offered.values()) - count
+    return {source: 1 + (own - 1) * (limit - count) // rest for source, own in offered.items()}
 
 
 class Earlier:
@@ -121,6 +139,10 @@ class Bounds:
             if count:
                 reason = f"O(limit) is {self.limit} and the run would have had {share.total} cells"
                 yield NotTested(f"{count} cells of {model}", reason, "increase O(limit)")
+        if share.silent:
+            count = len(share.offered)
+            reason = f"O(limit) is {self.limit}, less than one cell for each of the {count} sources"
+            yield NotTested(f"anything from {share.silent} sources", reason, f"increase O(limit) to {count} or more")
 
 
 UNBOUNDED = Bounds()

@@ -36,6 +36,22 @@ def test_a_limit_is_kept_by_every_source_and_what_is_left_out_is_counted():
     assert layout_of(Bounds(limit=layout.cells)) == layout
 
 
+def test_a_limit_that_is_less_than_one_cell_for_each_source_takes_one_from_as_many_as_it_bears():
+    """No source asks nothing as long as the limit has a cell for each, however little it could ask."""
+    layout = layout_of()
+    sources = len(layout.probes)
+    assert sources > 2
+    for limit in range(1, layout.cells + 1):
+        smaller = layout_of(Bounds(limit=limit))
+        assert len(smaller.probes) == min(limit, sources)
+        assert min(limit, sources) <= smaller.cells <= limit
+        said = [item for item in smaller.not_tested if item.what.startswith("anything from")]
+        assert [item.what for item in said] == ([f"anything from {sources - limit} sources"] if limit < sources else [])
+        left = [int(item.what.split()[0]) for item in smaller.not_tested if "cells of" in item.what]
+        assert smaller.cells + sum(left) == layout.cells
+    assert "O(limit) is 1, less than one cell for each of the" in layout_of(Bounds(limit=1)).not_tested[-1].reason
+
+
 def test_a_limit_takes_questions_from_all_that_a_source_asks():
     layout, smaller = layout_of(), layout_of(Bounds(limit=10))
     for name, probes in layout.probes.items():
