@@ -92,7 +92,7 @@ options:
   node_selectors:
     description:
       - Label selectors of the node, in the syntax of C(kubectl -l), such as V(disk=ssd) or
-        V(kubernetes.io/hostname in (w1,w2)).
+        V(kubernetes.io/hostname in (w1,w2)). Virtual nodes and nodes of another system than Linux are left out.
     type: list
     elements: str
     default: []

@@ -20,7 +20,9 @@ def register(node: str, address: str, **labels: str) -> None:
     ready = {"type": "Ready", "status": "True", "lastHeartbeatTime": now, "lastTransitionTime": now}
     addresses = [{"type": "InternalIP", "address": address}]
     endpoints = {"kubeletEndpoint": {"Port": 10250}}
-    _patch("node", node, {"addresses": addresses, "conditions": [ready], "daemonEndpoints": endpoints})
+    room = {"cpu": "64", "memory": "64Gi", "pods": "110"}  # more than any other node: the scheduler would take it
+    status = {"addresses": addresses, "conditions": [ready], "daemonEndpoints": endpoints}
+    _patch("node", node, {**status, "capacity": room, "allocatable": room})
 
 
 def run_nowhere(namespace: str, name: str, image: str) -> None:

@@ -119,6 +119,19 @@ def test_no_debug_pod_is_created_on_a_virtual_node(there, tmp_path):
     assert node not in {each["spec"]["nodeName"] for each in done["manifests"]}
 
 
+@pytest.mark.parametrize(("selector", "chosen"), [("kubernetes.io/os=linux", True), ("type=virtual-kubelet", False)])
+def test_the_scheduler_has_no_virtual_node_to_choose(there, tmp_path, selector, chosen):
+    """A real scheduler, and a virtual node that says it is Ready: the Pod tolerates its taint and runs elsewhere."""
+    namespace, node = there
+    options = {"namespace": namespace, "image": image("ledger"), "node_selectors": [selector], "lifetime": 60}
+    done = Module("debug_pod", tmp_path)(commands=[{"argv": ["true"], "name": "true"}], deadline=60, **options)
+    if chosen:
+        assert [each["node"] in ("cp", "w1", "w2") for each in done["pods"]] == [True], done
+        assert not done["left"]
+    else:
+        assert f"node {node}: it is a virtual node (label type=virtual-kubelet)" in done["msg"]
+
+
 def test_a_connection_that_the_sidecar_of_the_source_takes_shows_nothing(report, there):
     """Neither a port that is open, nor one that nothing listens at, nor a policy that closes both."""
     namespace, _node = there

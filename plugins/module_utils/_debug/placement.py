@@ -79,7 +79,7 @@ def _fit(_node: t.Mapping[str, t.Any]) -> str:
     return ""
 
 
-def slots(api: Api, choice: Choice, what: str, unfit: Unfit = _fit) -> list[Slot]:
+def slots(api: Api, choice: Choice, what: str, unfit: Unfit = _fit, labels: t.Sequence[Requirement] = ()) -> list[Slot]:
     """Return where the Pods go, in the order of the nodes' names.
 
     Without the right to list nodes, names and selectors are still good: the API server and the scheduler judge them.
@@ -89,9 +89,10 @@ def slots(api: Api, choice: Choice, what: str, unfit: Unfit = _fit) -> list[Slot
         choice: what the user said.
         what: the object, for a refusal.
         unfit: says why no Pod of ours can run on a node, such as a virtual one; no Pod is created for that one.
+        labels: what C(unfit) looks at, as far as the scheduler can: it tolerates what keeps other Pods away.
 
     Raises:
-        Refused: no node is so called (C(no_such_node)), or none meets the selectors (C(no_match)).
+        Refused: no node is so called (C(no_such_node)), or none that Pods can run on meets the selectors (C(no_match)).
         ClusterError: every node is wanted, and they may not be listed.
     """
     requirements = choice.requirements()
@@ -105,14 +106,29 @@ def slots(api: Api, choice: Choice, what: str, unfit: Unfit = _fit) -> list[Slot
     except ClusterError as error:
         if error.reason != "forbidden" or (choice.every and not choice.nodes):
             raise
-        return [Slot(name) for name in choice.nodes] or [Slot(affinity=_affinity(requirements))]
+        return [Slot(name) for name in choice.nodes] or [Slot(affinity=_affinity([*requirements, *labels]))]
     if choice.nodes:
         return [_named(name, found, choice, what, unfit) for name in dict.fromkeys(choice.nodes)]
     if not found:
         raise Refused(_none_match(api, choice, requirements, what))
     if choice.every:
         return [_at(name, found[name], unfit) for name in sorted(found)]
-    return [Slot(affinity=_affinity(requirements), expected=tuple(sorted(found)))]
+    return [_any(found, choice, what, unfit, [*requirements, *labels])]
+
+
+def _any(
+    found: t.Mapping[str, t.Any], choice: Choice, what: str, unfit: Unfit, requirements: t.Sequence[Requirement]
+) -> Slot:
+    """One of some nodes, as the scheduler has it, without those that no Pod of ours can run on."""
+    reasons = {name: reason for name in sorted(found) if (reason := unfit(found[name]))}
+    fit = tuple(name for name in sorted(found) if name not in reasons)
+    if not fit:
+        named = "; ".join(f"node {name}: {reason}" for name, reason in list(reasons.items())[:_MOST_SHOWN])
+        message = f"no Pod can run on any of the nodes that match {', '.join(choice.selectors)}: {named}"
+        raise Refused(Refusal("no_match", what, message, "choose a label of other nodes"))
+    # The labels leave most of them out; a field is compared with one value (ValidateNodeFieldSelectorRequirement).
+    others = [name for name in reasons if matches(requirements, found[name]["metadata"].get("labels") or {})]
+    return Slot(affinity=_affinity(requirements, others), expected=fit)
 
 
 def landed(slot: Slot, pod: t.Mapping[str, t.Any]) -> Trouble | None:
@@ -155,13 +171,15 @@ def _none_match(api: Api, choice: Choice, requirements: t.Sequence[Requirement],
     return Refusal("no_match", what, message, "choose a label that kubectl get nodes --show-labels lists")
 
 
-def _affinity(requirements: t.Sequence[Requirement]) -> tuple[dict[str, t.Any], ...]:
+def _affinity(requirements: t.Sequence[Requirement], without: t.Iterable[str] = ()) -> tuple[dict[str, t.Any], ...]:
     """One C(nodeSelectorTerm): the operators of C(v1 NodeSelectorRequirement) have the same names."""
     expressions = [
         {"key": key, "operator": operator, **({"values": list(values)} if values else {})}
         for key, operator, values in requirements
     ]
-    return ({"matchExpressions": expressions},) if expressions else ()
+    fields = [{"key": "metadata.name", "operator": "NotIn", "values": [name]} for name in without]
+    term = {name: part for name, part in (("matchExpressions", expressions), ("matchFields", fields)) if part}
+    return (term,) if term else ()
 
 
 def _some(names: t.Sequence[str]) -> str:

@@ -92,7 +92,7 @@ class PodRun:
         """
         params = self.params
         wanted = self._wanted()
-        slots = placement.slots(self.api, self.choice, self.what, _unfit)
+        slots = placement.slots(self.api, self.choice, self.what, _unfit, node_kinds.FIT)
         original = self._original() if params["copy_of"] else None
         base = params["name"] or self._own_name(wanted)
         members = []

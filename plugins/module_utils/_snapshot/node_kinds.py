@@ -11,6 +11,7 @@ import dataclasses
 import json
 import typing as t
 
+from .._selectors import Requirement
 from .model import Node, Snapshot
 
 _KUBELET = 10250
@@ -18,6 +19,11 @@ _VIRTUAL_LABELS = (
     ("type", "virtual-kubelet"),
     ("kubernetes.azure.com/virtual-node", "true"),
     ("eks.amazonaws.com/compute-type", "fargate"),
+)
+#: What the labels of a node have to meet for Pods of this collection, as far as labels say it.
+FIT: tuple[Requirement, ...] = (
+    *((name, "NotIn", (value,)) for name, value in _VIRTUAL_LABELS),
+    ("kubernetes.io/os", "NotIn", ("windows",)),
 )
 _VIRTUAL_TAINTS = ("virtual-kubelet.io/provider", "eks.amazonaws.com/compute-type")
 
