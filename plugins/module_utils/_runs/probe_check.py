@@ -67,7 +67,8 @@ class Check:
             ClusterError: the question itself failed.
         """
         if self.api and not self.run.params["replay"]:
-            self.rights = probe_rights.review(self.api, self._needs())
+            rights, snapshot = probe_rights.review(self.api, self._needs()), self._snapshot
+            self.rights = probe_rights.needed(rights, snapshot) if snapshot else rights
             self._denied = {(right.need.namespace, right.purpose) for right in self.missing}
             self._user = probe_rights.who(self.api) if self.missing else ""
 

@@ -18,6 +18,8 @@ from .._probe.types import Source
 from .._report.sanitize import sanitize
 from .._snapshot.fields import OddObject, string
 from .._snapshot.gather import Scope, reads
+from .._snapshot.kinds import ADDONS
+from .._snapshot.model import Snapshot
 from .._threads import Pool
 from .._vantage.created import ObjectKind
 from . import vantage_points
@@ -59,6 +61,18 @@ def to_read(selection: Scope, served: t.Mapping[str, t.Sequence[str]]) -> list[R
         Right(Need(verb, resource, "", group, namespace), "snapshot")
         for verb, resource, group, namespace in reads(selection, served)
     ]
+
+
+def needed(rights: t.Iterable[Right], snapshot: Snapshot) -> list[Right]:
+    """The rights without those to read what the cluster does not serve, which a snapshot does not miss."""
+    optional = {(kind.resource, kind.group): kind.full_name for kind in ADDONS}
+    missing = {each.what for each in snapshot.missing}
+
+    def is_needed(right: Right) -> bool:
+        name = optional.get((right.need.resource, right.need.group))
+        return right.allowed or right.purpose != "snapshot" or name is None or name in missing
+
+    return list(filter(is_needed, rights))
 
 
 def to_exec(namespace: str, version: str) -> list[Right]:

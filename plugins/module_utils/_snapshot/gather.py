@@ -3,12 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""Take a snapshot: fixed list calls, side by side, paged, without discovery.
+"""Take a snapshot: fixed list calls, side by side, paged, and discovery only of what may not be listed.
 
 Two requests for versions, up to four for the API server's own Service and for the Pods of the cluster's DNS, eight
 lists when it reads the whole cluster, and up to C(MOST_REQUESTS) for what a verdict needs beside them. Never more than
-C(BUDGET) beyond the further pages of large lists and one list for each version of the kinds of C(ADDONS) that are
-served.
+C(BUDGET) beyond the further pages of large lists, and for the kinds of C(ADDONS) that are served one list for each
+version and, where it may not be listed, one request for what the version has.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest im
 from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import Pool
 
 from . import gather_beyond, parse
-from .fields import OddObject, mappings, string
+from .fields import OddObject, string
 from .gather_beyond import DNS
 from .kinds import ADDONS, CORE, DISCOVERY, KINDS, Kind, served_addons
 from .model import ApiEndpoint, Missing, Snapshot
+from .served import Resources, groups
 
 Read = tuple[str, str, str, str]  #: verb, resource, API group and namespace, which is empty for the whole cluster
 
@@ -74,14 +75,15 @@ def gather(api: Api, selection: Scope, page_size: int = PAGE_SIZE) -> Snapshot:
     before = api.requests
     version = _version(api)
     with Pool(_MAX_PARALLEL) as pool:
-        groups = pool.submit(_served, api)
+        versions = pool.submit(groups, api)
         lists = [pool.submit(_read, api, each, selection, page_size) for each in _lists(KINDS, selection)]
-        served = groups.result()
+        served = versions.result()
         addons = _lists(served_addons(served), selection)
         lists += [pool.submit(_read, api, each, selection, page_size) for each in addons]
         api_server, of_dns = pool.submit(_api_server, api), pool.submit(gather_beyond.dns, api)
         done = [each.result() for each in lists]
         _assert_some(done)
+        _leave_out_unserved(api, done)
         snapshot = _joined_snapshot(api, selection, done, served, version)
         _assert_matches(snapshot, selection)
         dns = of_dns.result()
@@ -172,18 +174,6 @@ def _version(api: Api) -> str:
         return ""
 
 
-def _served(api: Api) -> dict[str, list[str]] | None:
-    """The groups and versions that are served, None where they cannot be read."""
-    try:
-        groups = mappings(api.get("/apis", what="read the served API groups"), "groups")
-        return {
-            string(group, "name"): [string(version, "version") for version in mappings(group, "versions")]
-            for group in groups
-        }
-    except (ClusterError, OddObject):
-        return None
-
-
 def _api_server(api: Api) -> dict[str, t.Any]:
     """The Service default/kubernetes and what is behind it: every Pod may depend on it, wherever it is."""
     found: dict[str, t.Any] = {}
@@ -271,6 +261,15 @@ def _missing(done: _List) -> t.Iterator[Missing]:
             yield Missing(what, f"{kind.base[6:]} {kind.resource} is not served by this cluster")
         return
     yield Missing(what, str(error), _remedy(kind, error), done.namespace)
+
+
+def _leave_out_unserved(api: Api, done: t.Iterable[_List]) -> None:
+    """Forget that an addon may not be listed where the cluster does not serve it."""
+    there = Resources(api)
+    for each in done:
+        kind, error = each.kind, each.error
+        if kind.addon and error and error.reason == "forbidden" and not there.may_have(kind.bases, kind.resource):
+            each.error = None
 
 
 def _remedy(kind: Kind, error: ClusterError) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import probe_rights
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Scope
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
 POD = Source("shop/web-1/app", "shop", "web-1", "app")
 NODE = Source("node/w1", kind="node", node="w1")
@@ -71,6 +74,20 @@ def test_a_snapshot_reads_what_it_is_of_and_addons_that_are_served():
     assert {"snapshot: list pods shop", "snapshot: list nodes ", "snapshot: list httproutes shop"} <= set(rights)
     assert not [right for right in rights if "cilium" in right]
     assert "snapshot: list pods kube-system" in rights
+
+
+def test_no_right_is_needed_to_read_what_the_cluster_does_not_serve():
+    """What may not be listed is missing in a snapshot, unless the cluster does not have it."""
+    gateway = "gateway.networking.k8s.io"
+    missing = (Missing("nodes", "forbidden"), Missing(f"httproutes.{gateway}", "forbidden"))
+    rights = list(probe_rights.to_read(Scope(("shop",)), {gateway: ["v1"]}))
+    needed = said(probe_rights.needed(rights, dataclasses.replace(cluster.snapshot(), missing=missing)))
+    assert {"snapshot: list nodes ", "snapshot: list httproutes shop", "snapshot: list pods shop"} <= set(needed)
+    assert not [right for right in needed if "tlsroutes" in right or "grpcroutes" in right]
+    allowed = [dataclasses.replace(right, allowed=True) for right in rights]
+    assert probe_rights.needed(allowed, cluster.snapshot()) == allowed
+    execs = probe_rights.to_exec("shop", "v1.36.3")
+    assert probe_rights.needed(execs, cluster.snapshot()) == execs
 
 
 def test_of_many_namespaces_the_cluster_is_asked_first_and_each_only_where_that_is_not_allowed():

@@ -110,7 +110,7 @@ class Cluster:
 def read(bad_server):
     """Take a snapshot of a cluster, and plan on what comes back from its file."""
 
-    def take(there: Cluster, timeout: float = 60.0, **options: t.Any) -> Snapshot:
+    def take(there: t.Callable[[t.Any], None], timeout: float = 60.0, **options: t.Any) -> Snapshot:
         api = Api(bad_server(there).connection(), timeout)
         snapshot = gather(api, Scope(**options))
         assert Snapshot.from_dict(json.loads(json.dumps(snapshot.to_dict()))) == snapshot
@@ -179,6 +179,27 @@ def test_where_the_groups_cannot_be_read_every_kind_of_an_add_on_is_asked_for(re
     assert not snapshot.missing
     kinds = [policy.kind for policy in snapshot.cluster_policies]
     assert kinds == ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"], "each once"
+
+
+@pytest.mark.parametrize("served", [True, False])
+@pytest.mark.parametrize("kind", ADDONS, ids=lambda kind: kind.full_name)
+def test_what_may_not_be_listed_is_missing_only_where_the_cluster_serves_it(read, kind: Kind, served):
+    """Who may not list a kind is refused before the API server looks whether it has it."""
+    others = Cluster(f"{kind.base}/{kind.resource}")
+    discovered: list[str] = []
+
+    def there(peer: t.Any) -> None:
+        path = peer.request.split(" ")[1].partition("?")[0]
+        if path in kind.bases:
+            discovered.append(path)
+            peer.answer(200, {"resources": [{"name": kind.resource if served else "others"}]})
+        elif path in [f"{base}/{kind.resource}" for base in kind.bases]:
+            refused(403)(peer)
+        else:
+            others(peer)
+
+    assert list(missing(read(there))) == ([f"everything that needs {kind.full_name}"] if served else [])
+    assert len(discovered) == len(set(discovered)) >= 1
 
 
 _SIG = "/apis/policy.networking.k8s.io"
