@@ -23,7 +23,8 @@ description:
     forbidden is left out and is not in RV(missing).
   - M(kubewire.netdebug.net_probe) makes its plan from the snapshot. It contains no environment variable and no Secret,
     and only those annotations that decide where traffic goes, such as
-    C(traffic.sidecar.istio.io/excludeOutboundPorts) or C(service.kubernetes.io/topology-mode).
+    C(traffic.sidecar.istio.io/excludeOutboundPorts) or C(service.kubernetes.io/topology-mode). Of commands, arguments
+    and environment variables of Pods it only says which headless Services they name with a port.
 author:
   - Kubewire contributors (@kubewire)
 extends_documentation_fragment:

@@ -30,7 +30,7 @@ MODELS = [
 
 
 def pod(name: str, node: str, labels: dict[str, str], number: int = 8080, **spec: t.Any) -> Json:
-    more = {"lifecycle": spec.pop("lifecycle")} if "lifecycle" in spec else {}
+    more = {name: spec.pop(name) for name in ("lifecycle", "env") if name in spec}
     container = {
         "name": "app",
         "image": image("frontend"),
@@ -62,9 +62,9 @@ def policy(name: str, spec: Json) -> Json:
     return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": name}, "spec": spec}
 
 
+CLIENT = {"app": "client"}
 OBJECTS = (
-    ("client-1", "w1", {"app": "client"}),
-    ("client-2", "w2", {"app": "client"}),
+    ("client-2", "w2", CLIENT),
     ("near-1", "w1", NEAR),
     ("near-2", "w2", {**NEAR, "closed": "yes"}),
     ("moving-1", "w1", MOVING),
@@ -80,6 +80,14 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[list[Json]]:
             [
                 *(pod(*each) for each in OBJECTS),
                 pod("moving-2", "w2", MOVING, 9376),
+                pod("client-1", "w1", CLIENT, env=[{"name": "UPSTREAM", "value": "http://used/items"}]),
+                pod("lonely-1", "w1", {"app": "lonely"}),
+                pod("control-1", "cp", {"app": "control"}, tolerations=[{"operator": "Exists"}]),
+                service("used", CLIENT, clusterIP="None"),
+                service("unused", CLIENT, clusterIP="None"),
+                service("lonely", {"app": "lonely"}, internalTrafficPolicy="Local", sessionAffinity="ClientIP"),
+                service("portless", CLIENT, type="LoadBalancer", allocateLoadBalancerNodePorts=False),
+                service("excluded", {"app": "control"}, type="LoadBalancer", externalTrafficPolicy="Local"),
                 pod("fading-1", "w1", {"app": "fading"}, **lasting),
                 pod("fading-2", "w2", {"app": "fading"}),
                 service("moving", MOVING, clusterIP="None"),
@@ -116,7 +124,7 @@ def wait_until_ready(space: str) -> None:
         near = [each for name, each in endpoints if name == "nearby"]
         going = [each for name, each in endpoints if name == "fading" and each["conditions"].get("terminating")]
         if (
-            services["members-only"]["status"]["loadBalancer"].get("ingress")
+            all(services[name]["status"]["loadBalancer"].get("ingress") for name in ("members-only", "portless"))
             and len(near) == 2
             and all(each.get("hints", {}).get("forNodes") for each in near)
             and going
@@ -199,3 +207,43 @@ def test_an_endpoint_that_still_serves_while_it_terminates(cells: list[Json]) ->
     )
     assert (cell["verdict"], cell["outcome"]) == ("pass", "open"), cell
     assert "1 terminating endpoint on node w1" in cell["expectation_reason"]
+
+
+def test_a_port_that_a_headless_service_does_not_translate_is_a_failure_where_a_pod_names_it(cells: list[Json]) -> None:
+    def at(name: str) -> list[Json]:
+        return [cell for cell in of(cells, name, "pod_to_headless") if cell["target"].startswith("svc/")]
+
+    for cell in at("unused"):
+        assert (cell["verdict"], cell["outcome"], cell["application"]) == ("pass", "refused", "refused"), cell
+        assert "its endpoints have port 8080, which its SRV records give" in cell["note"]
+        assert cell["note"].endswith("clients that use unused:80 are not connected")
+    for cell in at("used"):
+        assert (cell["verdict"], cell["whose"]) == ("fail", "application"), cell
+        assert "clients that use used:80 are not connected, such as Pod test-" in cell["reason"]
+        assert "/client-1" in cell["reason"]
+
+
+def test_a_load_balancer_without_node_ports(cells: list[Json]) -> None:
+    for model in ("pod_to_loadbalancer", "outside_to_loadbalancer"):
+        assert {cell["verdict"] for cell in of(cells, "portless", model)} == {"pass"}
+    assert not [cell for cell in cells if "portless" in cell["target"] and "nodeport" in cell["model"]]
+
+
+def test_an_internal_policy_closes_a_service_on_nodes_without_an_endpoint(cells: list[Json]) -> None:
+    found = {
+        cell["source"].split("/")[1]: (cell["expectation"], cell["outcome"], cell["verdict"])
+        for cell in of(cells, "lonely", "pod_to_service")
+        if cell["via"] == "address"
+    }
+    assert found["client-1"] == ("allow", "open", "pass")
+    assert found["client-2"][::2] == ("deny", "pass")
+
+
+def test_a_load_balancer_that_may_use_no_node_that_has_an_endpoint(cells: list[Json]) -> None:
+    """kubeadm labels the control plane; MetalLB heeds that, and has no node then that could answer for the address."""
+    if not any("/excluded" in cell["target"] and cell["model"] == "outside_to_loadbalancer" for cell in cells):
+        pytest.skip("the load balancer gave it no address")
+    (cell,) = of(cells, "excluded", "outside_to_loadbalancer")
+    assert cell["verdict"] == "fail", cell
+    assert "load balancers send nothing to cp (label node.kubernetes.io/exclude-from" in cell["reason"]
+    assert {each["verdict"] for each in of(cells, "excluded", "pod_to_loadbalancer")} == {"pass"}

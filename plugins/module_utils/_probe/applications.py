@@ -163,6 +163,8 @@ def _of(row: Judged, seen: Seen) -> Judged:
     cell = row.cell
     if row.expected.decision == "allow" and cell.author:  # an answer of the peer leaves no doubt whether it may come
         cell = _application(row, seen)
+    if cell.verdict == "fail" and row.expected.unneeded and not _words.outcome(cell.outcome).is_name:
+        cell = dataclasses.replace(cell, verdict="skipped", reason=row.expected.unneeded)
     if cell.verdict == "fail" and not cell.whose:
         cell = dataclasses.replace(cell, whose=row.expected.defect_whose if row.expected.defect else "network")
         if row.expected.defect and cell.whose == "application" and not row.expected.ends:
@@ -214,6 +216,8 @@ def _is_entry(row: Judged) -> bool:
 def _told(row: Judged, seen: Seen, fault: str, where: str) -> Cell:
     """The cell of an application that answered, and has a fault."""
     known, expected, cell = _words.APPLICATION_FAULTS[fault], row.expected, row.cell
+    if expected.unneeded:
+        return dataclasses.replace(cell, verdict="pass", application=fault, note=expected.unneeded, reason="")
     sentence = f"{where} {known.sentence}"
     if known.detailed:
         sentence += f" ({_words.outcome(cell.outcome).reason})"

@@ -52,6 +52,7 @@ def expect(facts: Facts, question: Question) -> Expectation:
         sidecar=meshes.of_source(facts, question),
         mutual_tls=meshes.of_target(facts, question, path),
         any_family=_any_family(question),
+        unneeded=path.unneeded,
     )
     if unknowing:
         found = dataclasses.replace(found, decision="not_applicable", reason=unknowing, decided_by="resolv.conf")
@@ -103,17 +104,19 @@ def _any_family(question: Question) -> bool:
     return kind in ("host", "ingress") or about.balancer is not None or alias
 
 
-def assign(plan: Plan, facts: Facts, user: UserExpectations | None = None) -> Plan:
+def assign(plan: Plan, facts: Facts, user: UserExpectations | None = None, is_wanted: bool = False) -> Plan:
     """Return the plan with what must happen to each of its questions.
 
     Args:
         plan: the questions.
         facts: the snapshot, whose objects decide.
         user: what the user expects, which counts more.
+        is_wanted: whether the user asks just this, and so needs each answer.
     """
 
     def expected(question: Question) -> Expectation:
         found = expect(facts, question)
+        found = found.needed() if is_wanted else found
         return user.apply(found, question) if user else found
 
     return plan.each(lambda question: dataclasses.replace(question, expected=expected(question)))

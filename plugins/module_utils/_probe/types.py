@@ -150,10 +150,17 @@ class Expectation:
     mutual_tls: str = ""  #: the mesh that takes no plain connection of this source, as C(the mesh NAME of Pod NAME)
     sidecar: str = ""  #: the container of the source that takes its outgoing TCP connections, if one does
     any_family: bool = False  #: whether the name may have addresses of one family alone
+    unneeded: str = ""  #: who gets no answer where none comes; nobody is known to need one
     #: more can be said of a name once its address, or the lines of the source's resolv.conf, are known
     resolve: t.Callable[[str, tuple[str, ...]], Expectation] | None = dataclasses.field(
         default=None, compare=False, repr=False
     )
+
+    def needed(self) -> Expectation:
+        """Return what must happen where somebody needs an answer after all."""
+        later = self.resolve
+        resolve = None if later is None else lambda address, lines: later(address, lines).needed()
+        return dataclasses.replace(self, defect=self.defect or self.unneeded, unneeded="", resolve=resolve)
 
     def at(self, address: str, resolv_conf: tuple[str, ...] = ()) -> Expectation:
         """Return what must happen where the probe turned out to ask an address, and a source to have a resolv.conf."""

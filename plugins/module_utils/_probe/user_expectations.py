@@ -78,6 +78,7 @@ class UserExpectations:
             return expected
         last = found[-1]
         reason = f"the user expects it ({last}{': ' + last.reason if last.reason else ''})"
+        expected = expected.needed()
         relied = expected.relied_on or (str(last) if last.expect == "allow" else "")
         if (last.expect, expected.decision) == ("allow", "deny"):
             expected = dataclasses.replace(expected, defect=expected.reason, defect_whose="network", closed=False)

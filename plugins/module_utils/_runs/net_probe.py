@@ -143,7 +143,7 @@ class ProbeRun:
             raise nothing
         self.question.assert_asked(self.plan)
         user = UserExpectations(params["expectations"])
-        self.plan = plan.shorten_denied(expectation.assign(self.plan, self.facts, user))
+        self.plan = plan.shorten_denied(expectation.assign(self.plan, self.facts, user, bool(self.question.target)))
         self.plan = series.planned(self.plan, self.facts, Sample(**params["sample"]).order)
         self.plan.not_tested += user.unmatched()
         self.run["cluster"] = {

@@ -142,10 +142,27 @@ class Facts:
         """The ports of Services that lead to an address, port and transport."""
         return relying.by_services(self.services, self._slices)
 
+    @functools.cached_property
+    def dialled(self) -> dict[tuple[str, int], list[str]]:
+        """The Pods that name a headless Service with a port, by both."""
+        found: dict[tuple[str, int], list[str]] = {}
+        for each in self.snapshot.references:
+            found.setdefault((each.service, each.port), []).append(each.pod)
+        return found
+
     def zone(self, node: str) -> str:
         """The zone of a node; empty where it has none or is not known."""
         found = self.nodes.get(node)
         return found.labels.get(service_routing.ZONE, "") if found else ""
+
+    def is_excluded(self, node: str) -> bool:
+        """Whether a label keeps load balancers from using a node."""
+        return node in self.nodes and service_routing.EXCLUDED in self.nodes[node].labels
+
+    @functools.cached_property
+    def node_of_zone(self) -> dict[str, str]:
+        """A node of each zone: one that load balancers may use, if there is any."""
+        return {self.zone(name): name for name in sorted(self.node_addresses, key=self.is_excluded, reverse=True)}
 
     def unread_in(self, resource: str, namespace: str) -> str:
         """Why a resource of one namespace is not all known; empty where it is."""

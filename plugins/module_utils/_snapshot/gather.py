@@ -22,7 +22,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import PAGE_SIZE, Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import Pool
 
-from . import gather_beyond, parse
+from . import gather_beyond, parse, service_references
 from .fields import OddObject, string
 from .gather_beyond import DNS
 from .kinds import ADDONS, CORE, DISCOVERY, KINDS, Kind, served_addons
@@ -60,6 +60,7 @@ class _List:
     namespace: str  #: the only one that is listed; empty for all
     records: list[t.Any] = dataclasses.field(default_factory=list)
     odd: list[Missing] = dataclasses.field(default_factory=list)
+    dialled: dict[str, service_references.Dialled] = dataclasses.field(default_factory=dict)  #: by Pod
     error: ClusterError | None = None  #: why it is not all there
 
 
@@ -103,6 +104,8 @@ def gather(api: Api, selection: Scope, page_size: int = PAGE_SIZE) -> Snapshot:
 def _joined_snapshot(
     api: Api, selection: Scope, done: t.Sequence[_List], served: dict[str, list[str]] | None, version: str
 ) -> Snapshot:
+    records = _joined(done)
+    dialled = {pod: found for each in done for pod, found in each.dialled.items()}
     return Snapshot(
         taken=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         server=api.connection.server,
@@ -111,7 +114,8 @@ def _joined_snapshot(
         missing=tuple(missing for each in done for missing in _missing(each)),
         selected=tuple(selection.namespaces),
         namespace=api.connection.namespace,
-        **_joined(done),
+        references=service_references.find(dialled, records.get("services", ())),
+        **records,
     )
 
 
@@ -214,7 +218,7 @@ def _read(api: Api, asked: _List, selection: Scope, page_size: int) -> _List:
     wanted = selection.namespaces if kind.namespaced and not asked.namespace else ()
     bases, expired = list(kind.bases), False
     while bases:
-        asked.records, asked.odd, asked.error = [], [], None
+        asked.records, asked.odd, asked.dialled, asked.error = [], [], {}, None
         try:
             for place, item in enumerate(api.list(f"{bases[0]}/{part}{kind.resource}", params, what, page_size, False)):
                 _take(asked, item, place, wanted)
@@ -240,6 +244,8 @@ def _take(asked: _List, item: t.Any, place: int, wanted: t.Collection[str]) -> N
         name = string(item, "metadata", "name") or name
         if not wanted or namespace in wanted:
             asked.records.append(kind.read(item))
+            if kind.field == "pods" and (found := service_references.dialled(item)):
+                asked.dialled[f"{namespace}/{name}"] = found
     except OddObject as error:
         where = f"-n {namespace} " if namespace else ""
         look = f"look at it with 'kubectl get {kind.full_name} {where}{name} -o yaml'"

@@ -6,7 +6,8 @@
 """The model of the cluster: what the API says exists, cut down to what traffic depends on.
 
 Field names follow the API's own (https://kubernetes.io/docs/reference/kubernetes-api/), in snake case.
-Environment variables and Secrets are never read into it, and of annotations only those of C(kept_annotations.py).
+Environment variables and Secrets are never read into it, but for the Services that they name with a port
+(C(service_references.py)), and of annotations only those of C(kept_annotations.py).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
 
-from .model_cluster import CiliumConfig, FlannelConfig, KubeProxy
+from .model_cluster import CiliumConfig, FlannelConfig, KubeProxy, ServiceReference
 from .model_entries import Gateway, GatewayRoute, Ingress, IngressClass, Route
 
 
@@ -374,6 +375,7 @@ class Snapshot(Record):
     cilium: t.Optional[CiliumConfig] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     flannel: t.Optional[FlannelConfig] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     beyond: t.Optional[Beyond] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
+    references: tuple[ServiceReference, ...] = ()  #: Pods that name a headless Service with a port
     missing: tuple[Missing, ...] = ()
     selected: tuple[str, ...] = ()  #: the namespaces that were asked for; none means all
     namespace: str = ""  #: of the kubeconfig's context

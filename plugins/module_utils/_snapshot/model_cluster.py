@@ -38,3 +38,12 @@ class FlannelConfig(Record):
 
     backend_type: str = ""
     port: int = 0  #: 0 for the backend's own
+
+
+@dataclasses.dataclass(frozen=True)
+class ServiceReference(Record):
+    """A Pod that names a headless Service with a port in a command, an argument or a variable of its environment."""
+
+    service: str  #: C(namespace/name)
+    port: int
+    pod: str  #: C(namespace/name)

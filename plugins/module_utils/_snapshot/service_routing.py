@@ -18,6 +18,8 @@ import typing as t
 from .model import Endpoint, EndpointSlice, Service, ServicePort
 
 ZONE = "topology.kubernetes.io/zone"
+#: A node with this label, whatever its value, gets no traffic of load balancers (well-known labels of Kubernetes).
+EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
 
 
 @dataclasses.dataclass(frozen=True)

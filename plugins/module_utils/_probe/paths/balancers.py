@@ -32,15 +32,17 @@ def balancer(facts: Facts, question: Question, service: Service, asked: Balancer
         reason = f"whether the load balancer of {name} answers ICMP is its own matter; traffic needs none"
         return Path(name, reason, unjudged=reason)
     is_taken = bool(asked.ip) and asked.ip_mode != "Proxy"
+    balanced = asked in service.balancers
     if question.source.kind == "outside":
         path = dataclasses.replace(
-            _from_outside(facts, question, service, port), rewritten=service.external_traffic_policy == "Cluster"
+            _from_outside(facts, question, service, port, balanced),
+            rewritten=service.external_traffic_policy == "Cluster",
         )
     elif is_taken:
         path = _short_cut(facts, question, service, port)
     else:
         path = dataclasses.replace(
-            _from_outside(facts, question, service, port),
+            _from_outside(facts, question, service, port, balanced),
             rewritten=True,
             meets="the load balancer itself (ipMode: Proxy)" if asked.ip else "the load balancer itself",
             met_first=PathEnd(Peer((asked.ip,)) if asked.ip else outside(question), port.port),
@@ -50,7 +52,7 @@ def balancer(facts: Facts, question: Question, service: Service, asked: Balancer
     broken = next((each.error for each in asked.ports if each.port == port.port and each.error), "")
     if broken:
         return dataclasses.replace(path, defect=f"the load balancer does not serve port {port.port}: {broken}")
-    if asked in service.balancers and service.load_balancer_source_ranges:
+    if balanced and service.load_balancer_source_ranges:
         return _by_ranges(facts, question, service, asked, is_taken, path)
     return path
 
@@ -64,13 +66,19 @@ def _short_cut(facts: Facts, question: Question, service: Service, port: Service
     return dataclasses.replace(path, meets=_SHORT_CUT, handled_by=node, rewritten=hidden)
 
 
-def _from_outside(facts: Facts, question: Question, service: Service, port: ServicePort) -> Path:
-    """By way of a node that is not known; with C(externalTrafficPolicy: Local) it is one that has an endpoint."""
+def _from_outside(facts: Facts, question: Question, service: Service, port: ServicePort, balanced: bool) -> Path:
+    """By way of a node that is not known; with C(externalTrafficPolicy: Local) it is one that has an endpoint.
+
+    A load balancer uses no node that a label excludes; an external address may be routed to any.
+    """
     probe, name = question.probe, f"Service {service.id}"
+    nodes = _nodes(facts, service, port, probe.family)
+    excluded = [node for node in nodes if balanced and facts.is_excluded(node)]
     chosen: dict[Endpoint, None] = {}
-    for node in _nodes(facts, service, port, probe.family):
-        found = facts.routed(service, port, probe.family, node, from_outside=True)
-        chosen.update(dict.fromkeys(each.endpoint for each in found.backends))
+    for node in nodes:
+        if node not in excluded:
+            found = facts.routed(service, port, probe.family, node, from_outside=True)
+            chosen.update(dict.fromkeys(each.endpoint for each in found.backends))
     if service.external_traffic_policy == "Local" and chosen and not endpoints.unread(facts, service):
         why = f"{len(chosen)} {'endpoint' if len(chosen) == 1 else 'endpoints'}"
         why += " on the nodes that may get the connection (externalTrafficPolicy: Local)"
@@ -78,23 +86,23 @@ def _from_outside(facts: Facts, question: Question, service: Service, port: Serv
     fading = bool(chosen) and not any(endpoint.ready for endpoint in chosen)
     why = f"{len(chosen)} terminating endpoints that still serve, since none is ready" if fading else ""
     path = endpoints.by_endpoints(facts, service, port, probe, list(chosen), why)
-    there = [each for each in facts.backends(service, port, probe.family) if each.endpoint.ready]
+    there = [each.endpoint for each in facts.backends(service, port, probe.family) if each.endpoint.ready]
     if chosen or not there or endpoints.unread(facts, service):
         return path
-    return dataclasses.replace(
-        path, defect=f"{name} has externalTrafficPolicy: Local, and none of its endpoints is on a node of the cluster"
-    )
+    cause = f"{name} has externalTrafficPolicy: Local, and none of its endpoints is on a node of the cluster"
+    if excluded:
+        where = ", ".join(sorted({each.node for each in there} & set(excluded)) or excluded)
+        cause = f"load balancers send nothing to {where} (label {service_routing.EXCLUDED})"
+        if service.external_traffic_policy == "Local":
+            cause = f"{name} has externalTrafficPolicy: Local and endpoints only where {cause}"
+    return dataclasses.replace(path, defect=cause, defect_whose="network")
 
 
-def _nodes(facts: Facts, service: Service, port: ServicePort, ip_family: str) -> t.Iterable[str]:
+def _nodes(facts: Facts, service: Service, port: ServicePort, ip_family: str) -> t.Collection[str]:
     """The nodes that may differ in the endpoints that they use: those that have one, and one of each zone."""
     there = [each.endpoint for each in facts.backends(service, port, ip_family)]
     found = dict.fromkeys(name for each in there for name in (each.node, *each.for_nodes) if name)
-    zones: set[str] = set()
-    for name in facts.node_addresses:
-        if facts.zone(name) not in zones:
-            zones.add(facts.zone(name))
-            found[name] = None
+    found.update(dict.fromkeys(facts.node_of_zone.values()))
     return found or ("",)
 
 

@@ -43,6 +43,7 @@ class Path:
     #: what policies of the source see, where a node further on is the first to translate it
     met_first: PathEnd | None = None
     unjudged: str = ""  #: why whatever answers, or does not, is right
+    unneeded: str = ""  #: who gets no answer where none comes; nobody is known to need one
 
 
 def transport(probe: Probe) -> str:

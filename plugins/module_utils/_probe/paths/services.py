@@ -14,10 +14,13 @@ from ..._snapshot.facts import Facts
 from ..._snapshot.model import Node, Pod, Service, ServicePort
 from ..._snapshot.policies import Peer
 from ..questions import Question
+from ..selected import workload
 from ..types import Probe
 from . import balancers
 from .endpoints import at_node, by_endpoints, ends_at
 from .path import Path, PathEnd, outside, transport
+
+_MOST_USERS = 3
 
 
 def service(facts: Facts, question: Question) -> Path:
@@ -76,18 +79,34 @@ def _whole(service: Service, probe: Probe) -> Path:
 
 
 def _untranslated(facts: Facts, question: Question, service: Service, port: ServicePort) -> Path:
-    """A headless Service by its name at the port that it declares: its name leads to the endpoints themselves."""
+    """A headless Service by its name at the port that it declares: its name leads to the endpoints themselves.
+
+    C(targetPort) is ignored there and should equal C(port) (ServicePort in the API's reference). Where it does not,
+    SRV records have the number of the endpoints, and only clients that use the declared one are cut off.
+    """
     name, family = f"Service {service.id}", question.probe.family
     there = [each for each in facts.backends(service, port, family) if each.endpoint.ready]
     ends = ends_at(facts, service, port, question.probe, [each.endpoint for each in there])
     others = sorted({each.port for each in there if each.port != port.port})
     numbers = ", ".join(map(str, others))
-    defect = f"{name} is headless, and headless Services do not translate ports: its endpoints have port {numbers}"
-    remedy = f", so clients of {name} port {port.port} must use that"
+    said = f"{name} declares port {port.port}, and headless Services do not translate ports: its endpoints have port"
+    said += f" {numbers}, which its SRV records give; clients that use {service.name}:{port.port} are not connected"
+    users = _users(facts, service, port)
     return Path(
         name,
         f"{name} declares port {port.port}, and its name leads to its endpoints",
         tuple(dataclasses.replace(end, port=port.port) for end in ends),
-        defect=defect + remedy if others else "",
+        defect=f"{said}, such as {users}" if others and users else "",
         relied_on=f"{name} port {port.port}",
+        unneeded=said if others and not users else "",
     )
+
+
+def _users(facts: Facts, service: Service, port: ServicePort) -> str:
+    """The workloads whose Pods name a Service with one of its ports."""
+    pods = [facts.pods[name] for name in facts.dialled.get((service.id, port.port), ()) if name in facts.pods]
+    owned = [(workload(pod).partition("/"), pod) for pod in pods]
+    named = [f"{owner[0]} {pod.namespace}/{owner[2]}" if owner[0] else f"Pod {pod.id}" for owner, pod in owned]
+    distinct = list(dict.fromkeys(named))
+    more = len(distinct) - _MOST_USERS
+    return ", ".join(distinct[:_MOST_USERS]) + (f" and {more} more" if more > 0 else "")

@@ -80,6 +80,49 @@ def test_where_it_is_not_known_which_address_is_compared_there_is_a_doubt(ingres
         assert all(words in cell.reason for cell in found)
 
 
+def nodes(*excluded):
+    found = [cluster.node("w1", "198.18.0.11"), cluster.node("w2", "198.18.0.12")]
+    for each in found:
+        if each["metadata"]["name"] in excluded:
+            each["metadata"]["labels"] = {"node.kubernetes.io/exclude-from-external-load-balancers": ""}
+    return found
+
+
+LABEL = "(label node.kubernetes.io/exclude-from-external-load-balancers)"
+
+
+@pytest.mark.parametrize(
+    ("policy", "excluded", "words"),
+    [
+        ("Local", ("w1",), "1 endpoint on the nodes that may get the connection (externalTrafficPolicy: Local)"),
+        ("Local", (), "2 endpoints on the nodes that may get the connection (externalTrafficPolicy: Local)"),
+        ("Local", ("w1", "w2"), f"and endpoints only where load balancers send nothing to w1, w2 {LABEL}"),
+        ("Cluster", ("w1",), "has 2 ready endpoints"),
+        ("Cluster", ("w1", "w2"), f"load balancers send nothing to w1, w2 {LABEL}"),
+    ],
+)
+def test_load_balancers_use_no_node_that_a_label_excludes(policy, excluded, words):
+    asked = service(externalTrafficPolicy=policy)
+    found = cells(asked, "timeout", "outside_to_loadbalancer", nodes=nodes(*excluded))
+    assert found
+    for cell in found:
+        broken = len(excluded) == 2
+        assert (cell.verdict, cell.whose, bool(cell.defect)) == ("fail", "network", broken)
+        assert words in (cell.reason if broken else cell.expectation_reason)
+    # Not all load balancers heed it, and from inside kube-proxy takes the address itself.
+    assert {cell.verdict for cell in cells(asked, "open", "outside_to_loadbalancer", nodes=nodes(*excluded))} == {
+        "pass"
+    }
+    inside = cells(asked, "timeout", nodes=nodes(*excluded))
+    assert not [cell for cell in inside if cell.defect]
+
+
+def test_external_addresses_may_be_routed_to_any_node():
+    asked = service((), externalIPs=["198.18.0.210"], externalTrafficPolicy="Local")
+    found = cells(asked, "timeout", "outside_to_loadbalancer", nodes=nodes("w1", "w2"))
+    assert {cell.defect for cell in found} == {""}
+
+
 def test_an_address_that_is_translated_on_the_way_is_not_compared():
     asked = service(({"ip": "8.8.4.4"},), loadBalancerSourceRanges=["9.9.9.9/32"])
     (found,) = cells(asked, "timeout", "outside_to_loadbalancer")

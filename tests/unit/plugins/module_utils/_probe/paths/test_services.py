@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     expectation,
     matrix,
@@ -15,9 +17,13 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.user_expectations import UserExpectations
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_cluster import KubeProxy
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_cluster import (
+    KubeProxy,
+    ServiceReference,
+)
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.judging import WEB, judged
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.path_of import paths_of
@@ -49,20 +55,67 @@ def test_where_endpoints_were_not_read_an_answer_is_right_and_silence_says_nothi
 HEAD = {"clusterIPs": ["None"]}
 
 
-def test_a_port_that_no_endpoint_has_is_a_failure_with_the_number_to_use():
+SAID = (
+    "Service shop/db declares port 80, and headless Services do not translate ports: its endpoints have port 5432, "
+    "which its SRV records give; clients that use db:80 are not connected"
+)
+
+
+def test_a_port_that_no_endpoint_has_is_a_failure_where_something_uses_it():
+    """Whoever reads the port from SRV records never asks it."""
     service = cluster.service("db", ports=[{"port": 80, "targetPort": 5432}], **HEAD)
     (path,) = of_headless(service)
-    assert path.defect == (
-        "Service shop/db is headless, and headless Services do not translate ports: its endpoints have port 5432, "
-        "so clients of Service shop/db port 80 must use that"
-    )
+    assert (path.defect, path.unneeded) == ("", SAID)
     assert [(end.peer.addresses, end.port) for end in path.ends] == [(("10.0.1.2",), 80)]
-    (path,) = of_headless(cluster.service("db", ports=[{"port": 5432}], **HEAD))
-    assert not path.defect
+    users = (ServiceReference("shop/db", 80, "shop/web-1"), ServiceReference("shop/db", 5432, "shop/web-2"))
+    (path,) = of_headless(service, users)
+    assert (path.defect, path.unneeded) == (f"{SAID}, such as Pod shop/web-1", "")
+    (path,) = of_headless(cluster.service("db", ports=[{"port": 5432}], **HEAD), users)
+    assert (path.defect, path.unneeded) == ("", "")
 
 
-def of_headless(service):
+@pytest.mark.parametrize(
+    ("outcome", "who", "verdict"),
+    [
+        ("refused", "nobody", "pass"),
+        ("refused", "a Pod", "fail"),
+        ("refused", "the user", "fail"),
+        ("refused", "the question", "fail"),
+        ("timeout", "nobody", "skipped"),
+        ("timeout", "a Pod", "fail"),
+        ("dns_timeout", "nobody", "fail"),
+        ("open", "nobody", "pass"),
+    ],
+)
+def test_no_answer_at_a_port_that_no_endpoint_has_is_a_note_unless_somebody_needs_it(outcome, who, verdict):
+    service = cluster.service("db", ports=[{"port": 80, "targetPort": 5432}], **HEAD)
     snapshot = cluster.snapshot(services=[service])
+    if who == "a Pod":
+        snapshot = dataclasses.replace(snapshot, references=(ServiceReference("shop/db", 80, "shop/web-1"),))
+    facts = Facts(snapshot)
+    made = plan.make(
+        facts, selection.select(facts, None, None), ["pod_to_headless"], Options(("tcp", "dns"), ("IPv4",))
+    )
+    entry = {"expect": "allow", "from": {}, "to": {"service": "db"}}
+    user = UserExpectations([entry] if who == "the user" else [])
+    made = expectation.assign(made, facts, user, who == "the question")
+    answers: dict[str, list[Answer]] = {}
+    for question in made:
+        if question.probe.host.startswith("db.") and question.probe.port == 80:
+            answer = Answer(question.probe.id, outcome, 1.0, "10.0.1.2", refusal="rst")
+            answers.setdefault(question.source.id, []).append(answer)
+    reports = [SourceReport(name, answers=tuple(own)) for name, own in answers.items()]
+    cells = [cell for cell in matrix.judge(made, reports) if cell.outcome == outcome]
+    assert {cell.verdict for cell in cells} == {verdict}
+    assert {cell.note for cell in cells} == {SAID if (outcome, verdict) == ("refused", "pass") else ""}
+    if verdict == "skipped":
+        assert {cell.reason for cell in cells} == {SAID}
+    if verdict == "fail" and outcome == "refused":
+        assert all(cell.reason.startswith(SAID) for cell in cells)
+
+
+def of_headless(service, users=()):
+    snapshot = dataclasses.replace(cluster.snapshot(services=[service]), references=users)
     found = paths_of("pod_to_headless", "tcp", None, WEB, snapshot, ("dns",))
     return [path for name, path in found.items() if " svc/" in name and "declares" in path.reason]
 
