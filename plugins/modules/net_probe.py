@@ -337,8 +337,8 @@ options:
     default: [IPv4, IPv6]
   cluster_domain:
     description:
-      - DNS domain of the cluster. Where the C(resolv.conf) of a source shows another one, its checks of names in this
-        domain are not applicable, and the report says which domain it is.
+      - DNS domain of the cluster. Where the search list in the C(resolv.conf) of a source has another one, names are
+        probed in that domain from there.
     type: str
     default: cluster.local
   probe_timeout:

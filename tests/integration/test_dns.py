@@ -22,6 +22,72 @@ SLEEP = {
 HUNDRED = [f"198.18.1.{number}" for number in range(1, 101)]
 
 Json = dict[str, t.Any]
+#: Another domain for the cluster's names, and nothing for its own one.
+COREFILE = """
+k8s.example {{
+    rewrite stop {{
+        name suffix .k8s.example. .cluster.local. answer auto
+    }}
+    forward . {dns}
+}}
+cluster.local {{
+    template ANY ANY {{
+        rcode NXDOMAIN
+    }}
+}}
+. {{
+    forward . {dns}
+}}
+"""
+
+
+def other_dns(namespace: str, dns: str) -> str:
+    """A DNS server that has the cluster's names in another domain; return its address."""
+    part = {"namespace": "kube-system", "label": "k8s-app=kube-dns"}
+    program = kubectl("get", "pods", "-n", part["namespace"], "-l", part["label"], "-o", _IMAGE).split()[0]
+    ports = [{"name": each.lower(), "port": 53, "protocol": each} for each in ("UDP", "TCP")]
+    container = {
+        "name": "coredns",
+        "image": program,
+        "args": ["-conf", "/etc/coredns/Corefile"],
+        "volumeMounts": [{"name": "config", "mountPath": "/etc/coredns"}],
+        "readinessProbe": {"tcpSocket": {"port": 53}, "periodSeconds": 1},
+    }
+    spec = {"containers": [container], "volumes": [{"name": "config", "configMap": {"name": "coredns"}}]}
+    create(
+        [
+            {
+                "apiVersion": "v1",
+                "kind": "Service",
+                "metadata": {"name": "dns"},
+                "spec": {"selector": {"app": "dns"}, "ports": ports},
+            },
+            _config_map("coredns", "Corefile", COREFILE.format(dns=dns)),
+            {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "dns", "labels": {"app": "dns"}}, "spec": spec},
+        ],
+        "-n",
+        namespace,
+    )
+    wait_for_pods(namespace)
+    return kubectl("get", "service", "-n", namespace, "dns", "-o", "jsonpath={.spec.clusterIP}")
+
+
+_IMAGE = "jsonpath={.items[*].spec.containers[0].image}"
+
+
+def _config_map(name: str, key: str, text: str) -> Json:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {key: text}}
+
+
+def elsewhere(namespace: str, server: str) -> t.Iterator[Json]:
+    """A Pod whose kubelet has another clusterDomain, as far as the Pod can see."""
+    lines = [f"nameserver {server}", f"search {namespace}.svc.k8s.example svc.k8s.example", "options ndots:5", ""]
+    yield _config_map("resolver", "resolv.conf", "\n".join(lines))
+    for name, app in (("elsewhere", "frontend"), ("elsewhere-sh", "ledger")):
+        made = pod(name, app, volumes=[{"name": "resolver", "configMap": {"name": "resolver"}}])
+        mount = {"name": "resolver", "mountPath": "/etc/resolv.conf", "subPath": "resolv.conf"}
+        made["spec"]["containers"][0]["volumeMounts"] = [mount]
+        yield made
 
 
 def pod(name: str, app: str = "frontend", **spec: t.Any) -> Json:
@@ -79,8 +145,8 @@ class Run(t.NamedTuple):
 def run(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Run]:
     folder = tmp_path_factory.mktemp("dns")
     (dns,) = [kubectl("get", "service", "-n", "kube-system", "kube-dns", "-o", "jsonpath={.spec.clusterIP}")]
-    with new_namespace() as namespace:
-        create(objects(namespace, dns), "-n", namespace)
+    with new_namespace() as namespace, new_namespace() as beside:
+        create([*objects(namespace, dns), *elsewhere(namespace, other_dns(beside, dns))], "-n", namespace)
         wait_for_pods(namespace)
         wait_for_service(namespace, "only-v4", "refused")
         yield probed(folder, namespace)
@@ -134,6 +200,18 @@ def test_the_last_domain_of_a_long_search_list(run: Run) -> None:
     )
     short = next(cell for cell in cells if cell["via"] == "short name")
     assert short["evidence"]["name"].endswith(".svc.cluster.local.")
+
+
+@pytest.mark.parametrize("name", ["elsewhere", "elsewhere-sh"])
+def test_names_in_the_domain_of_the_sources_own_resolv_conf(run: Run, name: str) -> None:
+    """The option says cluster.local, and nothing of the API says that it is another one there."""
+    cells = names(run.of(name))
+    assert {cell["verdict"] for cell in cells if ".svc." in cell["asked"]} == {"pass"}, cells
+    asked = {cell["asked"].split()[0] for cell in cells}
+    assert {each.split(".svc.")[1].rstrip(".") for each in asked if ".svc." in each} == {"k8s.example"}
+    assert {cell["via"] for cell in cells} >= {"fqdn", "fqdn.", "short name", "cluster name, udp", "cluster name, tcp"}
+    assert {cell["verdict"] for cell in run.of(name, model="pod_to_apiserver")} == {"pass"}
+    assert not [what for what in run.not_tested if "domain" in what]
 
 
 def test_names_by_tcp(run: Run) -> None:

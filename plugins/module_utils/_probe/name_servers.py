@@ -30,7 +30,7 @@ from .selected import NotTested
 from .types import SourceReport
 
 _PORT = 53
-_IN_DOMAIN = re.compile(r"\.svc\.(.+?)\.?$")
+_IN_DOMAIN = re.compile(r"(.+)\.svc\.(.+?)(\.?)")
 _MOST_NAMED = 3
 
 
@@ -98,7 +98,7 @@ def transport(question: Question) -> str:
 
 def unknowing(facts: Facts, question: Question) -> tuple[str, str]:
     """Why the name servers do not have the name that is asked, and why that is not known; empty where they have it."""
-    if not by_name(question) or not _is_of_cluster(question) or by_hosts(question):
+    if not by_name(question) or not is_of_cluster(question) or by_hosts(question):
         return "", ""
     domain, other = _domains(question)
     if other:
@@ -122,7 +122,7 @@ def _first(servers: t.Sequence[str]) -> str:
     return f"name server {servers[0]} of the source's resolv.conf"
 
 
-def _is_of_cluster(question: Question) -> bool:
+def is_of_cluster(question: Question) -> bool:
     """Whether the name is one that only the cluster's DNS has."""
     about, kind = question.about, question.target.kind
     if kind == "dns":
@@ -139,11 +139,17 @@ def _knows(facts: Facts, resolver: dns.Resolver, server: str) -> bool | None:
 
 def _domains(question: Question) -> tuple[str, str]:
     """The domain in the name that is asked, and that of the source's search list where it is another one."""
-    match = _IN_DOMAIN.search(question.probe.host)
+    asked_in = parts(question.probe.host)[1]
     pod = t.cast(Pod, question.pod)
     searches = read(question.resolv_conf).searches or (pod.dns_config.searches if pod.dns_config else ())
     own = dns.cluster_domain(searches)
-    return (match[1], own) if match and own and own != match[1] else ("", "")
+    return (asked_in, own) if asked_in and own and own != asked_in else ("", "")
+
+
+def parts(host: str) -> tuple[str, str, str]:
+    """A name of the cluster as what is before C(svc), its domain and the dot at its end; empty where it is none."""
+    match = _IN_DOMAIN.fullmatch(host)
+    return (match[1], match[2], match[3]) if match else ("", "", "")
 
 
 def other_domains(plan: Plan, reports: t.Iterable[SourceReport]) -> t.Iterator[NotTested]:
@@ -151,7 +157,7 @@ def other_domains(plan: Plan, reports: t.Iterable[SourceReport]) -> t.Iterator[N
     found: dict[tuple[str, str], list[str]] = {}
     for report in reports:
         for question in plan.questions.get(report.source, ()):
-            if report.resolv_conf and by_name(question) and _is_of_cluster(question):
+            if report.resolv_conf and by_name(question) and is_of_cluster(question):
                 pair = _domains(dataclasses.replace(question, resolv_conf=report.resolv_conf))
                 if pair[1]:
                     found.setdefault(pair, []).append(report.source)

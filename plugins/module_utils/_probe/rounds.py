@@ -29,7 +29,8 @@ class Round:
     """What is asked in one round.
 
     Attributes:
-        questions: of the plan, or new ones with the id 0 and an expectation.
+        questions: of the plan, where one that was changed takes the place of what it was, or new ones with the id 0
+            and an expectation.
         combine: joins what a source said before and what it says now.
         delay_s: seconds to wait before it.
     """
@@ -53,7 +54,7 @@ class Stage(t.Protocol):
 
 
 def extended(plan: Plan, questions: t.Iterable[Question]) -> tuple[Plan, list[Question]]:
-    """Return the plan with the new ones among some questions in it, and all of them with the ids that they have there.
+    """Return the plan with the new and changed ones among some questions in it, and all of them with their ids there.
 
     Raises:
         ValueError: a new question has the key of another one, so that no report could tell them apart.
@@ -70,5 +71,8 @@ def extended(plan: Plan, questions: t.Iterable[Question]) -> tuple[Plan, list[Qu
             known.add(key)
             question = question.but(id=number)  # noqa: PLW2901 - from here on, the one of the plan
             own.setdefault(question.source.id, []).append(question)
+        elif question != plan.by_id[question.probe.id]:
+            there = own[question.source.id]
+            there[there.index(plan.by_id[question.probe.id])] = question
         asked.append(question)
     return dataclasses.replace(plan, questions=own, last_id=number), asked

@@ -24,6 +24,7 @@ from .._probe import (
     liveness,
     matrix,
     name_servers,
+    own_domains,
     own_pages,
     plan,
     recording,
@@ -143,7 +144,8 @@ class ProbeRun:
             raise nothing
         self.question.assert_asked(self.plan)
         user = UserExpectations(params["expectations"])
-        self.plan = plan.shorten_denied(expectation.assign(self.plan, self.facts, user, bool(self.question.target)))
+        self.plan = plan.shorten_denied(self._expected(self.plan, user))
+        self.domains = own_domains.OwnDomains(lambda asked: self._expected(asked, user))
         self.plan = series.planned(self.plan, self.facts, Sample(**params["sample"]).order)
         self.plan.not_tested += user.unmatched()
         self.run["cluster"] = {
@@ -151,6 +153,9 @@ class ProbeRun:
             "version": self.snapshot.version,
             "nodes": len(self.snapshot.nodes),
         }
+
+    def _expected(self, asked: plan.Plan, user: UserExpectations) -> plan.Plan:
+        return expectation.assign(asked, self.facts, user, bool(self.question.target))
 
     def _bounds(self) -> Bounds:
         """What may be asked, whatever there is to ask."""
@@ -209,8 +214,9 @@ class ProbeRun:
                 self.params,
                 asking,
                 self.vantage,
-                lambda reports: matrix.judge(self.plan, [*reports, *answered]),
+                lambda reports: matrix.judge(self.plan.updated(sent.plan), [*reports, *answered]),
                 (own_pages.OwnPages(), counting),
+                (self.domains,),
             )
             try:
                 sent.send()
@@ -233,9 +239,10 @@ class ProbeRun:
 
     def _take_over(self, recorded: dict[str, t.Any]) -> None:
         self.reports = recording.replay(self.plan, recorded)
-        if further := own_pages.OwnPages().further(self.plan, self.reports, ()):
-            self.plan, _asked = rounds.extended(self.plan, further.questions)
-            self.reports = recording.replay(self.plan, recorded)
+        for stage in (self.domains, own_pages.OwnPages()):
+            if further := stage.further(self.plan, self.reports, ()):
+                self.plan, _asked = rounds.extended(self.plan, further.questions)
+                self.reports = recording.replay(self.plan, recorded)
         self.faults = recording.faults(self.plan, recorded)
         start, end, self.execs = recording.times(recorded)
         self.run.update(start=start, end=end, replayed=True)

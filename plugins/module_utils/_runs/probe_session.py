@@ -52,6 +52,7 @@ class ProbeSession:
         vantage: VantagePoints,
         judge: t.Callable[[t.Iterable[SourceReport]], list[Cell]],
         stages: t.Sequence[rounds.Stage] = (),
+        before: t.Sequence[rounds.Stage] = (),
     ) -> None:
         """Prepare; nothing is sent.
 
@@ -62,11 +63,12 @@ class ProbeSession:
             vantage: where sources ask that cannot ask in their own containers.
             judge: gives the answers so far their verdicts.
             stages: that may ask further, once failures were asked again.
+            before: that may ask further before that.
 
         Raises:
             BadInput: the file of C(progress) cannot be written.
         """
-        self.plan, self.vantage, self.judge, self.stages = plan, vantage, judge, stages
+        self.plan, self.vantage, self.judge, self.stages, self.before = plan, vantage, judge, stages, before
         self.alone = api is None  #: so nobody but hosts outside asks
         self.concurrency = params["concurrency"]
         self.progress = progress.Progress(params["progress"], len(list(plan.by_source())))
@@ -92,7 +94,7 @@ class ProbeSession:
         """Probe from every source, and ask again what failed; what was made for it is removed, however it ends."""
         try:
             self._ask()
-            for stage in (retry.Retry(self.judge, self.alone), *self.stages):
+            for stage in (*self.before, retry.Retry(self.judge, self.alone), *self.stages):
                 self._ask_further(stage)
         finally:
             self.left += [item.to_dict() for item in self._end()]

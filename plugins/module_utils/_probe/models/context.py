@@ -65,6 +65,12 @@ class ProbeContext:
         """Whether the source's name servers may have the names of Services; some Pods use others on purpose."""
         return self.pod is None or dns.of_pod(self.facts, self.pod).cluster is not False
 
+    @functools.cached_property
+    def cluster_domain(self) -> str:
+        """The cluster's domain: as the Pod's own search list has it, where the API knows that, else of the options."""
+        config = self.pod.dns_config if self.pod else None
+        return dns.cluster_domain(config.searches if config else ()) or self.options.cluster_domain
+
     def wants(self, protocol: str) -> bool:
         """Whether the user wants a protocol."""
         return protocol in self.options.protocols

@@ -29,7 +29,7 @@ def pod_to_apiserver(context: ProbeContext) -> t.Iterator[Question]:
     if not context.wants(protocol) or not context.selected.everything:
         return
     path = "/version" if _words.PROTOCOLS[protocol].page else ""
-    full = f"kubernetes.default.svc.{context.options.cluster_domain}"
+    full = f"kubernetes.default.svc.{context.cluster_domain}"
     forms = (("name.namespace", "kubernetes.default"), ("fqdn", full), ("fqdn.", f"{full}."))
     names = forms if context.knows_services else ()
     ways = [
@@ -51,7 +51,7 @@ def pod_to_dns(context: ProbeContext) -> t.Iterator[Question]:
     """A name of the cluster and one outside of it, by UDP and by TCP, from each server of the Pod's own resolv.conf."""
     if not context.wants("dns") or not context.selected.everything:
         return
-    own = f"kubernetes.default.svc.{context.options.cluster_domain}."
+    own = f"kubernetes.default.svc.{context.cluster_domain}."
     names = [("cluster name", own)] + [
         ("outside name", f"{host.host.rstrip('.')}.") for host in context.selected.internet if not is_address(host.host)
     ][:1]

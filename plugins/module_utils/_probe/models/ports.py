@@ -49,7 +49,7 @@ class Port:
         known = set(map(family, context.facts.snapshot.api_addresses))
         has_answer = family(host) in known or not known
         return {
-            "host": f"{_KNOWN_NAME}.{context.options.cluster_domain}.",
+            "host": f"{_KNOWN_NAME}.{context.cluster_domain}.",
             "skip": "" if has_answer else f"{_KNOWN_NAME} has no {family(host)} address that it could be asked for",
             "dns_server": f"{host}#{self.number}",
             "transport": "tcp" if self.transport == "TCP" else "",

@@ -89,7 +89,7 @@ def _names(context: ProbeContext, service: Service) -> tuple[tuple[str, str], ..
     if not context.knows_services:
         return ()
     qualified = f"{service.name}.{service.namespace}"
-    full = f"{qualified}.svc.{context.options.cluster_domain}"
+    full = f"{qualified}.svc.{context.cluster_domain}"
     short = (("short name", service.name),) if service.namespace == context.source.namespace else ()
     return (*short, ("name.namespace", qualified), ("fqdn", full), ("fqdn.", f"{full}."))
 
@@ -137,7 +137,7 @@ def pod_to_headless(context: ProbeContext) -> t.Iterator[Question]:
         if not service.headless:
             continue
         whole, about = _whole(service), About(service=service)
-        full = f"{service.name}.{service.namespace}.svc.{context.options.cluster_domain}."
+        full = f"{service.name}.{service.namespace}.svc.{context.cluster_domain}."
         for ip_family in context.own_families():
             # Of another family there may be endpoints that somebody else made, and DNS has no names for them.
             found = (

@@ -32,6 +32,16 @@ def test_a_new_question_is_numbered_after_all_others_whichever_part_of_the_plan_
     assert further.last_id == whole.cells + 2
 
 
+def test_a_changed_question_takes_the_place_of_what_it_was():
+    whole = layout()
+    first, second, *_others = whole
+    more, asked = rounds.extended(whole, [second.but(host="198.51.100.7")])
+    assert [question.probe.host for question in asked] == ["198.51.100.7"]
+    assert [question.probe.id for question in more] == [question.probe.id for question in whole]
+    assert (more.by_id[first.probe.id], more.by_id[second.probe.id].probe.host) == (first, "198.51.100.7")
+    assert whole.by_id[second.probe.id] == second
+
+
 def test_a_question_that_no_report_could_tell_from_another_is_refused():
     whole = layout()
     with pytest.raises(ValueError, match="the plan asks this already"):
