@@ -19,7 +19,7 @@ import time
 import typing as t
 
 from .. import _files
-from . import kubeconfig, memory_files
+from . import kubeconfig, memory_files, package
 from .credential_plugin import Plugin
 from .errors import ClusterError
 
@@ -52,6 +52,7 @@ def load(params: Params) -> Login:
         ClusterError: there are none, or they cannot be used.
         ImportError: the C(kubernetes) package is not there.
     """
+    package.load()
     # Late and narrow: `kubernetes.client.apis` and the typed models cost 0.5-2.6 s.
     from kubernetes.client.configuration import Configuration
     from kubernetes.config.config_exception import ConfigException

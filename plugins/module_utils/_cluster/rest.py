@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from .. import _json
 from .._record import type_of
-from . import deadline, pages, shapes, unreachable
+from . import deadline, package, pages, shapes, unreachable
 from .connection import Connection
 from .errors import ClusterError, from_status
 from .proxy import Proxy
@@ -48,6 +48,8 @@ class Api:
             timeout: seconds that one request may take to connect, and then to answer, to the last byte.
         """
         import urllib3
+
+        package.load()
         from kubernetes.client.rest import RESTClientObject
 
         self.connection = connection

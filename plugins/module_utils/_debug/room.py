@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .._cluster import package
+
 Json = dict[str, t.Any]
 
 
@@ -66,6 +68,7 @@ def _size(volume: Json) -> int | None:
 
 
 def _bytes(quantity: str | None) -> int | None:
+    package.load()
     from kubernetes.utils.quantity import parse_quantity
 
     return None if quantity is None else int(parse_quantity(quantity))
