@@ -34,7 +34,10 @@ def known(facts: Facts, question: Question, path: Path) -> str:
         ready = facts.endpoints(asked.service, asked.port, question.probe.family)
         return f"Service {asked.service.id} has {_count(len(ready), 'ready endpoint')} elsewhere" if ready else ""
     ready_pods = dict.fromkeys(end.peer.pod.id for end in path.ends if end.peer.pod and end.peer.pod.ready)
-    return f"Pod {next(iter(ready_pods))} is Ready" if ready_pods else ""
+    if ready_pods:
+        return f"Pod {next(iter(ready_pods))} is Ready"
+    nodes = (facts.nodes.get(name) for name in (end.peer.node for end in path.ends if not end.peer.pod))
+    return next((f"node {node.name} is Ready" for node in nodes if node and node.ready), "")
 
 
 def dns(facts: Facts) -> str:
@@ -60,8 +63,7 @@ def settle(rows: t.Sequence[Judged]) -> t.Iterator[Cell]:
             if proof is not None:
                 yield _by_tunnel(cell, proof)
         elif cell.verdict == "fail" and expected.exempt and _may_be_closed(cell):
-            reason = f"{expected.exempt}; {cell.reason}"
-            yield dataclasses.replace(cell, reason=reason, defect=expected.exempt, whose="network")
+            yield _exempted(cell, expected, seen)
         elif cell.verdict == "fail" and cell.outcome == "timeout" and _silence_is_unknown(cell):
             yield cell if seen.control(cell, expected) is not None else _silent(cell)
         else:
@@ -76,9 +78,12 @@ class _Seen:
         self._places: dict[tuple[str, str], int] = {}
         self._hosts: dict[str, int] = {}
         self._pairs: dict[tuple[frozenset[str], str], int] = {}
+        self._failed: dict[tuple[str, str, str], int] = {}  #: of sources that no policy isolates
         for cell, expected, question, _answer in rows:
             if _answered(cell):
                 self._learn(cell, expected, question)
+            elif cell.verdict == "fail" and not expected.exempt and _may_be_closed(cell):
+                self._failed.setdefault((cell.target, cell.protocol, cell.family), cell.id)
 
     def _learn(self, cell: Cell, expected: Expectation, question: Question) -> None:
         is_open = _words.outcome(cell.outcome).is_open
@@ -107,6 +112,15 @@ class _Seen:
         """A cell that shows that the machine or Pod lives, whatever listens there."""
         hosts = (self._hosts.get(end.rpartition("#")[0]) for end in expected.ends if not expected.by_dns)
         return next((each for each in hosts if each is not None), None)
+
+    def every_host(self, expected: Expectation) -> bool:
+        """Whether some cell shows of each machine and Pod that may be picked that it lives."""
+        hosts = [end.rpartition("#")[0] for end in expected.ends]
+        return bool(hosts) and all(host in self._hosts for host in hosts)
+
+    def others_fail(self, cell: Cell) -> int | None:
+        """A cell of a source that no policy isolates, and that does not reach the target either."""
+        return self._failed.get((cell.target, cell.protocol, cell.family))
 
     def across(self, question: Question) -> int | None:
         """A cell in which the overlay carried Pod traffic between the two nodes of a question, in either direction."""
@@ -177,6 +191,20 @@ def _shown(cell: Cell, closed: str, **evidence: t.Any) -> Cell:
 def _may_be_closed(cell: Cell) -> bool:
     """Whether something on the way may have closed it, and not the target that was asked."""
     return cell.author in ("", "node", "nobody", "unsure") and not cell.defect and cell.whose != "application"
+
+
+def _exempted(cell: Cell, expected: Expectation, seen: _Seen) -> Cell:
+    """A failure of what policies would close, were it not exempted: they are its cause where the target lives."""
+    others = seen.others_fail(cell)
+    if others is not None:
+        reason = f"{cell.reason}; a source that no policy isolates does not reach it either ({expected.exempt})"
+        return dataclasses.replace(cell, reason=reason, evidence={**cell.evidence, "control": others})
+    lives = (expected.alive and len(expected.ends) == 1) or seen.control(cell, expected) is not None
+    if not lives and not seen.every_host(expected):
+        cause = f"{expected.exempt}, which this cluster's enforcement may not do; or the target is down"
+        return dataclasses.replace(cell, reason=f"{cause}; {cell.reason}", whose="network")
+    cause = f"{expected.exempt}, this cluster's enforcement does not"
+    return dataclasses.replace(cell, reason=f"{cause}; {cell.reason}", defect=cause, whose="network")
 
 
 def _silence_is_unknown(cell: Cell) -> bool:

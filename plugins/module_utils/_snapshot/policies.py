@@ -94,7 +94,7 @@ def _rule(facts: Facts, client: Peer, server: Peer, wire: Traffic, direction: st
 
 
 def _exempt(closed: PolicyDecision, what: str) -> str:
-    """What is to be said where the enforcement of a cluster closes all the same what the documentation exempts.
+    """Which policies would close what the documentation exempts; the enforcement of a cluster may do so all the same.
 
     Args:
         closed: what policies say without the exemption.
@@ -103,7 +103,7 @@ def _exempt(closed: PolicyDecision, what: str) -> str:
     if closed.decision not in ("deny", "undefined"):
         return ""
     isolates = closed.reason.partition(", and ")[0]
-    return f"{isolates}; the documentation exempts {what}, this cluster's enforcement does not"
+    return f"{isolates}; the documentation exempts {what}"
 
 
 def _is_hairpin(client: Peer, server: Peer) -> bool:

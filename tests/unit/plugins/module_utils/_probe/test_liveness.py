@@ -50,7 +50,7 @@ def run(
     return matrix.judge(layout, reports), layout
 
 
-WEB_2 = [{"pod": "web-2"}]
+WEB_1, WEB_2 = [{"pod": "web-1"}], [{"pod": "web-2"}]
 TO_DB = [{"pod": "db-1"}]
 ACROSS = ["pod_to_pod_cross_node"]
 
@@ -223,6 +223,45 @@ def test_a_pod_that_does_not_reach_itself_through_its_service_names_the_policy()
     assert cell.reason.startswith(f"NetworkPolicy shop/inner isolates Pod shop/db-1 for egress; {exempted}")
     (plain,) = run({"tcp": "timeout"}, **asked)[0]
     assert plain.reason == "no answer after 1 ms"
+
+
+FAR = ("198.18.0.12", "w2", "agent-2", True)
+
+
+def exempted(*more: t.Any, sources: t.Any = WEB_1) -> list[Cell]:
+    """Of a Service of hostNetwork Pods, none of which answers, Pods on w1 ask the address."""
+    pods = [
+        cluster.pod("web-1", "w1", "10.0.1.1", ports=[cluster.HTTP]),
+        cluster.pod("free-1", "w1", "10.0.1.3", labels={"app": "free"}),
+        cluster.pod("agent-1", "w1", "198.18.0.11", spec={"hostNetwork": True}),
+        cluster.pod("agent-2", "w2", "198.18.0.12", spec={"hostNetwork": True}),
+    ]
+    ends = [("198.18.0.11", "w1", "agent-1", True), *more]
+    slices = [cluster.endpoint_slice("web", "IPv4", {"port": 8080}, *ends)]
+    policies = [
+        cluster.policy(
+            "inner",
+            podSelector={"matchLabels": {"app": "web"}},
+            policyTypes=["Egress"],
+            egress=[{"to": [{"ipBlock": {"cidr": "198.18.0.12/32"}}]}],
+        )
+    ]
+    lists: dict[str, t.Any] = {"pods": pods, "endpoint_slices": slices, "network_policies": policies}
+    web = [{"namespace": "shop", "service": "web"}]
+    cells, _ = run({"http": "timeout"}, ["pod_to_service"], ("http",), sources, web, **lists)
+    return [cell for cell in cells if cell.via == "address" and cell.source.startswith("shop/web-1")]
+
+
+def test_the_policy_is_no_cause_of_what_a_source_without_one_does_not_reach_either():
+    (cell,) = exempted(FAR, sources=[*WEB_1, {"pod": "free-1"}])
+    assert (cell.verdict, cell.defect) == ("fail", "")
+    assert cell.reason == f"no answer after 1 ms; a source that no policy isolates does not reach it either ({OWN})"
+
+
+def test_the_policy_is_a_doubt_where_an_endpoint_may_be_dead():
+    (cell,) = exempted(FAR)
+    assert (cell.verdict, cell.whose, cell.defect) == ("fail", "network", "")
+    assert cell.reason.startswith(f"{OWN}, which this cluster's enforcement may not do; or the target is down; no ans")
 
 
 @pytest.mark.parametrize("outcome", ["timeout", "open"])
