@@ -319,12 +319,14 @@ class ApplicationFault:
         fails: where it is a failure and not a note: C(relied_on), where a Service, an Ingress or a probe uses the port;
             C(entry), where a host and path of an Ingress or a Gateway is asked; empty where it is never one.
         detailed: whether the outcome is said as well.
+        timed: whether C(sentence) goes on with how long the answer took.
     """
 
     name: str
     sentence: str
     fails: str = ""
     detailed: bool = False
+    timed: bool = False
 
 
 APPLICATION_FAULTS = _table(
@@ -334,6 +336,7 @@ APPLICATION_FAULTS = _table(
     ApplicationFault("loopback_only", "refuses connections: the application listens on loopback only", "relied_on"),
     ApplicationFault("not_ready", "has no ready endpoint", "relied_on"),
     ApplicationFault("http_5xx", "answers with a server error", detailed=True),
+    ApplicationFault("slow", "answers a request only after", timed=True),
     ApplicationFault("silent", "accepts connections and does not answer a request in time", "relied_on"),
     ApplicationFault("closes", "closes connections without an answer to a request", "entry"),
     ApplicationFault("tls_handshake", "accepts connections and completes no TLS handshake", "relied_on"),

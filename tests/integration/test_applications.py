@@ -27,6 +27,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_error(500)
 Server(("::", 8000), Handler).serve_forever()
 """
+LATE = """
+import http.server, socket, time
+class Server(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        time.sleep(8)
+        self.send_response(204)
+        self.end_headers()
+Server(("::", 8000), Handler).serve_forever()
+"""
 SLEEP = ["python3", "-c", "import time; time.sleep(1e6)"]
 MODELS = ["pod_to_pod_same_node", "pod_to_pod_cross_node", "pod_to_service"]
 
@@ -55,11 +66,18 @@ PODS = [
     pod("narrow", pages(8000, "0.0.0.0"), ("http", 8000), ("metrics", 9999)),
     pod("shy", pages(7001, "127.0.0.1"), ("http", 7001)),
     pod("failing-1", ["python3", "-c", FAILING], ("http", 8000), app="failing"),
+    pod("late-1", ["python3", "-c", LATE], ("http", 8000), app="late"),
     pod("deaf-1", pages(8000, "::"), ("http", 8000), app="deaf"),
     pod("twins-1", pages(8000, "::"), ("http", 8000), app="twins"),
     pod("twins-2", pages(8001, "::"), ("http", 8000), app="twins"),
 ]
-SERVICES = [service("failing", 8000), service("deaf", 9999), service("twins", 8000), service("asleep", 8000)]
+SERVICES = [
+    service("failing", 8000),
+    service("late", 8000),
+    service("deaf", 9999),
+    service("twins", 8000),
+    service("asleep", 8000),
+]
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +132,14 @@ def test_an_application_that_answers_500_is_a_note_even_where_a_service_uses_it(
         assert said(cells(report, target), "verdict", "application") == {("pass", "http_5xx")}
 
 
+def test_an_application_that_answers_late_is_a_note_and_no_failed_path(report):
+    for target in ("pod/late-1:8000", "svc/late:80"):
+        found = cells(report, target, protocol="http")
+        assert said(found, "verdict", "application", "author", "whose") == {("pass", "slow", "peer", "")}
+    note = re.compile(r"port 8000 answers a request only after \d+\.\d s, later than the probe waits for it \(4 s\)")
+    assert all(note.fullmatch(cell["note"]) for cell in cells(report, "pod/late-1:8000", protocol="http"))
+
+
 def test_a_service_whose_target_port_nothing_listens_at_fails_because_of_the_application(report):
     found = cells(report, "svc/deaf:80")
     assert said(found, "verdict", "whose", "application", "author") == {("fail", "application", "refused", "peer")}
@@ -145,5 +171,5 @@ def test_the_headline_counts_no_network_failure_and_each_note_is_said_once(repor
     assert summary["application"] == summary["fail"] > 0
     assert f"FAILED: {summary['fail']} application" in " ".join(report["text"].split())
     name = report["namespace"]
-    for each in ("narrow", "shy", "failing-1"):
+    for each in ("narrow", "shy", "failing-1", "late-1"):
         assert report["text"].count(f"Pod {name}/{each}: ") == 1

@@ -218,6 +218,7 @@ def _answer(document: dict[str, t.Any]) -> Answer | None:
         mtu=_count(document.get("mtu"), _LARGEST_MTU),
         tls=_facts({key: tls.get(key) for key in ("version", "cipher")}) if isinstance(tls, dict) else {},
         refusal=document["refusal"] if document.get("refusal") in ("rst", "icmp") else "",
+        request_lost=True if document.get("request_lost") is True else None,
         error_from=_address(document.get("error_from")),
         headers=_headers(document.get("headers")),
         body=_text(document.get("body"))[:_LONGEST_BODY],

@@ -20,6 +20,7 @@ from .._snapshot.facts import family
 from .authors import controller_page
 from .paths.path import transport
 from .questions import Question
+from .slow_pages import accepted, is_late
 from .types import Answer, Cell, Expectation, SourceReport
 
 _LOOPBACK = ("127.", "::1")
@@ -47,7 +48,8 @@ class Seen:
         """Read the answers of a run."""
         self.answered: set[tuple[str, str]] = set()
         self.refused: set[tuple[str, str]] = set()
-        self.replied: set[tuple[str, str]] = set()  #: target and protocol that somebody had a page of
+        self.replied: set[tuple[str, str]] = set()  #: target and protocol that somebody had a page of, in time
+        self.slow: dict[tuple[str, str], float] = {}  #: the same of those who waited longer, and how long
         self.pinged: set[tuple[str, str]] = set()  #: source and address
         self.on_loopback: set[tuple[str, int]] = set()  #: Pod and port that a container beside it reached
         self.used: set[tuple[str, int]] = set()  #: Pod and port that something uses at one of its addresses
@@ -66,8 +68,8 @@ class Seen:
         if pod and row.expected.relied_on:
             self.used.add((pod.id, probe.port))
         is_open = _words.outcome(cell.outcome).is_open and cell.author != "sidecar"
-        if _words.PROTOCOLS[cell.protocol].page and is_open:
-            self.replied.add((cell.target, cell.protocol))
+        if is_open and _words.PROTOCOLS[cell.protocol].page:
+            self._see_page(row)
         if _words.MODELS[cell.model].over_loopback:
             if is_open and pod:
                 self.on_loopback.add((pod.id, probe.port))
@@ -79,9 +81,17 @@ class Seen:
             key = (place, transport(probe))
             if is_open:
                 self.answered.add(key)
-                self.errors.add((place, _words.outcome(cell.outcome).application))
+                late = "slow" if is_late(probe, row.answer) else ""
+                self.errors.add((place, _words.outcome(cell.outcome).application or late))
             elif cell.author == "peer" and cell.outcome == "refused":
                 self.refused.add(key)
+
+    def _see_page(self, row: Judged) -> None:
+        page = row.cell.target, row.cell.protocol
+        if is_late(row.question.probe, row.answer):
+            self.slow.setdefault(page, row.answer.ms or 0.0)
+        else:
+            self.replied.add(page)
 
     def _hear(self, addresses: tuple[str, ...], listens: tuple[str, ...]) -> None:
         if addresses[0] in self.listens:
@@ -154,9 +164,9 @@ def judge(judged: t.Sequence[Judged], reports: t.Mapping[str, SourceReport]) -> 
 
 
 def _matters(row: Judged) -> bool:
-    return row.cell.verdict in ("fail", "unknown") or bool(
-        row.answer.body or _words.outcome(row.cell.outcome).application
-    )
+    late = is_late(row.question.probe, row.answer)
+    told = row.answer.body or _words.outcome(row.cell.outcome).application
+    return row.cell.verdict in ("fail", "unknown") or late or bool(told)
 
 
 def _of(row: Judged, seen: Seen) -> Judged:
@@ -196,10 +206,15 @@ def _fault(row: Judged, seen: Seen) -> str:
         return "client_certificate" if wants else "tls_handshake"
     if cell.outcome == "http_400" and _WANTS_CERTIFICATE.search(row.answer.body):
         return "client_certificate"
-    connected = "connect" in row.answer.phases and _words.PROTOCOLS[cell.protocol].page
-    if cell.outcome in ("timeout", "reset") and connected and (cell.target, cell.protocol) not in seen.replied:
-        return "silent" if cell.outcome == "timeout" else "closes"
-    return outcome.application
+    if cell.outcome == "tls_timeout":
+        return "tls_handshake"
+    page = cell.target, cell.protocol
+    if _words.PROTOCOLS[cell.protocol].page and page not in seen.replied:
+        if accepted(row.answer):
+            return "slow" if page in seen.slow else "silent"
+        if cell.outcome == "reset" and "connect" in row.answer.phases:
+            return "closes"
+    return outcome.application or ("slow" if is_late(row.question.probe, row.answer) else "")
 
 
 def _where(row: Judged) -> str:
@@ -221,6 +236,10 @@ def _told(row: Judged, seen: Seen, fault: str, where: str) -> Cell:
     sentence = f"{where} {known.sentence}"
     if known.detailed:
         sentence += f" ({_words.outcome(cell.outcome).reason})"
+    if known.timed:
+        took = cell.latency_ms if is_late(row.question.probe, row.answer) else seen.slow[cell.target, cell.protocol]
+        limit = row.question.probe.timeout_ms / 1000
+        sentence += f" {(took or 0) / 1000:.1f} s, later than the probe waits for it ({limit:g} s)"
     relied = expected.relied_on or expected.defect or row.question.target.kind != "pod"
     if (known.fails == "relied_on" and relied) or (known.fails == "entry" and _is_entry(row)):
         own = f" ({row.answer.error})" if row.answer.error and cell.outcome != "refused" else ""

@@ -186,6 +186,14 @@ def unacknowledged(sock: socket.socket) -> bool:
     return tcp_info(sock)[4] > 0
 
 
+def silence(job: Job, sock: socket.socket) -> Outcome:
+    """Return what a request without an answer came to: the application is slow, or the path lost the request."""
+    if unacknowledged(sock):
+        job.answer["request_lost"] = True
+        return Outcome("timeout", "connected, and the request was never acknowledged")
+    return Outcome("timeout", "connected, then silent")
+
+
 def read_status(job: Job, sock: socket.socket) -> None:
     """Send a GET and turn the first line of the answer into the outcome."""
     head = answer_to(job, sock, request(job))
@@ -266,7 +274,7 @@ def answer_to(job: Job, sock: socket.socket, question: bytes) -> bytes:
             head += chunk
     except Timeout:
         if not head:
-            raise Outcome("timeout", "connected, then silent") from None
+            raise silence(job, sock) from None
     except OSError:  # whatever came after the first bytes: these were an answer
         if not head:
             raise

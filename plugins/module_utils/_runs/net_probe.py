@@ -30,6 +30,7 @@ from .._probe import (
     recording,
     rounds,
     series,
+    slow_pages,
     sources,
 )
 from .._probe.bounds import Bounds, Earlier
@@ -215,7 +216,7 @@ class ProbeRun:
                 asking,
                 self.vantage,
                 lambda reports: matrix.judge(self.plan.updated(sent.plan), [*reports, *answered]),
-                (own_pages.OwnPages(), counting),
+                (slow_pages.SlowPages(), own_pages.OwnPages(), counting),
                 (self.domains,),
             )
             try:

@@ -278,6 +278,9 @@ def test_silence_is_the_networks_failure():
         ({"outcome": "http_404"}, "", "pass", "pass"),
         ({"outcome": "http_400", "body": "No required SSL certificate was sent"}, "client_certificate", "pass", "pass"),
         ({"outcome": "timeout", "phases": {"connect": 0.1}}, "silent", "pass", "fail"),
+        ({"outcome": "timeout", "phases": {"connect": 0.1}, "request_lost": True}, "", "fail", "fail"),
+        ({"outcome": "http_200", "ms": 6200.0}, "slow", "pass", "pass"),
+        ({"outcome": "http_500", "ms": 6200.0}, "http_5xx", "pass", "pass"),
         ({"outcome": "reset", "phases": {"connect": 0.1}}, "closes", "pass", "pass"),
         ({"outcome": "reset"}, "", "fail", "fail"),
     ],
@@ -299,6 +302,30 @@ def test_a_page_that_others_get_is_not_the_applications_silence():
 
     cell = at(judged(answered), "http://10.0.1.9:8000/")
     assert (cell.verdict, cell.whose, cell.application) == ("fail", "network", "")
+
+
+def test_a_page_that_is_late_is_a_note_for_all_who_did_not_wait_as_long():
+    def answered(probe: Probe) -> dict[str, t.Any]:
+        if probe.protocol != "http":
+            return {"outcome": "open"}
+        late = {"outcome": "http_200", "ms": 6200.0}
+        return {"outcome": "timeout", "phases": {"connect": 0.1}} if probe.family == "IPv4" else late
+
+    cells = judged(answered, **service(8000, "10.0.1.9"))
+    for asked in ("http://10.0.1.9:8000/", "http://[fd00::9]:8000/"):
+        cell = at(cells, asked)
+        assert (cell.verdict, cell.whose, cell.application, cell.author) == ("pass", "", "slow", "peer")
+        assert cell.note == "port 8000 answers a request only after 6.2 s, later than the probe waits for it (4 s)"
+
+
+def test_a_handshake_that_never_ends_is_the_applications():
+    def answered(probe: Probe) -> dict[str, t.Any]:
+        return {"outcome": "tls_timeout", "phases": {"connect": 0.1}} if probe.port == 8443 else {"outcome": "open"}
+
+    ports = [{"containerPort": 8443, "name": "https"}]
+    pods = [PODS[0], cluster.pod("narrow-1", "w1", "10.0.1.9", ports=ports)]
+    cell = at(judged(answered, protocols=("https",), pods=pods), "https://10.0.1.9:8443/")
+    assert (cell.verdict, cell.author, cell.application) == ("pass", "peer", "tls_handshake")
 
 
 @pytest.mark.parametrize(
