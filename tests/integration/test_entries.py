@@ -17,6 +17,7 @@ from .conftest import OPERATOR, Module, create, image, kubectl, new_namespace, u
 Json = dict[str, t.Any]
 
 HOST = "status.shop.lab"  # leads to Traefik
+UNKNOWN = "kw.shop.lab"  # in no DNS
 SECURE = "198.18.0.230"
 PAGES = ["python3", "-m", "http.server", "8000", "--bind", "::", "--directory", "/app"]
 
@@ -38,7 +39,12 @@ def service(name: str, port: int, app: str = "web", number: int = 80, **spec: t.
     }
 
 
+#: Traefik serves no router whose middleware does not exist, and gives the Ingress an address all the same.
+DROPPED = {"traefik.ingress.kubernetes.io/router.middlewares": "default-kw-none@kubernetescrd"}
+
+
 def ingress(name: str, ingress_class: str, *paths: tuple[str, str, int], kind: str = "Prefix", **spec: t.Any) -> Json:
+    host, annotations = spec.pop("host", {"host": HOST}), spec.pop("annotations", {})
     rules = [
         {"path": path, "pathType": kind, "backend": {"service": {"name": behind, "port": {"number": port}}}}
         for path, behind, port in paths
@@ -46,8 +52,8 @@ def ingress(name: str, ingress_class: str, *paths: tuple[str, str, int], kind: s
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "Ingress",
-        "metadata": {"name": name},
-        "spec": {"ingressClassName": ingress_class, "rules": [{"host": HOST, "http": {"paths": rules}}], **spec},
+        "metadata": {"name": name, "annotations": annotations},
+        "spec": {"ingressClassName": ingress_class, "rules": [{**host, "http": {"paths": rules}}], **spec},
     }
 
 
@@ -79,6 +85,8 @@ OBJECTS = [
         ("/kw-deaf", "deaf", 80),
     ),
     ingress("exact", "traefik", ("/kw-exact", "web", 80), kind="Exact"),
+    ingress("hostless", "traefik", ("/kw-hostless", "web", 80), host={}),
+    ingress("dropped", "traefik", ("/kw-dropped", "web", 80), host={"host": UNKNOWN}, annotations=DROPPED),
     ingress("secure", "elsewhere", ("/kw-secure", "web", 80), tls=[{"hosts": [HOST]}]),
     route("by-header", headers=[{"name": "x-canary", "value": "always"}]),
     route("by-pattern", path={"type": "RegularExpression", "value": "/kw-[0-9]+"}),
@@ -122,8 +130,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Json]:
         yield {**found, "namespace": name}
 
 
-def cells(report: Json, path: str) -> list[Json]:
-    http = [cell for cell in report["cells"] if f"{HOST}{path}:" in cell["target"] and cell["protocol"] == "http"]
+def cells(report: Json, path: str, host: str = HOST) -> list[Json]:
+    http = [cell for cell in report["cells"] if f"/{host}{path}:" in cell["target"] and cell["protocol"] == "http"]
     found = [cell for cell in http if cell["via"] in ("name", "address")]
     assert found, path
     return found
@@ -170,10 +178,21 @@ def test_an_exact_path_is_asked_with_the_other_slash_and_the_address_by_icmp(rep
     assert {cell["verdict"] for cell in pinged} == {"skipped"}
 
 
+def test_a_route_that_the_controller_dropped_fails_by_its_own_page(report):
+    found = [cell for cell in cells(report, "/kw-dropped", UNKNOWN) if cell["via"] == "address"]
+    assert {(cell["verdict"], cell["author"], cell["whose"]) for cell in found} == {("fail", "controller", "network")}
+    assert all("it has no route for this host and path" in cell["reason"] for cell in found)
+
+
+def test_a_path_of_every_host_is_compared_as_well(report):
+    found = cells(report, "/kw-hostless", "*")
+    assert {(cell["verdict"], cell["outcome"], cell["author"]) for cell in found} == {("pass", "http_404", "peer")}
+
+
 def test_it_is_asked_beside_whose_page_it_is_that_may_be_the_controllers(report):
-    found = [cell for cell in report["cells"] if cell["via"] in ("host of nobody", "endpoint itself")]
+    beside = ("host of nobody", "path of nobody", "endpoint itself")
+    found = [cell for cell in report["cells"] if cell["via"] in beside]
     assert {cell["verdict"] for cell in found} == {"skipped"}
-    assert {cell["via"] for cell in found if f"{HOST}/kw-page:" in cell["target"]} == {
-        "host of nobody",
-        "endpoint itself",
-    }
+    # Another Ingress has every path of this host.
+    assert {cell["via"] for cell in found if f"{HOST}/kw-page:" in cell["target"]} >= {beside[0], beside[2]}
+    assert {cell["via"] for cell in found if "/*/kw-hostless:" in cell["target"]} == set(beside[1:])

@@ -12,13 +12,14 @@ shows that the application can be reached, and what is known to be wrong behind 
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from .. import _words
 from .applications import Judged, direct
 from .authors import OWN_STATUSES, controller_page
-from .own_pages import ENDPOINT, NOBODY
-from .types import Answer, Cell
+from .own_pages import ENDPOINT, NOBODY, NOWHERE, shown
+from .types import Cell
 
 #: What only a gateway answers, that got no answer or none that it understands (RFC 9110, 15.6.3 and 15.6.5).
 _GATEWAY = ("http_502", "http_504")
@@ -26,42 +27,85 @@ _GATEWAY = ("http_502", "http_504")
 _BY_CONNECTION = ("GRPCRoute", "TLSRoute")
 
 
+#: What differs between two answers by one page: numbers, and what looks like the number of a request.
+_CHANGES = re.compile(r"[0-9a-f]{4,}|[0-9]+", re.IGNORECASE)
+#: What the shell runner cannot say, and so drops.
+_UNSAYABLE = re.compile(r"[^!#-\[\]-~]+")
+_COMPARED = 100  #: characters of a page; spaces do not count
+_Page = t.Tuple[str, str]  # noqa: UP006 - evaluated, and hosts that probe may have Python 3.8
+
+
 class _Direct:
-    """What endpoints answered without a controller, and what controllers answered for a host that nobody has."""
+    """What endpoints answered without a controller, and what controllers answered for what nobody has."""
 
     def __init__(self, rows: t.Iterable[Judged]) -> None:
-        self.pages: dict[str, set[tuple[str, str]]] = {}
+        self.pages: dict[str, set[_Page]] = {}
         self.refused = set[str]()
-        self.beside: dict[tuple[str, str], tuple[str, str]] = {}  #: target and how it was asked -> page
+        self.beside: dict[tuple[str, str], _Page] = {}  #: target and how it was asked -> page
+        self.shown: dict[tuple[str, str], _Page] = {}  #: target and outcome -> page, where a tool shows it
         for row in rows:
-            if row.cell.via in (NOBODY, ENDPOINT):
-                self.beside[row.cell.target, row.cell.via] = _page(row.answer)
+            if row.cell.via in (NOBODY, NOWHERE, ENDPOINT):
+                if _words.outcome(row.answer.outcome).is_open:
+                    self.beside[row.cell.target, row.cell.via] = _page(row)
+                continue
+            if row.question.about.entry and shown(row.answer):
+                self.shown.setdefault((row.cell.target, row.cell.outcome), _page(row))
             place = direct(row)
             if place and _words.PROTOCOLS[row.cell.protocol].page:
-                self.pages.setdefault(place, set()).add(_page(row.answer))
+                self.pages.setdefault(place, set()).add(_page(row))
             if place and row.cell.outcome == "refused":
                 self.refused.add(place)
 
+    def _of(self, row: Judged) -> _Page:
+        return _page(row) if shown(row.answer) else self.shown.get((row.cell.target, row.cell.outcome), _page(row))
+
     def gave(self, row: Judged) -> bool:
         """Whether an endpoint behind a host and path answers by the same page itself."""
-        return any(_page(row.answer) in self.pages.get(place, ()) for place in row.expected.behind)
+        page = self._of(row)
+        return any(page in self.pages.get(place, ()) for place in row.expected.behind)
 
     def is_controllers(self, row: Judged) -> bool | None:
-        """Whether a controller gives a page to everybody that no endpoint gives; None where that was not asked."""
-        nobody, endpoint = (self.beside.get((row.cell.target, via)) for via in (NOBODY, ENDPOINT))
-        if not nobody or not endpoint or not _words.outcome(endpoint[0]).is_open:
+        """Whether a controller gives a page to everybody that no endpoint gives; None where that is not known."""
+        endpoint = self.beside.get((row.cell.target, ENDPOINT))
+        if endpoint is None:
             return None
-        if endpoint == _page(row.answer):
+        page = self._of(row)
+        if endpoint == page:
             return False
-        return True if nobody == _page(row.answer) else None
+        return True if self._of_nobody(row, page) else None
+
+    def _of_nobody(self, row: Judged, page: _Page) -> str:
+        """What nobody has and the same page is given for."""
+        return next((via for via in (NOBODY, NOWHERE) if self.beside.get((row.cell.target, via)) == page), "")
+
+    def doubt(self, row: Judged) -> str:
+        """Why it is not known whether a page is the application's; empty where nothing speaks against that."""
+        page, target = self._of(row), row.cell.target
+        endpoint = self.beside.get((target, ENDPOINT))
+        if row.cell.outcome not in OWN_STATUSES or row.question.about.slash or self.gave(row):
+            return ""
+        if endpoint is None:
+            same = self._of_nobody(row, page)
+            return f"a {same.replace(' of nobody', '')} that nobody has gets it as well" if same else ""
+        compared = any((target, via) in self.beside for via in (NOBODY, NOWHERE))
+        if endpoint == page or (compared and row.cell.outcome == "http_404"):  # such as of a path that is rewritten
+            return ""
+        if endpoint[0] != page[0]:
+            return f"an endpoint behind it answers {_words.outcome(endpoint[0]).reason} itself"
+        seen = shown(row.answer) or (target, row.cell.outcome) in self.shown
+        return "an endpoint behind it answers by another page itself" if seen and not compared else ""
 
     def refuse(self, row: Judged) -> bool:
         """Whether each endpoint behind a host and path refuses connections."""
         return bool(row.expected.behind) and self.refused.issuperset(row.expected.behind)
 
 
-def _page(answer: Answer) -> tuple[str, str]:
-    return answer.outcome, answer.body
+def _page(row: Judged) -> _Page:
+    """What an answer shows, but for what is of this one question."""
+    body, probe = row.answer.body, row.question.probe
+    for own in (probe.path if len(probe.path) > 1 else "", probe.server_name, probe.host):
+        body = body.replace(own, "") if own else body
+    return row.answer.outcome, _CHANGES.sub("0", _UNSAYABLE.sub("", body))[:_COMPARED]
 
 
 def judge(rows: t.Sequence[Judged]) -> list[Judged]:
@@ -90,7 +134,7 @@ def _of(row: Judged, seen: _Direct) -> Cell:
     if expected.defect and cell.outcome == "http_404" and not seen.gave(row):
         own = True  # what nothing may serve at all has no page that could be missing
     if not own and not (expected.defect and expected.certain):
-        return cell
+        return _if_sure(cell, row, seen)
     said = _words.outcome(cell.outcome).reason
     if own:
         who = controller_page(row.answer) or "the controller"
@@ -109,6 +153,16 @@ def _of(row: Judged, seen: _Direct) -> Cell:
         application=("not_ready" if expected.defect else fault) if whose == "application" else "",
         note="",
     )
+
+
+def _if_sure(cell: Cell, row: Judged, seen: _Direct) -> Cell:
+    """The cell of a page, as long as nothing speaks for the controller."""
+    doubt = seen.doubt(row) if cell.author == "peer" and cell.verdict == "pass" else ""
+    if not doubt:
+        return cell
+    reason = f"whether the application or the controller answers {_words.outcome(cell.outcome).reason} is not known"
+    cell = dataclasses.replace(cell, verdict="unknown", author="unsure", reason=f"{reason}: {doubt}")
+    return dataclasses.replace(cell, application="", whose="", note="")
 
 
 def _slash(row: Judged) -> Cell:

@@ -5,8 +5,8 @@
 # This module util is PRIVATE to the collection.
 """A stage that finds out whether a page is the controller's own, where the page itself does not tell. Pure.
 
-The same page is asked for a host that nobody has, and of an endpoint without the controller. It is the controller's
-where the first answers alike and the second does not.
+The same page is asked for a host and for a path that nobody has, and of an endpoint without the controller. It is the
+controller's where one of the first answers alike and the endpoint does not.
 """
 
 from __future__ import annotations
@@ -14,23 +14,38 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._snapshot.facts import family, is_address
+from .._snapshot.entries import EntryPoint
+from .._snapshot.entry_backends import backends_of
+from .._snapshot.facts import Facts, family, is_address
+from .._snapshot.policies import Peer
+from . import policy_view
 from .authors import OWN_STATUSES, controller_page
+from .models.ports import detect
+from .paths.path import Path, PathEnd
 from .plan import Plan
 from .questions import Question
 from .rounds import Reports, Round
 from .types import Answer, Expectation, SourceReport
 
-NOBODY, ENDPOINT = "host of nobody", "endpoint itself"  #: how the two are named (C(via))
-_NOBODY = "kubewire.invalid"  # RFC 6761, section 6.4
+#: How the questions are named (C(via)).
+NOBODY, NOWHERE, ENDPOINT = "host of nobody", "path of nobody", "endpoint itself"
+_HOST = "kubewire.invalid"  # RFC 6761, section 6.4
+_PATH = "/kubewire-no-such-path"
 MOST = 16  #: hosts and paths that this is asked of, once each
+_MOST_ASKERS = 50  #: sources of which one is looked for that may connect to an endpoint
+_REASON = "it compares pages, to tell whether the controller or the application answered another check"
 
 
 class OwnPages:
     """The stage; it asks one round."""
 
-    def __init__(self) -> None:
-        """Begin with nothing asked."""
+    def __init__(self, facts: Facts) -> None:
+        """Begin with nothing asked.
+
+        Args:
+            facts: the snapshot, which says what else a controller serves, and who may connect to an endpoint.
+        """
+        self._facts = facts
         self._done = False
 
     def further(self, plan: Plan, reports: Reports, _last: Reports) -> Round | None:
@@ -42,31 +57,80 @@ class OwnPages:
         chosen: dict[tuple[str, str], tuple[Question, Answer]] = {}
         for question in plan:
             answer = answers.get(question.probe.id)
-            if answer and _doubtful(question, answer) and len(chosen) < MOST:
-                chosen.setdefault((question.target.id, question.probe.protocol), (question, answer))
-        asked = [each for question, answer in chosen.values() for each in _asked(question, answer)]
+            if answer and _doubtful(question, answer):
+                key = question.target.id, question.probe.protocol
+                # One that shows the page tells more than one that does not.
+                if key not in chosen or (shown(answer) and not shown(chosen[key][1])):
+                    chosen[key] = question, answer
+        able = [asked[0] for report in reports if _answered(report) and (asked := plan.questions.get(report.source))]
+        found = list(chosen.values())[:MOST]
+        asked = [each for question, answer in found for each in self._asked(question, answer, able)]
         return Round(asked, _joined) if asked else None
+
+    def _asked(self, question: Question, answer: Answer, able: list[Question]) -> t.Iterator[Question]:
+        probe, entry = question.probe, question.about.entry
+        host = answer.address or probe.host
+        if entry is None or not is_address(host):
+            return
+        beside = dataclasses.replace(question, expected=Expectation("not_applicable", _REASON)).but(id=0, tries=1)
+        if entry.host and not self._serves(("", entry.port), entry.path.path):
+            yield beside.but(host=host, server_name=_HOST, via=NOBODY)
+        if not any(self._serves((each, entry.port), _PATH) for each in ("", entry.host)):
+            name = probe.server_name or (probe.host if probe.host != host else "")
+            yield beside.but(host=host, server_name=name, path=_PATH, via=NOWHERE)
+        yield from self._of_endpoint(beside, entry, [question, *able[:_MOST_ASKERS]])
+
+    def _serves(self, at: tuple[str, int], path: str) -> bool:
+        """Whether something is served for a host and port at a path."""
+        own = self._facts.entry_paths.get(at, ())
+        return any(
+            path == each or (path_type != "Exact" and f"{path}/".startswith(each.rstrip("/") + "/"))
+            for path_type, each in own
+        )
+
+    def _of_endpoint(self, beside: Question, entry: EntryPoint, askers: list[Question]) -> t.Iterator[Question]:
+        """The page of an endpoint itself, asked by a source that may connect to it."""
+        probe = beside.probe
+        for behind in backends_of(self._facts, entry):
+            speaks = detect(None, behind.port.name, behind.port.port, behind.port.app_protocol) if behind.port else ""
+            for address, port in ((each.address, each.port) for each in behind.backends):
+                asker = next((one for one in askers if self._may(one, probe.family, address, port)), None)
+                if family(address) == probe.family and asker:
+                    model = probe.model if asker.source.kind == beside.source.kind else "pod_to_ingress"
+                    yield dataclasses.replace(beside, source=asker.source, pod=asker.pod).but(
+                        source=asker.source.id,
+                        model=model,
+                        host=address,
+                        port=port,
+                        protocol="https" if speaks == "https" else "http",
+                        server_name=probe.server_name or probe.host,
+                        via=ENDPOINT,
+                    )
+                    return
+
+    def _may(self, asker: Question, ip_family: str, address: str, port: int) -> bool:
+        """Whether policies let a Pod connect to an endpoint."""
+        if asker.source.kind != "pod" or ip_family not in map(family, asker.source.addresses):
+            return False
+        end = PathEnd(Peer((address,)), port)
+        said = policy_view.over(self._facts, asker.but(family=ip_family), Path("", "", (end,)), "TCP")
+        return said.decision == "allow" and not said.exempt
+
+
+def shown(answer: Answer) -> bool:
+    """Whether the tool that asked shows what a page says."""
+    return bool(answer.headers or answer.body)
 
 
 def _doubtful(question: Question, answer: Answer) -> bool:
     entry, expected = question.about.entry, question.expected
-    if entry is None or not entry.host or question.about.slash or expected.decision != "allow" or expected.defect:
+    if entry is None or question.about.slash or expected.decision != "allow" or expected.defect:
         return False
     return answer.outcome in OWN_STATUSES and not controller_page(answer)
 
 
-def _asked(question: Question, answer: Answer) -> t.Iterator[Question]:
-    probe, host = question.probe, answer.address or question.probe.host
-    behind = [place.rpartition("#") for place in question.expected.behind]
-    alike = [(address, int(port)) for address, _sign, port in behind if family(address) == probe.family]
-    if not is_address(host) or not alike:
-        return
-    reason = "it is asked to tell whose page it is that another question got"
-    beside = dataclasses.replace(question, expected=Expectation("not_applicable", reason))
-    yield beside.but(id=0, host=host, server_name=_NOBODY, via=NOBODY)
-    name = probe.server_name or probe.host
-    address, port = alike[0]
-    yield beside.but(id=0, host=address, port=port, protocol="http", server_name=name, via=ENDPOINT)
+def _answered(report: SourceReport) -> bool:
+    return any(answer.outcome != "probe_error" for answer in report.answers)
 
 
 def _joined(before: SourceReport, now: SourceReport) -> SourceReport:

@@ -216,7 +216,7 @@ class ProbeRun:
                 asking,
                 self.vantage,
                 lambda reports: matrix.judge(self.plan.updated(sent.plan), [*reports, *answered]),
-                (slow_pages.SlowPages(), own_pages.OwnPages(), counting),
+                (slow_pages.SlowPages(), own_pages.OwnPages(self.facts), counting),
                 (self.domains,),
             )
             try:
@@ -240,7 +240,7 @@ class ProbeRun:
 
     def _take_over(self, recorded: dict[str, t.Any]) -> None:
         self.reports = recording.replay(self.plan, recorded)
-        for stage in (self.domains, own_pages.OwnPages()):
+        for stage in (self.domains, own_pages.OwnPages(self.facts)):
             if further := stage.further(self.plan, self.reports, ()):
                 self.plan, _asked = rounds.extended(self.plan, further.questions)
                 self.reports = recording.replay(self.plan, recorded)
