@@ -40,12 +40,48 @@ judge_head() {
     esac
 }
 
+# Sets "headers", as members of an object, and "page" to what follows the first line of what a server SENT.
+judge_page() {
+    IFS=$NL
+    for line in $1; do
+        case $line in
+            'field '*:*)
+                [ ${#headers} -lt 1200 ] || continue
+                line=${line#field }
+                escape "${line%%:*}"
+                headers="$headers${headers:+, }\"$clean\""
+                escape "${line#*:}"
+                headers="$headers: \"$clean\""
+                ;;
+            'page '*) page=${line#page } ;;
+        esac
+    done
+    unset IFS
+}
+
 # Says "head" with the first line of stdin, or with what came of it before TERM or the end, "closed" if nothing came.
-# Some shells read no single bytes: these know nothing before the line is whole.
+# Some shells read no single bytes: these know nothing before the line is whole. After the head of a page that is none
+# of success, it says "field" with each header that tells who sent it, and "page" with how it begins; a shell that
+# cannot bound how long it reads says neither.
 # shellcheck disable=SC2016 # for another shell to expand
 FIRST_LINE='
-line= some=
-tell() { printf "head %s\n" "$line" && exit; }
+line= some= page=
+tell() {
+    trap exit TERM
+    printf "head %s\n" "$line"
+    case $line in HTTP/1.[01]\ [345]*) ;; *) exit ;; esac
+    read -r -t 1 line </dev/null 2>/dev/null
+    [ $? -eq 1 ] || exit
+    while IFS= read -r -t 1 line || exit; do
+        case $line in
+            "" | ?) break ;;
+            [Ss]erver:* | [Vv]ia:* | [Ll]ocation:* | [Cc]ontent-[Tt]ype:* | [Xx]-*:*) printf "field %.150s\n" "$line" ;;
+        esac
+    done
+    while [ ${#page} -lt 200 ] && { IFS= read -r -t 1 line || [ -n "$line" ]; }; do page="$page$line "; done
+    printf "page %.200s\n" "$page"
+    exit
+}
 case ${BASH_VERSION-} in
     [123].* | 4.[0123].*) ;; # run no trap while they read
     *) trap "[ -z \"\$some\" ] || tell; exit" TERM ;;
@@ -169,9 +205,15 @@ connected() {
         return
     fi
     case $2 in
-        *"${NL}head "*) judge_head "${2#*"${NL}head "}" ;;
+        *"${NL}head "*)
+            judge_head "${2#*"${NL}head "}"
+            judge_page "${2#*"${NL}head "}"
+            ;;
         *"${NL}closed"*) outcome=reset error='closed without a byte' ;;
-        *) silent "$tool" timeout 'connected, then silent' ;;
+        *)
+            silent "$tool" timeout 'connected, then silent'
+            taken=yes
+            ;;
     esac
 }
 

@@ -77,6 +77,7 @@ spread() {
 # any more, or the end of the run came before that of the probe, the outcome is "cut", and "why" says why.
 try() {
     outcome='cut' error='' tool='' phases='' address='' found='' partial='' name='' server='' mtu='' tls='' spent=''
+    headers='' page='' refusal='' errors='' taken=''
     waited=0 late='' no_process='' status=0
     [ -z "$why" ] || return
     tick
@@ -88,7 +89,16 @@ try() {
         return
     fi
     outcome=probe_error # until the probe says what it met
+    [ "$port" = - ] || icmp_errors
+    errors_before=$errors
     "probe_$protocol"
+    # The same count after a refusal: no ICMP came, so it was a RST.
+    case $outcome/$errors_before in
+        refused/[0-9]*)
+            icmp_errors
+            [ "$errors" != "$errors_before" ] || refusal=rst
+            ;;
+    esac
     [ "$outcome/$error" != probe_error/ ] || error='the shell runner does not know how the probe ended'
     since "$began"
     doubt
@@ -97,6 +107,10 @@ try() {
     milliseconds "$spent"
     json=", \"phases\": {$phases}${mtu:+, \"mtu\": $mtu}"
     [ -z "$tls" ] || json="$json, \"tls\": {$tls}"
+    [ -z "$headers$page" ] || json="$json, \"headers\": {$headers}"
+    case $outcome in http_[45]*) member body "$page" ;; esac
+    member refusal "$refusal"
+    case $outcome/$taken in timeout/yes) json="$json, \"request\": \"taken\"" ;; esac
     member tool "$tool"
     member address "$address"
     member name "$name"
@@ -110,6 +124,35 @@ try() {
     # shellcheck disable=SC2086
     [ -z "$found" ] || members answers $found
 }
+
+# Sets "errors" to how many ICMP errors of the kind "unreachable" came so far, empty where the kernel does not say.
+icmp_errors() {
+    errors='' nth=0
+    case $family in
+        IPv6)
+            while [ -z "$errors" ] && read -r key number; do
+                case $key in Icmp6InDestUnreachs) errors=$number ;; esac
+            done </proc/net/snmp6
+            ;;
+        *)
+            while [ -z "$errors" ] && read -r line; do
+                case $line in
+                    'Icmp: In'*InDestUnreachs*)
+                        # shellcheck disable=SC2086
+                        set -- ${line%%InDestUnreachs*}
+                        nth=$#
+                        ;;
+                    'Icmp: '*)
+                        # shellcheck disable=SC2086
+                        set -- $line
+                        shift $nth
+                        errors=$1
+                        ;;
+                esac
+            done </proc/net/snmp
+            ;;
+    esac
+} 2>/dev/null
 
 # Waits until this worker may begin a try, by naps that end soon after a signal; together the workers keep the pace of
 # the run. Where sleep takes whole seconds alone, it is worth it from one on.

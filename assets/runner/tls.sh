@@ -70,7 +70,7 @@ https_curl() {
             said=${said%%"$NL"*}
             judge "${said#*: }" "$heard"
             ;;
-        28/*tls*) outcome=timeout error='connected, then silent' ;;
+        28/*tls*) outcome=timeout error='connected, then silent' taken=yes ;;
         28/*)
             # curl counts a connection only once TLS is there as well.
             case $text in
@@ -174,7 +174,10 @@ judge_tls() {
             outcome=tls_handshake error=${text##*"$NL"}
             case $text in *alert*) ;; *"$1"*) outcome=reset error='closed without a byte' ;; esac
             ;;
-        *"$1"*) silent "$tls_tool" timeout 'connected, then silent' ;;
+        *"$1"*)
+            silent "$tls_tool" timeout 'connected, then silent'
+            taken=yes
+            ;;
         *) silent "$tls_tool" tls_timeout 'connected, then no TLS handshake' ;;
     esac
 }

@@ -218,7 +218,7 @@ def _answer(document: dict[str, t.Any]) -> Answer | None:
         mtu=_count(document.get("mtu"), _LARGEST_MTU),
         tls=_facts({key: tls.get(key) for key in ("version", "cipher")}) if isinstance(tls, dict) else {},
         refusal=document["refusal"] if document.get("refusal") in ("rst", "icmp") else "",
-        request_lost=True if document.get("request_lost") is True else None,
+        request=document["request"] if document.get("request") in ("taken", "lost") else "",
         error_from=_address(document.get("error_from")),
         headers=_headers(document.get("headers")),
         body=_text(document.get("body"))[:_LONGEST_BODY],
@@ -229,8 +229,8 @@ def _headers(value: t.Any) -> dict[str, str]:
     """The headers that tell who sent a page, by their names in small letters."""
     if not isinstance(value, dict):
         return {}
-    told = {name: _text(text) for name, text in list(value.items())[:_MOST_HEADERS] if _HEADER.fullmatch(name)}
-    return {name: text for name, text in told.items() if text}
+    told = {name.lower(): _text(text) for name, text in list(value.items())[:_MOST_HEADERS]}
+    return {name: text for name, text in told.items() if text and _HEADER.fullmatch(name)}
 
 
 def _keep_certificate(document: dict[str, t.Any], shown: dict[int, list[bytes]]) -> None:

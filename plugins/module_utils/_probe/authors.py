@@ -94,8 +94,8 @@ def author_of(expected: Expectation, answer: Answer, probe: Probe) -> str:
     outcome, model = _words.outcome(answer.outcome), _words.MODELS[probe.model]
     if answer.outcome in ("probe_error", "not_applicable"):
         return ""
-    connected = "connect" in answer.phases and not answer.request_lost and not expected.sidecar
-    if connected and answer.outcome in ("timeout", "tls_timeout", "reset"):
+    connected = answer.request == "taken" or ("connect" in answer.phases and answer.request != "lost")
+    if connected and not expected.sidecar and answer.outcome in ("timeout", "tls_timeout", "reset"):
         return "peer"  # it accepted the connection
     if outcome.is_silence or answer.outcome in ("no_route", "unreachable_arp"):
         return "nobody"

@@ -17,6 +17,7 @@ from .intermittent import Again, Intermittent
 from .plan import Plan
 from .questions import Question
 from .rounds import Reports, Round
+from .slow_pages import accepted, is_late
 from .tallies import Tally
 from .types import SourceReport
 
@@ -64,7 +65,9 @@ class Counting:
         for report in reports:
             for answer in report.answers:
                 question = plan.by_id.get(answer.id)
-                if question and can_be_counted(question):
+                # An application that is slow loses nothing of the network's.
+                slow = question and (accepted(answer) or is_late(question.probe, answer))
+                if question and not slow and can_be_counted(question):
                     about = question.probe, question.source, question.target
                     found.append(tallies.of_answer(*about, answer, endpoints(question, self._facts)))
         return [tally for tally in found if tally]

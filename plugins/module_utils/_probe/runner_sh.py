@@ -747,12 +747,48 @@ judge_head() {
     esac
 }
 
+# Sets "headers", as members of an object, and "page" to what follows the first line of what a server SENT.
+judge_page() {
+    IFS=$NL
+    for line in $1; do
+        case $line in
+            'field '*:*)
+                [ ${#headers} -lt 1200 ] || continue
+                line=${line#field }
+                escape "${line%%:*}"
+                headers="$headers${headers:+, }\"$clean\""
+                escape "${line#*:}"
+                headers="$headers: \"$clean\""
+                ;;
+            'page '*) page=${line#page } ;;
+        esac
+    done
+    unset IFS
+}
+
 # Says "head" with the first line of stdin, or with what came of it before TERM or the end, "closed" if nothing came.
-# Some shells read no single bytes: these know nothing before the line is whole.
+# Some shells read no single bytes: these know nothing before the line is whole. After the head of a page that is none
+# of success, it says "field" with each header that tells who sent it, and "page" with how it begins; a shell that
+# cannot bound how long it reads says neither.
 # shellcheck disable=SC2016 # for another shell to expand
 FIRST_LINE='
-line= some=
-tell() { printf "head %s\n" "$line" && exit; }
+line= some= page=
+tell() {
+    trap exit TERM
+    printf "head %s\n" "$line"
+    case $line in HTTP/1.[01]\ [345]*) ;; *) exit ;; esac
+    read -r -t 1 line </dev/null 2>/dev/null
+    [ $? -eq 1 ] || exit
+    while IFS= read -r -t 1 line || exit; do
+        case $line in
+            "" | ?) break ;;
+            [Ss]erver:* | [Vv]ia:* | [Ll]ocation:* | [Cc]ontent-[Tt]ype:* | [Xx]-*:*) printf "field %.150s\n" "$line" ;;
+        esac
+    done
+    while [ ${#page} -lt 200 ] && { IFS= read -r -t 1 line || [ -n "$line" ]; }; do page="$page$line "; done
+    printf "page %.200s\n" "$page"
+    exit
+}
 case ${BASH_VERSION-} in
     [123].* | 4.[0123].*) ;; # run no trap while they read
     *) trap "[ -z \"\$some\" ] || tell; exit" TERM ;;
@@ -876,9 +912,15 @@ connected() {
         return
     fi
     case $2 in
-        *"${NL}head "*) judge_head "${2#*"${NL}head "}" ;;
+        *"${NL}head "*)
+            judge_head "${2#*"${NL}head "}"
+            judge_page "${2#*"${NL}head "}"
+            ;;
         *"${NL}closed"*) outcome=reset error='closed without a byte' ;;
-        *) silent "$tool" timeout 'connected, then silent' ;;
+        *)
+            silent "$tool" timeout 'connected, then silent'
+            taken=yes
+            ;;
     esac
 }
 
@@ -1018,7 +1060,7 @@ https_curl() {
             said=${said%%"$NL"*}
             judge "${said#*: }" "$heard"
             ;;
-        28/*tls*) outcome=timeout error='connected, then silent' ;;
+        28/*tls*) outcome=timeout error='connected, then silent' taken=yes ;;
         28/*)
             # curl counts a connection only once TLS is there as well.
             case $text in
@@ -1122,7 +1164,10 @@ judge_tls() {
             outcome=tls_handshake error=${text##*"$NL"}
             case $text in *alert*) ;; *"$1"*) outcome=reset error='closed without a byte' ;; esac
             ;;
-        *"$1"*) silent "$tls_tool" timeout 'connected, then silent' ;;
+        *"$1"*)
+            silent "$tls_tool" timeout 'connected, then silent'
+            taken=yes
+            ;;
         *) silent "$tls_tool" tls_timeout 'connected, then no TLS handshake' ;;
     esac
 }
@@ -1542,6 +1587,7 @@ spread() {
 # any more, or the end of the run came before that of the probe, the outcome is "cut", and "why" says why.
 try() {
     outcome='cut' error='' tool='' phases='' address='' found='' partial='' name='' server='' mtu='' tls='' spent=''
+    headers='' page='' refusal='' errors='' taken=''
     waited=0 late='' no_process='' status=0
     [ -z "$why" ] || return
     tick
@@ -1553,7 +1599,16 @@ try() {
         return
     fi
     outcome=probe_error # until the probe says what it met
+    [ "$port" = - ] || icmp_errors
+    errors_before=$errors
     "probe_$protocol"
+    # The same count after a refusal: no ICMP came, so it was a RST.
+    case $outcome/$errors_before in
+        refused/[0-9]*)
+            icmp_errors
+            [ "$errors" != "$errors_before" ] || refusal=rst
+            ;;
+    esac
     [ "$outcome/$error" != probe_error/ ] || error='the shell runner does not know how the probe ended'
     since "$began"
     doubt
@@ -1562,6 +1617,10 @@ try() {
     milliseconds "$spent"
     json=", \"phases\": {$phases}${mtu:+, \"mtu\": $mtu}"
     [ -z "$tls" ] || json="$json, \"tls\": {$tls}"
+    [ -z "$headers$page" ] || json="$json, \"headers\": {$headers}"
+    case $outcome in http_[45]*) member body "$page" ;; esac
+    member refusal "$refusal"
+    case $outcome/$taken in timeout/yes) json="$json, \"request\": \"taken\"" ;; esac
     member tool "$tool"
     member address "$address"
     member name "$name"
@@ -1575,6 +1634,35 @@ try() {
     # shellcheck disable=SC2086
     [ -z "$found" ] || members answers $found
 }
+
+# Sets "errors" to how many ICMP errors of the kind "unreachable" came so far, empty where the kernel does not say.
+icmp_errors() {
+    errors='' nth=0
+    case $family in
+        IPv6)
+            while [ -z "$errors" ] && read -r key number; do
+                case $key in Icmp6InDestUnreachs) errors=$number ;; esac
+            done </proc/net/snmp6
+            ;;
+        *)
+            while [ -z "$errors" ] && read -r line; do
+                case $line in
+                    'Icmp: In'*InDestUnreachs*)
+                        # shellcheck disable=SC2086
+                        set -- ${line%%InDestUnreachs*}
+                        nth=$#
+                        ;;
+                    'Icmp: '*)
+                        # shellcheck disable=SC2086
+                        set -- $line
+                        shift $nth
+                        errors=$1
+                        ;;
+                esac
+            done </proc/net/snmp
+            ;;
+    esac
+} 2>/dev/null
 
 # Waits until this worker may begin a try, by naps that end soon after a signal; together the workers keep the pace of
 # the run. Where sleep takes whole seconds alone, it is worth it from one on.

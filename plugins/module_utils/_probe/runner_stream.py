@@ -188,8 +188,8 @@ def unacknowledged(sock: socket.socket) -> bool:
 
 def silence(job: Job, sock: socket.socket) -> Outcome:
     """Return what a request without an answer came to: the application is slow, or the path lost the request."""
-    if unacknowledged(sock):
-        job.answer["request_lost"] = True
+    job.answer["request"] = "lost" if unacknowledged(sock) else "taken"
+    if job.answer["request"] == "lost":
         return Outcome("timeout", "connected, and the request was never acknowledged")
     return Outcome("timeout", "connected, then silent")
 

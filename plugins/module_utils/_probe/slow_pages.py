@@ -52,7 +52,8 @@ class SlowPages:
 
 def accepted(answer: Answer) -> bool:
     """Whether a connection was accepted, and the request on it, and nothing more came."""
-    return answer.outcome == "timeout" and "connect" in answer.phases and not answer.request_lost
+    connected = "connect" in answer.phases or answer.request == "taken"
+    return answer.outcome == "timeout" and connected and answer.request != "lost"
 
 
 def is_late(probe: Probe, answer: Answer) -> bool:

@@ -103,8 +103,8 @@ class Answer(Record):
     tls: dict[str, t.Any] = dataclasses.field(default_factory=dict)  #: what C(certificates.py) read
     #: what refused: C(rst), which carries the address that was asked, or C(icmp), from whoever is on the way
     refusal: str = ""
-    #: whether a connection was accepted, and the request on it was never acknowledged
-    request_lost: t.Optional[bool] = None
+    #: of a request without an answer, on an accepted connection: C(taken), or C(lost) if it was not acknowledged
+    request: str = ""
     error_from: str = ""  #: the address that an ICMP error came from, where the system tells
     headers: dict[str, str] = dataclasses.field(default_factory=dict)  #: of an HTTP answer from 300 on: who sent it
     body: str = ""  #: of an HTTP answer from 400 on: its first bytes

@@ -165,9 +165,9 @@ _EVIDENCE = _closed(
         "path": {**_TEXT, "description": "the object that receives the traffic, if that is not the target"},
         "relied_on": {**_TEXT, "description": "what uses the port of an application that fails"},
         "refusal": {"enum": ["rst", "icmp"], "description": "what refused the connection, if that could be seen"},
-        "request_lost": {
-            "type": "boolean",
-            "description": "whether a connection was accepted, and the request on it was never acknowledged",
+        "request": {
+            "enum": ["taken", "lost"],
+            "description": "what became of a request without an answer, on a connection that was accepted",
         },
         "error_from": {**_TEXT, "description": "the address that an ICMP error came from"},
         "headers": _map(_TEXT, description="headers of an HTTP answer that tell who sent it"),

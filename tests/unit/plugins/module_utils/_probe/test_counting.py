@@ -114,3 +114,22 @@ def test_a_service_has_as_many_endpoints_as_a_connection_may_reach():
     about = dataclasses.replace(two.about, service=sticky)
     assert counting.endpoints(dataclasses.replace(two, about=about), FACTS) == 1
     assert intermittent.WHOLE["connections"] >= intermittent.PER_ENDPOINT * 2
+
+
+def test_an_application_that_is_slow_loses_nothing():
+    asked = Cluster(nodes=3)
+    layout = plan_of(asked, protocol="http")
+
+    def said(**fields: t.Any) -> list[SourceReport]:
+        found: dict[str, list[Answer]] = {}
+        for place, question in enumerate(layout):
+            slow = place % 3 == 0
+            answer = Answer(question.probe.id, "http_200", 5.0)
+            answer = Answer(question.probe.id, "timeout", **fields) if slow else answer
+            again = ({"timeout": 3}, {"http_200": 1}) if slow else ()
+            found.setdefault(question.source.id, []).append(dataclasses.replace(answer, askings=again))
+        return [SourceReport(name, answers=tuple(each)) for name, each in found.items()]
+
+    assert counting.Counting(FACTS).further(layout, said(), ())
+    assert counting.Counting(FACTS).further(layout, said(request="taken"), ()) is None
+    assert counting.Counting(FACTS).further(layout, said(phases={"connect": 0.2}), ()) is None

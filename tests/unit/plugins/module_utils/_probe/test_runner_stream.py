@@ -64,7 +64,7 @@ def test_tcp_and_http_give_the_same_words(image, ports):
     assert by_id[1].phases["connect"] >= 0
     assert by_id[5].server == "/etc/hosts"
     assert by_id[5].address == "127.0.0.1"
-    assert by_id[11].error == "connected, then silent"
+    assert (by_id[11].error, by_id[11].request) == ("connected, then silent", "taken")
     assert by_id[12].error.startswith("the answer is not HTTP: SSH-2.0-")
 
 
@@ -79,15 +79,23 @@ def test_what_listens_in_the_network_is_told(image, ports, inside_namespace):
     assert alone.listens == ()
 
 
-@pytest.mark.parametrize("image", ["python", "python3.6", "dash"], indirect=True)
-def test_what_refused_is_told_where_the_kernel_counts(image, ports, tmp_path):
-    """A peer refuses by RST, a firewall by ICMP; the shell's tools know no difference."""
-    report = image.run([probe(1, "tcp", "127.0.0.1", ports["closed"]), probe(2, "http", "127.0.0.1", ports["closed"])])
-    known = image.name.startswith("python")
-    assert [answer.refusal for answer in report.answers] == ["rst" if known else ""] * 2
+@pytest.mark.parametrize("image", ["python", "python3.6", "dash", "bash", "busybox"], indirect=True)
+def test_what_refused_is_told_where_the_kernel_counts(image, inside_namespace):
+    """A peer refuses by RST, a firewall by ICMP; a shell sees of its tools that no ICMP came meanwhile."""
+    asked = [probe(1, "tcp", "127.0.0.1", 9), probe(2, "http", "127.0.0.1", 9), probe(3, "tcp", "::1", 9)]
+    report = image.run([*asked, probe(4, "https", "127.0.0.1", 9)], prefix=inside_namespace)
+    told = [answer.refusal for answer in report.answers if answer.outcome == "refused"]
+    assert len(told) >= 3
+    assert set(told) == {"rst"}
 
 
-@pytest.mark.parametrize("image", ["python", "python3.6"], indirect=True)
+@pytest.mark.parametrize("image", ["dash", "bash"], indirect=True)
+def test_a_shell_does_not_tell_who_refused_where_icmp_came(image, inside_namespace):
+    (answer,) = image.run([probe(1, "udp", "127.0.0.1", 9)], prefix=inside_namespace).answers
+    assert (answer.outcome, answer.refusal) == ("refused", "")
+
+
+@pytest.mark.parametrize("image", ["python", "python3.6", "dash", "bash", "busybox"], indirect=True)
 def test_who_sent_a_page_is_kept_where_it_is_an_error_or_leads_elsewhere(image, serve):
     def answering(status, more=b""):
         def handler(connection):

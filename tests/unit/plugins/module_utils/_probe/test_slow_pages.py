@@ -65,7 +65,7 @@ def test_where_others_get_it_in_time_each_that_does_not_is_asked():
 
 
 @pytest.mark.parametrize(
-    "answer", [GIVEN, {"outcome": "timeout"}, {**ACCEPTED, "request_lost": True}, {**ACCEPTED, "outcome": "reset"}]
+    "answer", [GIVEN, {"outcome": "timeout"}, {**ACCEPTED, "request": "lost"}, {**ACCEPTED, "outcome": "reset"}]
 )
 def test_what_shows_no_slowness_is_not_asked(answer):
     layout = laid_out()
