@@ -17,6 +17,7 @@ from .paths.path import Path
 from .plan import Plan
 from .questions import Question
 from .selected import NotTested
+from .target_controls import CONTROL
 from .types import Cell, Expectation
 
 #: Who says nothing of the target.
@@ -46,13 +47,17 @@ def dns(facts: Facts) -> str:
     return f"Pod {ready} is Ready" if ready else ""
 
 
-def settle(rows: t.Sequence[Judged]) -> t.Iterator[Cell]:
+def settle(rows: t.Sequence[Judged], stood_in: t.Collection[str] = ()) -> t.Iterator[Cell]:
     """Let silence and closed paths count only where something shows that the target lives.
 
     A tunnel answers nobody but its other ends: it passes where a Pod was reached by it. Where none was, there is no
     cell (C(undecided) says so).
+
+    Args:
+        rows: the cells with what they were made of.
+        stood_in: sources for which another Pod has asked.
     """
-    seen = _Seen(rows)
+    seen = _Seen(rows, stood_in)
     for cell, expected, question, _answer in rows:
         if expected.mutual_tls and expected.decided_by == expected.mutual_tls:
             yield cell  # the answer is the target's own
@@ -65,7 +70,7 @@ def settle(rows: t.Sequence[Judged]) -> t.Iterator[Cell]:
         elif cell.verdict == "fail" and expected.exempt and _may_be_closed(cell):
             yield _exempted(cell, expected, seen)
         elif cell.verdict == "fail" and cell.outcome == "timeout" and _silence_is_unknown(cell):
-            yield cell if seen.control(cell, expected) is not None else _silent(cell)
+            yield cell if seen.control(cell, expected) is not None else _silent(cell, seen.silent_to(cell, expected))
         else:
             yield cell
 
@@ -73,13 +78,19 @@ def settle(rows: t.Sequence[Judged]) -> t.Iterator[Cell]:
 class _Seen:
     """What the answers of a run show."""
 
-    def __init__(self, rows: t.Sequence[Judged]) -> None:
+    def __init__(self, rows: t.Sequence[Judged], stood_in: t.Collection[str]) -> None:
         self._allowed: dict[tuple[str, str, str], int] = {}
         self._places: dict[tuple[str, str], int] = {}
         self._hosts: dict[str, int] = {}
         self._pairs: dict[tuple[frozenset[str], str], int] = {}
         self._failed: dict[tuple[str, str, str], int] = {}  #: of sources that no policy isolates
+        self._silent_to: dict[tuple[str, str], str] = {}  #: place and protocol -> who asked there for a control
         for cell, expected, question, _answer in rows:
+            if question.pod and cell.source not in stood_in and cell.outcome not in ("probe_error", "not_applicable"):
+                for address in question.pod.ips:  # who asks, lives
+                    self._hosts.setdefault(address, cell.id)
+            if cell.via == CONTROL and _words.outcome(cell.outcome).is_silence:
+                self._silent_to.setdefault((expected.ends[0], cell.protocol), cell.source.rpartition("/")[0])
             if _answered(cell):
                 self._learn(cell, expected, question)
             elif cell.verdict == "fail" and not expected.exempt and _may_be_closed(cell):
@@ -112,6 +123,10 @@ class _Seen:
         """A cell that shows that the machine or Pod lives, whatever listens there."""
         hosts = (self._hosts.get(end.rpartition("#")[0]) for end in expected.ends if not expected.by_dns)
         return next((each for each in hosts if each is not None), None)
+
+    def silent_to(self, cell: Cell, expected: Expectation) -> str:
+        """The source of the control that got no answer there either."""
+        return next(filter(None, (self._silent_to.get((end, cell.protocol)) for end in expected.ends)), "")
 
     def every_host(self, expected: Expectation) -> bool:
         """Whether some cell shows of each machine and Pod that may be picked that it lives."""
@@ -165,6 +180,8 @@ def _closed(cell: Cell, expected: Expectation, seen: _Seen) -> Cell:
         left = f"nothing in this run shows that it answers {cell.protocol.upper()} there"
     else:
         left = "nothing in this run shows that the target is alive: it may be down"
+    if asker := seen.silent_to(cell, expected):
+        left = f"{left} ({asker} gets no answer either)"
     return dataclasses.replace(cell, verdict="unknown", reason=f"{reason}, but {left}")
 
 
@@ -211,8 +228,10 @@ def _silence_is_unknown(cell: Cell) -> bool:
     return _words.PROTOCOLS[cell.protocol].silence_is_unknown
 
 
-def _silent(cell: Cell) -> Cell:
+def _silent(cell: Cell, asker: str) -> Cell:
     reason = f"no answer, and nothing in this run shows that it answers {cell.protocol.upper()} at all"
+    if asker:
+        reason += f" ({asker} gets no answer either)"
     return dataclasses.replace(cell, verdict="unknown", reason=reason, whose="", application="")
 
 

@@ -45,7 +45,8 @@ def judge(plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
             answer = _each_try(probe, _right_peer(probe, answer))
             judged.append(Judged(_cell(expected, probe, answer), expected, question, answer))
     judged = applications.judge(meshes.judge(judged), by_source)
-    return list(liveness.settle(entry_answers.judge(judged)))
+    stood_in = {name for name, report in by_source.items() if report.level == "namespace"}
+    return list(liveness.settle(entry_answers.judge(judged), stood_in))
 
 
 def _cell(expected: Expectation, probe: Probe, answer: Answer) -> Cell:

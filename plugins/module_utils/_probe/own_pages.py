@@ -17,11 +17,9 @@ import typing as t
 from .._snapshot.entries import EntryPoint
 from .._snapshot.entry_backends import backends_of
 from .._snapshot.facts import Facts, family, is_address
-from .._snapshot.policies import Peer
-from . import policy_view
+from .askers import Askers
 from .authors import OWN_STATUSES, controller_page
 from .models.ports import detect
-from .paths.path import Path, PathEnd
 from .plan import Plan
 from .questions import Question
 from .rounds import Reports, Round
@@ -32,7 +30,6 @@ NOBODY, NOWHERE, ENDPOINT = "host of nobody", "path of nobody", "endpoint itself
 _HOST = "kubewire.invalid"  # RFC 6761, section 6.4
 _PATH = "/kubewire-no-such-path"
 MOST = 16  #: hosts and paths that this is asked of, once each
-_MOST_ASKERS = 50  #: sources of which one is looked for that may connect to an endpoint
 _REASON = "it compares pages, to tell whether the controller or the application answered another check"
 
 
@@ -62,12 +59,12 @@ class OwnPages:
                 # One that shows the page tells more than one that does not.
                 if key not in chosen or (shown(answer) and not shown(chosen[key][1])):
                     chosen[key] = question, answer
-        able = [asked[0] for report in reports if _answered(report) and (asked := plan.questions.get(report.source))]
+        askers = Askers(self._facts, plan, reports, "pod")
         found = list(chosen.values())[:MOST]
-        asked = [each for question, answer in found for each in self._asked(question, answer, able)]
+        asked = [each for question, answer in found for each in self._asked(question, answer, askers)]
         return Round(asked, _joined) if asked else None
 
-    def _asked(self, question: Question, answer: Answer, able: list[Question]) -> t.Iterator[Question]:
+    def _asked(self, question: Question, answer: Answer, askers: Askers) -> t.Iterator[Question]:
         probe, entry = question.probe, question.about.entry
         host = answer.address or probe.host
         if entry is None or not is_address(host):
@@ -78,7 +75,7 @@ class OwnPages:
         if not any(self._serves((each, entry.port), _PATH) for each in ("", entry.host)):
             name = probe.server_name or (probe.host if probe.host != host else "")
             yield beside.but(host=host, server_name=name, path=_PATH, via=NOWHERE)
-        yield from self._of_endpoint(beside, entry, [question, *able[:_MOST_ASKERS]])
+        yield from self._of_endpoint(beside, entry, askers, question)
 
     def _serves(self, at: tuple[str, int], path: str) -> bool:
         """Whether something is served for a host and port at a path."""
@@ -88,14 +85,17 @@ class OwnPages:
             for path_type, each in own
         )
 
-    def _of_endpoint(self, beside: Question, entry: EntryPoint, askers: list[Question]) -> t.Iterator[Question]:
+    def _of_endpoint(
+        self, beside: Question, entry: EntryPoint, askers: Askers, question: Question
+    ) -> t.Iterator[Question]:
         """The page of an endpoint itself, asked by a source that may connect to it."""
         probe = beside.probe
         for behind in backends_of(self._facts, entry):
             speaks = detect(None, behind.port.name, behind.port.port, behind.port.app_protocol) if behind.port else ""
             for address, port in ((each.address, each.port) for each in behind.backends):
-                asker = next((one for one in askers if self._may(one, probe.family, address, port)), None)
-                if family(address) == probe.family and asker:
+                own = [question] if question.source.kind == "pod" else []
+                asker = askers.first(address, port, before=own) if family(address) == probe.family else None
+                if asker:
                     model = probe.model if asker.source.kind == beside.source.kind else "pod_to_ingress"
                     yield dataclasses.replace(beside, source=asker.source, pod=asker.pod).but(
                         source=asker.source.id,
@@ -108,14 +108,6 @@ class OwnPages:
                     )
                     return
 
-    def _may(self, asker: Question, ip_family: str, address: str, port: int) -> bool:
-        """Whether policies let a Pod connect to an endpoint."""
-        if asker.source.kind != "pod" or ip_family not in map(family, asker.source.addresses):
-            return False
-        end = PathEnd(Peer((address,)), port)
-        said = policy_view.over(self._facts, asker.but(family=ip_family), Path("", "", (end,)), "TCP")
-        return said.decision == "allow" and not said.exempt
-
 
 def shown(answer: Answer) -> bool:
     """Whether the tool that asked shows what a page says."""
@@ -127,10 +119,6 @@ def _doubtful(question: Question, answer: Answer) -> bool:
     if entry is None or question.about.slash or expected.decision != "allow" or expected.defect:
         return False
     return answer.outcome in OWN_STATUSES and not controller_page(answer)
-
-
-def _answered(report: SourceReport) -> bool:
-    return any(answer.outcome != "probe_error" for answer in report.answers)
 
 
 def _joined(before: SourceReport, now: SourceReport) -> SourceReport:

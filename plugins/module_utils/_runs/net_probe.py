@@ -32,6 +32,7 @@ from .._probe import (
     series,
     slow_pages,
     sources,
+    target_controls,
 )
 from .._probe.bounds import Bounds, Earlier
 from .._probe.counting import Counting
@@ -210,14 +211,14 @@ class ProbeRun:
             answered = self.outside.answered(self.plan)
             asking = self.outside.unanswered(self.plan)
             counting = Counting(self.facts)
+
+            def judge(reports: t.Iterable[SourceReport]) -> list[Cell]:
+                return matrix.judge(self.plan.updated(sent.plan), [*reports, *answered])
+
+            controls = target_controls.TargetControls(self.facts, judge)
+            stages = (slow_pages.SlowPages(), controls, own_pages.OwnPages(self.facts), counting)
             sent = probe_session.ProbeSession(
-                self.api,
-                self.params,
-                asking,
-                self.vantage,
-                lambda reports: matrix.judge(self.plan.updated(sent.plan), [*reports, *answered]),
-                (slow_pages.SlowPages(), own_pages.OwnPages(self.facts), counting),
-                (self.domains,),
+                self.api, self.params, asking, self.vantage, judge, stages, (self.domains,)
             )
             try:
                 sent.send()
@@ -240,7 +241,8 @@ class ProbeRun:
 
     def _take_over(self, recorded: dict[str, t.Any]) -> None:
         self.reports = recording.replay(self.plan, recorded)
-        for stage in (self.domains, own_pages.OwnPages(self.facts)):
+        controls = target_controls.TargetControls(self.facts, lambda reports: matrix.judge(self.plan, reports))
+        for stage in (self.domains, controls, own_pages.OwnPages(self.facts)):
             if further := stage.further(self.plan, self.reports, ()):
                 self.plan, _asked = rounds.extended(self.plan, further.questions)
                 self.reports = recording.replay(self.plan, recorded)
