@@ -19,6 +19,7 @@ from .conftest import COLLECTIONS, OPERATOR, ROOT
 from .examples import LIST, Example
 
 Json = dict[str, t.Any]
+KEPT = [path for path in [os.environ.get("ANSIBLE_CALLBACK_PLUGINS")] if path]  #: those of .ci/with
 AT_ONCE = 3  #: processes
 GROUP = "group/kubewire.netdebug.netdebug"
 
@@ -100,7 +101,7 @@ class Runner:
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_LOCALHOST_WARNING": "False",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
-            "ANSIBLE_CALLBACK_PLUGINS": str(pathlib.Path(__file__).parent / "callbacks"),
+            "ANSIBLE_CALLBACK_PLUGINS": os.pathsep.join([str(pathlib.Path(__file__).parent / "callbacks"), *KEPT]),
             "KUBEWIRE_TEST_RESULTS": str(results),
             **(more or {}),
         }
