@@ -151,6 +151,13 @@ ROWS = {
         flags=("--server={server}",),
         params={"host": "{server}"},
     ),
+    "host beside the name of another server": Row(
+        READER,
+        {"server": "https://{host}:9", "tls-server-name": "other.example"},
+        token,
+        flags=("--server={server}",),
+        params={"host": "{server}"},
+    ),
     "token beside a plugin": Row(
         READER, login=plugin(command="false"), flags=("--token={token}",), params={"api_key": "{token}"}
     ),

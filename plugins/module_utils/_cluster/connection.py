@@ -35,6 +35,7 @@ class Connection:
         impersonate: C((header, value)) pairs that every request and stream carries.
         authorization: gives the C(Authorization) header's value, renewed where it is about to end; empty for none.
         proxy: that requests and streams go through.
+        renewed: gives the files of a client certificate and its key where a program renews them; empty for none.
         namespace: of the kubeconfig's context, or of the Pod that this runs in; empty where neither says.
     """
 
@@ -43,11 +44,13 @@ class Connection:
     namespace: str = ""
     authorization: t.Callable[[], str] = str
     proxy: proxy.Proxy | None = None
+    renewed: t.Callable[[], tuple[str, str]] | None = None
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._streams: weakref.WeakSet[t.Any] = weakref.WeakSet()
         self._cut = False
+        self._context: tuple[tuple[str, str], ssl.SSLContext] | None = None
 
     def assert_open(self) -> None:
         """Raise C(OSError) where C(cut) was called."""
@@ -86,9 +89,26 @@ class Connection:
             headers.append(("Authorization", _checked(words.strip())))
         return headers + self.impersonate
 
-    @functools.cached_property
+    def certificate(self) -> tuple[str, str]:
+        """The files of the client certificate and its key that are used now; empty for none.
+
+        Raises:
+            ClusterError: they were to be renewed, and cannot be.
+        """
+        if self.renewed:
+            return self.renewed()
+        return self.configuration.cert_file or "", self.configuration.key_file or ""
+
+    @property
     def ssl_context(self) -> ssl.SSLContext:
-        """The TLS context of all streams, equal to what the package uses for requests."""
+        """The TLS context of streams, equal to what the package uses for requests; one for each certificate."""
+        files = self.certificate()
+        with self._lock:
+            if self._context is None or self._context[0] != files:
+                self._context = files, self._tls(*files)
+            return self._context[1]
+
+    def _tls(self, certificate: str, key: str) -> ssl.SSLContext:
         configuration = self.configuration
         context = ssl.create_default_context(
             cafile=configuration.ssl_ca_cert or None, cadata=getattr(configuration, "ca_cert_data", None) or None
@@ -98,8 +118,8 @@ class Connection:
             context.verify_mode = ssl.CERT_NONE
         elif configuration.assert_hostname is False:
             context.check_hostname = False
-        if configuration.cert_file:
-            context.load_cert_chain(configuration.cert_file, configuration.key_file)
+        if certificate:
+            context.load_cert_chain(certificate, key or None)
         return context
 
 
@@ -144,7 +164,8 @@ def connect(params: t.Mapping[str, t.Any]) -> Connection:
             f"no usable kubeconfig: {found.whose} has no credentials (token, client certificate, credential plugin)",
             login.NO_CREDENTIALS,
         )
-    return Connection(configuration, impersonate, found.namespace, authorization, through)
+    renewed = None if params.get("client_cert") else found.certificate
+    return Connection(configuration, impersonate, found.namespace, authorization, through, renewed)
 
 
 def _given(params: t.Mapping[str, t.Any]) -> t.Callable[[], str] | None:
@@ -181,4 +202,6 @@ def _override(configuration: t.Any, params: t.Mapping[str, t.Any]) -> None:
         configuration.verify_ssl = True  # as with kubectl, whatever the file says of it
     if params.get("validate_certs") is not None:
         configuration.verify_ssl = params["validate_certs"]
+    if params.get("host"):
+        configuration.tls_server_name = None  # the file's is for its own server (getCluster in client-go's clientcmd)
     configuration.proxy = configuration.no_proxy = configuration.proxy_headers = None

@@ -39,6 +39,7 @@ class Login(t.NamedTuple):
 
     configuration: t.Any  #: of the C(kubernetes) package: server and TLS
     authorization: t.Callable[[], str] = str  #: gives the C(Authorization) header's value
+    certificate: t.Callable[[], tuple[str, str]] | None = None  #: the files of a certificate and a key that may change
     user: t.Mapping[str, t.Any] = {}  #: C(users[].user) of the kubeconfig
     cluster: t.Mapping[str, t.Any] = {}  #: C(clusters[].cluster) of the kubeconfig
     namespace: str = ""
@@ -156,10 +157,12 @@ def _of_kubeconfig(
         configuration.tls_server_name = cluster["tls-server-name"]
     folder = kubeconfig.folder_of(config, context)
     authorization = _of_user(configuration, user, name, cluster, folder, params)
+    certificate = authorization.certificate if isinstance(authorization, _ByPlugin) else None
     whose = f"the user {name!r}" if name else "the context without a user"
     if name and not kubeconfig.has_user(config, name):
         whose += f", who is not in {where},"
-    return Login(configuration, authorization, user, cluster, kubeconfig.namespace_of(config, context), whose)
+    namespace = kubeconfig.namespace_of(config, context)
+    return Login(configuration, authorization, certificate, user, cluster, namespace, whose)
 
 
 def _of_user(
@@ -178,15 +181,30 @@ def _of_user(
         return functools.partial("Bearer {}".format, str(user["token"]))
     given = params.get("api_key") or (params.get("username") and params.get("password"))
     if isinstance(user.get("exec"), t.Mapping) and not given:
+        found = _ByPlugin(Plugin(user["exec"], name, cluster, folder))
+        configuration.cert_file, configuration.key_file = (path or None for path in found.certificate())
+        return found
+    return _of_package(configuration)
+
+
+class _ByPlugin:
+    """What a program gives, and gives anew where it is about to end: a token, a client certificate, or both."""
+
+    def __init__(self, plugin: Plugin) -> None:
+        self._plugin = plugin
+
+    def __call__(self) -> str:
+        token = self._plugin.credential().token
+        return f"Bearer {token}" if token else ""
+
+    def certificate(self) -> tuple[str, str]:
+        """The files of the certificate and its key; empty where the program gives none."""
         from kubernetes.config import kube_config
 
-        plugin = Plugin(user["exec"], name, cluster, folder)
-        first = plugin.credential()
-        if first.certificate:
-            configuration.cert_file = memory_files.write(kube_config, first.certificate)
-            configuration.key_file = memory_files.write(kube_config, first.key)
-        return lambda: f"Bearer {token}" if (token := plugin.credential().token) else ""
-    return _of_package(configuration)
+        found = self._plugin.credential()
+        if not found.certificate:
+            return "", ""
+        return memory_files.write(kube_config, found.certificate), memory_files.write(kube_config, found.key)
 
 
 class _TokenFile:

@@ -96,6 +96,10 @@ def _parsed(url: t.Any, name: str, headers: dict[str, str]) -> Proxy:
         port = parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError:
         parts, port = urlsplit(""), 0
+    if parts.scheme == "https" and parts.hostname:
+        raise BadInput(
+            f"{name}: a proxy that is itself reached by TLS (https://) is not supported; use http:// or socks5://"
+        )
     if not parts.hostname or parts.scheme not in _PORTS:
         raise BadInput(
             f"{name}: it is not allowed; it must be a URL: http://[USER:PASSWORD@]HOST[:PORT], or the same with socks5://"

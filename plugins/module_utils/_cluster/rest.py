@@ -47,21 +47,22 @@ class Api:
             connection: where and how.
             timeout: seconds that one request may take to connect, and then to answer, to the last byte.
         """
-        import urllib3
-
-        package.load()
-        from kubernetes.client.rest import RESTClientObject
-
         self.connection = connection
         self.timeout = timeout
         self.requests = 0
         self.warnings: list[str] = []
         self._lock = threading.Lock()
-        # The pool below the package's REST client has the same interface from 24.2 to 37; what is above it has not.
-        pool = RESTClientObject(connection.configuration).pool_manager
-        options = {key: value for key, value in pool.connection_pool_kw.items() if key not in _OF_PROXIES}
-        self._pool = _pool(urllib3, connection.proxy, options)
-        deadline.apply(self._pool)
+        self._certificate: tuple[str, str] | None = None
+        self._pool: t.Any = None
+        self._current_pool()
+
+    def _current_pool(self) -> t.Any:
+        """The connections that are made with today's client certificate."""
+        files = self.connection.certificate()
+        with self._lock:
+            if files != self._certificate:
+                self._certificate, self._pool = files, _made(self.connection, files)
+            return self._pool
 
     def get(self, path: str, params: t.Mapping[str, t.Any] | None = None, what: str = "") -> dict[str, t.Any]:
         """GET a path and return its JSON.
@@ -253,7 +254,7 @@ class Api:
             with self._lock:
                 self.requests += 1
             try:
-                answer = self._pool.request(
+                answer = self._current_pool().request(
                     method,
                     url,
                     body=None if body is None else json.dumps(body),
@@ -288,6 +289,21 @@ class Api:
                 with self._lock:
                     if words not in self.warnings:
                         self.warnings.append(words)
+
+
+def _made(connection: Connection, files: tuple[str, str]) -> t.Any:
+    import urllib3
+
+    package.load()
+    from kubernetes.client.rest import RESTClientObject
+
+    # The pool below the package's REST client has the same interface from 24.2 to 37; what is above it has not.
+    pool = RESTClientObject(connection.configuration).pool_manager
+    options = {key: value for key, value in pool.connection_pool_kw.items() if key not in _OF_PROXIES}
+    options["cert_file"], options["key_file"] = (path or None for path in files)
+    found = _pool(urllib3, connection.proxy, options)
+    deadline.apply(found)
+    return found
 
 
 def _pool(urllib3: t.Any, through: Proxy | None, options: dict[str, t.Any]) -> t.Any:

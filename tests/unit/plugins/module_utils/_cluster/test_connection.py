@@ -66,3 +66,12 @@ def test_an_option_beside_a_kubeconfig_wins_for_the_whole_run(user, tmp_path):
         assert connection.server == "https://127.0.0.1:2"
         assert connection.proxy.address == "http://127.0.0.1:3"
         assert (connection.configuration.ssl_ca_cert, connection.configuration.verify_ssl) == (options["ca_cert"], True)
+
+
+@pytest.mark.parametrize(("options", "name"), [({}, "api.example"), ({"host": "https://127.0.0.1:2"}, None)])
+def test_the_name_of_the_files_server_is_not_expected_of_another_one(options, name):
+    """As kubectl with --server, unless --tls-server-name is given as well."""
+    given = config("prod")
+    given["users"][0]["user"] = {"token": "x"}
+    given["clusters"][0]["cluster"]["tls-server-name"] = "api.example"
+    assert connect({"kubeconfig": given, **options}).configuration.tls_server_name == name

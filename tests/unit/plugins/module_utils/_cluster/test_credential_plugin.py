@@ -6,16 +6,25 @@
 from __future__ import annotations
 
 import datetime
+import http.server
+import ipaddress
 import json
 import os
 import pathlib
+import socket
+import ssl
+import threading
 import time
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import credential_plugin
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import connect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 
 VERSION = "client.authentication.k8s.io/v1"
 
@@ -132,6 +141,112 @@ def test_a_certificate_is_as_good_as_a_token(tmp_path):
         "KEY",
     ]
     assert authorization(connection) is None
+
+
+def certified(name, *, key=None, signer=None, ca=False):
+    """A certificate for a name with its key, in PEM, and what signs others."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    issuer, by = (signer[0].subject, signer[1]) if signer else (subject, key)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    alternatives = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    found = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
+        .add_extension(_usage(ca), critical=True)
+        .sign(by, hashes.SHA256())
+    )
+    pem = found.public_bytes(serialization.Encoding.PEM).decode()
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return found, key, pem, key.private_bytes(serialization.Encoding.PEM, *plain).decode()
+
+
+def _usage(ca):
+    names = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    more = ("key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
+    on = {"key_cert_sign"} if ca else {"digital_signature"}
+    return x509.KeyUsage(**{name: name in on for name in (*names, *more)})
+
+
+@pytest.fixture
+def tls_server(tmp_path):
+    """An API server that wants a client certificate, and says whose it got."""
+    authority = certified("authority", ca=True)
+    _found, _key, pem, key = certified("server", signer=authority)
+    (tmp_path / "server.pem").write_text(pem + key)
+    (tmp_path / "ca.pem").write_text(authority[2])
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(tmp_path / "ca.pem"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_cert_chain(tmp_path / "server.pem")
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            subject = dict(pair[0] for pair in self.connection.getpeercert()["subject"])
+            body = json.dumps({"user": subject["commonName"]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_words):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_port}", authority
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_client_certificate_that_ends_is_renewed_for_requests_and_streams(tmp_path, tls_server):
+    url, authority = tls_server
+
+    def give(name, ends):
+        _found, _key, pem, key = certified(name, signer=authority)
+        said = printed(clientCertificateData=pem, clientKeyData=key, expirationTimestamp=ends)
+        (tmp_path / "said").write_text(said)
+
+    def by_stream():
+        sock = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 10)
+        with connection.ssl_context.wrap_socket(sock, server_hostname="127.0.0.1") as stream:
+            stream.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            return json.loads(stream.makefile("rb").read().partition(b"\r\n\r\n")[2])["user"]
+
+    give("first", "2000-01-01T00:00:00Z")
+    given = config(
+        {"command": "cat", "args": [str(tmp_path / "said")]},
+        server=url,
+        **{"certificate-authority": str(tmp_path / "ca.pem")},
+    )
+    connection = connect({"kubeconfig": given})
+    api = Api(connection, 10.0)
+    assert (api.get("/")["user"], by_stream()) == ("first", "first")
+    give("second", "2000-01-01T00:00:00Z")
+    assert (by_stream(), api.get("/")["user"]) == ("second", "second")
+    give("third", "2999-01-01T00:00:00Z")
+    assert api.get("/")["user"] == "third"
+    pool, context = api._current_pool(), connection.ssl_context
+    give("fourth", "2999-01-01T00:00:00Z")  # it was not asked for: the third has not ended
+    assert (api.get("/")["user"], by_stream()) == ("third", "third")
+    assert (api._current_pool(), connection.ssl_context) == (pool, context)
+    _found, _key, pem, key = certified("option", signer=authority)
+    for name, text in (("cert", pem), ("key", key)):
+        (tmp_path / name).write_text(text)
+    own = {"client_cert": str(tmp_path / "cert"), "client_key": str(tmp_path / "key")}
+    assert Api(connect({"kubeconfig": given, **own}), 10.0).get("/")["user"] == "option"
 
 
 def test_a_token_that_ends_is_asked_for_anew_and_a_failure_is_no_missing_header(tmp_path):

@@ -186,3 +186,11 @@ def test_socks_without_its_libraries_says_which(monkeypatch, without):
 def test_a_proxy_of_a_kubeconfig_that_is_none_is_named():
     with pytest.raises(ValueError, match=r"^kubeconfig: proxy-url: it is not allowed"):
         connect({"kubeconfig": kubeconfig("https://198.18.0.2:6443", **{"proxy-url": "ftp://x"})})
+
+
+@pytest.mark.parametrize("options", [{"proxy": "https://p:1"}, {}])
+def test_a_proxy_that_is_reached_by_tls_is_refused_in_words_of_its_own(options):
+    given = kubeconfig("https://198.18.0.2:6443", **({} if options else {"proxy-url": "https://p:1"}))
+    name = "proxy" if options else "kubeconfig: proxy-url"
+    with pytest.raises(ValueError, match=f"^{name}: a proxy that is itself reached by TLS .* is not supported"):
+        connect({"kubeconfig": given, **options})
