@@ -28,8 +28,10 @@ probe_icmp() {
         *'are you root'* | *ocket:* | *SOCK_* | *cap_net_raw* | *'raw socket'*)
             outcome=probe_error error="ping may open no ICMP socket: ${text##*"$NL"}; needs the capability NET_RAW"
             ;;
-        *'Port Unreachable'*) outcome=refused ;;
-        *nreachable* | *iltered* | *ermi[ts]* | *invalid*) judge "${text##*PING}" "$heard" ;;
+        *'Port '[Uu]nreachable*) outcome=refused error='Connection refused' ;;
+        *nreachable* | *iltered* | *rohibited* | *'Host Unknown'* | *'Net Unknown'* | *ermi[ts]* | *invalid*)
+            judge "${text##*PING}" "$heard"
+            ;;
         *) silent "$tool" timeout '' ;;
     esac
 }

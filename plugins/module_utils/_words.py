@@ -240,8 +240,8 @@ OUTCOMES = _table(
     Outcome("reset", "the connection was reset", "the connection was reset"),
     Outcome(
         "unreachable_fast",  # EHOSTUNREACH at once
-        "unreachable at once: reported by a firewall or a route",
-        "a router or firewall reported unreachable at once",
+        "unreachable: reported by a firewall or a route",
+        "a router or firewall reported it unreachable",
     ),
     Outcome(
         "unreachable_arp",  # EHOSTUNREACH after about 3 s

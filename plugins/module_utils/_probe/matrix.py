@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from .. import _words
-from . import applications, authors, entry_answers, liveness, meshes
+from . import applications, authors, entry_answers, liveness, meshes, unreachable
 from .applications import Judged
 from .plan import Plan
 from .questions import Question
@@ -33,7 +33,7 @@ def judge(plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
     judged: list[Judged] = []
     for name, questions in plan.questions.items():
         report = by_source.get(name) or SourceReport(name, error="nothing was sent from it")
-        answers = {answer.id: answer for answer in report.answers}
+        answers = unreachable.alike(questions, {answer.id: answer for answer in report.answers})
         for question in questions:
             probe = question.probe
             missing = Answer(probe.id, "probe_error", error=report.error or "no answer came back for this probe")

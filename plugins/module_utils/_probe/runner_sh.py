@@ -711,21 +711,27 @@ wire_reply() {
     [ -z "$found" ] || reply=found
 }
 
-# Sets "outcome" and "error" from what a tool SAID of a failure that came after so many MICROSECONDS.
+# Sets "outcome" and "error" from what a tool SAID of a failure that came after so many MICROSECONDS. What all tools get
+# from the system is told in the system's words, whatever each puts around them.
 judge() {
     error=$1
     case $1 in
-        *'onnection refused'*) outcome=refused ;;
-        *'onnection reset'* | *'roken pipe'*) outcome=reset ;;
-        *'No route to host'* | *'ost is unreachable'* | *'Host Unreachable'*)
+        *'onnection refused'*) outcome=refused error='Connection refused' ;;
+        *'onnection reset'*) outcome=reset error='Connection reset by peer' ;;
+        *'roken pipe'*) outcome=reset error='Broken pipe' ;;
+        # What ping says of a filter is the same error to whoever connects.
+        *'acket filtered'* | *rohibited*) outcome=unreachable_fast error='No route to host' ;;
+        *'No route to host'* | *'ost is unreachable'* | *'Host Un'* | *'ddress unreachable'*)
             # Linux gives a neighbour up after 3 s; a busy node may take one to start the tool.
-            outcome=unreachable_fast
+            outcome=unreachable_fast error='No route to host'
             [ "$2" -lt 2000000 ] || outcome=unreachable_arp
             ;;
-        *'acket filtered'* | *'ermission denied'* | *'peration not permitted'*) outcome=unreachable_fast ;;
-        *'etwork is unreachable'* | *'etwork unreachable'* | *'Net Unreachable'* | *'etwork is down'*)
-            outcome=no_route
+        *'ermission denied'*) outcome=unreachable_fast error='Permission denied' ;;
+        *'peration not permitted'*) outcome=unreachable_fast error='Operation not permitted' ;;
+        *'etwork is unreachable'* | *'etwork unreachable'* | *'Net Un'* | *': No route'*)
+            outcome=no_route error='Network is unreachable'
             ;;
+        *'etwork is down'*) outcome=no_route error='Network is down' ;;
         *'ssign requested address'* | *'ddress not available'* | *'not supported by protocol'* | *'nvalid argument'*)
             outcome=no_route
             ;;
@@ -1260,8 +1266,10 @@ probe_icmp() {
         *'are you root'* | *ocket:* | *SOCK_* | *cap_net_raw* | *'raw socket'*)
             outcome=probe_error error="ping may open no ICMP socket: ${text##*"$NL"}; needs the capability NET_RAW"
             ;;
-        *'Port Unreachable'*) outcome=refused ;;
-        *nreachable* | *iltered* | *ermi[ts]* | *invalid*) judge "${text##*PING}" "$heard" ;;
+        *'Port '[Uu]nreachable*) outcome=refused error='Connection refused' ;;
+        *nreachable* | *iltered* | *rohibited* | *'Host Unknown'* | *'Net Unknown'* | *ermi[ts]* | *invalid*)
+            judge "${text##*PING}" "$heard"
+            ;;
         *) silent "$tool" timeout '' ;;
     esac
 }

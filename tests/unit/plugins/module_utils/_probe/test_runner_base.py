@@ -10,6 +10,7 @@ condition has an address of its own on the way, so all of them are probed at onc
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import signal
 import subprocess
 import threading
@@ -20,6 +21,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     answers,
     jobs,
+    matrix,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe, SourceReport
 
@@ -260,3 +262,28 @@ def test_conditions_of_the_network(image, conditions):
     assert by_name["application hangs"].error == "connected, then silent"
     if image.name == "python":
         assert by_name["large packets get lost"].mtu == 1400
+
+
+REPORTED, REFUSED = "a router or firewall reported it unreachable (No route to host)", "refused (Connection refused)"
+#: What a report says of each kind of reject, whichever runner and tool has met it.
+SENTENCES = {
+    "nothing listens": REFUSED,
+    "firewall rejects": REFUSED,
+    "firewall resets": REFUSED,
+    "firewall prohibits": REPORTED,
+    "firewall says host unreachable": REPORTED,
+    "firewall says net unreachable": "the source has no route (Network is unreachable)",
+    "address of a dead Pod": "no answer to ARP or ND for that address on the last hop (No route to host)",
+}
+
+
+@pytest.mark.parametrize("image", ["python", "dash", "busybox"], indirect=True)
+def test_each_kind_of_reject_is_told_in_one_sentence(image, conditions):
+    conditions.run("ip -n hop neighbour flush dev hop2")
+    probes = [probe(number, "tcp", *CONDITIONS[name][1:3], timeout_ms=3900) for number, name in enumerate(SENTENCES)]
+    report = image.run(probes, prefix=conditions.inside("near"))
+    answered = zip(SENTENCES, report.answers, probes, strict=True)
+    told = {
+        name: matrix._what_happened(dataclasses.replace(answer, ms=None), asked) for name, answer, asked in answered
+    }
+    assert told == SENTENCES
