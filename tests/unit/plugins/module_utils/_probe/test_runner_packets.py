@@ -219,3 +219,39 @@ exec busybox ping "$@"
     ).answers[0]
     assert answer.outcome == "open"
     assert 10 <= answer.sent == answer.received < 50
+
+
+@pytest.mark.parametrize("image", ["busybox"], indirect=True)
+@pytest.mark.parametrize(
+    ("said", "outcome", "error"),
+    [
+        ("From 10.0.0.1 icmp_seq=1 Destination Port Unreachable", "refused", "Connection refused"),
+        ("From 10.0.0.1 icmp_seq=1 Destination Host Unreachable", "unreachable_fast", "No route to host"),
+        ("From 10.0.0.1 icmp_seq=1 Destination Host Unknown", "unreachable_fast", "No route to host"),
+        ("From 10.0.0.1 icmp_seq=1 Destination Host Prohibited", "unreachable_fast", "No route to host"),
+        ("From 10.0.0.1 icmp_seq=1 Destination Net Prohibited", "unreachable_fast", "No route to host"),
+        ("From 10.0.0.1 icmp_seq=1 Packet filtered", "unreachable_fast", "No route to host"),
+        ("From 10.0.0.1 icmp_seq=1 Destination Net Unreachable", "no_route", "Network is unreachable"),
+        ("From fd00::1 icmp_seq=1 Destination unreachable: Port unreachable", "refused", "Connection refused"),
+        (
+            "From fd00::1 icmp_seq=1 Destination unreachable: Address unreachable",
+            "unreachable_fast",
+            "No route to host",
+        ),
+        (
+            "From fd00::1 icmp_seq=1 Destination unreachable: Administratively prohibited",
+            *("unreachable_fast", "No route to host"),
+        ),
+        ("From fd00::1 icmp_seq=1 Destination unreachable: No route", "no_route", "Network is unreachable"),
+        ("ping: sendmsg: Operation not permitted", "unreachable_fast", "Operation not permitted"),
+    ],
+)
+def test_what_ping_says_of_a_refusal_is_no_silence(image, said, outcome, error):
+    """In the words of iputils (ping.c, pr_icmph; ping6_common.c, print_icmp)."""
+    (image.bin / "ping").unlink()
+    (image.bin / "ping").write_text(
+        f"#!/bin/sh\necho 'PING 10.0.0.9 (10.0.0.9) 56(84) bytes of data.'\necho '{said}'\n"
+    )
+    (image.bin / "ping").chmod(0o755)
+    answer = image.run([probe(0, "icmp", "10.0.0.9")]).answers[0]
+    assert (answer.outcome, answer.error) == (outcome, error)
