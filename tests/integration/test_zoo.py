@@ -38,6 +38,8 @@ FIELDS = {
     "HTTPRoute": "http_routes",
     "GRPCRoute": "grpc_routes",
     "TLSRoute": "tls_routes",
+    "TCPRoute": "tcp_routes",
+    "UDPRoute": "udp_routes",
     "Route": "routes",
     "PeerAuthentication": "peer_authentications",
     **dict.fromkeys(("ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"), "cluster_policies"),

@@ -24,7 +24,7 @@ from .types import Cell
 #: What only a gateway answers, that got no answer or none that it understands (RFC 9110, 15.6.3 and 15.6.5).
 _GATEWAY = ("http_502", "http_504")
 #: Kinds of which a connection is all that is asked.
-_BY_CONNECTION = ("GRPCRoute", "TLSRoute")
+_BY_CONNECTION = ("GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 
 
 #: What differs between two answers by one page: numbers, and what looks like the number of a request.

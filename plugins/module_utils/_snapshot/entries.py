@@ -15,14 +15,20 @@ from .model import Service, Snapshot
 from .model_entries import Gateway, GatewayRoute, Ingress, IngressPath, Listener, Parent, Route, RouteBackend
 
 #: The protocols of a Gateway's listeners that each kind of route goes with.
-_PROTOCOLS = {"HTTPRoute": ("HTTP", "HTTPS"), "GRPCRoute": ("HTTP", "HTTPS"), "TLSRoute": ("TLS",)}
+_PROTOCOLS = {
+    "HTTPRoute": ("HTTP", "HTTPS"),
+    "GRPCRoute": ("HTTP", "HTTPS"),
+    "TLSRoute": ("TLS",),
+    "TCPRoute": ("TCP",),
+    "UDPRoute": ("UDP",),
+}
 
 
 @dataclasses.dataclass(frozen=True)
 class EntryPoint:
     """One host and path at one port of what serves it."""
 
-    kind: str  #: C(Ingress), C(HTTPRoute), C(GRPCRoute), C(TLSRoute) or C(Route)
+    kind: str  #: C(Ingress), C(Route), or a key of C(_PROTOCOLS)
     namespace: str
     name: str
     host: str  #: what the request must name; empty where any host does
@@ -54,7 +60,7 @@ class Entries:
 
     Attributes:
         http: what a plain GET can ask, each host, path and port once.
-        others: GRPCRoutes and TLSRoutes, each host and port once: what a connection can ask.
+        others: routes of other protocols, each host and port once: what a connection or a packet can ask.
         unasked: what is left out of both, with the reason.
     """
 
@@ -74,7 +80,13 @@ def survey(snapshot: Snapshot, services: t.Sequence[Service]) -> Entries:
     for ingress in snapshot.ingresses:
         _of_ingress(ingress, snapshot, services, found)
     gateways = {gateway.id: gateway for gateway in snapshot.gateways}
-    kinds = {"HTTPRoute": snapshot.http_routes, "GRPCRoute": snapshot.grpc_routes, "TLSRoute": snapshot.tls_routes}
+    kinds = {
+        "HTTPRoute": snapshot.http_routes,
+        "GRPCRoute": snapshot.grpc_routes,
+        "TLSRoute": snapshot.tls_routes,
+        "TCPRoute": snapshot.tcp_routes,
+        "UDPRoute": snapshot.udp_routes,
+    }
     for kind, routes in kinds.items():
         for each in routes:
             _of_gateway_route(kind, each, gateways, snapshot.unread("gateways"), found)
@@ -167,7 +179,7 @@ def _at_gateway(kind: str, route: GatewayRoute, parent: Parent, gateway: Gateway
                         route.name,
                         host,
                         listener.port,
-                        listener.protocol != "HTTP",
+                        listener.protocol in ("HTTPS", "TLS"),
                         dataclasses.replace(path, host=host, namespace=path.namespace or route.namespace),
                         gateway.addresses,
                         parent.defect or gateway.defect,

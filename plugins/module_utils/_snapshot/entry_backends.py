@@ -90,7 +90,10 @@ def _resolve(facts: Facts, entry: EntryPoint, backend: RouteBackend) -> EntryBac
 
 def _port(service: Service, wanted: str, kind: str) -> ServicePort | None:
     """The port by name or number; a Route of OpenShift names the port of the Pods, or none where there is one only."""
+    transport = "UDP" if kind == "UDPRoute" else "TCP"
     for port in service.ports:
+        if port.protocol != transport:
+            continue
         names = {port.name, str(port.port)} if kind != "Route" else {port.name, port.target_port, str(port.port)}
         if not wanted or wanted in names:
             return port

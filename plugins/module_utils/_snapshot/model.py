@@ -359,6 +359,8 @@ class Snapshot(Record):
     http_routes: tuple[GatewayRoute, ...] = ()
     grpc_routes: tuple[GatewayRoute, ...] = ()
     tls_routes: tuple[GatewayRoute, ...] = ()
+    tcp_routes: tuple[GatewayRoute, ...] = ()
+    udp_routes: tuple[GatewayRoute, ...] = ()
     routes: tuple[Route, ...] = ()
     network_policies: tuple[NetworkPolicy, ...] = ()
     cluster_policies: tuple[ClusterPolicy, ...] = ()

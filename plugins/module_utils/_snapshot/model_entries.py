@@ -103,7 +103,7 @@ class Parent(Record):
 
 @dataclasses.dataclass(frozen=True)
 class GatewayRoute(Record):
-    """An HTTPRoute, a GRPCRoute or a TLSRoute of C(gateway.networking.k8s.io)."""
+    """A route of C(gateway.networking.k8s.io), whatever it is of: HTTP, gRPC, TLS, TCP or UDP."""
 
     namespace: str
     name: str

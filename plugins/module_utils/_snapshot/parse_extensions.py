@@ -46,7 +46,7 @@ def gateway(item: Json) -> Gateway:
 
 
 def gateway_route(item: Json) -> GatewayRoute:
-    """Read an HTTPRoute, GRPCRoute or TLSRoute of C(gateway.networking.k8s.io).
+    """Read a route of C(gateway.networking.k8s.io), whatever it is of: HTTP, gRPC, TLS, TCP or UDP.
 
     Each match is a path of its own. What it wants of a request beside host and path, which a plain GET has not, is
     kept in words. The first backend that gets requests stands for all; the others are named.

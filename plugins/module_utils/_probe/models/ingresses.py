@@ -57,10 +57,14 @@ def _to_entries(context: ProbeContext, model: str) -> t.Iterator[Question]:
                 yield context.ask(model, target(entry), about, "tls", asked, ip_family, **more)
 
 
+#: What asks kinds that speak no HTTP.
+_PROTOCOLS = {"GRPCRoute": "tcp", "TLSRoute": "tcp", "TCPRoute": "tcp", "UDPRoute": "udp"}
+
+
 def _protocol(entry: EntryPoint, host: str) -> str:
     """What asks the application; empty where a TLS handshake is all that can be asked."""
-    if entry.kind in ("GRPCRoute", "TLSRoute"):
-        return "" if entry.tls and host else "tcp"
+    if entry.kind in _PROTOCOLS:
+        return "" if entry.tls and host else _PROTOCOLS[entry.kind]
     return "https" if entry.tls else "http"
 
 

@@ -214,3 +214,26 @@ def test_grpc_and_tls_routes_stand_apart():
         ("GRPCRoute", "a.lab", 8080, False),
         ("TLSRoute", "a.lab", 8443, True),
     ]
+
+
+def test_tcp_and_udp_routes_are_at_the_port_of_a_listener_of_theirs():
+    named = (
+        ("web", 8080, "HTTP"),
+        ("pass", 8443, "TLS"),
+        ("db", 5432, "TCP"),
+        ("more", 5433, "TCP"),
+        ("dns", 53, "UDP"),
+    )
+    listeners = tuple(Listener(*each) for each in named)
+    lists = {"gateways": [Gateway("infra", "gw", addresses=("198.18.0.201",), listeners=listeners)]}
+    everywhere = GatewayRoute("shop", "r", (), (Parent("infra/gw"),), (WEB,))
+    at_one = GatewayRoute("shop", "s", (), (Parent("infra/gw", "db"),), (WEB,))
+    found = surveyed(tcp_routes=(everywhere, at_one), udp_routes=(everywhere,), **lists)
+    assert not found.http
+    assert not found.unasked
+    assert [(each.kind, each.name, each.host, each.port, each.tls) for each in found.others] == [
+        ("TCPRoute", "r", "", 5432, False),
+        ("TCPRoute", "r", "", 5433, False),
+        ("TCPRoute", "s", "", 5432, False),
+        ("UDPRoute", "r", "", 53, False),
+    ]

@@ -97,6 +97,8 @@ class Cluster:
             peer.answer(200, {"groups": [group for group in GROUPS if group["name"] not in instead]})
         elif url.path.endswith("/services/kubernetes"):
             peer.answer(200, {"spec": {"clusterIPs": ["10.96.0.1"]}})
+        elif url.path in [base for kind in ADDONS for base in kind.bases]:
+            peer.answer(200, {"resources": [{"name": kind.resource} for kind in ADDONS if url.path in kind.bases]})
         elif "/configmaps/" in url.path:
             refused(404)(peer)
         else:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import entry_backends as backends
@@ -99,6 +101,16 @@ def test_routes_of_other_protocols_are_asked_by_a_connection():
     assert asked("pod_to_ingress", also={"gateways": gateways, "tls_routes": (GRPC,)}) == [
         "tls (name) g.lab:9443",
         "tls (address) 198.18.0.202:9443 for g.lab",
+    ]
+
+
+def test_routes_of_tcp_and_udp_are_asked_by_the_address_of_their_gateway():
+    listeners = (Listener("db", 5432, "TCP"), Listener("dns", 53, "UDP"))
+    gateways = (Gateway("edge", "gw", "traefik", ("198.18.0.202",), listeners),)
+    route = dataclasses.replace(GRPC, hosts=())
+    assert asked("pod_to_ingress", also={"gateways": gateways, "tcp_routes": (route,), "udp_routes": (route,)}) == [
+        "tcp (address) 198.18.0.202:5432",
+        "udp (address) 198.18.0.202:53",
     ]
 
 
