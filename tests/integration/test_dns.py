@@ -205,13 +205,15 @@ def test_the_last_domain_of_a_long_search_list(run: Run) -> None:
 @pytest.mark.parametrize("name", ["elsewhere", "elsewhere-sh"])
 def test_names_in_the_domain_of_the_sources_own_resolv_conf(run: Run, name: str) -> None:
     """The option says cluster.local, and nothing of the API says that it is another one there."""
-    # The tools of busybox ask no name server by TCP.
+    # The tools of busybox ask no name server by TCP, and speak no HTTPS.
     cells = [cell for cell in names(run.of(name)) if cell["outcome"] != "probe_error"]
     assert {cell["verdict"] for cell in cells if ".svc." in cell["asked"]} == {"pass"}, cells
     asked = {cell["asked"].split()[0] for cell in cells}
     assert {each.split(".svc.")[1].rstrip(".") for each in asked if ".svc." in each} == {"k8s.example"}
     assert {cell["via"] for cell in cells} >= {"fqdn", "fqdn.", "short name", "cluster name, udp"}
-    assert {cell["verdict"] for cell in run.of(name, model="pod_to_apiserver")} == {"pass"}
+    asked_api = [cell for cell in run.of(name, model="pod_to_apiserver") if cell["outcome"] != "probe_error"]
+    assert {cell["verdict"] for cell in asked_api} <= {"pass"}
+    assert bool(asked_api) == (name == "elsewhere")
     assert not [what for what in run.not_tested if "domain" in what]
 
 
