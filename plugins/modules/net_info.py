@@ -17,7 +17,8 @@ description:
   - The rules of ClusterNetworkPolicy (C(v1beta1), or C(v1alpha2)), AdminNetworkPolicy and BaselineAdminNetworkPolicy
     (C(v1alpha1)) are evaluated as those of NetworkPolicy; those of other kinds are not.
   - Reads also, whatever the namespaces are, the Service of the API server and the cluster's DNS, and the ConfigMaps
-    C(kube-proxy), C(kube-proxy-config), C(node-local-dns), C(cilium-config) and C(kube-flannel-cfg). With
+    C(kube-proxy), C(kube-proxy-config), C(node-local-dns), C(cilium-config), C(antrea-config) and
+    C(kube-flannel-cfg). With
     O(namespaces), also up to four Services of type C(LoadBalancer) in other namespaces that have the address of an
     Ingress or a Gateway, with their endpoints, Pods and NetworkPolicies. None of this is required, so what is
     forbidden is left out and is not in RV(missing).

@@ -13,7 +13,7 @@ import typing as t
 
 from . import check
 from .fields import LAST_PORT, Json, OddObject, string_map
-from .model_cluster import CiliumConfig, FlannelConfig, KubeProxy
+from .model_cluster import AntreaConfig, CiliumConfig, FlannelConfig, KubeProxy
 
 _MAX_TEXT = 65536  #: of one key; a ConfigMap may hold 1 MiB
 _MAX_ENTRIES = 32
@@ -69,6 +69,17 @@ def flannel(item: t.Any) -> FlannelConfig | None:
         return None
     is_port = type(port) is int and 0 < port <= LAST_PORT
     return FlannelConfig(kind[:20], port if is_port else 0) if isinstance(kind, str) else None
+
+
+def antrea(item: t.Any) -> AntreaConfig | None:
+    """Read ConfigMap C(antrea-config)."""
+    text = texts(item).get("antrea-agent.conf")
+    if text is None:
+        return None
+    found = _top_level(text)
+    mode, kind, port = (_word(found.get(name)) for name in ("trafficEncapMode", "tunnelType", "tunnelPort"))
+    is_port = re.fullmatch(r"\d{1,5}", port) and int(port) <= LAST_PORT
+    return AntreaConfig(mode[:20], kind[:20], int(port) if is_port else 0)
 
 
 def node_local_dns(item: t.Any) -> tuple[str, ...]:

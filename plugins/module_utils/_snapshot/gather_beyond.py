@@ -36,7 +36,7 @@ DNS = (
 )
 #: ConfigMaps of components: namespace and names.
 CONFIG_MAPS = {
-    "kube-system": ("kube-proxy", "kube-proxy-config", "cilium-config", "node-local-dns"),
+    "kube-system": ("kube-proxy", "kube-proxy-config", "cilium-config", "node-local-dns", "antrea-config"),
     "kube-flannel": ("kube-flannel-cfg",),
 }
 #: What is listed in the whole cluster or in a namespace that was not selected.
@@ -52,7 +52,7 @@ _MAX_DNS = 2  #: Services of the cluster's DNS
 _MAX_OBJECTS = 1000  #: of one list here
 #: The most requests that this takes beside those for the Pods of the DNS: ConfigMaps; the Services of the DNS, with
 #: endpoints and policies of each; one list for the addresses, and endpoints, Pods and policies of each Service.
-MOST_REQUESTS = 5 + 1 + 2 * _MAX_DNS + 1 + 3 * _MAX_SERVICES
+MOST_REQUESTS = 6 + 1 + 2 * _MAX_DNS + 1 + 3 * _MAX_SERVICES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,7 +114,7 @@ def dns(api: Api) -> Dns:
 
 
 def components(api: Api, served: t.Container[str], nodes: t.Iterable[Node]) -> dict[str, t.Any]:
-    """The configuration of kube-proxy, of Cilium and flannel where there is any, and of NodeLocal DNSCache.
+    """The configuration of kube-proxy, of Cilium, flannel and Antrea where there is any, and of NodeLocal DNSCache.
 
     Args:
         api: the cluster.
@@ -129,6 +129,8 @@ def components(api: Api, served: t.Container[str], nodes: t.Iterable[Node]) -> d
     }
     if "cilium.io" in served:
         found["cilium"] = of.cilium(reader.config_map("kube-system", "cilium-config"))
+    if "crd.antrea.io" in served:
+        found["antrea"] = of.antrea(reader.config_map("kube-system", "antrea-config"))
     if any("flannel.alpha.coreos.com/backend-type" in node.annotations for node in nodes):
         found["flannel"] = of.flannel(reader.config_map("kube-flannel", "kube-flannel-cfg"))
     return found

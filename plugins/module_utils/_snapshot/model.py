@@ -17,7 +17,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
 
-from .model_cluster import CiliumConfig, FlannelConfig, KubeProxy, ServiceReference
+from .model_cluster import AntreaConfig, CiliumConfig, FlannelConfig, KubeProxy, ServiceReference
 from .model_entries import Gateway, GatewayRoute, Ingress, IngressClass, Route
 
 
@@ -376,6 +376,7 @@ class Snapshot(Record):
     kube_proxy: t.Optional[KubeProxy] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     cilium: t.Optional[CiliumConfig] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     flannel: t.Optional[FlannelConfig] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
+    antrea: t.Optional[AntreaConfig] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     beyond: t.Optional[Beyond] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     references: tuple[ServiceReference, ...] = ()  #: Pods that name a headless Service with a port
     missing: tuple[Missing, ...] = ()

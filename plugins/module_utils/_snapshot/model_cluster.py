@@ -41,6 +41,15 @@ class FlannelConfig(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class AntreaConfig(Record):
+    """C(antrea-agent.conf) of ConfigMap C(antrea-config); empty for its defaults."""
+
+    encap_mode: str = ""  #: C(encap), C(noEncap), C(hybrid) or C(networkPolicyOnly)
+    tunnel_type: str = ""  #: C(geneve), C(vxlan), C(gre) or C(stt)
+    tunnel_port: int = 0  #: 0 for the type's own
+
+
+@dataclasses.dataclass(frozen=True)
 class ServiceReference(Record):
     """A Pod that names a headless Service with a port in a command, an argument or a variable of its environment."""
 

@@ -78,6 +78,8 @@ class Overlay:
 #: flannel's backends with a port of their own (Documentation/backends.md): Linux and Windows.
 _FLANNEL = {"vxlan": (8472, 4789), "wireguard": (51820, 51820), "udp": (8285, 8285)}
 _TUNNELS = {"vxlan": 8472, "geneve": 6081}
+#: Antrea's tunnels with a port (docs/network-requirements.md); GRE has none.
+_ANTREA = {"geneve": ("udp", 6081), "vxlan": ("udp", 4789), "stt": ("tcp", 7471)}
 
 
 def overlay(snapshot: Snapshot, node: Node) -> Overlay | None:
@@ -95,9 +97,21 @@ def overlay(snapshot: Snapshot, node: Node) -> Overlay | None:
     if "k8s.ovn.org/node-subnets" in node.annotations:
         return Overlay("OVN-Kubernetes Geneve", "udp", 6081, "annotation k8s.ovn.org/node-subnets")
     if "node.antrea.io/mac-address" in node.annotations:
-        # Its ConfigMap may say another protocol (tunnelType) or none (noEncap).
-        return Overlay("Antrea", reason="annotation node.antrea.io/mac-address")
+        return _antrea(snapshot)
     return None
+
+
+def _antrea(snapshot: Snapshot) -> Overlay:
+    """By its ConfigMap, which may say another tunnel than Geneve, or none; where it was not read, that is not known."""
+    found = snapshot.antrea
+    if found is None:
+        return Overlay("Antrea", reason="annotation node.antrea.io/mac-address")
+    mode, kind = found.encap_mode or "encap", found.tunnel_type or "geneve"
+    if mode != "encap":  # hybrid has a tunnel between some nodes alone
+        return Overlay(f"Antrea {mode}", reason=f"ConfigMap antrea-config: trafficEncapMode {mode}")
+    protocol, port = _ANTREA.get(kind, ("", 0))
+    reason = f"ConfigMap antrea-config: tunnelType {kind}"
+    return Overlay(f"Antrea {kind}", protocol, (found.tunnel_port or port) if protocol else 0, reason)
 
 
 def _flannel(snapshot: Snapshot, node: Node, backend: str) -> Overlay:

@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import component_config
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_cluster import (
+    AntreaConfig,
     CiliumConfig,
     FlannelConfig,
     KubeProxy,
@@ -92,6 +93,22 @@ def test_cilium(data, expected):
 )
 def test_flannel(text, expected):
     assert component_config.flannel({"data": {"net-conf.json": text}}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", AntreaConfig()),
+        ("# tunnelType: vxlan\n", AntreaConfig()),
+        ("trafficEncapMode: noEncap\n", AntreaConfig("noEncap")),
+        ('tunnelType: "vxlan"\ntunnelPort: 4790  # not the default\n', AntreaConfig("", "vxlan", 4790)),
+        ("tunnelPort: 70000\n", AntreaConfig()),
+        ("tunnelType:\n  - geneve\n", AntreaConfig()),
+    ],
+)
+def test_antrea(text, expected):
+    assert component_config.antrea({"data": {"antrea-agent.conf": text}}) == expected
+    assert component_config.antrea({"data": {}}) is None
 
 
 def test_node_local_dns():

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import node_kinds
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Node, Snapshot, Taint
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_cluster import (
+    AntreaConfig,
     CiliumConfig,
     FlannelConfig,
 )
@@ -44,6 +45,9 @@ def test_the_port_of_a_kubelet():
     )
 
 
+ANTREA = {"annotations": {"node.antrea.io/mac-address": "aa"}}
+
+
 def flannel(kind: str, **more: str) -> dict:
     return {"annotations": {BACKEND: kind, **more}}
 
@@ -70,6 +74,11 @@ def flannel(kind: str, **more: str) -> dict:
         ({"annotations": {"projectcalico.org/IPv4IPIPTunnelAddr": "10.0.0.1"}}, {}, ("Calico IP in IP", "", 0)),
         ({"annotations": {"k8s.ovn.org/node-subnets": "set"}}, {}, ("OVN-Kubernetes Geneve", "udp", 6081)),
         ({"annotations": {"node.antrea.io/mac-address": "aa"}}, {}, ("Antrea", "", 0)),
+        (ANTREA, {"antrea": AntreaConfig()}, ("Antrea geneve", "udp", 6081)),
+        (ANTREA, {"antrea": AntreaConfig("encap", "vxlan")}, ("Antrea vxlan", "udp", 4789)),
+        (ANTREA, {"antrea": AntreaConfig("", "stt", 7472)}, ("Antrea stt", "tcp", 7472)),
+        (ANTREA, {"antrea": AntreaConfig("", "gre", 1)}, ("Antrea gre", "", 0)),
+        (ANTREA, {"antrea": AntreaConfig("hybrid", "vxlan", 4790)}, ("Antrea hybrid", "", 0)),
         ({}, {}, None),
     ],
 )
