@@ -78,3 +78,58 @@ def test_a_name_cannot_be_resolved_where_a_policy_closes_the_way_to_dns():
         "address": "allow",
     }
     assert by_via["fqdn."].expectation_reason.startswith("to resolve the name: NetworkPolicy shop/own-db isolates")
+
+
+def decided(policy, *pods):
+    """What is expected of each port of the Pods, for a Pod beside them."""
+    snapshot = cluster.snapshot(
+        pods=[cluster.pod("client-1", "w1", "10.0.1.9"), *pods],
+        services=[],
+        endpoint_slices=[],
+        network_policies=[policy],
+    )
+    facts = Facts(snapshot)
+    chosen = selection.select(facts, [{"pod": "client-1"}], None)
+    made = expectation.assign(plan.make(facts, chosen, ["pod_to_pod_same_node"], Options(("tcp",))), facts)
+    return {matrix.asked(question.probe): question.expected.decision for question in made}
+
+
+def listening(name, address, *ports):
+    declared = [{"name": port_name, "containerPort": number} for port_name, number in ports]
+    return cluster.pod(name, "w1", address, ports=declared, labels={"app": "web"})
+
+
+WEB_PODS = {"podSelector": {"matchLabels": {"app": "web"}}}
+
+
+def test_a_named_port_of_a_policy_is_the_number_that_each_pod_gives_it():
+    """A rollout that moves a port: one name, two numbers, and in each Pod the other number is another port."""
+    pods = (
+        listening("web-1", "10.0.1.1", ("http", 8080), ("admin", 9376)),
+        listening("web-2", "10.0.1.2", ("http", 9376), ("admin", 8080)),
+        listening("web-3", "10.0.1.3", ("web", 8080)),
+    )
+    policy = cluster.policy("http", **WEB_PODS, ingress=[{"ports": [{"port": "http"}]}])
+    assert decided(policy, *pods) == {
+        "10.0.1.1:8080": "allow",
+        "10.0.1.1:9376": "deny",
+        "10.0.1.2:9376": "allow",
+        "10.0.1.2:8080": "deny",
+        "10.0.1.3:8080": "deny",
+    }
+
+
+def test_a_range_of_ports_has_both_of_its_ends():
+    named = [("a", 7999), ("b", 8000), ("c", 8050), ("d", 8100), ("e", 8101)]
+    policy = cluster.policy("range", **WEB_PODS, ingress=[{"ports": [{"port": 8000, "endPort": 8100}]}])
+    found = decided(policy, listening("web-1", "10.0.1.1", *named))
+    assert [found[f"10.0.1.1:{port}"] for _name, port in named] == ["deny", "allow", "allow", "allow", "deny"]
+
+
+def test_a_block_with_an_exception_beside_one_that_has_it():
+    """Rules add up: what one leaves out, another lets in."""
+    pod = listening("web-1", "10.0.1.1", ("http", 8080))
+    without = {"from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.0.1.0/24"]}}]}
+    beside = {"from": [{"ipBlock": {"cidr": "10.0.1.9/32"}}]}
+    assert decided(cluster.policy("a", **WEB_PODS, ingress=[without]), pod) == {"10.0.1.1:8080": "deny"}
+    assert decided(cluster.policy("b", **WEB_PODS, ingress=[without, beside]), pod) == {"10.0.1.1:8080": "allow"}

@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import dns
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_cluster import KubeProxy
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.model_questions import OUTSIDE, asked
@@ -127,3 +131,44 @@ def test_no_name_of_a_headless_service_is_asked_from_a_pod_that_does_not_use_the
     pods = [cluster.pod("own-1", "w1", "10.0.1.1", spec={"dnsPolicy": "Default"})]
     found = asked("pod_to_headless", "shop/own-1/app", pods=pods, services=[service], endpoint_slices=[part])
     assert found == ["tcp (address) 10.0.1.2:5432"]
+
+
+def test_two_services_of_one_name_each_have_their_own_address():
+    """The bare name is that of the source's own namespace, whichever comes first in a list."""
+    pods = [cluster.pod("web-1", "w1", "10.0.1.1")]
+    other = cluster.service("db", "10.96.0.99", ports=[{"port": 5432}])
+    other["metadata"]["namespace"] = "batch"
+    own = cluster.service("db", "10.96.0.6", ports=[{"port": 5432}])
+    layout = make(["pod_to_service"], pods=pods, services=[other, own])
+    names = [question.probe for question in layout if question.probe.protocol == "dns"]
+    assert {(probe.host, probe.answers) for probe in names if probe.via == "short name"} == {("db", ("10.96.0.6",))}
+    by_name = {probe.host: probe.answers for probe in names if probe.via == "name.namespace"}
+    assert by_name == {"db.shop": ("10.96.0.6",), "db.batch": ("10.96.0.99",)}
+
+
+def test_a_pod_in_the_nodes_network_may_use_the_clusters_dns():
+    names = {}
+    for policy in ("ClusterFirst", "ClusterFirstWithHostNet"):
+        spec = {"hostNetwork": True, "dnsPolicy": policy}
+        pod = cluster.pod("web-1", "w1", "198.18.0.11", spec=spec)
+        facts = Facts(cluster.snapshot(pods=[pod]))
+        names[policy] = dns.of_pod(facts, facts.pods["shop/web-1"]).cluster
+    assert names == {"ClusterFirst": False, "ClusterFirstWithHostNet": True}
+
+
+@pytest.mark.parametrize(
+    ("ips", "families", "source", "wanted"),
+    [
+        (("10.96.0.5", "fd00::5"), ["IPv4", "IPv6"], ("10.0.1.1", "fd00:1::1"), ["10.96.0.5", "fd00::5"]),
+        (("fd00::5", "10.96.0.5"), ["IPv6", "IPv4"], ("10.0.1.1", "fd00:1::1"), ["fd00::5", "10.96.0.5"]),
+        (("fd00::5",), ["IPv6"], ("10.0.1.1", "fd00:1::1"), ["fd00::5"]),
+        (("10.96.0.5", "fd00::5"), ["IPv4", "IPv6"], ("10.0.1.1",), ["10.96.0.5"]),
+        (("fd00::5",), ["IPv6"], ("10.0.1.1",), []),
+    ],
+)
+def test_a_service_is_asked_in_the_families_that_it_and_the_source_have(ips, families, source, wanted):
+    service = cluster.service("web", *ips, ports=[{"port": 80}], ipFamilies=families)
+    found = make(["pod_to_service"], pods=[cluster.pod("web-1", "w1", *source)], services=[service], endpoint_slices=[])
+    probes = [question.probe for question in found]
+    assert [probe.host for probe in probes if probe.via == "address" and probe.port] == wanted
+    assert {probe.answers for probe in probes if probe.protocol == "dns"} == {(address,) for address in wanted}
