@@ -9,6 +9,7 @@ Usage: .ci/gates.py check | test | GATE...
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -35,6 +36,7 @@ class Gate:
     command: str
     minutes: int = 10
     after: tuple[str, ...] = ()  #: gates that have to end before, of other chains or before it in its own lane
+    nice: int = 0  #: of its whole session: the more, the less of a busy machine it gets beside others
 
 
 #: The chains run side by side: one computes, the others mostly wait, for the cluster or for hosts. A chain runs its
@@ -50,6 +52,10 @@ RUNNER = "cd assets/runner && shellcheck -x -a main.sh talk.bash"
 #: A worker that collects all units takes three seconds of a processor for it.
 LONG = r"grep -rlE 'mark\.long\b' tests/unit --include='*.py'"
 PROBE = "tests/unit/plugins/module_utils/_probe"
+#: The tests of the runners wait for what comes in time. Of the rest of this room, files that only compute are not here.
+RUNNERS = [f"{PROBE}/test_{name}*.py" for name in ("boot", "execute", "local", "pace", "runner")]
+IGNORED = " ".join(f"--ignore-glob '{each}'" for each in RUNNERS)
+UNITS = f"-m 'not long' {IGNORED} tests/unit"
 LAB = "lab/lab build && lab/lab up"
 #: Not repaired where it is up: another chain may just be testing with a node that is not ready.
 SOME_LAB = f'{{ [ "$(lab/lab status)" != "the lab is down" ] || {{ {LAB}; }}; }}'
@@ -67,14 +73,14 @@ OF_ENGINE = " ".join(
     for part in ("plugins/action", "plugins/filter", "plugins/modules", "roles")
     + tuple(f"plugins/module_utils/{room}" for room in ("_ansible", "_cluster"))
 )
-#: The tests of the runners wait for what comes in time, and use all processors.
 QUIET = ("unit-probe",)
 MOST = 10  # of the slowest gates and tests that are named at the end, and of a gate's failed tests that are shown
 SLOWEST = f"--durations={MOST}"
 GATES = (
+    # The tests of the runners wait, the others compute: these take what is left, and would be collected by six more.
+    Gate("check", "unit-probe", f"pytest -q {SLOWEST} {BY_TEST} 8 -m 'not long' {' '.join(RUNNERS)}"),
+    Gate("check", "unit", f"pytest -q {SLOWEST} {BY_TEST} 2 {UNITS}", nice=5),
     Gate("check", "mypy", "mypy"),
-    # The tests of the runners wait, the others compute: these would be collected by six workers more.
-    Gate("check", "unit-probe", f"pytest -q {SLOWEST} {BY_TEST} 8 -m 'not long' {PROBE}"),
     Gate("check", "ruff-lint", "ruff check ."),
     Gate("check", "ruff-format", "ruff format --check ."),
     Gate("check", "yamllint", "yamllint --strict ."),
@@ -83,7 +89,6 @@ GATES = (
     Gate("check", "shfmt", "shfmt -d -i 4 -ci assets/runner"),
     Gate("check", "biome", "biome ci --error-on-warnings --colors=off"),
     Gate("check", "changelog", "antsibull-changelog lint"),
-    Gate("check", "unit", f"pytest -q {SLOWEST} {BY_TEST} 2 -m 'not long' --ignore {PROBE} tests/unit", after=QUIET),
     Gate("build", "fuzz", f"pytest -q {SLOWEST} -n 2 tests/fuzz"),
     Gate("build", "page", f"pytest -q {SLOWEST} tests/page"),
     Gate("build", "sanity-2.21", f".ci/ansible-test newer sanity {QUICK_SANITY}", 20),
@@ -150,6 +155,7 @@ def _run(gate: Gate) -> tuple[int, int]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        _yield_to_others(process.pid, gate.nice)
         code = _wait(process, gate, begin)
     lines = log.read_text(errors="replace").splitlines()
     seconds[gate.name] = time.monotonic() - begin
@@ -167,6 +173,14 @@ def _run(gate: Gate) -> tuple[int, int]:
         print("\n".join(f"    {line}" for line in _failure(lines)))
     say(f"FAIL  {gate.name}  {took}: see {log.relative_to(ROOT)}")
     return passed, max(failed, 1)
+
+
+def _yield_to_others(pid: int, nice: int) -> None:
+    """Give a session less of a busy machine; where Linux groups processes by session, only that of the group counts."""
+    if nice:
+        os.setpriority(os.PRIO_PROCESS, pid, nice)
+        with contextlib.suppress(OSError):
+            pathlib.Path(f"/proc/{pid}/autogroup").write_text(str(nice))
 
 
 def _wait(process: subprocess.Popen[bytes], gate: Gate, begin: float) -> int:

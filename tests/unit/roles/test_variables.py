@@ -74,19 +74,20 @@ def text_of(option: dict[str, t.Any]) -> tuple[str, t.Any]:
     return given.get(kind, (text, text))
 
 
-def play(folder: pathlib.Path, roles: t.Iterable[str], given: dict[str, t.Any]) -> subprocess.CompletedProcess[str]:
-    """Run the first task of roles, with extra variables, and write what it read to a file of each role's name."""
-    tasks = []
+def play(folder: pathlib.Path, roles: t.Collection[str], given: dict[str, t.Any]) -> subprocess.CompletedProcess[str]:
+    """Run the first task of roles, with extra variables, and write what they read to the file C(read)."""
+    tasks: list[dict[str, t.Any]] = []
     for role in roles:
         made = folder / "roles" / role
         for part in ("meta", "defaults"):
             shutil.copytree(ROLES[role] / part, made / part)
         first = yaml.safe_load((ROLES[role] / "tasks/main.yml").read_text())[0]
-        content = f"{{{{ __{role} | to_json }}}}"
-        kept = {"ansible.builtin.copy": {"content": content, "dest": str(folder / role), "mode": "0600"}}
         (made / "tasks").mkdir()
-        (made / "tasks/main.yml").write_text(yaml.safe_dump([first, kept]))
+        (made / "tasks/main.yml").write_text(yaml.safe_dump([first]))
         tasks.append({f"ansible.builtin.{'include' if len(tasks) % 2 else 'import'}_role": {"name": role}})
+    content = f"{{{{ {{ {', '.join(f'{role!r}: __{role}' for role in roles)} }} | to_json }}}}"
+    kept = {"content": content, "dest": str(folder / "read"), "mode": "0600"}
+    tasks.append({"ansible.builtin.copy": kept})
     book = [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}]
     (folder / "play.yml").write_text(yaml.safe_dump(book))
     (folder / "given.json").write_text(json.dumps(given))
@@ -109,8 +110,9 @@ def test_every_variable_of_every_role_may_be_given_as_text(tmp_path):
     done = play(tmp_path, ROLES, given)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "41.4375" not in done.stdout, "values may be secret, and are not shown"
+    every = json.loads((tmp_path / "read").read_text())
     for role in ROLES:
-        read = json.loads((tmp_path / role).read_text())
+        read = every[role]
         names = {f"{role}_{name}": value for name, value in read["value"].items()}
         assert names == {name: samples[name][1] for name in specs(role)["main"]}
         assert read["option_names"].items() >= {name[len(role) + 1 :]: name for name in names}.items()

@@ -150,13 +150,15 @@ def test_pods_of_a_crowded_node_ask_only_some_of_one_another(pods, each):
     left = 2 * pods * (pods - 1 - each)
     told = layout.coverage
     assert (told.mode, [one["count"] for one in told.left_out]) == ("fewer_on_node", [left]) if left else told is None
-    assert everything(snapshot, Sample("all"), TCP, models).cells == 2 * pods * (2 * pods - 1)
+    assert everything(snapshot, Sample("all"), TCP, models[:1]).cells == 2 * pods * (pods - 1)
 
 
-def test_who_names_a_mode_gets_it():
-    snapshot = big(30, 12)
+def test_who_names_a_mode_gets_it(monkeypatch):
+    monkeypatch.setattr(sample, "MAX_CELLS", 4000)
+    snapshot = big(10, 7)
     models = ("pod_to_pod_same_node", "pod_to_pod_cross_node")
-    assert everything(snapshot, Sample("all"), TCP, models).cells == 360 * 359
+    assert everything(snapshot, AUTO, TCP, models).cells <= 4000
+    assert everything(snapshot, Sample("all"), TCP, models).cells == 70 * 69
     assert everything(snapshot, Sample("ring", 2), TCP, models).coverage.cells == ()
 
 
