@@ -195,6 +195,16 @@ def on(machine: str, *words: str, stdin: str = "") -> str:
 
 def signal_all(playbook: int, number: int) -> None:
     """Signal all processes of a playbook; Ansible's workers and with them the module have a session of their own."""
+    if number == signal.SIGKILL:  # what is stopped begins no process that would go on
+        stopped: set[int] = set()
+        while new := set(processes_of(playbook)) - stopped:
+            send(signal.SIGSTOP, new)
+            stopped |= new
+    send(number, processes_of(playbook))
+
+
+def processes_of(playbook: int) -> list[int]:
+    """A process, its children and theirs."""
     parents: dict[int, list[int]] = {}
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
@@ -202,7 +212,12 @@ def signal_all(playbook: int, number: int) -> None:
     found = [playbook]
     for pid in found:
         found += parents.get(pid, [])
-    for pid in found:
+    return found
+
+
+def send(number: int, processes: t.Iterable[int]) -> None:
+    """Signal processes, of which some may have ended."""
+    for pid in processes:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
 

@@ -8,6 +8,7 @@ A Pod of the test's own lets in everybody but the host; the shop lets in both.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -20,12 +21,14 @@ import pytest
 from .conftest import (
     COLLECTIONS,
     OPERATOR,
+    PATIENCE,
     ROOT,
     Module,
     create,
     image,
     kubectl,
     new_namespace,
+    on,
     signal_all,
     until,
     wait_for_pods,
@@ -45,6 +48,7 @@ PLAY = 'exec ansible-playbook -i "${KUBEWIRE_TEST_INVENTORY:-$KUBEWIRE_LAB_INVEN
 COMMAND = [*OPERATOR, "sh", "-c", PLAY, "sh"]
 HOST = "h1"
 GONE = "gone"
+NOBODY = "198.18.0.99"  #: an address of the nodes' own network
 MODELS = ("outside_to_nodeport", "outside_to_loadbalancer", "outside_to_ingress")
 SERVER = ["python3", "-m", "http.server", "--bind", "::", "8080"]
 
@@ -122,8 +126,7 @@ def run(tmp_path_factory):
     """The folder of the run and its report."""
     folder = tmp_path_factory.mktemp("outside")
     more = folder / "more.json"
-    # nobody is at this address, which is one of the nodes' own network
-    more.write_text(json.dumps({"all": {"hosts": {GONE: {"ansible_host": "198.18.0.99"}}}}))
+    more.write_text(json.dumps({"all": {"hosts": {GONE: {"ansible_host": NOBODY}}}}))
     variables = {
         "connectivity_run_dir": str(folder / "run"),
         "connectivity_models": MODELS,
@@ -223,14 +226,28 @@ def test_the_recording_holds_the_host_and_is_judged_again_by_other_expectations(
     assert {(cell["source"], cell["verdict"]) for cell in changed} == {(f"outside/{HOST}", "fail")}
 
 
+@contextlib.contextmanager
+def asking_held() -> t.Iterator[None]:
+    """Wait until the host asks an address that nobody has, and stop it there meanwhile: the play waits for it.
+
+    The host itself looks: a connection from here may take longer than the asking.
+    """
+    probe = "net_[p]robe"
+    hold = f"until ss -Htn state syn-sent dst {NOBODY} | grep -q .; do sleep 0.1; done; pkill -STOP -f {probe}"
+    try:
+        on(HOST, "timeout", str(PATIENCE), "sh", "-c", hold)
+        yield
+    finally:
+        ssh("pkill", "-CONT", "-f", probe, check=False)
+
+
 def test_what_a_run_left_that_was_killed_goes_by_itself(tmp_path):
     variables = {
         "connectivity_run_dir": str(tmp_path / "run"),
         "connectivity_models": MODELS,
         "connectivity_namespaces": ["shop"],
         "connectivity_outside_hosts": [HOST],
-        # nobody is at the address, so that the host is still asking when the run is killed
-        "connectivity_targets": [{"host": "198.18.0.99", "port": 80, "protocol": "tcp"}],
+        "connectivity_targets": [{"host": NOBODY, "port": 80, "protocol": "tcp"}],
         "connectivity_probe_timeout": 5,
         "connectivity_tries": 10,
         "connectivity_deadline": 5,
@@ -238,12 +255,11 @@ def test_what_a_run_left_that_was_killed_goes_by_itself(tmp_path):
     argv = ["kubewire.netdebug.connectivity", "-e", json.dumps(variables)]
     environ = {**ENVIRON, "TMPDIR": str(tmp_path / "tmp")}
     (tmp_path / "tmp").mkdir()
-    with subprocess.Popen(
-        [*COMMAND, *argv], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as playing:
-        until("the host asks", lambda: ssh("pgrep", "-fa", "net_[p]robe", check=False))
+    playing = subprocess.Popen([*COMMAND, *argv], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with playing, asking_held():
         assert left_on_host()  # else the test has nothing to wait for
         signal_all(playing.pid, signal.SIGKILL)
+        playing.wait()
     until("nothing is left on the host", lambda: not left_on_host())
     # On this machine there is one in the run's own folder, which the next run removes.
     assert not list((tmp_path / "tmp").glob("kubewire-*"))
