@@ -96,7 +96,7 @@ GATES = (
     Gate("build", "unit-2.21", f".ci/with newer pytest -q {SLOWEST} {BY_TEST} 4 -m 'not long' {OF_ENGINE}"),
     # Starves runners, and kills them: late, when least else runs. Each worker counts only what is left of its own.
     Gate("build", "unit-long", f"pytest -q {SLOWEST} {BY_TEST} 6 -m long $({LONG})"),
-    Gate("build", "ansible-lint", "ansible-lint"),
+    Gate("build", "ansible-lint", 'PATH="$PWD/.ci/lint-path:$PATH" ansible-lint'),
     Gate("build", "docs", f".ci/in-tree docs antsibull-docs lint-collection-docs {DOCS} ."),
     Gate("build", "galaxy-importer", "GALAXY_IMPORTER_RUN_ANSIBLE_LINT=no .ci/artifact import"),
     Gate("build", "install-tarball", ".ci/artifact install-tarball"),
