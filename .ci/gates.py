@@ -93,9 +93,9 @@ GATES = (
     Gate("build", "page", f"pytest -q {SLOWEST} tests/page"),
     Gate("build", "sanity-2.21", f".ci/ansible-test newer sanity {QUICK_SANITY}", 20),
     Gate("build", "import-2.21", ".ci/ansible-test newer sanity --test import --python 3.10"),
-    Gate("build", "unit-2.21", f".ci/with newer pytest -q {SLOWEST} {BY_TEST} 4 -m 'not long' {OF_ENGINE}"),
+    Gate("build", "unit-2.21", f".ci/with newer pytest -q {SLOWEST} {BY_TEST} 2 -m 'not long' {OF_ENGINE}"),
     # Starves runners, and kills them: late, when least else runs. Each worker counts only what is left of its own.
-    Gate("build", "unit-long", f"pytest -q {SLOWEST} {BY_TEST} 6 -m long $({LONG})"),
+    Gate("build", "unit-long", f"pytest -q {SLOWEST} {BY_TEST} 4 -m long $({LONG})"),
     Gate("build", "ansible-lint", 'PATH="$PWD/.ci/lint-path:$PATH" ansible-lint'),
     Gate("build", "docs", f".ci/in-tree docs antsibull-docs lint-collection-docs {DOCS} ."),
     Gate("build", "galaxy-importer", "GALAXY_IMPORTER_RUN_ANSIBLE_LINT=no .ci/artifact import"),
