@@ -20,7 +20,7 @@ def test_a_snapshot_survives_its_file():
 
 
 def test_a_foreign_file_is_refused_by_name():
-    with pytest.raises(ValueError, match="Snapshot: unknown key 'kind'; allowed are api_addresses"):
+    with pytest.raises(ValueError, match="Snapshot: unknown key 'kind'; allowed are antrea, api_addresses"):
         Snapshot.from_dict({"kind": "Pod"})
 
 
