@@ -74,7 +74,8 @@ options:
   proxy:
     description:
       - URL of a proxy for requests and exec streams to the API server, V(http://[USER:PASSWORD@]HOST[:PORT]) or the
-        same with V(socks5://). A SOCKS proxy resolves host names itself, as with kubectl.
+        same with V(https://) or V(socks5://). A proxy with V(https://) is verified as the API server is. A SOCKS proxy
+        resolves host names itself, as with kubectl.
       - Falls back to E(K8S_AUTH_PROXY), then to C(proxy-url) of the kubeconfig's cluster, then to E(HTTPS_PROXY)
         without the hosts of E(NO_PROXY).
     type: str

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -21,8 +22,14 @@ from urllib.parse import urlsplit
 class Proxy:
     """Listens until it is closed; C(asked) has where clients went."""
 
-    def __init__(self, kind: str, login: str = "", told: t.Callable[[str], t.Any] = str) -> None:
-        self.kind, self.login, self.told = kind, login, told
+    def __init__(
+        self,
+        kind: str,
+        login: str = "",
+        told: t.Callable[[str], t.Any] = str,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.kind, self.login, self.told, self.context = kind, login, told, context
         self.asked: list[str] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -46,7 +53,9 @@ class Proxy:
 
     def _speak(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError, ValueError, struct.error), client:
-            (self._http if self.kind == "http" else self._socks)(client)
+            spoken = self.context.wrap_socket(client, server_side=True) if self.context else client
+            with spoken:
+                (self._socks if self.kind == "socks5" else self._http)(spoken)
 
     def _to(self, host: str, port: int) -> socket.socket:
         self.asked.append(f"{host}:{port}")

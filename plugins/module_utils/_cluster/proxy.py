@@ -23,7 +23,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from .._bad_input import BadInput
 from .errors import ClusterError
 
-_PORTS = {"http": 80, "socks5": 1080, "socks5h": 1080}
+_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _SOCKS = {"socks": "PySocks", "python_socks": "python-socks"}  #: of requests, and of streams
 
 Json = t.Mapping[str, t.Any]
@@ -33,7 +33,7 @@ Json = t.Mapping[str, t.Any]
 class Proxy:
     """A proxy, and what it is told of us."""
 
-    scheme: str  #: C(http) or C(socks5h): as with Go, the proxy resolves names
+    scheme: str  #: C(http), C(https), or C(socks5h): as with Go, the proxy resolves names
     host: str
     port: int
     username: str = dataclasses.field(default="", repr=False)
@@ -96,21 +96,24 @@ def _parsed(url: t.Any, name: str, headers: dict[str, str]) -> Proxy:
         port = parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError:
         parts, port = urlsplit(""), 0
-    if parts.scheme == "https" and parts.hostname:
-        raise BadInput(
-            f"{name}: a proxy that is itself reached by TLS (https://) is not supported; use http:// or socks5://"
-        )
     if not parts.hostname or parts.scheme not in _PORTS:
         raise BadInput(
-            f"{name}: it is not allowed; it must be a URL: http://[USER:PASSWORD@]HOST[:PORT], or the same with socks5://"
+            f"{name}: it is not allowed; it must be a URL: http://[USER:PASSWORD@]HOST[:PORT], or the same with "
+            "https:// or socks5://"
         )
     username, password = unquote(parts.username or ""), unquote(parts.password or "")
-    if parts.scheme != "http":
+    if parts.scheme == "https" and importlib.util.find_spec("urllib3.util.ssltransport") is None:
+        raise ClusterError(
+            "missing_library",
+            f"the proxy https://{parts.hostname}:{port} needs urllib3 1.26 or newer, as {sys.executable} imports it",
+            f"{sys.executable} -m pip install 'urllib3>=1.26'",
+        )
+    if parts.scheme.startswith("socks"):
         _assert_libraries(f"{parts.scheme}://{parts.hostname}:{port}")
         return Proxy("socks5h", parts.hostname, port, username, password)
     if username:
         headers = {"proxy-authorization": basic(f"{username}:{password}"), **headers}
-    return Proxy("http", parts.hostname, port, headers=headers)
+    return Proxy(parts.scheme, parts.hostname, port, headers=headers)
 
 
 def _assert_libraries(proxy: str) -> None:

@@ -20,7 +20,6 @@ from .._record import type_of
 from . import deadline, package, pages, shapes, unreachable
 from .connection import Connection
 from .errors import ClusterError, from_status
-from .proxy import Proxy
 
 Event = tuple[str, dict[str, t.Any]]  #: of a watch: its type and the object
 
@@ -301,17 +300,20 @@ def _made(connection: Connection, files: tuple[str, str]) -> t.Any:
     pool = RESTClientObject(connection.configuration).pool_manager
     options = {key: value for key, value in pool.connection_pool_kw.items() if key not in _OF_PROXIES}
     options["cert_file"], options["key_file"] = (path or None for path in files)
-    found = _pool(urllib3, connection.proxy, options)
+    found = _pool(urllib3, connection, options)
     deadline.apply(found)
     return found
 
 
-def _pool(urllib3: t.Any, through: Proxy | None, options: dict[str, t.Any]) -> t.Any:
+def _pool(urllib3: t.Any, connection: Connection, options: dict[str, t.Any]) -> t.Any:
     """A pool of connections, by our own choice of the proxy: each version of the package chooses in another way."""
+    through = connection.proxy
     if not through:
         return urllib3.PoolManager(**options)
-    if through.scheme == "http":
-        return urllib3.ProxyManager(through.address, proxy_headers=dict(through.headers), **options)
+    if not through.scheme.startswith("socks"):
+        # As with Go, what the cluster's CA has signed is trusted of a proxy that is reached by TLS.
+        more = {"proxy_ssl_context": connection.ssl_context} if through.scheme == "https" else {}
+        return urllib3.ProxyManager(through.address, proxy_headers=dict(through.headers), **more, **options)
     from urllib3.contrib.socks import SOCKSProxyManager
 
     login = (through.username, through.password) if through.username else (None, None)

@@ -39,7 +39,8 @@ def error_of(error: Exception, what: str, server: str, proxy: Proxy | None, seco
     server = server[:_LONGEST]
     words = _words(error)
     if "CERTIFICATE_VERIFY_FAILED" in words:
-        return _untrusted(words, what, server)
+        whose = f"the proxy {proxy.address} or of {server}" if proxy and proxy.scheme == "https" else server
+        return _untrusted(words, what, whose)
     if "CERTIFICATE_OR_CRL" in words or "PEM lib" in words:
         return ClusterError(
             "no_credentials",

@@ -17,6 +17,7 @@ import time
 import typing as t
 from urllib.parse import urlsplit
 
+from . import tls_proxy
 from .connection import INTERRUPTED, Connection
 from .proxy import Proxy
 
@@ -212,9 +213,12 @@ def _connect(connection: Connection, seconds: float) -> t.Any:
         tunnel.set_tunnel(host, port, dict(through.headers))
         tunnel.connect()
         sock = tunnel.sock
+    elif through.scheme == "https":
+        sock = tls_proxy.connect(through, connection.ssl_context, host, port, seconds)
     else:
         sock = _socks(through, host, port, seconds)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if sock.family != socket.AF_UNIX:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if server.scheme != "https":
         return sock
     try:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import http.server
-import ipaddress
 import json
 import os
 import pathlib
@@ -17,14 +16,13 @@ import threading
 import time
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import credential_plugin
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import connect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
+
+from .certificates import certified
 
 VERSION = "client.authentication.k8s.io/v1"
 
@@ -141,40 +139,6 @@ def test_a_certificate_is_as_good_as_a_token(tmp_path):
         "KEY",
     ]
     assert authorization(connection) is None
-
-
-def certified(name, *, key=None, signer=None, ca=False):
-    """A certificate for a name with its key, in PEM, and what signs others."""
-    key = key or ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    issuer, by = (signer[0].subject, signer[1]) if signer else (subject, key)
-    now = datetime.datetime.now(datetime.timezone.utc)
-    alternatives = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    found = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
-        .add_extension(_usage(ca), critical=True)
-        .sign(by, hashes.SHA256())
-    )
-    pem = found.public_bytes(serialization.Encoding.PEM).decode()
-    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    return found, key, pem, key.private_bytes(serialization.Encoding.PEM, *plain).decode()
-
-
-def _usage(ca):
-    names = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
-    more = ("key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
-    on = {"key_cert_sign"} if ca else {"digital_signature"}
-    return x509.KeyUsage(**{name: name in on for name in (*names, *more)})
 
 
 @pytest.fixture

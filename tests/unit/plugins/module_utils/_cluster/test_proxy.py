@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import ssl
 
 import pytest
 
@@ -13,7 +15,10 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster import 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.connection import connect
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils.conftest import BadServer
 from ansible_collections.kubewire.netdebug.tests.unit.proxies import Proxy
+
+from .certificates import certified
 
 LOGIN = "jane:p@ss"
 VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
@@ -188,9 +193,60 @@ def test_a_proxy_of_a_kubeconfig_that_is_none_is_named():
         connect({"kubeconfig": kubeconfig("https://198.18.0.2:6443", **{"proxy-url": "ftp://x"})})
 
 
-@pytest.mark.parametrize("options", [{"proxy": "https://p:1"}, {}])
-def test_a_proxy_that_is_reached_by_tls_is_refused_in_words_of_its_own(options):
-    given = kubeconfig("https://198.18.0.2:6443", **({} if options else {"proxy-url": "https://p:1"}))
-    name = "proxy" if options else "kubeconfig: proxy-url"
-    with pytest.raises(ValueError, match=f"^{name}: a proxy that is itself reached by TLS .* is not supported"):
-        connect({"kubeconfig": given, **options})
+class TlsServer(BadServer):
+    """The same server, by TLS."""
+
+    def __init__(self, context, *scripts):
+        self.context = context
+        super().__init__(*scripts)
+        self.url = self.url.replace("http:", "https:")
+
+    def _speak(self, connection, script):
+        with contextlib.suppress(OSError):
+            super()._speak(self.context.wrap_socket(connection, server_side=True), script)
+
+
+@pytest.fixture(scope="module")
+def trusted(tmp_path_factory):
+    """A CA that signs for this machine: its file, and the context of a server."""
+    folder = tmp_path_factory.mktemp("tls")
+    authority = certified("authority", ca=True)
+    _found, _key, pem, key = certified("server", signer=authority)
+    (folder / "ca.pem").write_text(authority[2])
+    (folder / "server.pem").write_text(pem + key)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "server.pem")
+    return str(folder / "ca.pem"), context
+
+
+@pytest.mark.parametrize("secure", [True, False])
+@pytest.mark.parametrize("login", ["", LOGIN])
+def test_requests_and_streams_go_through_a_proxy_that_is_reached_by_tls(server, trusted, login, secure):
+    """Within it, the server is spoken to by TLS as well, as it is everywhere but in tests."""
+    authority, context = trusted
+    there = TlsServer(context, *server.scripts) if secure else server
+    through = Proxy("https", login, context=context)
+    url = through.url(login.replace("@", "%40"))
+    for params in ({"ca_cert": authority}, {"validate_certs": False}):
+        assert ask(connect({"host": there.url, "api_key": "x", "proxy": url, **params})) == ("ok", "ok")
+    assert through.asked == [there.url.partition("//")[2]] * 4
+    read, ran = ask(connect({"host": there.url, "api_key": "x", "proxy": url}))
+    assert f"the certificate of the proxy https://127.0.0.1:{through.port} or of {there.url} is not trusted" in read
+    assert "certificate" in ran
+    through.close()
+    for said in ask(connect({"host": there.url, "api_key": "x", "ca_cert": authority, "proxy": url})):
+        assert f"by the proxy https://127.0.0.1:{through.port} within" in said
+    if secure:
+        there.close()
+
+
+def test_a_proxy_that_is_reached_by_tls_wants_a_password(server, trusted):
+    authority, context = trusted
+    there = TlsServer(context, *server.scripts)
+    through = Proxy("https", LOGIN, context=context)
+    given = {"host": there.url, "api_key": "x", "ca_cert": authority, "proxy": through.url("jane:wrong")}
+    for said, reason in zip(ask(connect(given)), ("proxy_authentication", "unreachable"), strict=True):
+        assert said.startswith(f"{reason}: cannot ")
+        assert "407 Proxy Authentication Required" in said
+    through.close()
+    there.close()
