@@ -108,7 +108,8 @@ def test_routes_of_tcp_and_udp_are_asked_by_the_address_of_their_gateway():
     listeners = (Listener("db", 5432, "TCP"), Listener("dns", 53, "UDP"))
     gateways = (Gateway("edge", "gw", "traefik", ("198.18.0.202",), listeners),)
     route = dataclasses.replace(GRPC, hosts=())
-    assert asked("pod_to_ingress", also={"gateways": gateways, "tcp_routes": (route,), "udp_routes": (route,)}) == [
+    also = {"gateways": gateways, "tcp_routes": (route,), "udp_routes": (route,)}
+    assert asked("pod_to_ingress", protocols=("tcp", "udp"), also=also) == [
         "tcp (address) 198.18.0.202:5432",
         "udp (address) 198.18.0.202:53",
     ]
