@@ -90,6 +90,18 @@ def elsewhere(namespace: str, server: str) -> t.Iterator[Json]:
         yield made
 
 
+def with_one_dot() -> t.Iterator[Json]:
+    """Pods that search for no name with a dot, two of them with musl's loader, by which Alpine is known."""
+    yield _config_map("loader", "loader", "")
+    for name, app in (("glibc", "frontend"), ("musl", "frontend"), ("musl-sh", "ledger")):
+        made = pod(name, app, dnsConfig={"options": [{"name": "ndots", "value": "1"}]})
+        if name != "glibc":
+            made["spec"]["volumes"] = [{"name": "loader", "configMap": {"name": "loader"}}]
+            mount = {"name": "loader", "mountPath": "/lib/ld-musl-x86_64.so.1", "subPath": "loader"}
+            made["spec"]["containers"][0]["volumeMounts"] = [mount]
+        yield made
+
+
 def pod(name: str, app: str = "frontend", **spec: t.Any) -> Json:
     """A Pod that sleeps, with the programs of an application of the sample."""
     container = {"name": "app", "image": image(app), "command": SLEEP[app]}
@@ -146,7 +158,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Run]:
     folder = tmp_path_factory.mktemp("dns")
     (dns,) = [kubectl("get", "service", "-n", "kube-system", "kube-dns", "-o", "jsonpath={.spec.clusterIP}")]
     with new_namespace() as namespace, new_namespace() as beside:
-        create([*objects(namespace, dns), *elsewhere(namespace, other_dns(beside, dns))], "-n", namespace)
+        made = [*objects(namespace, dns), *with_one_dot(), *elsewhere(namespace, other_dns(beside, dns))]
+        create(made, "-n", namespace)
         wait_for_pods(namespace)
         wait_for_service(namespace, "only-v4", "refused")
         yield probed(folder, namespace)
@@ -217,6 +230,15 @@ def test_names_in_the_domain_of_the_sources_own_resolv_conf(run: Run, name: str)
     assert not [what for what in run.not_tested if "domain" in what]
 
 
+@pytest.mark.parametrize(("name", "verdict"), [("glibc", "pass"), ("musl", "fail"), ("musl-sh", "fail")])
+def test_a_name_with_as_many_dots_as_ndots_is_searched_by_glibc_alone(run: Run, name: str, verdict: str) -> None:
+    cells = {cell["via"]: cell for cell in names(run.of(name, target="only-v4"))}
+    assert cells["name.namespace"]["verdict"] == verdict, cells["name.namespace"]
+    assert {cells[via]["verdict"] for via in ("short name", "fqdn", "fqdn.")} == {"pass"}
+    if verdict == "fail":
+        assert cells["name.namespace"]["outcome"] == "dns_nxdomain"
+
+
 def test_names_by_tcp(run: Run) -> None:
     assert {cell["verdict"] for cell in names(run.of("by-tcp"))} == {"pass"}
 
@@ -229,7 +251,13 @@ def test_a_name_that_etc_hosts_answers_is_told_by_its_address(run: Run) -> None:
 
 
 def test_nothing_else_fails(run: Run) -> None:
-    """The Services of a single family have no endpoints: only what is asked at their port fails, and says so."""
+    """The Services of a single family have no endpoints: only what is asked at their port fails, and says so.
+
+    With musl, nothing has the names that it does not search for.
+    """
     failed = [cell for cell in run.cells if cell["verdict"] in ("fail", "unexpected_open")]
-    assert {cell["target"].split("/")[-1] for cell in failed} <= {"only-v4:6443", "only-v6:6443"}
-    assert not names(failed)
+    by_musl = [cell for cell in failed if "/musl" in cell["source"] and cell["via"] == "name.namespace"]
+    assert {cell["outcome"] for cell in by_musl} == {"dns_nxdomain"}
+    others = [cell for cell in failed if cell not in by_musl]
+    assert {cell["target"].split("/")[-1] for cell in others} <= {"only-v4:6443", "only-v6:6443"}
+    assert not names(others)

@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 
+from . import node_network
 from .conftest import Module, create, image, kubectl, new_namespace, wait_for_pods
 
 pytestmark = pytest.mark.alone  # its ConfigMap is for the whole cluster
@@ -55,25 +56,19 @@ def pod(name: str, namespace: str) -> Json:
 
 
 def cache(program: str) -> Json:
-    """CoreDNS in the network of the node, with a container beside it that changes that network."""
-    powers = {"runAsUser": 0, "capabilities": {"add": ["NET_ADMIN", "NET_RAW"]}}
+    """CoreDNS in the network of the node, at an address that it did not have."""
     server = {
         "name": "coredns",
         "image": program,
         "args": ["-conf", "/etc/coredns/Corefile"],
         "volumeMounts": [{"name": "config", "mountPath": "/etc/coredns"}],
     }
-    tools = {"name": "tools", "image": "registry.lab:5000/debug:1", "securityContext": powers}
-    spec = {
-        "nodeName": NODE,
-        "hostNetwork": True,
-        "dnsPolicy": "Default",
-        "terminationGracePeriodSeconds": 0,
-        "initContainers": [{**tools, "name": "address", "command": ["sh", "-c", PLACE]}],
-        "containers": [server, {**tools, "command": ["sleep", "600"]}],
-        "volumes": [{"name": "config", "configMap": {"name": "coredns"}}],
-    }
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "cache", "labels": {"app": "cache"}}, "spec": spec}
+    return node_network.pod(
+        NODE,
+        initContainers=[{**node_network.TOOLS, "name": "address", "command": ["sh", "-c", PLACE]}],
+        containers=[server],
+        volumes=[{"name": "config", "configMap": {"name": "coredns"}}],
+    )
 
 
 def config_map(name: str, corefile: str) -> Json:
@@ -105,16 +100,12 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[list[Json]]:
             wait_for_pods(namespace)
             # The lab's enforcer lets each Pod reach its own node; others do not.
             closed = kubectl("get", "pod", "dead", "-n", namespace, "-o", "jsonpath={.status.podIP}")
-            on_node(beside, CLOSE.format(address=ADDRESS, pod=closed))
+            node_network.run(beside, CLOSE.format(address=ADDRESS, pod=closed))
             yield probed(folder, namespace)
-            on_node(beside, CLOSE.format(address=ADDRESS, pod=closed).replace("-I", "-D"))
+            node_network.run(beside, CLOSE.format(address=ADDRESS, pod=closed).replace("-I", "-D"))
         finally:
-            on_node(beside, f"ip address del {ADDRESS}/32 dev lo")
+            node_network.run(beside, f"ip address del {ADDRESS}/32 dev lo")
             kubectl("delete", "configmap", "node-local-dns", "-n", "kube-system", "--ignore-not-found")
-
-
-def on_node(namespace: str, script: str) -> None:
-    kubectl("exec", "-n", namespace, "cache", "-c", "tools", "--", "sh", "-c", script)
 
 
 def probed(folder: pathlib.Path, namespace: str) -> list[Json]:
