@@ -146,6 +146,7 @@ def _domains(question: Question) -> tuple[str, str]:
     return (asked_in, own) if asked_in and own and own != asked_in else ("", "")
 
 
+@functools.lru_cache(maxsize=4096)
 def parts(host: str) -> tuple[str, str, str]:
     """A name of the cluster as what is before C(svc), its domain and the dot at its end; empty where it is none."""
     match = _IN_DOMAIN.fullmatch(host)
