@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import functools
+import json
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     expectation,
     matrix,
     plan,
+    recording,
     rounds,
     selection,
 )
@@ -77,6 +79,20 @@ def test_names_are_asked_again_in_the_domain_of_resolv_conf_and_only_that_counts
     assert {(cell.expectation, cell.verdict) for cell in cells} == {("allow", "pass")}
     failed = [cell for cell in matrix.judge(told, [first]) if cell.source == WEB and "k8s.example" in cell.asked]
     assert {cell.verdict for cell in failed if cell.outcome == "dns_nxdomain"} == {"fail"}
+
+
+def test_a_recording_is_replayed_in_the_domain_that_was_asked():
+    made, assign = planned()
+    first = report(made, WEB, "k8s.example")
+    _further, told = after(made, assign, first)
+    open_ = tuple(Answer(each.probe.id, "open", 1.0, answers=each.probe.answers) for each in told.questions[WEB])
+    kept = recording.record(told, [SourceReport(WEB, resolv_conf=first.resolv_conf, answers=open_)], {"id": "x"})
+    document = json.loads(json.dumps(kept))
+    _further, again = after(made, assign, *recording.replay(made, document))
+    assert hosts(again) == hosts(told)
+    replayed = {one.source: one for one in recording.replay(again, document)}[WEB]
+    cells = [cell for cell in matrix.judge(again, [replayed]) if cell.source == WEB]
+    assert {cell.verdict for cell in cells if "k8s.example" in cell.asked} == {"pass"}
 
 
 def test_nothing_is_asked_again_where_the_domain_is_the_one_that_was_taken():
