@@ -120,7 +120,8 @@ def detect(container: Container | None, name: str, number: int, app_protocol: st
 
 
 def _plain(transport: str) -> str:
-    return next(row.name for row in _words.PROTOCOLS.values() if transport in row.port_transports)
+    """What asks a port of such a transport; empty for one that nothing speaks, which only a file can hold."""
+    return next((row.name for row in _words.PROTOCOLS.values() if transport in row.port_transports), "")
 
 
 def _by_name(row: _words.Protocol, name: str, number: int, declared: str, _container: Container | None) -> bool:

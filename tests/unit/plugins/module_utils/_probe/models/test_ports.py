@@ -51,6 +51,7 @@ def test_each_protocol_that_ports_speak_is_found_by_every_column_of_its_row():
                 assert detect(None, f"a-{row.port_word}", 8443, "", transport) == row.name
     plain = {transport: detect(None, "", 8443, "", transport) for transport in ("TCP", "UDP", "SCTP")}
     assert plain == {"TCP": "tcp", "UDP": "udp", "SCTP": "sctp"}
+    assert detect(None, "http", 80, "", "QUIC") == ""
 
 
 def test_a_port_of_sctp_speaks_no_dns():
