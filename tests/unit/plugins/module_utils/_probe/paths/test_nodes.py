@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_cluster import KubeProxy
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_cluster import CiliumConfig, KubeProxy
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.judging import judged
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.path_of import paths_of
 
 
 @pytest.mark.parametrize(("name", "expectation"), [("w1", "deny"), ("w2", "allow")])
@@ -58,6 +61,23 @@ def test_where_kube_proxy_is_not_known_it_is_not_known_what_local_means_for_pods
     pods = [proxy, cluster.pod("web-2", "w2", "10.0.2.1", ports=[cluster.HTTP])]
     (cell,) = judged("open", "pod_to_nodeport", AT_W1, sources=[{"pod": "web-2"}], pods=pods, **lists)
     assert cell.expectation == "deny"
+
+
+@pytest.mark.parametrize("replaced", ["true", "strict", "false"])
+def test_another_implementation_of_services_is_a_doubt_for_pods_and_none_for_the_outside(replaced):
+    """Cilium takes what Pods send to a node port for internal on each node, and what others send as kube-proxy does."""
+    part = cluster.endpoint_slice("web", "IPv4", {"port": 8080}, ("10.0.2.1", "w2", "web-2", True))
+    plain = cluster.snapshot(KubeProxy(), services=[ported(externalTrafficPolicy="Local")], endpoint_slices=[part])
+    snapshot = dataclasses.replace(plain, cilium=CiliumConfig(replaced))
+    found = paths_of("pod_to_nodeport", "tcp", None, "shop/web-2/app", snapshot)
+    path = found["shop/web-2/app node/w1:30080"]
+    assert bool(path.closed) is (replaced == "false")
+    assert ("since cilium implements Services" in path.doubt) is (replaced != "false")
+    (outside,) = (
+        each for name, each in paths_of("outside_to_nodeport", "tcp", snapshot=snapshot).items() if "/w1:" in name
+    )
+    said = "Service shop/web has externalTrafficPolicy: Local and no ready endpoint on w1 (it has some on w2)"
+    assert outside.closed == said
 
 
 def test_an_endpoint_that_still_serves_keeps_a_node_port_open_under_the_local_policy():
