@@ -320,6 +320,7 @@ class ApplicationFault:
             C(entry), where a host and path of an Ingress or a Gateway is asked; empty where it is never one.
         detailed: whether the outcome is said as well.
         timed: whether C(sentence) goes on with how long the answer took.
+        lasting: whether the application says the same when it is asked again, whatever load there is.
     """
 
     name: str
@@ -327,6 +328,7 @@ class ApplicationFault:
     fails: str = ""
     detailed: bool = False
     timed: bool = False
+    lasting: bool = False
 
 
 APPLICATION_FAULTS = _table(
@@ -340,9 +342,9 @@ APPLICATION_FAULTS = _table(
     ApplicationFault("silent", "accepts connections and does not answer a request in time", "relied_on"),
     ApplicationFault("closes", "closes connections without an answer to a request", "entry"),
     ApplicationFault("tls_handshake", "accepts connections and completes no TLS handshake", "relied_on"),
-    ApplicationFault("client_certificate", "accepts no client without a certificate"),
-    ApplicationFault("certificate_expired", "has a certificate that is not valid today", "relied_on"),
-    ApplicationFault("certificate_wrong_name", "has a certificate for other names", "entry"),
+    ApplicationFault("client_certificate", "accepts no client without a certificate", lasting=True),
+    ApplicationFault("certificate_expired", "has a certificate that is not valid today", "relied_on", lasting=True),
+    ApplicationFault("certificate_wrong_name", "has a certificate for other names", "entry", lasting=True),
 )
 
 #: Worst first: where several probes share one place of a picture, the first of these that occurs is shown.

@@ -99,7 +99,10 @@ def _is_doubtful(cell: Cell, alone: bool) -> bool:
         starved = cell.outcome == "probe_error" and _STARVED in cell.reason
         silent = alone and cell.outcome == "timeout" and cell.expectation == "allow"
         return starved or silent or _words.outcome(cell.outcome).is_name
-    return cell.verdict == "fail" or bool(cell.note and not _words.outcome(cell.outcome).is_open)
+    if cell.verdict == "fail":
+        return True
+    fault = _words.APPLICATION_FAULTS.get(cell.application)
+    return bool(cell.note and not _words.outcome(cell.outcome).is_open and not (fault and fault.lasting))
 
 
 def confirmed(first: SourceReport, again: SourceReport, every_try: t.Collection[int] = ()) -> SourceReport:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
@@ -46,6 +48,22 @@ CELLS = [
     (("probe_error", "unknown", "allow", "no tool"), False, False),
     (("not_applicable", "skipped", "not_applicable"), False, False),
 ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "application", "again"),
+    [
+        ("refused", "refused", True),
+        ("tls_wrong_name", "certificate_wrong_name", False),
+        ("tls_expired", "certificate_expired", False),
+        ("tls_handshake", "client_certificate", False),
+    ],
+)
+def test_a_note_on_what_lasts_is_not_asked_again(outcome, application, again):
+    noted = dataclasses.replace(cell(7, outcome, "pass"), application=application, note="said of the application")
+    assert retry.choose([noted], 2, helped=False, alone=False) == ({7} if again else set())
+    failed = dataclasses.replace(noted, verdict="fail", note="")
+    assert retry.choose([failed], 2, helped=False, alone=False) == {7}
 
 
 @pytest.mark.parametrize(
