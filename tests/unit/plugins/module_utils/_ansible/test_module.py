@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible import module as module_
@@ -83,3 +85,12 @@ def test_what_a_module_uses_inside_goes_by_the_users_option():
         "image": "t_debug_image",
         "image_pull_policy": "imagePullPolicy",
     }
+
+
+def test_what_a_module_keeps_is_seldom_searched_for_garbage():
+    before = gc.get_threshold()
+    try:
+        harness.run("net_report", {"src": "/nowhere"})
+        assert gc.get_threshold()[0] >= 100_000
+    finally:
+        gc.set_threshold(*before)
