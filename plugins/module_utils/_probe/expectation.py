@@ -149,15 +149,10 @@ def _names(facts: Facts, question: Question) -> PolicyDecision | None:
     servers = name_servers.asked(facts, question)
     if not servers:
         return _over(facts, question, dns_ends(facts, probe) or (PathEnd(Peer(), 53),), by)
-    said = [
-        _over(
-            facts,
-            question.but(family=family(server)),
-            name_servers.ends(facts, question.but(family=family(server)), server),
-            by,
-        )
-        for server in servers
-    ]
+    said = []
+    for server in servers:
+        asked = question if family(server) == probe.family else question.but(family=family(server))
+        said.append(_over(facts, asked, name_servers.ends(facts, asked, server), by))
     return next((each for each in said if each.decision == "allow"), said[0])
 
 

@@ -149,8 +149,11 @@ def _host(what: str, value: t.Any, family: str = "", name_only: bool = False) ->
 
 
 def _address(value: t.Any) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    if not isinstance(value, str):
-        return None
+    return _parsed(value) if isinstance(value, str) else None
+
+
+@functools.lru_cache(maxsize=10_000)  # each source is sent much the same addresses
+def _parsed(value: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     percent, scope = value.partition("%")[1:]
     if percent and not _SCOPE.fullmatch(scope):
         return None

@@ -49,6 +49,22 @@ def judge(plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
     return list(liveness.settle(entry_answers.judge(judged), stood_in))
 
 
+class Judge:
+    """C(judge), once for the same answers: several stages look at them."""
+
+    def __init__(self) -> None:
+        """Prepare."""
+        self._of: tuple[object, object] | None = None
+        self._cells: list[Cell] = []
+
+    def __call__(self, plan: Plan, reports: t.Iterable[SourceReport]) -> list[Cell]:
+        """Return the cells of C(judge)."""
+        of = (plan.questions, list(reports))  # those that are the same objects take no time to compare
+        if of != self._of:
+            self._of, self._cells = of, judge(plan, of[1])
+        return self._cells
+
+
 def _cell(expected: Expectation, probe: Probe, answer: Answer) -> Cell:
     verdict, reason = verdict_of(expected, answer, probe)
     evidence: dict[str, t.Any] = answer.to_dict()
@@ -163,6 +179,8 @@ def _by_address(question: Question, answer: Answer) -> Answer:
 def _right_peer(probe: Probe, answer: Answer) -> Answer:
     """A DNS answer that is not the Service's address is C(wrong_peer), however quickly it came."""
     if not _words.PROTOCOLS[probe.protocol].name_only or answer.outcome != "open" or not probe.answers:
+        return answer
+    if set(answer.answers) == set(probe.answers):
         return answer
     gave, wanted = ({_address(item) for item in each} for each in (answer.answers, probe.answers))
     if gave == wanted or (answer.more and gave < wanted):

@@ -167,7 +167,7 @@ def shorten_denied(plan: Plan) -> Plan:
 
     def shorter(question: Question) -> Question:
         needless = question.expected.decision in ("deny", "not_applicable")
-        return question.but(timeout_ms=min(question.probe.timeout_ms, _DENIED_MS)) if needless else question
+        return question.but(timeout_ms=_DENIED_MS) if needless and question.probe.timeout_ms > _DENIED_MS else question
 
     return plan.each(shorter)
 

@@ -85,6 +85,7 @@ class ProbeRun:
         self.question = DirectQuestion(params["from"], params["to"], params["cluster_domain"])
         self.api: Api | None = None
         self.run = run_section.start({name: params[name] for name in _SHOWN if params[name]}, ansible_version)
+        self.judge = matrix.Judge()
         self.reports: list[SourceReport] = []
         self.faults: list[Intermittent] = []
         self.cells: list[dict[str, t.Any]] = []
@@ -213,7 +214,7 @@ class ProbeRun:
             counting = Counting(self.facts)
 
             def judge(reports: t.Iterable[SourceReport]) -> list[Cell]:
-                return matrix.judge(self.plan.updated(sent.plan), [*reports, *answered])
+                return self.judge(self.plan.updated(sent.plan), [*reports, *answered])
 
             controls = target_controls.TargetControls(self.facts, judge)
             stages = (slow_pages.SlowPages(), controls, own_pages.OwnPages(self.facts), counting)
@@ -229,7 +230,7 @@ class ProbeRun:
             self.execs, self.changed, self.left = sent.prober.execs, sent.changed, sent.left
             run_section.end(self.run)
         self.plan.not_tested += name_servers.other_domains(self.plan, self.reports)
-        judged = intermittent.marked(matrix.judge(self.plan, self.reports), self.faults)
+        judged = intermittent.marked(self.judge(self.plan, self.reports), self.faults)
         self.plan.not_tested += liveness.undecided(self.plan, judged)
         self.cells = [cell.to_dict() for cell in self._settled(judged)]
 
@@ -241,7 +242,7 @@ class ProbeRun:
 
     def _take_over(self, recorded: dict[str, t.Any]) -> None:
         self.reports = recording.replay(self.plan, recorded)
-        controls = target_controls.TargetControls(self.facts, lambda reports: matrix.judge(self.plan, reports))
+        controls = target_controls.TargetControls(self.facts, lambda reports: self.judge(self.plan, reports))
         for stage in (self.domains, controls, own_pages.OwnPages(self.facts)):
             if further := stage.further(self.plan, self.reports, ()):
                 self.plan, _asked = rounds.extended(self.plan, further.questions)

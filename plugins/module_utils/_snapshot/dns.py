@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import typing as t
 
@@ -123,7 +124,8 @@ def resolv_conf(lines: t.Iterable[str]) -> ResolvConf:
     )
 
 
-def cluster_domain(searches: t.Iterable[str]) -> str:
+@functools.lru_cache(maxsize=256)  # it is asked for each probe by name, of the few lists that a cluster has
+def cluster_domain(searches: tuple[str, ...]) -> str:
     """The cluster's domain, from search domains such as C(shop.svc.cluster.local); empty where none says it."""
     found = [match[1] for match in map(_SERVICE_DOMAIN.fullmatch, searches) if match]
     return found[0] if found else ""

@@ -138,6 +138,8 @@ def _known(facts: Facts, peer: Peer) -> Peer:
     if pod and pod.host_network:
         return dataclasses.replace(peer, addresses=addresses, pod=None, node=pod.node)
     node = owner.name if isinstance(owner, Node) and not pod else peer.node
+    if addresses == peer.addresses and pod is peer.pod and node == peer.node:
+        return peer
     return dataclasses.replace(peer, addresses=addresses, pod=pod, node=node)
 
 

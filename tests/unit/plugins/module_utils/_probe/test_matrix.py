@@ -141,3 +141,15 @@ def test_a_source_with_a_default_route_is_not_said_to_have_none(routes, error, o
     report = SourceReport(WEB, routes=routes, answers=(Answer(probe.id, "no_route", 0.2, error=error),))
     (cell,) = matrix.judge(expectation.assign(layout, facts), [report])
     assert (cell.outcome, cell.verdict) == (outcome, "fail")
+
+
+def test_the_same_answers_are_judged_once_and_others_anew(monkeypatch):
+    times = []
+    monkeypatch.setattr(matrix, "judge", lambda _plan, reports: times.append(reports) or [object()])
+    judge, asked = matrix.Judge(), plan.Plan()
+    first = SourceReport(WEB, answers=(Answer(1, "open"),))
+    cells = judge(asked, [first])
+    assert judge(asked, iter([first])) is cells
+    assert judge(asked, [SourceReport(WEB, answers=(Answer(1, "timeout"),))]) is not cells
+    assert judge(plan.Plan({WEB: []}), [first]) is not cells
+    assert len(times) == 3
