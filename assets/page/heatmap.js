@@ -142,7 +142,7 @@ function label(cell) {
   const { worst, probes: list } = cell;
   const said = `${worst.row.name} to ${worst.column.id}: ${alike(cell)} of ${plural(list.length, "check")} ${NAMES[worst.verdict]}`;
   const later = list.filter((probe) => probe.later).length;
-  cell.title = later ? `${said}, ${number(later)} only when asked again` : said;
+  cell.title = later ? `${said}, ${number(later)} only when probed again` : said;
   cell.setAttribute("aria-label", cell.title);
 }
 

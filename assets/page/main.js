@@ -66,7 +66,7 @@ function drawLegend() {
             "span",
             {},
             el("span.mark.v-pass.later"),
-            `passed only when asked again (${number(data.summary.passed_later)})`,
+            `passed only when probed again (${number(data.summary.passed_later)})`,
           )
         : null,
       el(

@@ -566,13 +566,13 @@ EXAMPLES = r"""
     namespaces: [shop]
   register: probe
 
-- name: Ask one question, in every way in which it can be asked
+- name: Probe one connection, in every possible way
   kubewire.netdebug.net_probe:
     from: shop/frontend
     to: ledger.shop:7000
   register: probe
 
-- name: Ask one Service from the Pods of one Deployment, and the way out of the cluster
+- name: Probe one Service from the Pods of one Deployment, and the way out of the cluster
   kubewire.netdebug.net_probe:
     namespaces: [shop]
     sources:
@@ -604,7 +604,7 @@ EXAMPLES = r"""
     mode: "0600"
   delegate_to: office
 
-- name: Ask from that host
+- name: Probe from that host
   kubewire.netdebug.net_probe:
     snapshot: /var/tmp/kubewire/outside/snapshot.json
     sources: [{outside: true}]

@@ -120,8 +120,8 @@ def main() -> None:
 kube-network-policies v0.8.0 in place of the lab's own enforcer, which works in the kernel; `demo` is the run of
 `make demo`, the whole lab that of no namespace, both with the debug image. {ROUNDS} rounds, turn by turn, in which
 {compared:,} verdicts were compared. Lost is what `user_dropped` grew by in `/proc/net/netfilter/nfnetlink_queue`.
-{differ["itself"]} verdicts are not counted: those of Pods that ask a Service of which they are the only Pod, which this
-enforcer closes where no policy names them. A run with it waits for each of these until the timeout, and asks again.
+{differ["itself"]} verdicts are not counted: those of Pods that probe a Service of which they are the only Pod, which
+this enforcer closes where no policy names them. A run with it waits for each of these until the timeout, twice.
 
 {times(list(contenders.values()))}
 

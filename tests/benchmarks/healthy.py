@@ -71,7 +71,7 @@ both families, from every Pod, every node and the operator, with its reports: {c
 {goals(figures)}
 
 Of {counts["cells"]:,} cells {counts["pass"]:,} passed, {counts["skipped"]:,} not applicable, {counts["unknown"]:,} were
-unknown. {counts["again"]:,} passed when they were asked again.
+unknown. {counts["again"]:,} passed when they were probed again.
 
 {seen}"""
     write_section("A healthy lab, the runbook again and again", text)

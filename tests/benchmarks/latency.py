@@ -117,8 +117,8 @@ def main() -> None:
     text = f"""{where()}
 
 From one Pod of the debug image, {ROUNDS} rounds of {TRIES} tries each, turn by turn; medians of the medians. net_probe
-asks everything at once; `ping -i 0.01` and `curl -w` (`time_connect`, `time_total`; a new connection each, one process)
-ask one thing after the other.
+sends everything at once; `ping -i 0.01` and `curl -w` (`time_connect`, `time_total`; a new connection each, one
+process) send one thing after the other.
 
 {table}
 

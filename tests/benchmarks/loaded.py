@@ -153,7 +153,7 @@ def main() -> None:
     names = {
         "none": "no run",
         "spends": "runs that spend as much processor time and send nothing",
-        "probes": "runs that ask from it, and ask it",
+        "probes": "runs that probe from it, and probe it",
     }
     rows = "\n".join(
         f"| {names[name]} | {medians[name]:.2f} | {min(values):.2f} - {max(values):.2f} |"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A hundred Pods ask each other, where the kernel's table of neighbours is as small as nobody raised it.
+"""A hundred Pods probe each other, where the kernel's table of neighbours is as small as nobody raised it.
 
 What a bystander's new connections meet meanwhile, and what nodes and targets get: connections in a second, execs at
 once. Run by C(make bench), with the lab up; the result is a section of docs/benchmarks.md.
@@ -222,7 +222,7 @@ A Pod that is not among them makes {CONNECTIONS:,} new connections to ten others
 {rows}
 
 {goals(figures)}"""
-    write_section("A hundred Pods ask each other, beside a bystander", text)
+    write_section("A hundred Pods probe each other, beside a bystander", text)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Thirty Pods ask each other by TCP, 900 probes, in three ways, side by side on one cluster; then more, and all denied.
+"""Thirty Pods probe each other by TCP, 900 probes, in three ways, side by side on a cluster; then more, and all denied.
 
 The loops of the others are measured on a part of the probes and scaled, since all of them would take an hour.
 Run by C(make bench), with the lab up; the result is a section of docs/benchmarks.md.
@@ -169,7 +169,7 @@ def report(contenders: list[Contender], all_pods: Contender, closed: Contender) 
 {goals(figures)}
 
 API requests of one net_probe run: {run["requests"]["api"]}, execs: {execs} for {sources} sources."""
-    write_section(f"{RACE} Pods ask each other by TCP: {RACE * RACE} probes, as whole processes", text)
+    write_section(f"{RACE} Pods probe each other by TCP: {RACE * RACE} probes, as whole processes", text)
 
 
 def main() -> None:

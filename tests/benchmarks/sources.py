@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run costs the containers that ask: processor time and memory, of each kind of runner, in the same run.
+"""What a run costs the containers that send probes: processor time and memory, of each kind of runner, in the same run.
 
 Run by C(make bench), with the lab up; the result is a section of docs/benchmarks.md, and docs/safety.md builds on it.
 """
@@ -106,7 +106,7 @@ def main() -> None:
     ]
     text = f"""{where()}
 
-Three Pods, each with another kind of image, ask the sample application at the same time, with the default options,
+Three Pods, each with another kind of image, probe the sample application at the same time, with the default options,
 {ROUNDS} times. The accounts of their own cgroups say what that took: the median, and the largest memory of all runs.
 The first process of each only waits, and clears no orphans away.
 
@@ -115,7 +115,7 @@ The first process of each only waits, and clears no orphans away.
 {rows}
 
 {goals(figures)}"""
-    write_section("What a run costs the containers that ask", text)
+    write_section("What a run costs the containers that send probes", text)
 
 
 if __name__ == "__main__":

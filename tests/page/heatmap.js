@@ -49,14 +49,14 @@ test("an application's own error is marked where the path is open", () => {
   }
 });
 
-test("what passed only when asked again has a shade of its own", () => {
+test("what passed only when probed again has a shade of its own", () => {
   const marked = all("table.heat td.later");
   check(marked.length > 0, "no cell is marked");
   for (const cell of marked) {
     check(cell.classList.contains("v-pass"), `the cell is ${cell.className}`);
     check(getComputedStyle(cell).backgroundImage !== "none", "it looks like any other that passed");
     cell.dispatchEvent(new MouseEvent("mouseover", { bubbles: true }));
-    check(/, \d+ only when asked again$/.test(cell.title), `it says ${cell.title}`);
+    check(/, \d+ only when probed again$/.test(cell.title), `it says ${cell.title}`);
   }
   const others = all("table.heat td.v-pass:not(.later)");
   check(
@@ -64,7 +64,7 @@ test("what passed only when asked again has a shade of its own", () => {
     "one that passed later is not marked",
   );
   const shade = find(".legend .mark.later");
-  equal(shade.parentNode.textContent, `passed only when asked again (${data().summary.passed_later})`);
+  equal(shade.parentNode.textContent, `passed only when probed again (${data().summary.passed_later})`);
 });
 
 test("rows stand by node, and each node is named once", () => {

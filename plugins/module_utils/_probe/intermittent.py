@@ -83,7 +83,7 @@ class Intermittent(Record):
         """What is wrong, with its numbers."""
         others = f"elsewhere {self.others_lost:,} of {self.others_sent:,}"
         if not self.others_sent:
-            others = "nothing else was asked to compare with"
+            others = "nothing else was probed to compare with"
         also = f"; no other {self.counted} {' or '.join(self.also)} were counted" if self.also else ""
         place = Group(self.kind, self.names).place
         return (

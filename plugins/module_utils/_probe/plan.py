@@ -180,7 +180,7 @@ def _askable(question: Question) -> Question:
         except ValueError as error:
             if question.target.kind == "host":  # the user's own
                 raise
-            return question.but(skip=f"it cannot be asked: {error}")
+            return question.but(skip=f"it cannot be probed: {error}")
     return question
 
 

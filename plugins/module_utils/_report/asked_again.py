@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""Checks that were asked more than once: which passed only then, and what came each time."""
+"""Checks that were probed more than once: which passed only then, and what came each time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Plain = t.Mapping[str, t.Any]
 
 
 def passed_later(cell: Plain) -> bool:
-    """Tell whether a check passed only when it was asked again."""
+    """Tell whether a check passed only when it was probed again."""
     askings = cell["evidence"].get("askings", ())
     return len(askings) > 1 and cell["verdict"] == "pass" and not _answered(askings[0]) and any(map(_answered, askings))
 
@@ -25,11 +25,11 @@ def _answered(asking: Plain) -> bool:
 
 
 def sentence(document: Plain) -> str:
-    """Say how many checks passed only when they were asked again; nothing where none did."""
+    """Say how many checks passed only when they were probed again; nothing where none did."""
     number = document["summary"].get("passed_later", 0)
     if not number:
         return ""
-    return f"{number:,} {'check' if number == 1 else 'checks'} passed only when asked again: report.html marks them"
+    return f"{number:,} {'check' if number == 1 else 'checks'} passed only when probed again: report.html marks them"
 
 
 def told(evidence: Plain) -> str:
@@ -38,4 +38,4 @@ def told(evidence: Plain) -> str:
     if len(askings) < 2:
         return ""
     said = [", ".join(word if n == 1 else f"{word} {n}" for word, n in asking.items()) for asking in askings]
-    return f"asked {len(askings)} times: {', then '.join(said)}"
+    return f"probed {len(askings)} times: {', then '.join(said)}"

@@ -458,7 +458,7 @@ function label(cell) {
   const { worst, probes: list } = cell;
   const said = `${worst.row.name} to ${worst.column.id}: ${alike(cell)} of ${plural(list.length, "check")} ${NAMES[worst.verdict]}`;
   const later = list.filter((probe) => probe.later).length;
-  cell.title = later ? `${said}, ${number(later)} only when asked again` : said;
+  cell.title = later ? `${said}, ${number(later)} only when probed again` : said;
   cell.setAttribute("aria-label", cell.title);
 }
 
@@ -1303,7 +1303,7 @@ function drawLegend() {
             "span",
             {},
             el("span.mark.v-pass.later"),
-            `passed only when asked again (${number(data.summary.passed_later)})`,
+            `passed only when probed again (${number(data.summary.passed_later)})`,
           )
         : null,
       el(

@@ -72,9 +72,9 @@ _SUMMARY = _closed(
             **_COUNT,
             "description": "cells that pass (the network path is open) but whose application answered 5xx",
         },
-        "passed_later": {**_COUNT, "description": "cells that pass, but only when they were asked again"},
+        "passed_later": {**_COUNT, "description": "cells that pass, but only when they were probed again"},
         "network": {**_COUNT, "description": "cells that fail because of the network"},
-        "application": {**_COUNT, "description": "cells that fail because of the application that was asked"},
+        "application": {**_COUNT, "description": "cells that fail because of the application that was probed"},
         "notes": {**_COUNT, "description": "different notes on applications whose cells pass"},
         "by_model": _map(_closed(_COUNTS, " ".join(_COUNTS)), propertyNames=_MODEL),
     },
@@ -148,7 +148,7 @@ _EVIDENCE = _closed(
         "askings": {
             "type": "array",
             "items": _map(_COUNT, propertyNames=_WORD),
-            "description": "how often its tries ended how, each time that it was asked",
+            "description": "how often its tries ended how, each time that it was probed",
         },
         "lost": {
             "type": "array",

@@ -97,7 +97,8 @@ def test_the_role_offers_these_words() -> None:
     ("file", "words"),
     [
         ("docs/contracts.md", [*_words.OUTCOMES, *_words.VERDICTS, *_words.EXPECTATIONS]),
-        ("plugins/modules/net_probe.py", _words.MODELS),
+        ("docs/contracts.md", [f"`{protocol}`" for protocol in _words.PROTOCOLS]),
+        ("plugins/modules/net_probe.py", [*_words.MODELS, *_words.PROTOCOLS]),
         ("plugins/modules/debug_exec.py", _words.EXIT_CLASSES),
     ],
 )
@@ -106,4 +107,14 @@ def test_documentation_tells_of_each(file: str, words: t.Iterable[str]) -> None:
     if not path.exists():
         pytest.skip(f"{file} is not in this tree")
     text = path.read_text()
-    assert not [word for word in words if not re.search(rf"\b{word}\b", text)]
+    assert not [word for word in words if not re.search(rf"(?<!\w){word}(?!\w)", text)]
+
+
+def test_the_contract_has_a_row_for_the_probe_of_each_protocol() -> None:
+    """A word such as tcp stands in many places: what counts is the table that says what is sent."""
+    path = TOP / "docs" / "contracts.md"
+    if not path.exists():
+        pytest.skip("docs/contracts.md is not in this tree")
+    table = path.read_text().partition("| protocol | probe |\n")[2].partition("\n\n")[0]
+    firsts = [line.split("|")[1] for line in table.splitlines()]
+    assert {word for first in firsts for word in re.findall("`([a-z]+)`", first)} == set(_words.PROTOCOLS)

@@ -232,7 +232,7 @@ def test_words():
     alone = Intermittent("target", ("a/b:80",), CONNECTIONS, 17, 50, 18.0, 53.1, 0, 0, (1,), ("of node w1",))
     assert alone.sentence == (
         "intermittent: 17 of 50 connections of target a/b:80 failed, between 18.0 and 53.1 %; nothing else was "
-        "asked to compare with; no other connections of node w1 were counted"
+        "probed to compare with; no other connections of node w1 were counted"
     )
     assert Group("pair", ("w1",)).place == "within node w1"
     assert Intermittent.from_dict(alone.to_dict()) == alone

@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report import (
 
 from . import scenes
 
-ASKED = "only when asked again"
+ASKED = "only when probed again"
 LATER = [{"timeout": 1}, {"open": 1}]
 
 
@@ -48,6 +48,6 @@ def test_a_report_of_an_earlier_version_counts_none():
 
 def test_each_asking_is_told():
     assert asked_again.told({"askings": [{"timeout": 1}, {"open": 45, "timeout": 5}]}) == (
-        "asked 2 times: timeout, then open 45, timeout 5"
+        "probed 2 times: timeout, then open 45, timeout 5"
     )
     assert asked_again.told({"askings": [{"open": 200}]}) == asked_again.told({}) == ""

@@ -41,7 +41,7 @@ def test_a_name_of_the_cluster_that_none_can_be_is_not_asked_and_says_so():
     facts = Facts(cluster.snapshot(ingresses=[entry]))
     layout = plan.make(facts, selection.select(facts, None, None), ["pod_to_ingress", "pod_to_service"], Options())
     skipped = {probe.skip for probes in layout.probes.values() for probe in probes if probe.model == "pod_to_ingress"}
-    assert skipped == {"it cannot be asked: host 'a b.lab' is neither an address nor a DNS name"}
+    assert skipped == {"it cannot be probed: host 'a b.lab' is neither an address nor a DNS name"}
     assert all(probe.model != "pod_to_ingress" for _source, sent in layout.by_source() for probe in sent)
     own = selection.select(facts, None, [{"host": "a b.lab", "port": 80}])
     with pytest.raises(ValueError, match=r"^host 'a b\.lab' is neither an address nor a DNS name"):
