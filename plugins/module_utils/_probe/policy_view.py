@@ -42,7 +42,8 @@ def over(facts: Facts, question: Question, path: Path, protocol: str) -> PolicyD
 
 
 def _of(facts: Facts, question: Question, path: Path, end: PathEnd, protocol: str) -> PolicyDecision:
-    own, seen = _own(facts, question), _client(facts, question, path, end)
+    own = _own(facts, question)
+    seen = _client(facts, question, path, end, own)
     if not question.pod or (seen == own and path.met_first is None):
         return decide(facts, seen, end.peer, protocol, end.port)
     out = _leaving(facts, own, path, end, protocol)
@@ -77,9 +78,9 @@ def _own(facts: Facts, question: Question) -> Peer:
     return _node(facts, question.source.node, question.probe.family)
 
 
-def _client(facts: Facts, question: Question, path: Path, end: PathEnd) -> Peer:
+def _client(facts: Facts, question: Question, path: Path, end: PathEnd, own: Peer) -> Peer:
     """The source as the policies of an end see it."""
-    own, ip_family, by = _own(facts, question), question.probe.family, path.handled_by
+    ip_family, by = question.probe.family, path.handled_by
     proxy = service_proxy.proxy(facts.snapshot).name
     if own.node or (own.pod and proxy == "cilium"):  # Cilium translates in the Pod's own sockets, and keeps who it is
         return own
