@@ -150,7 +150,7 @@ function drawNotTested() {
           "div.scroll",
           {},
           el(
-            "table.list",
+            "table.list.pairs",
             {},
             el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "why, and the remedy"))),
             el(

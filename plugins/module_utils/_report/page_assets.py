@@ -1387,7 +1387,7 @@ function drawNotTested() {
           "div.scroll",
           {},
           el(
-            "table.list",
+            "table.list.pairs",
             {},
             el("thead", {}, el("tr", {}, el("th", {}, "what"), el("th", {}, "why, and the remedy"))),
             el(
