@@ -71,7 +71,7 @@ def test_unreachable_api_server(net_info):
     """Nobody has this address on the lab's network."""
     message = fails(net_info(host="https://198.18.0.250:6443", api_key="x", request_timeout=2), "unreachable")
     assert "https://198.18.0.250:6443 cannot be reached within 2 s" in message
-    assert net_info.seconds < 25
+    assert net_info.seconds < 60
 
 
 def test_untrusted_api_server(net_info):

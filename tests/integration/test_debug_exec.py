@@ -211,11 +211,11 @@ def test_ten_megabytes_whole_cut_and_there_and_back(debug_exec, place):
 
 
 def test_a_deadline_bounds_one_command_and_names_what_runs_on(debug_exec, place):
-    tick = "import time\nprint('first', flush=True)\ntime.sleep(30)"
-    result = debug_exec(namespace=place, name="first", commands=[{"argv": [*PY, tick]}, {"argv": ["true"]}], deadline=2)
+    tick = "import time\nprint('first', flush=True)\ntime.sleep(100)"
+    result = debug_exec(namespace=place, name="first", commands=[{"argv": [*PY, tick]}, {"argv": ["true"]}], deadline=8)
     slow, missing = result["answers"]
     assert (slow["exit_class"], slow["rc"], slow["stdout"], slow["may_run_on"]) == ("deadline", None, "first\n", True)
-    assert 2 <= slow["seconds"] < 20
+    assert 8 <= slow["seconds"] < 60
     assert (missing["exit_class"], missing["may_run_on"]) == ("not_found", False)
     assert [(left["kind"], left["name"], left["state"]) for left in result["left"]] == [
         ("Process", "first/first", "unknown")
@@ -316,7 +316,7 @@ def over(relay_bytes, cut, **more):
     relay = Relay((url.hostname, url.port or 443), relay_bytes, cut)
     server.configuration.host = f"https://127.0.0.1:{relay.listener.getsockname()[1]}"
     server.configuration.tls_server_name = url.hostname
-    return exec.run(server, *where, ["python3", "-c", FOREVER], **{"deadline": 2, **more})
+    return exec.run(server, *where, ["python3", "-c", FOREVER], **{"deadline": 5, **more})
 
 
 def show(name, result, **more):
@@ -327,7 +327,7 @@ def show(name, result, **more):
 for size in 3 * (0, 1000, 16 << 20):
     result = exec.run(connect(), *where, ["python3", "-c", END, str(size)])
     show("end", result, delay=time.time() - float(result.stderr))
-show("cut", over(100_000, True, deadline=20))
+show("cut", over(100_000, True, deadline=60))
 show("silent", over(100_000, False))
 show("silent from the start", over(0, False))
 """
@@ -340,7 +340,7 @@ def test_the_end_is_seen_at_once_and_a_bad_network_is_never_success(place):
         input=json.dumps([place, "first", "first"]),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -356,8 +356,8 @@ def test_the_end_is_seen_at_once_and_a_bad_network_is_never_success(place):
         ("unreachable", None),
     ]
     assert min(cut["size"], silent["size"]) > 50_000
-    assert cut["seconds"] < 15
-    assert 2 <= silent["seconds"] < 20
+    assert cut["seconds"] < 40
+    assert 5 <= silent["seconds"] < 40
 
 
 def test_a_container_that_ends_meanwhile_is_no_success(debug_exec, place):
@@ -366,7 +366,7 @@ def test_a_container_that_ends_meanwhile_is_no_success(debug_exec, place):
     kubectl("run", "victim", "-n", place, f"--image={image('frontend')}", "--restart=Never", "--command", "--", *until)
     wait_for_pods(place, "victim")
     go = [*PY, "import time; open('/tmp/go', 'w').close(); print('gone', flush=True); time.sleep(3600)"]
-    result = debug_exec(namespace=place, name="victim", argv=go)
+    result = debug_exec(namespace=place, name="victim", argv=go, deadline=100)
     assert (result["stdout"], result["failed"]) == ("gone\n", True)
     assert (result["exit_class"], result["rc"]) in {("signalled", 137), ("lost", None)}
-    assert one(result)["seconds"] < 20
+    assert one(result)["seconds"] < 60

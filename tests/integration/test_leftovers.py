@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whatever ends a run, nothing of it is left: ten seconds after its lifetime there is no object."""
+"""Whatever ends a run, nothing of it is left: soon after its lifetime there is no object."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ import typing as t
 
 import pytest
 
-from .conftest import COLLECTIONS, OPERATOR, ROOT, image, kubectl, objects, signal_all, until
+from .conftest import COLLECTIONS, OPERATOR, PATIENCE, ROOT, image, kubectl, objects, signal_all, until
 
-LIFETIME = 30  #: seconds, within which the Pods of all nodes must have begun
-LATE = 10  #: seconds after it, when nothing may be left
+LIFETIME = 45  #: seconds, within which the Pods of all nodes must have begun
+LATE = 30  #: seconds after it, when nothing may be left: ten were measured, by kubelets that had little else to do
 
 
 @dataclasses.dataclass
@@ -127,6 +127,6 @@ def test_a_restart_of_the_api_server_leaves_nothing_after_the_lifetime(play):
     start = time.monotonic()
     subprocess.run([str(ROOT / "lab" / "lab"), "apiserver", "restart"], check=True, timeout=180)
     while "ok" not in kubectl("get", "--raw", "/readyz", check=False):
-        assert time.monotonic() - start < 60, "the API server does not come back"
+        assert time.monotonic() - start < PATIENCE, "the API server does not come back"
         time.sleep(0.5)
-    gone_in(kept.left, lifetime + LATE - (time.monotonic() - start))
+    gone_in(kept.left, max(LATE, lifetime + LATE - (time.monotonic() - start)))

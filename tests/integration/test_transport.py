@@ -88,10 +88,10 @@ def test_output_is_bounded_and_complete_below_the_bound():
 
 
 def test_a_deadline_ends_it_and_keeps_what_came():
-    code = "import time; print('first', flush=True); time.sleep(60)"
-    (result,) = execute("frontend", {"argv": [*PY, code], "deadline": 3})
+    code = "import time; print('first', flush=True); time.sleep(100)"
+    (result,) = execute("frontend", {"argv": [*PY, code], "deadline": 8})
     assert (result["class"], result["rc"], result["out"]) == ("deadline", None, "first\n")
-    assert result["seconds"] < 30
+    assert result["seconds"] < 60
 
 
 def test_a_token_and_the_clusters_ca_log_in(net_info, net_probe, namespace, tmp_path):
