@@ -88,6 +88,8 @@ class Seen:
 
     def _see_page(self, row: Judged) -> None:
         page = row.cell.target, row.cell.protocol
+        if _is_entry(row) and row.cell.outcome in ("http_502", "http_504"):
+            return  # others wait for the application as long as the controller does
         if is_late(row.question.probe, row.answer):
             self.slow.setdefault(page, row.answer.ms or 0.0)
         else:
@@ -212,7 +214,7 @@ def _fault(row: Judged, seen: Seen) -> str:
     if _words.PROTOCOLS[cell.protocol].page and page not in seen.replied:
         if accepted(row.answer):
             return "slow" if page in seen.slow else "silent"
-        if cell.outcome == "reset" and "connect" in row.answer.phases:
+        if cell.outcome == "reset" and ("connect" in row.answer.phases or row.answer.request == "taken"):
             return "closes"
     return outcome.application or ("slow" if is_late(row.question.probe, row.answer) else "")
 

@@ -283,6 +283,7 @@ def test_silence_is_the_networks_failure():
         ({"outcome": "http_200", "ms": 6200.0}, "slow", "pass", "pass"),
         ({"outcome": "http_500", "ms": 6200.0}, "http_5xx", "pass", "pass"),
         ({"outcome": "reset", "phases": {"connect": 0.1}}, "closes", "pass", "pass"),
+        ({"outcome": "reset", "request": "taken"}, "closes", "pass", "pass"),
         ({"outcome": "reset"}, "", "fail", "fail"),
     ],
 )
