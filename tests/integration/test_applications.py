@@ -38,6 +38,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 Server(("::", 8000), Handler).serve_forever()
 """
+ECHO = """
+import socket
+server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+server.bind(("::", 7007))
+while True:
+    data, peer = server.recvfrom(65535)
+    server.sendto(data, peer)
+"""
 SLEEP = ["python3", "-c", "import time; time.sleep(1e6)"]
 MODELS = ["pod_to_pod_same_node", "pod_to_pod_cross_node", "pod_to_service"]
 
@@ -58,6 +66,15 @@ def service(name: str, port: int) -> Json:
     ports = [{"name": "http", "port": 80, "targetPort": port}]
     spec = {"selector": {"app": name}, "ports": ports, "ipFamilyPolicy": "PreferDualStack"}
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec}
+
+
+def behind_a_policy(name: str) -> list[Json]:
+    """A Pod that answers by UDP, and that nobody may connect to."""
+    found = pod(name, ["python3", "-c", ECHO])
+    found["spec"]["containers"][0]["ports"] = [{"name": "echo", "containerPort": 7007, "protocol": "UDP"}]
+    spec = {"podSelector": {"matchLabels": {"app": name}}, "policyTypes": ["Ingress"]}
+    closed = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "closed"}}
+    return [found, {**closed, "spec": spec}]
 
 
 PODS = [
@@ -84,7 +101,7 @@ SERVICES = [
 def report(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Json]:
     folder: pathlib.Path = tmp_path_factory.mktemp("applications")
     with new_namespace() as name:
-        create([*SERVICES, *PODS], "-n", name)
+        create([*SERVICES, *PODS, *behind_a_policy("hidden")], "-n", name)
         wait_for_pods(name)
         wait_for_service(name, "failing")
         result = Module("net_probe", folder)(namespaces=[name], models=MODELS, dest=str(folder))
@@ -112,7 +129,7 @@ def said(found: list[Json], *keys: str) -> set[tuple[t.Any, ...]]:
 
 def test_a_port_that_nobody_uses_and_nothing_listens_at_is_a_note(report):
     found = cells(report, "pod/narrow:9999")
-    assert len({cell["source"] for cell in found}) == len(PODS) - 1
+    assert len({cell["source"] for cell in found}) == len(PODS)  # without itself, and with the hidden one
     assert said(found, "verdict", "application", "author") == {("pass", "refused", "peer")}
     note = "port 9999 refuses connections: nothing listens there; no Service and no probe uses it"
     assert said(found, "note") == {(note,)}
@@ -173,3 +190,12 @@ def test_the_headline_counts_no_network_failure_and_each_note_is_said_once(repor
     name = report["namespace"]
     for each in ("narrow", "shy", "failing-1", "late-1"):
         assert report["text"].count(f"Pod {name}/{each}: ") == 1
+
+
+def test_what_a_policy_closes_to_everybody_is_asked_by_its_own_pod(report):
+    found = cells(report, "pod/hidden:7007/udp")
+    control = [cell for cell in found if cell["via"] == "control"]
+    assert {(cell["outcome"], cell["source"].split("/")[1]) for cell in control} == {("open", "hidden")}
+    closed = f"closed by NetworkPolicy {report['namespace']}/closed, as it says"
+    asked = [cell for cell in found if cell["via"] != "control" and "/shell/" not in cell["source"]]
+    assert said(asked, "verdict", "reason") == {("pass", closed)}
