@@ -215,7 +215,7 @@ connected() {
             judge_head "${2#*"${NL}head "}"
             judge_page "${2#*"${NL}head "}"
             ;;
-        *"${NL}closed"*) outcome=reset error='closed without a byte' ;;
+        *"${NL}closed"*) outcome=reset error='closed without a byte' taken=yes ;;
         *)
             silent "$tool" timeout 'connected, then silent'
             taken=yes
@@ -237,6 +237,10 @@ compose() {
 probe_tcp() { connect ''; }
 
 probe_http() {
+    if [ -n "$transport" ]; then
+        outcome=probe_error error='no tool: looked for python3, no other tool here speaks gRPC'
+        return
+    fi
     compose 80
     connect "$request"
 }

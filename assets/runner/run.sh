@@ -110,7 +110,7 @@ try() {
     [ -z "$headers$page" ] || json="$json, \"headers\": {$headers}"
     case $outcome in http_[45]*) member body "$page" ;; esac
     member refusal "$refusal"
-    case $outcome/$taken in timeout/yes) json="$json, \"request\": \"taken\"" ;; esac
+    case $outcome/$taken in timeout/yes | reset/yes) json="$json, \"request\": \"taken\"" ;; esac
     member tool "$tool"
     member address "$address"
     member name "$name"

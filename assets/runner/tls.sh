@@ -19,6 +19,7 @@ for tool in curl openssl ssl_client wget; do
 done
 
 probe_https() {
+    [ -z "$transport" ] || { probe_http && return; }
     compose 443
     name_of_server
     if [ -z "$tls_tool" ]; then

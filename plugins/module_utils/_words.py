@@ -116,6 +116,7 @@ class Protocol:
         app_protocols: values of C(appProtocol), in small letters.
         probe_scheme: of an httpGet probe, which shows that a port speaks it.
         certificate_by: the protocol that looks at its certificate, since it takes any itself.
+        transports: other ways than the usual one that carry it: DNS by C(tcp), a call of gRPC by C(h2).
     """
 
     name: str
@@ -141,6 +142,7 @@ class Protocol:
     app_protocols: tuple[str, ...] = ()
     probe_scheme: str = ""
     certificate_by: str = ""
+    transports: tuple[str, ...] = ()
 
 
 _WEB = ("http", "https")
@@ -170,6 +172,7 @@ PROTOCOLS = _table(
         port_word="http",
         app_protocols=("http",),
         probe_scheme="HTTP",
+        transports=("h2",),
     ),
     Protocol(
         "https",
@@ -185,6 +188,7 @@ PROTOCOLS = _table(
         app_protocols=("https",),
         probe_scheme="HTTPS",
         certificate_by="tls",
+        transports=("h2",),
     ),
     Protocol("tls", server_name=True, certificate=True, over_tls=True, url_schemes=("https",)),
     Protocol(
@@ -196,6 +200,7 @@ PROTOCOLS = _table(
         port_transports=("UDP", "TCP"),
         port_names=("dns", "dns-tcp"),
         port_numbers=(53,),
+        transports=("tcp",),
     ),
     Protocol("mtu", "ICMP", port="optional", path=True, size=True, whole=True, own_tries=True),
 )

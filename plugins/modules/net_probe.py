@@ -267,8 +267,9 @@ options:
       - V(pod_to_nodeport) probes every node port on every node.
       - V(pod_to_loadbalancer) probes the load balancer addresses of Services.
       - V(pod_to_ingress) probes every host and path of every Ingress, HTTPRoute and OpenShift Route, by name and by
-        address. Of GRPCRoutes, TLSRoutes, TCPRoutes and UDPRoutes it probes
-        the connection alone.
+        address. Of GRPCRoutes, and of entries whose Service port says C(grpc), it calls the method; an answer by gRPC
+        proves the path, whatever its status. Of TLSRoutes, TCPRoutes and UDPRoutes it probes the connection
+        alone.
       - V(pod_to_internet) probes the entries of O(internet).
       - V(pod_to_apiserver) probes the API server by name, by address, and each of its instances.
       - V(pod_to_dns) queries each name server of the Pod's C(resolv.conf) over UDP and over TCP. Pods whose

@@ -19,12 +19,35 @@ Json = dict[str, t.Any]
 HOST = "status.shop.lab"  # leads to Traefik
 UNKNOWN = "kw.shop.lab"  # in no DNS
 SECURE = "198.18.0.230"
+#: As little of HTTP/2 as answers each call of gRPC by status 12, "there is no such method".
+CALLS = """
+import socket, threading
+def frame(kind, flags, payload, stream=0):
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+def text(word):
+    return bytes([len(word)]) + word
+ANSWER = b"\\x88\\0" + text(b"content-type") + text(b"application/grpc") + b"\\0" + text(b"grpc-status") + text(b"12")
+def serve(connection):
+    stream = connection.makefile("rb")
+    stream.read(24)
+    connection.sendall(frame(4, 0, b""))
+    while head := stream.read(9):
+        size, kind, flags, number = int.from_bytes(head[:3], "big"), head[3], head[4], int.from_bytes(head[5:], "big")
+        payload = stream.read(size)
+        if kind in (4, 6) and not flags & 1:
+            connection.sendall(frame(kind, 1, payload if kind == 6 else b""))
+        if kind in (0, 1) and flags & 1:
+            connection.sendall(frame(1, 5, ANSWER, number))
+server = socket.create_server(("::", 9000), family=socket.AF_INET6, dualstack_ipv6=True)
+while True:
+    threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+"""
 PAGES = ["python3", "-m", "http.server", "8000", "--bind", "::", "--directory", "/app"]
 
 
-def pod(name: str) -> Json:
-    container = {"name": "app", "image": image("frontend"), "command": PAGES}
-    container["ports"] = [{"name": "http", "containerPort": 8000}]
+def pod(name: str, command: list[str], port: str, number: int) -> Json:
+    container = {"name": "app", "image": image("frontend"), "command": command}
+    container["ports"] = [{"name": port, "containerPort": number}]
     spec = {"containers": [container], "terminationGracePeriodSeconds": 0}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}}, "spec": spec}
 
@@ -57,19 +80,25 @@ def ingress(name: str, ingress_class: str, *paths: tuple[str, str, int], kind: s
     }
 
 
-def route(name: str, **match: t.Any) -> Json:
-    rules = [{"matches": [match], "backendRefs": [{"name": "web", "port": 80}]}]
+def route(name: str, kind: str = "HTTPRoute", host: str = "beta.shop.lab", to: str = "web", **match: t.Any) -> Json:
+    rules = [{"matches": [match], "backendRefs": [{"name": to, "port": 80}]}]
     parents = [{"name": "lab", "namespace": "traefik"}]
     return {
         "apiVersion": "gateway.networking.k8s.io/v1",
-        "kind": "HTTPRoute",
+        "kind": kind,
         "metadata": {"name": name},
-        "spec": {"parentRefs": parents, "hostnames": ["beta.shop.lab"], "rules": rules},
+        "spec": {"parentRefs": parents, "hostnames": [host], "rules": rules},
     }
 
 
+def method(service_name: str) -> Json:
+    return {"service": service_name, "method": "Get"}
+
+
 OBJECTS = [
-    pod("web"),
+    pod("web", PAGES, "http", 8000),
+    pod("calls", ["python3", "-c", CALLS], "grpc", 9000),
+    service("calls", 9000, "calls"),
     service("web", 8000),
     service("deaf", 9999),
     service("asleep", 8000, "nobody"),
@@ -88,6 +117,8 @@ OBJECTS = [
     ingress("hostless", "traefik", ("/kw-hostless", "web", 80), host={}),
     ingress("dropped", "traefik", ("/kw-dropped", "web", 80), host={"host": UNKNOWN}, annotations=DROPPED),
     ingress("secure", "elsewhere", ("/kw-secure", "web", 80), tls=[{"hosts": [HOST]}]),
+    route("calls", "GRPCRoute", UNKNOWN, "calls", method=method("kw.Calls")),
+    route("calls-pages", "GRPCRoute", UNKNOWN, "web", method=method("kw.Pages")),
     route("by-header", headers=[{"name": "x-canary", "value": "always"}]),
     route("by-pattern", path={"type": "RegularExpression", "value": "/kw-[0-9]+"}),
 ]
@@ -196,3 +227,18 @@ def test_it_is_asked_beside_whose_page_it_is_that_may_be_the_controllers(report)
     # Another Ingress has every path of this host.
     assert {cell["via"] for cell in found if f"{HOST}/kw-page:" in cell["target"]} >= {beside[0], beside[2]}
     assert {cell["via"] for cell in found if "/*/kw-hostless:" in cell["target"]} == set(beside[1:])
+
+
+def test_a_method_is_called_and_what_speaks_no_grpc_behind_its_route_fails(report):
+    def of(path: str) -> list[Json]:
+        found = [
+            cell for cell in report["cells"] if f"/{UNKNOWN}{path}:" in cell["target"] and cell["via"] == "address"
+        ]
+        return [cell for cell in found if cell["protocol"] in ("http", "https")]
+
+    calls = of("/kw.Calls/Get")
+    assert {(cell["verdict"], cell["outcome"], cell["author"]) for cell in calls} == {("pass", "http_200", "peer")}
+    assert {cell["evidence"]["headers"]["grpc-status"] for cell in calls} == {"12"}
+    assert {cell["asked"].partition(":")[0] for cell in calls} == {"grpc", "grpcs"}
+    pages = of("/kw.Pages/Get")
+    assert {(cell["verdict"], cell["author"]) for cell in pages} == {("fail", "controller")}

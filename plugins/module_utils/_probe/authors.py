@@ -48,6 +48,7 @@ _NGINX, _ENVOY = r"^(nginx|openresty)", r"^(istio-)?envoy$"
 #: behind them, may say the same.
 CONTROLLER_PAGES: tuple[ControllerPage, ...] = (
     # traefik/traefik: pkg/proxy/httputil/proxy.go and pkg/server/service/loadbalancer write the status's own text.
+    ControllerPage("Traefik", ("http_500",), r"^$", r"^Internal Server Error$", without="x-content-type-options"),
     ControllerPage("Traefik", ("http_502",), r"^$", r"^Bad Gateway\s*$"),
     ControllerPage("Traefik", ("http_503",), r"^$", r"^(no available server|Service Unavailable)\s*$"),
     ControllerPage("Traefik", ("http_504",), r"^$", r"^Gateway Timeout\s*$"),
@@ -63,6 +64,7 @@ CONTROLLER_PAGES: tuple[ControllerPage, ...] = (
     ControllerPage("the router of OpenShift", ("http_503",), r"^$", r"Application is not available"),
     # envoyproxy/envoy: source/common/router/router.cc. Contour, Istio and Cilium answer by it, too.
     ControllerPage("Envoy", _FAILED, _ENVOY, r"^(no healthy upstream|upstream )"),
+    ControllerPage("Envoy", ("http_200",), _ENVOY, r"^(no healthy upstream|upstream )"),  # to a call of gRPC
     ControllerPage("Envoy", ("http_404",), _ENVOY, r"^$", without="x-envoy-upstream-service-time"),
     # Kong/kong: kong/runloop/handler.lua, kong/error_handlers.lua.
     ControllerPage("Kong", ("http_404",), "", r"no Route matched with those values"),
@@ -76,6 +78,17 @@ CONTROLLER_PAGES: tuple[ControllerPage, ...] = (
     # kubernetes/ingress-gce: cmd/404-server.
     ControllerPage("GCE", ("http_404",), "", r"^response 404 \(backend NotFound\), service rules for"),
 )
+
+
+def by_grpc(answer: Answer) -> bool:
+    """Whether it is an answer to a call of gRPC; errors of the application are answers of this kind, too."""
+    return answer.headers.get("content-type", "").startswith("application/grpc")
+
+
+def may_be_own(answer: Answer) -> bool:
+    """Whether controllers answer so themselves: by a status, or to a call that a method or a service is not there."""
+    called = answer.headers.get("grpc-status") in ("12", "14") and by_grpc(answer)
+    return answer.outcome in OWN_STATUSES or called
 
 
 def controller_page(answer: Answer) -> str:

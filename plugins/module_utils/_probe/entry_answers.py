@@ -17,14 +17,14 @@ import typing as t
 
 from .. import _words
 from .applications import Judged, direct
-from .authors import OWN_STATUSES, controller_page
+from .authors import OWN_STATUSES, by_grpc, controller_page, may_be_own
 from .own_pages import ENDPOINT, NOBODY, NOWHERE, shown
-from .types import Cell
+from .types import Answer, Cell
 
 #: What only a gateway answers, that got no answer or none that it understands (RFC 9110, 15.6.3 and 15.6.5).
 _GATEWAY = ("http_502", "http_504")
 #: Kinds of which a connection is all that is asked.
-_BY_CONNECTION = ("GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
+_BY_CONNECTION = ("TLSRoute", "TCPRoute", "UDPRoute")
 
 
 #: What differs between two answers by one page: numbers, and what looks like the number of a request.
@@ -42,19 +42,22 @@ class _Direct:
         self.pages: dict[str, set[_Page]] = {}
         self.refused = set[str]()
         self.beside: dict[tuple[str, str], _Page] = {}  #: target and how it was asked -> page
+        self.served: dict[tuple[str, int, str], dict[str, None]] = {}  #: host, port and path -> entries
         self.shown: dict[tuple[str, str], _Page] = {}  #: target and outcome -> page, where a tool shows it
         for row in rows:
             if row.cell.via in (NOBODY, NOWHERE, ENDPOINT):
                 if _words.outcome(row.answer.outcome).is_open:
                     self.beside[row.cell.target, row.cell.via] = _page(row)
                 continue
+            if entry := row.question.about.entry:
+                self.served.setdefault((entry.host, entry.port, entry.path.path), {})[entry.id] = None
             if row.question.about.entry and shown(row.answer):
                 self.shown.setdefault((row.cell.target, row.cell.outcome), _page(row))
             place = direct(row)
             if place and _words.PROTOCOLS[row.cell.protocol].page:
                 self.pages.setdefault(place, set()).add(_page(row))
-            if place and row.cell.outcome == "refused":
-                self.refused.add(place)
+            if row.cell.outcome == "refused" and row.cell.author == "peer" and len(row.expected.ends) == 1:
+                self.refused.add(row.expected.ends[0])
 
     def _of(self, row: Judged) -> _Page:
         return _page(row) if shown(row.answer) else self.shown.get((row.cell.target, row.cell.outcome), _page(row))
@@ -82,7 +85,7 @@ class _Direct:
         """Why it is not known whether a page is the application's; empty where nothing speaks against that."""
         page, target = self._of(row), row.cell.target
         endpoint = self.beside.get((target, ENDPOINT))
-        if row.cell.outcome not in OWN_STATUSES or row.question.about.slash or self.gave(row):
+        if not may_be_own(row.answer) or row.question.about.slash or self.gave(row):
             return ""
         if endpoint is None:
             same = self._of_nobody(row, page)
@@ -91,7 +94,7 @@ class _Direct:
         if endpoint == page or (compared and row.cell.outcome == "http_404"):  # such as of a path that is rewritten
             return ""
         if endpoint[0] != page[0]:
-            return f"an endpoint behind it answers {_words.outcome(endpoint[0]).reason} itself"
+            return f"an endpoint behind it answers {_reason(endpoint[0])} itself"
         seen = shown(row.answer) or (target, row.cell.outcome) in self.shown
         return "an endpoint behind it answers by another page itself" if seen and not compared else ""
 
@@ -105,6 +108,7 @@ def _page(row: Judged) -> _Page:
     body, probe = row.answer.body, row.question.probe
     for own in (probe.path if len(probe.path) > 1 else "", probe.server_name, probe.host):
         body = body.replace(own, "") if own else body
+    body = row.answer.headers.get("grpc-status", "") + body
     return row.answer.outcome, _CHANGES.sub("0", _UNSAYABLE.sub("", body))[:_COMPARED]
 
 
@@ -129,25 +133,28 @@ def _of(row: Judged, seen: _Direct) -> Cell:
     if not shows_application or not _words.outcome(cell.outcome).is_open:
         return cell
     author = _author(row, seen)
-    cell = dataclasses.replace(cell, author=author)
-    own = author == "controller" and cell.outcome in OWN_STATUSES
+    own = author == "controller" and (may_be_own(row.answer) or bool(controller_page(row.answer)))
     if expected.defect and cell.outcome == "http_404" and not seen.gave(row):
-        own = True  # what nothing may serve at all has no page that could be missing
-    if not own and not (expected.defect and expected.certain):
+        own, author = True, "controller"  # what nothing may serve at all has no page that could be missing
+    cell = dataclasses.replace(cell, author=author)
+    alien = row.question.probe.transport == "h2" and not by_grpc(row.answer)
+    if not own and not alien and not (expected.defect and expected.certain):
         return _if_sure(cell, row, seen)
-    said = _words.outcome(cell.outcome).reason
-    if own:
+    said = _said(row.answer)
+    if alien and not own:
+        answered, cause = f"what answers {said} there speaks no gRPC", expected.defect
+    elif own:
         who = controller_page(row.answer) or "the controller"
         answered = f"{who} answers {said} itself"
         cause = expected.defect or _cause(row, seen)
     else:
         answered, cause = f"what answers {said} there is something else", expected.defect
-    whose = expected.defect_whose if expected.defect else "network" if cell.outcome == "http_404" else "application"
+    whose = expected.defect_whose if expected.defect else "network" if _is_no_route(row.answer) else "application"
     fault = "http_5xx" if _words.outcome(cell.outcome).application else ""
     return dataclasses.replace(
         cell,
         verdict="fail",
-        reason=f"{cause}; {answered}",
+        reason="; ".join(filter(None, (cause, answered))),
         defect=expected.defect,
         whose=whose,
         application=("not_ready" if expected.defect else fault) if whose == "application" else "",
@@ -155,12 +162,25 @@ def _of(row: Judged, seen: _Direct) -> Cell:
     )
 
 
+def _said(answer: Answer) -> str:
+    return f"gRPC status {answer.headers.get('grpc-status', '')}" if by_grpc(answer) else _reason(answer.outcome)
+
+
+def _reason(outcome: str) -> str:
+    return _words.outcome(outcome).reason
+
+
+def _is_no_route(answer: Answer) -> bool:
+    """Whether a controller says so that it knows nothing for a host and path."""
+    return answer.outcome == "http_404" or (by_grpc(answer) and answer.headers.get("grpc-status") == "12")
+
+
 def _if_sure(cell: Cell, row: Judged, seen: _Direct) -> Cell:
     """The cell of a page, as long as nothing speaks for the controller."""
     doubt = seen.doubt(row) if cell.author == "peer" and cell.verdict == "pass" else ""
     if not doubt:
         return cell
-    reason = f"whether the application or the controller answers {_words.outcome(cell.outcome).reason} is not known"
+    reason = f"whether the application or the controller answers {_said(row.answer)} is not known"
     cell = dataclasses.replace(cell, verdict="unknown", author="unsure", reason=f"{reason}: {doubt}")
     return dataclasses.replace(cell, application="", whose="", note="")
 
@@ -183,8 +203,8 @@ def _author(row: Judged, seen: _Direct) -> str:
         return "controller"
     if controller_page(answer) or answer.outcome in _GATEWAY:
         return "controller"
-    if answer.outcome in OWN_STATUSES and seen.refuse(row):
-        return "controller"
+    if answer.outcome in OWN_STATUSES and (seen.refuse(row) or row.question.probe.transport == "h2"):
+        return "controller"  # what speaks gRPC answers by 200, whatever it says
     redirected = answer.headers.get("location", "").startswith("https://") and row.cell.protocol == "http"
     if entry and (entry.path.redirect or redirected):
         return "controller"
@@ -192,9 +212,17 @@ def _author(row: Judged, seen: _Direct) -> str:
 
 
 def _cause(row: Judged, seen: _Direct) -> str:
-    if row.cell.outcome == "http_404":
-        return "it has no route for this host and path"
-    if seen.refuse(row):
-        places = ", ".join(place.replace("#", " port ") for place in row.expected.behind[:3])
-        return f"each endpoint behind it refuses connections ({places})"
-    return "it gets no answer of the application"
+    """Why a controller answers itself, as far as other checks show it."""
+    entry, behind = row.question.about.entry, row.expected.behind
+    served = seen.served.get((entry.host, entry.port, entry.path.path), {}) if entry else {}
+    others = [id_ for id_ in served if entry and id_ != entry.id]
+    also = f"; {', '.join(others[:3])} has this host and path as well" if others else ""
+    if _is_no_route(row.answer):
+        return f"it has no route for this host and path{also}"
+    refusing = [place for place in behind if place in seen.refused]
+    if refusing:
+        places = ", ".join(place.replace("#", " port ") for place in refusing[:3])
+        some = "each endpoint" if len(refusing) == len(behind) else f"{len(refusing)} of {len(behind)} endpoints"
+        verb = "refuse" if len(refusing) > 1 and len(refusing) < len(behind) else "refuses"
+        return f"{some} behind it {verb} connections ({places}){also}"
+    return f"it gets no answer of the application{also}"

@@ -22,6 +22,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     boot,
     runner_base,
     runner_dns,
+    runner_grpc,
     runner_mtu,
     runner_packets,
     runner_python,
@@ -39,7 +40,7 @@ argv_python: tuple[str, ...] = ("python3", "-I", "-S", "-c", boot.LOADER)
 #: The first, second and third name server of the source's own resolv.conf.
 _OWN_SERVERS = ("@1", "@2", "@3")
 #: The Python runner; each part needs those in front of it.
-PARTS = (runner_base, runner_dns, runner_stream, runner_packets, runner_mtu, runner_python)
+PARTS = (runner_base, runner_dns, runner_grpc, runner_stream, runner_packets, runner_mtu, runner_python)
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")
@@ -103,8 +104,8 @@ def _tokens(probe: Probe) -> tuple[str, ...]:
         raise ValueError(f"protocol {probe.protocol!r} is none of {', '.join(_words.PROTOCOLS)}")
     if probe.family not in _words.FAMILIES:
         raise ValueError(f"family {probe.family!r} is none of {', '.join(_words.FAMILIES)}")
-    if probe.transport not in ("", "tcp"):
-        raise ValueError(f"transport {probe.transport!r} is neither empty nor 'tcp'")
+    if probe.transport not in ("", *protocol.transports):
+        raise ValueError(f"transport {probe.transport!r} is none of {protocol.name}")
     has_port = protocol.port == "required" or (protocol.port == "optional" and probe.port != 0)
     return (
         _number("id", probe.id, 0, 999_999_999),

@@ -104,7 +104,8 @@ def asked(probe: Probe) -> str:
         return f"{probe.host} {_record_of(probe)}{by}"
     host = f"[{probe.host}]" if ":" in probe.host and probe.port else probe.host
     if protocol.page:
-        return f"{probe.protocol}://{host}:{probe.port}{probe.path}"
+        scheme = probe.protocol.replace("http", "grpc") if probe.transport == "h2" else probe.protocol
+        return f"{scheme}://{host}:{probe.port}{probe.path}"
     return f"{host}:{probe.port}" if probe.port else host
 
 

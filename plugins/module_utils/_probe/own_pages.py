@@ -15,10 +15,10 @@ import dataclasses
 import typing as t
 
 from .._snapshot.entries import EntryPoint
-from .._snapshot.entry_backends import backends_of
+from .._snapshot.entry_backends import backends_of, defect_of
 from .._snapshot.facts import Facts, family, is_address
 from .askers import Askers
-from .authors import OWN_STATUSES, controller_page
+from .authors import controller_page, may_be_own
 from .models.ports import detect
 from .plan import Plan
 from .questions import Question
@@ -44,6 +44,11 @@ class OwnPages:
         """
         self._facts = facts
         self._done = False
+        self._served: dict[tuple[str, int], set[tuple[str, str]]] = {}  #: host and port -> types and paths
+        for entry in facts.entries:
+            if not entry.defect and not defect_of(entry, backends_of(facts, entry))[0]:
+                served = self._served.setdefault((entry.host, entry.port), set())
+                served.add((entry.path.path_type, entry.path.path))
 
     def further(self, plan: Plan, reports: Reports, _last: Reports) -> Round | None:
         """Return the questions that tell, for pages that may be the controller's."""
@@ -78,8 +83,8 @@ class OwnPages:
         yield from self._of_endpoint(beside, entry, askers, question)
 
     def _serves(self, at: tuple[str, int], path: str) -> bool:
-        """Whether something is served for a host and port at a path."""
-        own = self._facts.entry_paths.get(at, ())
+        """Whether something that can answer is served for a host and port at a path."""
+        own = self._served.get(at, ())
         return any(
             path == each or (path_type != "Exact" and f"{path}/".startswith(each.rstrip("/") + "/"))
             for path_type, each in own
@@ -118,7 +123,7 @@ def _doubtful(question: Question, answer: Answer) -> bool:
     entry, expected = question.about.entry, question.expected
     if entry is None or question.about.slash or expected.decision != "allow" or expected.defect:
         return False
-    return answer.outcome in OWN_STATUSES and not controller_page(answer)
+    return may_be_own(answer) and not controller_page(answer)
 
 
 def _joined(before: SourceReport, now: SourceReport) -> SourceReport:

@@ -922,7 +922,7 @@ connected() {
             judge_head "${2#*"${NL}head "}"
             judge_page "${2#*"${NL}head "}"
             ;;
-        *"${NL}closed"*) outcome=reset error='closed without a byte' ;;
+        *"${NL}closed"*) outcome=reset error='closed without a byte' taken=yes ;;
         *)
             silent "$tool" timeout 'connected, then silent'
             taken=yes
@@ -944,6 +944,10 @@ compose() {
 probe_tcp() { connect ''; }
 
 probe_http() {
+    if [ -n "$transport" ]; then
+        outcome=probe_error error='no tool: looked for python3, no other tool here speaks gRPC'
+        return
+    fi
     compose 80
     connect "$request"
 }
@@ -1015,6 +1019,7 @@ for tool in curl openssl ssl_client wget; do
 done
 
 probe_https() {
+    [ -z "$transport" ] || { probe_http && return; }
     compose 443
     name_of_server
     if [ -z "$tls_tool" ]; then
@@ -1628,7 +1633,7 @@ try() {
     [ -z "$headers$page" ] || json="$json, \"headers\": {$headers}"
     case $outcome in http_[45]*) member body "$page" ;; esac
     member refusal "$refusal"
-    case $outcome/$taken in timeout/yes) json="$json, \"request\": \"taken\"" ;; esac
+    case $outcome/$taken in timeout/yes | reset/yes) json="$json, \"request\": \"taken\"" ;; esac
     member tool "$tool"
     member address "$address"
     member name "$name"

@@ -30,6 +30,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_ba
     stamp,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_dns import resolve
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.runner_grpc import grpc_call, read_call
 
 MYPY = False
 if MYPY:  # it alone needs this
@@ -101,6 +102,8 @@ def handshake(job: Job, plain: Socket) -> "t.Any":
     context = ssl.SSLContext(getattr(ssl, "PROTOCOL_TLS_CLIENT", ssl.PROTOCOL_SSLv23))
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    if job.transport == "h2":
+        context.set_alpn_protocols(["h2"])
     name = (job.server_name or job.host).rstrip(".")
     peer = None if is_address(name) else name
     try:
@@ -195,8 +198,13 @@ def silence(job: Job, sock: socket.socket) -> Outcome:
 
 
 def read_status(job: Job, sock: socket.socket) -> None:
-    """Send a GET and turn the first line of the answer into the outcome."""
-    head = answer_to(job, sock, request(job))
+    """Send a GET and turn the first line of the answer into the outcome; a call of gRPC may get such an answer, too."""
+    if job.transport == "h2":
+        head = first_bytes(job, sock, grpc_call(job, authority(job)))
+        if head and head[:5] != b"HTTP/":
+            read_call(job, sock, head)
+    else:
+        head = answer_to(job, sock, request(job))
     words = head[:12].split(b" ")
     if (
         words[0] in (b"HTTP/1.0", b"HTTP/1.1")
@@ -239,13 +247,17 @@ def keep_page(job: Job, sock: socket.socket, head: bytes) -> None:
         job.answer["body"] = body[:BODY_BYTES].decode("utf-8", "replace")
 
 
-def request(job: Job, method: str = "GET", padding: int = 0) -> bytes:
-    """Return the request for the job's page, with a header of so many bytes that mean nothing."""
+def authority(job: Job) -> str:
+    """Return the host as HTTP names it."""
     host = (job.server_name or job.host).rstrip(".")
     host = "[" + host + "]" if ":" in host else host
-    if job.port != (443 if job.protocol == "https" else 80):
-        host += ":" + str(job.port)
-    lines = [method + " " + (job.path or "/") + " HTTP/1.1", "Host: " + host, "User-Agent: kubewire", "Accept: */*"]
+    return host if job.port == (443 if job.protocol == "https" else 80) else host + ":" + str(job.port)
+
+
+def request(job: Job, method: str = "GET", padding: int = 0) -> bytes:
+    """Return the request for the job's page, with a header of so many bytes that mean nothing."""
+    host = "Host: " + authority(job)
+    lines = [method + " " + (job.path or "/") + " HTTP/1.1", host, "User-Agent: kubewire", "Accept: */*"]
     if padding:
         lines.append("X-Padding: " + "x" * padding)
     return "\r\n".join(lines + ["Connection: close", "", ""]).encode("ascii")
@@ -253,7 +265,19 @@ def request(job: Job, method: str = "GET", padding: int = 0) -> bytes:
 
 def answer_to(job: Job, sock: socket.socket, question: bytes) -> bytes:
     """Ask, and return what comes until the first line is whole, the peer closes, or time is up."""
-    head = b""
+    head = chunk = first_bytes(job, sock, question)
+    try:
+        while chunk and b"\n" not in head and len(head) < HEAD_BYTES:
+            allow(sock, job.deadline)
+            chunk = sock.recv(HEAD_BYTES)
+            head += chunk
+    except OSError:  # whatever came after the first bytes: these were an answer
+        pass
+    return head
+
+
+def first_bytes(job: Job, sock: socket.socket, question: bytes) -> bytes:
+    """Ask, and return the first bytes that come; nothing where the peer closes."""
 
     def read() -> "tuple[bytes, float]":
         if job.protocol == "https":  # what TLS hands out has no stamp
@@ -265,17 +289,8 @@ def answer_to(job: Job, sock: socket.socket, question: bytes) -> bytes:
             asked = moment()
             sock.sendall(question)
             head, arrived = turn.take(job.deadline, sock, read)
-        if head:
-            job.phases["first_byte"] = between(asked, arrived, OWN_MS)
-        chunk = head
-        while chunk and b"\n" not in head and len(head) < HEAD_BYTES:
-            allow(sock, job.deadline)
-            chunk = read()[0]
-            head += chunk
     except Timeout:
-        if not head:
-            raise silence(job, sock) from None
-    except OSError:  # whatever came after the first bytes: these were an answer
-        if not head:
-            raise
-    return head
+        raise silence(job, sock) from None
+    if head:
+        job.phases["first_byte"] = between(asked, arrived, OWN_MS)
+    return head  # type: ignore[no-any-return]

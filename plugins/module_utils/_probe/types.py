@@ -66,7 +66,7 @@ class Probe(Record):
     answers: tuple[str, ...] = ()  #: DNS: the addresses that must come back
     #: ``ADDRESS`` or ``ADDRESS#PORT`` to ask instead of the source's own name servers; ``@2``: the second of those
     dns_server: str = ""
-    transport: str = ""  #: DNS: ``tcp`` asks by TCP alone
+    transport: str = ""  #: DNS: ``tcp`` asks by TCP alone; HTTP: ``h2`` calls a method of gRPC
     tries: int = 1  #: how often it is asked
     every_try: bool = False  #: whether each try has to be answered
     endpoint: str = ""  #: the one endpoint of the target that is asked, where it is one

@@ -22,6 +22,8 @@ _PROTOCOLS = {
     "TCPRoute": ("TCP",),
     "UDPRoute": ("UDP",),
 }
+#: What a probe sends to the paths of routes that have some.
+_SENT = {"HTTPRoute": "a plain GET", "GRPCRoute": "a plain call of a method"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +40,7 @@ class EntryPoint:
     addresses: tuple[str, ...] = ()  #: of what serves it; empty where only its name leads there
     defect: str = ""  #: why it cannot work, in the words of its controller
     certain: bool = True  #: whether that holds although an application answers
+    grpc: bool = False  #: whether its controller is told to speak gRPC to what is behind it
 
     @property
     def id(self) -> str:
@@ -60,7 +63,7 @@ class Entries:
 
     Attributes:
         http: what a plain GET can ask, each host, path and port once.
-        others: routes of other protocols, each host and port once: what a connection or a packet can ask.
+        others: routes of other protocols, each host (of GRPCRoutes, each method) and port once.
         unasked: what is left out of both, with the reason.
     """
 
@@ -104,6 +107,7 @@ def _of_ingress(ingress: Ingress, snapshot: Snapshot, services: t.Sequence[Servi
     closed = closed_ports(ingress, services)
     named = f"Ingress {ingress.namespace}/{ingress.name}"
     found.unasked.extend(Unasked(f"{named} port {port}", reason, True) for port, reason in closed.items())
+    grpc = ingress.annotations.get("nginx.ingress.kubernetes.io/backend-protocol", "").upper() in ("GRPC", "GRPCS")
     for path in ingress.paths:
         by_tls = ingress.tls and (not ingress.tls_hosts or path.host in ingress.tls_hosts)
         for port, tls in ports_of(ingress, by_tls):
@@ -120,6 +124,7 @@ def _of_ingress(ingress: Ingress, snapshot: Snapshot, services: t.Sequence[Servi
                         ingress.addresses,
                         defect,
                         certain,
+                        grpc,
                     )
                 )
 
@@ -148,9 +153,10 @@ def _of_gateway_route(
     kind: str, route: GatewayRoute, gateways: t.Mapping[str, Gateway], unread: str, found: Entries
 ) -> None:
     named = f"{kind} {route.namespace}/{route.name}"
-    for path in route.paths if kind == "HTTPRoute" else ():
+    sends = _SENT.get(kind, "")
+    for path in route.paths if sends else ():
         if path.needs:
-            reason = f"it takes requests with {', '.join(path.needs)}, and a probe sends a plain GET"
+            reason = f"it takes requests with {', '.join(path.needs)}, and a probe sends {sends}"
             found.unasked.append(Unasked(f"{named} path {path.path}", reason))
     for parent in route.parents:
         gateway = gateways.get(parent.gateway)
@@ -165,8 +171,8 @@ def _of_gateway_route(
 
 
 def _at_gateway(kind: str, route: GatewayRoute, parent: Parent, gateway: Gateway) -> t.Iterator[EntryPoint]:
-    """The hosts and paths that a plain GET can ask; of other protocols, the hosts."""
-    paths = [path for path in route.paths if not path.needs] if kind == "HTTPRoute" else _joined(route.paths)
+    """The hosts and paths that a plain GET, or a plain call of gRPC, can ask; of other protocols, the hosts."""
+    paths = [path for path in route.paths if not path.needs] if kind in _SENT else _joined(route.paths)
     for listener in gateway.listeners:
         if listener.protocol not in _PROTOCOLS[kind]:
             continue
@@ -183,6 +189,7 @@ def _at_gateway(kind: str, route: GatewayRoute, parent: Parent, gateway: Gateway
                         dataclasses.replace(path, host=host, namespace=path.namespace or route.namespace),
                         gateway.addresses,
                         parent.defect or gateway.defect,
+                        grpc=kind == "GRPCRoute",
                     )
 
 

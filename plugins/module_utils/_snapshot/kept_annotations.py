@@ -67,6 +67,7 @@ INGRESS = frozenset(
         "alb.ingress.kubernetes.io/listen-ports",
         "traefik.ingress.kubernetes.io/router.entrypoints",
         "nginx.ingress.kubernetes.io/canary",
+        "nginx.ingress.kubernetes.io/backend-protocol",
     )
 )
 

@@ -85,19 +85,29 @@ def _route_paths(rule: Json) -> t.Iterator[IngressPath]:
     first = services[0] if services and kind == "Service" else RouteBackend("")
     redirect = any(entry.get("type") == "RequestRedirect" for entry in mappings(rule, "filters"))
     for match in mappings(rule, "matches") or [{}]:
-        path, needs = mapping(match, "path"), list(_needs(match))
+        path, path_type = _path_of(match)
         yield IngressPath(
             "",
-            string(path, "value") or "/",
+            path,
             first.service,
             first.port,
             first.namespace,
-            path_type=string(path, "type"),
-            needs=tuple(needs),
+            path_type=path_type,
+            needs=tuple(_needs(match)),
             backend_kind="" if kind == "Service" else kind,
             redirect=redirect,
             others=tuple(each for each in services if each != first),
         )
+
+
+def _path_of(match: Json) -> tuple[str, str]:
+    """The path of a match and its type; a method of gRPC is C(/SERVICE/METHOD) (GRPCMethodMatch)."""
+    if not isinstance(match.get("method"), dict):
+        return string(match, "path", "value") or "/", string(match, "path", "type")
+    service, method = string(match, "method", "service"), string(match, "method", "method")
+    if not service or string(match, "method", "type") == "RegularExpression":
+        return "/", ""
+    return (f"/{service}/{method}", "Exact") if method else (f"/{service}", "PathPrefix")
 
 
 def _backend(entry: Json) -> RouteBackend:
@@ -105,12 +115,14 @@ def _backend(entry: Json) -> RouteBackend:
 
 
 def _needs(match: Json) -> t.Iterator[str]:
-    """What a match wants beside the path; C(method) is a word of an HTTPRoute and an object of a GRPCRoute."""
+    """What a match wants beside its path; C(method) is a word of an HTTPRoute and an object of a GRPCRoute."""
     for header in mappings(match, "headers"):
         yield f"header {string(header, 'name')}"
     if isinstance(match.get("method"), dict):
-        called = (string(match, "method", "service"), string(match, "method", "method"))
-        yield f"method {'/'.join(filter(None, called)) or 'any'}"
+        if string(match, "method", "type") == "RegularExpression":
+            yield "a method that matches a regular expression"
+        elif string(match, "method", "method") and not string(match, "method", "service"):
+            yield f"method {string(match, 'method', 'method')} of any service"
     elif string(match, "method"):
         yield f"method {string(match, 'method')}"
     for parameter in mappings(match, "queryParams"):

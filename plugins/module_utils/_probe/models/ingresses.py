@@ -12,7 +12,7 @@ import typing as t
 
 from ... import _words
 from ..._snapshot.entries import EntryPoint
-from ..._snapshot.entry_backends import families
+from ..._snapshot.entry_backends import backends_of, families
 from ..._snapshot.facts import is_address
 from ..questions import About, Question
 from ..types import Target
@@ -21,6 +21,8 @@ from .ports import quote
 
 #: Stands for the C(*) of a wildcard: any one label has to be served.
 _ANY_LABEL = "kubewire"
+#: What is called where the entry names no method, or neither service nor method.
+_METHOD, _ANY_METHOD = "/Probe", "/kubewire.Probe/Probe"
 
 
 def pod_to_ingress(context: ProbeContext) -> t.Iterator[Question]:
@@ -40,15 +42,17 @@ def _to_entries(context: ProbeContext, model: str) -> t.Iterator[Question]:
         yield context.ask(model, whole, About(), "icmp", address, ip_family)
     for entry in context.selected.entries:
         host, about = any_label(entry.host), About(entry=entry)
-        protocol = _protocol(entry, host)
+        protocol, calls = _protocol(entry, host), _is_called(context, entry)
         for via, asked, ip_family in _ways(context, entry, host):
             more: dict[str, t.Any] = {"port": entry.port, "via": via}
             if host and host != asked:
                 more["server_name"] = host
-            if protocol and context.wants(protocol):
+            if calls and context.wants(protocol):
+                yield context.ask(model, target(entry), about, protocol, asked, ip_family, **_call(entry), **more)
+            elif protocol and context.wants(protocol):
                 path = quote(entry.path.path) if _words.PROTOCOLS[protocol].path else ""
                 yield context.ask(model, target(entry), about, protocol, asked, ip_family, path=path, **more)
-            other = _other_slash(context, entry) if protocol and context.wants(protocol) else ""
+            other = _other_slash(context, entry) if protocol and not calls and context.wants(protocol) else ""
             if other:
                 beside = target(dataclasses.replace(entry, path=dataclasses.replace(entry.path, path=other)))
                 about_it = dataclasses.replace(about, slash=True)
@@ -58,7 +62,7 @@ def _to_entries(context: ProbeContext, model: str) -> t.Iterator[Question]:
 
 
 #: What asks kinds that speak no HTTP.
-_PROTOCOLS = {"GRPCRoute": "tcp", "TLSRoute": "tcp", "TCPRoute": "tcp", "UDPRoute": "udp"}
+_PROTOCOLS = {"TLSRoute": "tcp", "TCPRoute": "tcp", "UDPRoute": "udp"}
 
 
 def _protocol(entry: EntryPoint, host: str) -> str:
@@ -66,6 +70,24 @@ def _protocol(entry: EntryPoint, host: str) -> str:
     if entry.kind in _PROTOCOLS:
         return "" if entry.tls and host else _PROTOCOLS[entry.kind]
     return "https" if entry.tls else "http"
+
+
+def _is_called(context: ProbeContext, entry: EntryPoint) -> bool:
+    """Whether what is behind an entry speaks gRPC, as the entry or the port of its Service says."""
+    ports = [each.port for each in backends_of(context.facts, entry) if each.port]
+    named = [(port.app_protocol or port.name).lower().partition("-")[0] for port in ports]
+    return entry.kind not in _PROTOCOLS and (entry.grpc or "grpc" in named)
+
+
+def _call(entry: EntryPoint) -> dict[str, t.Any]:
+    """What of a question calls a method; where any method of a Service is served, it is one that nobody has."""
+    path = entry.path
+    added = (
+        "" if path.path_type == "Exact" else _METHOD if path.path.count("/") == 1 and path.path != "/" else _ANY_METHOD
+    )
+    # Without TLS, a Gateway has to take HTTP/2 (GRPCRoute); other controllers need not, and nginx does not.
+    skip = "" if entry.tls or entry.kind == "GRPCRoute" else f"whether {entry.id} takes gRPC without TLS is not known"
+    return {"path": quote(path.path.rstrip("/") + added), "transport": "h2", "skip": skip}
 
 
 def _other_slash(context: ProbeContext, entry: EntryPoint) -> str:

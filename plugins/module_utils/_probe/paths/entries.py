@@ -19,7 +19,6 @@ from .endpoints import ends_at
 from .path import Path, PathEnd
 
 _BY_CONNECTION = {
-    "GRPCRoute": "a probe speaks no gRPC, so a connection to its controller is all that is asked",
     "TCPRoute": "what is spoken there is not known, so a connection to its controller is all that is asked",
     "UDPRoute": "what is spoken there is not known, so an answer to a stranger's packet is all that can be asked for",
     "TLSRoute": "what is spoken behind TLS is not known, so the handshake is all that is asked",

@@ -36,6 +36,8 @@ def asked(model, source=WEB, protocols=("tcp", "http", "https", "tls", "dns"), i
                     probe.path,
                     probe.server_name and f"for {probe.server_name}",
                     probe.dns_server and f"by {probe.dns_server}",
+                    probe.transport == "h2" and "by h2",
+                    probe.skip and "never",
                 ),
             )
         )

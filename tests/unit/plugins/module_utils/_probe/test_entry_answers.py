@@ -33,17 +33,22 @@ def ingress(service: str = "web", status: t.Any = None, **spec: t.Any) -> dict[s
 def cells(outcome: str, item: t.Any, models: t.Sequence[str] = ("pod_to_ingress",), **fields: t.Any) -> list[Cell]:
     """The cells of hosts and paths, where those and the Pod behind answer so; C(direct) is what the Pod answers."""
     direct, also = fields.pop("direct", "open"), fields.pop("also", {})
-    snapshot = cluster.snapshot(services=SERVICES, endpoint_slices=SLICES, ingress_classes=[CLASS], ingresses=[item])
+    lists: dict[str, t.Any] = {"services": SERVICES, "endpoint_slices": SLICES, "ingress_classes": [CLASS]}
+    lists = {"ingresses": [item], **lists, **fields.pop("lists", {})}
+    per_source = fields.pop("per_source", {})
+    snapshot = cluster.snapshot(**lists)
     for name, value in also.items():
         object.__setattr__(snapshot, name, value)
     facts = Facts(snapshot)
     chosen = selection.select(facts, None, None, {"pod"})
-    layout = expectation.assign(plan.make(facts, chosen, models, Options(("http", "tcp"))), facts)
+    layout = expectation.assign(plan.make(facts, chosen, models, Options(("http", "https", "tcp"))), facts)
     reports = [
         SourceReport(
             name,
             answers=tuple(
-                Answer(
+                Answer(question.probe.id, ms=1.0, **per_source[name])
+                if question.about.entry and name in per_source
+                else Answer(
                     question.probe.id,
                     outcome if question.about.entry else direct,
                     1.0,
@@ -55,7 +60,7 @@ def cells(outcome: str, item: t.Any, models: t.Sequence[str] = ("pod_to_ingress"
         for name, asked in layout.questions.items()
     ]
     found = matrix.judge(layout, reports)
-    return [cell for cell in found if cell.model == "pod_to_ingress" and cell.protocol == "http"]
+    return [cell for cell in found if cell.model == "pod_to_ingress" and cell.protocol in ("http", "https")]
 
 
 @pytest.mark.parametrize("outcome", ["http_200", "http_404", "http_503", "timeout"])
@@ -123,10 +128,76 @@ def test_endpoints_that_refuse_those_who_ask_them_themselves_are_the_cause():
     assert {cell.verdict for cell in cells("http_503", ingress(), models, body="maintenance")} == {"pass"}
 
 
+def test_other_entries_of_the_host_and_path_and_endpoints_that_refuse_are_told():
+    second = cluster.endpoint_slice("web", "IPv4", {"name": "http", "port": 8080}, ("10.0.2.1", "w2", "web-2", True))
+    lists = {"endpoint_slices": [*SLICES, second]}
+    for cell in cells("http_502", ingress(), lists=lists, body="Bad Gateway"):
+        assert cell.reason.startswith("it gets no answer of the application; Traefik answers")
+    twin = {**ingress(), "metadata": {"namespace": "shop", "name": "twin"}}
+    found = cells("http_502", ingress(), lists={"ingresses": [ingress(), twin]}, body="Bad Gateway")
+    assert {cell.reason for cell in found if "/in/" in cell.target} == {
+        "it gets no answer of the application; Ingress shop/twin has this host and path as well; "
+        "Traefik answers HTTP 502 itself"
+    }
+
+
+def test_the_500_of_the_controller_is_none_of_the_application():
+    for cell in cells("http_500", ingress(), body="Internal Server Error", headers={"content-type": "text/plain"}):
+        assert (cell.verdict, cell.author, cell.whose) == ("fail", "controller", "application")
+    own = {"content-type": "text/plain", "x-content-type-options": "nosniff"}
+    for cell in cells("http_500", ingress(), body="Internal Server Error", headers=own):
+        assert (cell.verdict, cell.author, cell.application) == ("pass", "peer", "http_5xx")
+
+
+def test_a_controller_that_lets_wait_and_gives_up_for_others_is_no_path_that_fails():
+    item = ingress()
+    other = {"outcome": "timeout", "phases": {"connect": 0.2}}
+    found = cells("http_504", item, per_source={"shop/web-2/app": other})
+    assert {(cell.verdict, cell.whose, cell.application) for cell in found if "web-2" in cell.source} == {
+        ("fail", "application", "silent")
+    }
+
+
 def test_a_redirect_to_https_is_the_controllers_and_no_failure():
     found = cells("http_308", ingress(), headers={"location": "https://a.lab/x"})
     assert found
     assert {(cell.verdict, cell.author) for cell in found} == {("pass", "controller")}
+
+
+BEHIND = cluster.endpoint_slice("web", "IPv4", {"name": "grpc", "port": 8080}, ("10.0.1.1", "w1", "web-1", True))
+CALLED = {
+    "services": [cluster.service("web", "10.96.0.5", ports=[{"name": "grpc", "port": 80, "targetPort": 8080}])],
+    "endpoint_slices": [BEHIND],
+}
+GRPC = {"content-type": "application/grpc", "grpc-status": "12"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "fields", "verdict", "author", "said"),
+    [
+        ("http_200", {"headers": GRPC}, "pass", "peer", ""),
+        ("http_200", {"headers": {**GRPC, "grpc-status": "0"}}, "pass", "peer", ""),
+        ("http_404", {"body": "404 page not found"}, "fail", "controller", "it has no route for this host and path"),
+        ("http_502", {"body": "Bad Gateway"}, "fail", "controller", "Traefik answers HTTP 502 itself"),
+        ("http_415", {}, "fail", "peer", "what answers HTTP 415 there speaks no gRPC"),
+        ("http_400", {"headers": {"server": "nginx"}}, "fail", "peer", "what answers HTTP 400 there speaks no gRPC"),
+        (
+            "http_200",
+            {"headers": {**GRPC, "grpc-status": "14", "server": "envoy"}, "body": "no healthy upstream"},
+            "fail",
+            "controller",
+            "Envoy answers gRPC status 14 itself",
+        ),
+    ],
+)
+def test_only_an_answer_by_grpc_to_a_call_is_the_applications(outcome, fields, verdict, author, said):
+    item = ingress(tls=[{"hosts": ["a.lab"]}])
+    found = [cell for cell in cells(outcome, item, lists=CALLED, **fields) if cell.verdict != "skipped"]
+    assert found
+    for cell in found:
+        assert (cell.verdict, cell.author) == (verdict, author)
+        assert said in cell.reason
+        assert cell.asked.startswith("grpcs://")
 
 
 def test_an_exact_path_that_is_no_prefix_is_told_and_is_no_failure():

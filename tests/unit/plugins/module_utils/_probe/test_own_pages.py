@@ -29,9 +29,9 @@ OTHER = ("http_404", "no such page")
 CLOSED = [cluster.policy("closed", podSelector={}, policyTypes=["Ingress"])]
 
 
-def laid_out(item=None, sources=None, **lists):
+def laid_out(item=None, sources=None, also=(), **lists):
     lists = {"services": SERVICES, "endpoint_slices": SLICES, "ingress_classes": [CLASS], **lists}
-    facts = Facts(cluster.snapshot(ingresses=[item or ingress()], **lists))
+    facts = Facts(cluster.snapshot(ingresses=[item or ingress(), *also], **lists))
     chosen = selection.select(facts, sources, None, {"pod"})
     layout = plan.make(facts, chosen, ["pod_to_ingress"], Options(("http",)))
     return own_pages.OwnPages(facts), expectation.assign(layout, facts)
@@ -85,6 +85,13 @@ def test_nothing_that_somebody_has_is_taken_for_what_nobody_has():
     default = {"service": {"name": "web", "port": {"number": 80}}}
     hostless = wire(asked(*laid_out(ingress(rules=[], defaultBackend=default))))
     assert [(each[0], each[-1]) for each in hostless] == [(own_pages.ENDPOINT, "/")]
+
+
+def test_an_entry_that_nothing_can_answer_has_nothing():
+    default = {"service": {"name": "gone", "port": {"number": 80}}}
+    broken = ingress(rules=[], defaultBackend=default)
+    broken["metadata"] = {**broken["metadata"], "name": "default"}
+    assert wire(asked(*laid_out(also=[broken]))) == [HOST_OF_NOBODY, PATH_OF_NOBODY, OF_ENDPOINT]
 
 
 def test_an_endpoint_is_asked_by_who_may_connect_to_it_and_by_https_where_it_speaks_that():

@@ -204,12 +204,13 @@ def test_grpc_and_tls_routes_stand_apart():
     tls = {"protocol": "TLS", "port": 8443, "name": "pass"}
     listeners = (Listener("web", 8080), Listener(**tls))
     lists = {"gateways": [Gateway("infra", "gw", addresses=("198.18.0.201",), listeners=listeners)]}
-    route = GatewayRoute(
-        "shop", "r", ("a.lab",), (Parent("infra/gw"),), (dataclasses.replace(WEB, needs=("method x",)),)
-    )
+    paths = (WEB, dataclasses.replace(WEB, path="/a.B", needs=("header x",)))
+    route = GatewayRoute("shop", "r", ("a.lab",), (Parent("infra/gw"),), paths)
     found = surveyed(grpc_routes=(route,), tls_routes=(route,), **lists)
     assert not found.http
-    assert not found.unasked
+    (left,) = found.unasked
+    assert left.what == "GRPCRoute shop/r path /a.B"
+    assert left.reason == "it takes requests with header x, and a probe sends a plain call of a method"
     assert [(each.kind, each.host, each.port, each.tls) for each in found.others] == [
         ("GRPCRoute", "a.lab", 8080, False),
         ("TLSRoute", "a.lab", 8443, True),

@@ -104,7 +104,7 @@ def test_what_a_match_wants_and_which_backend_gets_requests():
     route = parse.gateway_route({"metadata": META, "spec": {"rules": [{"matches": matches, "backendRefs": backends}]}})
     assert [path.needs for path in route.paths] == [
         ("header x-canary", "query parameter v"),
-        ("method shop.Cart/Get",),
+        (),
     ]
     assert {(path.service, path.port, path.others) for path in route.paths} == {
         ("old", "80", (RouteBackend("new", "81"),))

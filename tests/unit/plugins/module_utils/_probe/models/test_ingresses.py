@@ -89,13 +89,15 @@ def test_an_openshift_route(tls, insecure, wanted):
 GRPC = GatewayRoute("shop", "g", ("g.lab",), (Parent("edge/gw"),), (IngressPath("", "/", "web", "80"),))
 
 
-def test_routes_of_other_protocols_are_asked_by_a_connection():
+def test_methods_of_grpc_are_called_and_tls_routes_are_asked_by_a_connection():
     listeners = (Listener("web", 8000, "HTTP"), Listener("tls", 8443, "HTTPS"), Listener("pass", 9443, "TLS"))
     gateways = (Gateway("edge", "gw", "traefik", ("198.18.0.202",), listeners),)
     assert asked("pod_to_ingress", also={"gateways": gateways, "grpc_routes": (GRPC,)}) == [
-        "tcp (name) g.lab:8000",
-        "tcp (address) 198.18.0.202:8000 for g.lab",
+        "http (name) g.lab:8000 /kubewire.Probe/Probe by h2",
+        "http (address) 198.18.0.202:8000 /kubewire.Probe/Probe for g.lab by h2",
+        "https (name) g.lab:8443 /kubewire.Probe/Probe by h2",
         "tls (name) g.lab:8443",
+        "https (address) 198.18.0.202:8443 /kubewire.Probe/Probe for g.lab by h2",
         "tls (address) 198.18.0.202:8443 for g.lab",
     ]
     assert asked("pod_to_ingress", also={"gateways": gateways, "tls_routes": (GRPC,)}) == [
@@ -113,6 +115,26 @@ def test_routes_of_tcp_and_udp_are_asked_by_the_address_of_their_gateway():
         "tcp (address) 198.18.0.202:5432",
         "udp (address) 198.18.0.202:53",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "path_type", "called"),
+    [("/a.B/Get", "Exact", "/a.B/Get"), ("/a.B", "PathPrefix", "/a.B/Probe"), ("/", "", "/kubewire.Probe/Probe")],
+)
+def test_the_method_of_a_route_is_called_or_one_that_nobody_has(path, path_type, called):
+    gateways = (Gateway("edge", "gw", "traefik", ("198.18.0.202",), (Listener("web", 8000, "HTTP"),)),)
+    route = dataclasses.replace(GRPC, paths=(IngressPath("", path, "web", "80", path_type=path_type),))
+    found = asked("pod_to_ingress", also={"gateways": gateways, "grpc_routes": (route,)})
+    own = f"http (address) 198.18.0.202:8000 {called} for g.lab by h2"
+    assert found == [f"http (name) g.lab:8000 {called} by h2", own]
+
+
+def test_an_ingress_whose_service_speaks_grpc_is_called_by_tls_alone():
+    services = [cluster.service("web", "10.96.0.5", ports=[{"name": "grpc", "port": 80}])]
+    found = asked("pod_to_ingress", ingresses=[INGRESS], services=services)
+    calls = [each for each in found if " by h2" in each]
+    assert {each.partition(" ")[0] for each in calls} == {"http", "https"}
+    assert all(each.endswith("never") == each.startswith("http ") for each in calls)
 
 
 def with_paths(*paths):
