@@ -181,6 +181,8 @@ def _of(row: Judged, seen: Seen) -> Judged:
         cell = dataclasses.replace(cell, whose=row.expected.defect_whose if row.expected.defect else "network")
         if row.expected.defect and cell.whose == "application" and not row.expected.ends:
             cell = dataclasses.replace(cell, application="not_ready")
+    if cell.verdict == "fail" and cell.outcome == "refused" and cell.author == "unsure" and not row.answer.refusal:
+        cell = dataclasses.replace(cell, reason=f"{cell.reason}; the tool that probed does not show who refused")
     if cell.whose == "application" and row.expected.relied_on:
         cell = dataclasses.replace(cell, evidence={**cell.evidence, "relied_on": row.expected.relied_on})
     return row._replace(cell=cell)
@@ -315,6 +317,8 @@ def _refused_behind(row: Judged, seen: Seen, by: str) -> Cell:
         fault, count = next(iter(faults.values())), len(faults)
         of_all = f"its {len(ends)} endpoints" if count in (1, len(ends)) else f"{count} of its {len(ends)} endpoints"
         all_of = "its only endpoint" if len(ends) == 1 else f"{'1' if count == 1 else 'each'} of {of_all}"
+        if row.answer.server == "/etc/hosts":
+            all_of = f"what the source's /etc/hosts has for {row.question.probe.host}"
         places = ", ".join(_shown(end) for end in list(faults)[:3]) + (", ..." if count > 3 else "")
         return _told(row._replace(cell=cell), seen, fault, f"{all_of} ({places})")
     if all((end, by) in seen.answered for end in ends):

@@ -119,6 +119,23 @@ def test_where_a_service_uses_the_port_it_is_the_applications_failure(family: st
     assert not cell.note
 
 
+def test_a_name_of_the_sources_own_hosts_is_no_endpoint():
+    """As a Pod has that is named like the Service."""
+    pods = [cluster.pod("narrow", "w1", "10.0.1.9", ports=PORTS)]
+    lists = {**service(8000, "10.0.1.9"), "pods": pods, "nodes": NODES}
+    facts = Facts(cluster.snapshot(**lists))
+    options = Options(protocols=("tcp", "http"))
+    layout = plan.make(facts, selection.select(facts, None, None), ["pod_to_service"], options)
+    layout = expectation.assign(layout, facts)
+    own = {**RST, "server": "/etc/hosts", "address": "10.0.1.9"}
+    said = [
+        SourceReport(name, answers=tuple(Answer(each.id, **own) for each in probes), listens=("0.0.0.0#8000",))
+        for name, probes in layout.probes.items()
+    ]
+    (cell,) = [cell for cell in matrix.judge(layout, said) if cell.via == "short name" and cell.family == "IPv4"]
+    assert cell.reason.startswith("what the source's /etc/hosts has for narrow (10.0.1.9:80) refuses connections")
+
+
 def test_where_a_probe_uses_the_port_it_is_the_applications_failure():
     container = {"name": "app", "image": "i:1", "ports": PORTS, "livenessProbe": {"tcpSocket": {"port": "metrics"}}}
     pods = [PODS[0], cluster.pod("narrow-1", "w1", "10.0.1.9", "fd00::9", containers=[container])]
@@ -145,6 +162,8 @@ def test_where_the_tool_does_not_tell_who_refused_an_answer_by_icmp_does(ping: s
 
     cell = at(judged(answer), "10.0.1.9:9999")
     assert (cell.verdict, cell.author) == (verdict, "peer" if ping == "open" else "unsure")
+    unseen = "; the tool that probed does not show who refused"
+    assert cell.reason.endswith(unseen) == (verdict == "fail")
 
 
 def listening(*at_: str) -> dict[str, t.Any]:
