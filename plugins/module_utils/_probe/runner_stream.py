@@ -185,8 +185,13 @@ def was_resent(sock: socket.socket, ours: float) -> bool:
 
 
 def unacknowledged(sock: socket.socket) -> bool:
-    """Tell whether something that was sent has not arrived."""
-    return tcp_info(sock)[4] > 0
+    """Tell whether something that was sent has not arrived, or could not even leave."""
+    try:
+        info = sock.getsockopt(socket.IPPROTO_TCP, 11, 148)
+    except OSError:
+        info = b""
+    left = struct.unpack("I", info[144:])[0] if len(info) == 148 else 0
+    return left > 0 or tcp_info(sock)[4] > 0
 
 
 def silence(job: Job, sock: socket.socket) -> Outcome:

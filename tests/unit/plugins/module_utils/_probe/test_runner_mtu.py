@@ -149,6 +149,16 @@ def test_a_large_request_gets_lost(image, narrow):
     assert report.answers[0].error.endswith("bytes had no answer")
 
 
+@pytest.mark.parametrize("image", ["python", "python3.6"], indirect=True)
+def test_a_request_that_the_peer_never_acknowledged_is_told_as_lost(image, narrow):
+    """With its headers, it is just too large for the way."""
+    long = {"path": "/" + "x" * 1023, "server_name": ".".join(["y" * 62] * 4), "timeout_ms": 2000}
+    report = image.run([probe(0, "http", "10.99.1.2", 8000, **long)], prefix=narrow.inside("near"))
+    (answer,) = report.answers
+    assert (answer.outcome, answer.request) == ("timeout", "lost")
+    assert answer.error == "connected, and the request was never acknowledged"
+
+
 @on_main_images
 def test_a_large_request_arrives(image, serve):
     received = []
