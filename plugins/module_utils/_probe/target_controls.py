@@ -48,12 +48,16 @@ class TargetControls:
         if self._done:
             return None
         self._done = True
+        outcomes = {answer.id: answer.outcome for report in reports for answer in report.answers}
+        silent = {each.probe.id for each in plan if _needs_control(each, outcomes.get(each.probe.id, ""))}
+        if not silent:
+            return None
         askers = Askers(self._facts, plan, reports, "pod", "node")
         chosen: dict[tuple[str, str], Question] = {}
         for cell in self._judge(reports):
-            question = plan.by_id.get(cell.id)
-            if question is None or len(chosen) >= MOST or not _is_doubtful(cell, question):
+            if cell.verdict != "unknown" or cell.id not in silent or len(chosen) >= MOST:
                 continue
+            question = plan.by_id[cell.id]
             for end in question.expected.ends:
                 if (end, cell.protocol) not in chosen and (asked := self._asked(question, end, askers)):
                     chosen[end, cell.protocol] = asked
@@ -88,12 +92,16 @@ class TargetControls:
         )
 
 
-def _is_doubtful(cell: Cell, question: Question) -> bool:
-    """Whether no answer came, and only an answer to somebody else would tell why."""
-    row, outcome = _words.PROTOCOLS[cell.protocol], _words.outcome(cell.outcome)
-    if cell.verdict != "unknown" or row.name_only or outcome.is_name or cell.outcome in ("probe_error", "wrong_peer"):
+def _needs_control(question: Question, word: str) -> bool:
+    """Whether no answer came, and an answer to somebody else would tell why."""
+    row, outcome, decision = _words.PROTOCOLS[question.probe.protocol], _words.outcome(word), question.expected.decision
+    if (
+        row.name_only
+        or outcome.is_open
+        or outcome.is_name
+        or word in ("", "probe_error", "not_applicable", "wrong_peer")
+    ):
         return False
-    decision = question.expected.decision
     return decision == "deny" or (decision == "allow" and row.silence_is_unknown and outcome.is_silence)
 
 
