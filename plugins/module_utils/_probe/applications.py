@@ -241,7 +241,7 @@ def _told(row: Judged, seen: Seen, fault: str, where: str) -> Cell:
     if known.detailed:
         sentence += f" ({_words.outcome(cell.outcome).reason})"
     if known.timed:
-        took = cell.latency_ms if is_late(row.question.probe, row.answer) else seen.slow[cell.target, cell.protocol]
+        took = seen.slow.get((cell.target, cell.protocol), cell.latency_ms)  # the same for every source
         limit = row.question.probe.timeout_ms / 1000
         sentence += f" {(took or 0) / 1000:.1f} s, later than the probe waits for it ({limit:g} s)"
     relied = expected.relied_on or expected.defect or row.question.target.kind != "pod"
