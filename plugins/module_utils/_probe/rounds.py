@@ -29,8 +29,8 @@ class Round:
     """What is asked in one round.
 
     Attributes:
-        questions: of the plan, where one that was changed takes the place of what it was, or new ones with the id 0
-            and an expectation.
+        questions: of the plan, where one that asks something else takes the place of what it was, or new ones with
+            the id 0 and an expectation.
         combine: joins what a source said before and what it says now.
         delay_s: seconds to wait before it.
     """
@@ -71,8 +71,11 @@ def extended(plan: Plan, questions: t.Iterable[Question]) -> tuple[Plan, list[Qu
             known.add(key)
             question = question.but(id=number)  # noqa: PLW2901 - from here on, the one of the plan
             own.setdefault(question.source.id, []).append(question)
-        elif question != plan.by_id[question.probe.id]:
-            there = own[question.source.id]
-            there[there.index(plan.by_id[question.probe.id])] = question
+        else:
+            before = plan.by_id[question.probe.id]
+            # How long and how often it is asked this time is a matter of the round alone.
+            if question.but(timeout_ms=before.probe.timeout_ms, tries=before.probe.tries) != before:
+                there = own[question.source.id]
+                there[there.index(before)] = question
         asked.append(question)
     return dataclasses.replace(plan, questions=own, last_id=number), asked

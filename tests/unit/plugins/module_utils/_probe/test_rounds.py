@@ -40,6 +40,9 @@ def test_a_changed_question_takes_the_place_of_what_it_was():
     assert [question.probe.id for question in more] == [question.probe.id for question in whole]
     assert (more.by_id[first.probe.id], more.by_id[second.probe.id].probe.host) == (first, "198.51.100.7")
     assert whole.by_id[second.probe.id] == second
+    longer, asked = rounds.extended(whole, [second.but(timeout_ms=60_000, tries=7)])
+    assert (asked[0].probe.timeout_ms, asked[0].probe.tries) == (60_000, 7)
+    assert longer.by_id[second.probe.id] == second  # whether it is late is judged by what the plan says
 
 
 def test_a_question_that_no_report_could_tell_from_another_is_refused():
