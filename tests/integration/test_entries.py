@@ -91,12 +91,25 @@ def route(name: str, kind: str = "HTTPRoute", host: str = "beta.shop.lab", to: s
     }
 
 
+def closed(app: str) -> Json:
+    spec = {"podSelector": {"matchLabels": {"app": app}}, "policyTypes": ["Ingress"]}
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "closed"},
+        "spec": spec,
+    }
+
+
 def method(service_name: str) -> Json:
     return {"service": service_name, "method": "Get"}
 
 
 OBJECTS = [
     pod("web", PAGES, "http", 8000),
+    pod("hidden", PAGES, "http", 8000),
+    service("hidden", 8000, "hidden"),
+    closed("hidden"),
     pod("calls", ["python3", "-c", CALLS], "grpc", 9000),
     service("calls", 9000, "calls"),
     service("web", 8000),
@@ -112,6 +125,7 @@ OBJECTS = [
         ("/kw-asleep", "asleep", 80),
         ("/kw-port", "web", 81),
         ("/kw-deaf", "deaf", 80),
+        ("/kw-hidden", "hidden", 80),
     ),
     ingress("exact", "traefik", ("/kw-exact", "web", 80), kind="Exact"),
     ingress("hostless", "traefik", ("/kw-hostless", "web", 80), host={}),
@@ -242,3 +256,12 @@ def test_a_method_is_called_and_what_speaks_no_grpc_behind_its_route_fails(repor
     assert {cell["asked"].partition(":")[0] for cell in calls} == {"grpc", "grpcs"}
     pages = of("/kw.Pages/Get")
     assert {(cell["verdict"], cell["author"]) for cell in pages} == {("fail", "controller")}
+
+
+def test_a_policy_that_keeps_the_controller_from_what_is_behind_it_is_the_cause(report):
+    found = cells(report, "/kw-hidden")
+    assert {(cell["verdict"], cell["whose"]) for cell in found} == {("fail", "network")}
+    said = (
+        f"its controller may not connect to what is behind it: NetworkPolicy {report['namespace']}/closed isolates Pod"
+    )
+    assert all(cell["reason"].startswith(said) for cell in found)

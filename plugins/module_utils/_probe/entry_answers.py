@@ -129,13 +129,18 @@ def _of(row: Judged, seen: _Direct) -> Cell:
         return cell
     if row.question.about.slash:
         return _slash(row)
+    if expected.barred and cell.application == "silent":
+        return dataclasses.replace(cell, reason=f"{expected.barred}; {cell.reason}", whose="network", application="")
     shows_application = _words.PROTOCOLS[cell.protocol].page or entry.kind in _BY_CONNECTION
     if not shows_application or not _words.outcome(cell.outcome).is_open:
         return cell
     author = _author(row, seen)
     own = author == "controller" and (may_be_own(row.answer) or bool(controller_page(row.answer)))
-    if expected.defect and cell.outcome == "http_404" and not seen.gave(row):
-        own, author = True, "controller"  # what nothing may serve at all has no page that could be missing
+    # What nothing may serve at all has no page that could be missing; by 500, routes of the Gateway API tell a broken
+    # backend (HTTPRouteRule).
+    missing = ("http_404", "http_500") if entry.kind == "HTTPRoute" else ("http_404",)
+    if expected.defect and cell.outcome in missing and not seen.gave(row):
+        own, author = True, "controller"
     cell = dataclasses.replace(cell, author=author)
     alien = row.question.probe.transport == "h2" and not by_grpc(row.answer)
     if not own and not alien and not (expected.defect and expected.certain):
@@ -149,7 +154,8 @@ def _of(row: Judged, seen: _Direct) -> Cell:
         cause = expected.defect or _cause(row, seen)
     else:
         answered, cause = f"what answers {said} there is something else", expected.defect
-    whose = expected.defect_whose if expected.defect else "network" if _is_no_route(row.answer) else "application"
+    by_network = _is_no_route(row.answer) or bool(expected.barred)
+    whose = expected.defect_whose if expected.defect else "network" if by_network else "application"
     fault = "http_5xx" if _words.outcome(cell.outcome).application else ""
     return dataclasses.replace(
         cell,
@@ -219,6 +225,8 @@ def _cause(row: Judged, seen: _Direct) -> str:
     also = f"; {', '.join(others[:3])} has this host and path as well" if others else ""
     if _is_no_route(row.answer):
         return f"it has no route for this host and path{also}"
+    if row.expected.barred:
+        return f"{row.expected.barred}{also}"
     refusing = [place for place in behind if place in seen.refused]
     if refusing:
         places = ", ".join(place.replace("#", " port ") for place in refusing[:3])

@@ -49,6 +49,7 @@ def expect(facts: Facts, question: Question) -> Expectation:
         defect_whose=path.defect_whose,
         certain=path.certain,
         behind=path.behind,
+        barred=path.barred,
         sidecar=meshes.of_source(facts, question),
         mutual_tls=meshes.of_target(facts, question, path),
         any_family=_any_family(question),

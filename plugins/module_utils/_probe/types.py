@@ -149,6 +149,7 @@ class Expectation:
     defect_whose: str = "application"  #: whose failure it is where C(defect) is the cause
     certain: bool = False  #: whether C(defect) counts although something answered
     behind: tuple[str, ...] = ()  #: C(ADDRESS#PORT) of each endpoint that a controller sends requests to
+    barred: str = ""  #: which policies keep a controller from all that it sends requests to
     mutual_tls: str = ""  #: the mesh that takes no plain connection of this source, as C(the mesh NAME of Pod NAME)
     sidecar: str = ""  #: the container of the source that takes its outgoing TCP connections, if one does
     any_family: bool = False  #: whether the name may have addresses of one family alone

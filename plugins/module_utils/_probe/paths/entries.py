@@ -12,12 +12,14 @@ import typing as t
 
 from ..._snapshot.entries import EntryPoint
 from ..._snapshot.entry_backends import EntryBackend, backends_of, defect_of
-from ..._snapshot.facts import Facts
-from ..._snapshot.policies import Peer
+from ..._snapshot.facts import Facts, family
+from ..._snapshot.model import Pod
+from ..._snapshot.policies import Peer, decide
 from ..questions import Question
 from .endpoints import ends_at
 from .path import Path, PathEnd
 
+_MOST = 8  #: Pods of a controller, and endpoints behind an entry, that are looked at
 _BY_CONNECTION = {
     "TCPRoute": "what is spoken there is not known, so a connection to its controller is all that is asked",
     "UDPRoute": "what is spoken there is not known, so an answer to a stranger's packet is all that can be asked for",
@@ -37,7 +39,7 @@ def entry(facts: Facts, question: Question) -> Path:
     behind = backends_of(facts, asked)
     path = _by_controller(facts, question, asked, _reason(asked, question.target.port_name, behind))
     places = tuple(f"{each.address}#{each.port}" for found in behind for each in found.backends)
-    path = dataclasses.replace(path, behind=places)
+    path = dataclasses.replace(path, behind=places, barred=_barred(facts, question, asked, places))
     if asked.defect:
         return dataclasses.replace(path, defect=asked.defect, defect_whose="network", certain=asked.certain)
     defect, whose = defect_of(asked, behind)
@@ -52,6 +54,24 @@ def _by_controller(facts: Facts, question: Question, asked: EntryPoint, reason: 
     ready = facts.endpoints(service, port, question.probe.family)
     ends = ends_at(facts, service, port, question.probe, ready)
     return Path(asked.id, reason, ends, rewritten=question.source.kind == "outside", relied_on=asked.id)
+
+
+def _barred(facts: Facts, question: Question, asked: EntryPoint, places: t.Sequence[str]) -> str:
+    """Why policies let no Pod of a controller connect to anything that it sends requests to; empty where they may."""
+    served_by = facts.controller(asked)
+    ends = facts.endpoints(*served_by, question.probe.family) if served_by else []
+    reason = ""
+    for own in (each.addresses[0] for each in ends[:_MOST] if each.addresses):
+        for address, _sign, port in (place.rpartition("#") for place in places[:_MOST]):
+            pod = facts.owners.get(own)
+            seen = [each for each in (pod.ips if isinstance(pod, Pod) else (own,)) if family(each) == family(address)]
+            if not seen:
+                continue
+            said = decide(facts, Peer((seen[0],)), Peer((address,)), "TCP", int(port))
+            if said.decision != "deny":
+                return ""
+            reason = reason or f"its controller may not connect to what is behind it: {said.reason}"
+    return reason
 
 
 def _reason(asked: EntryPoint, shown: str, behind: t.Sequence[EntryBackend]) -> str:

@@ -38,6 +38,7 @@ class Path:
     defect_whose: str = "application"  #: whose failure it is where C(defect) is the cause
     certain: bool = False  #: whether C(defect) counts although something answered
     behind: tuple[str, ...] = ()  #: C(ADDRESS#PORT) of each endpoint that a controller sends requests to
+    barred: str = ""  #: which policies keep a controller from all that it sends requests to
     rewritten: bool = False  #: whether a node puts its own address in place of the source's
     handled_by: str = ""  #: the node whose kube-proxy sends it on; empty where it is not known, or only translates it
     #: what policies of the source see, where a node further on is the first to translate it

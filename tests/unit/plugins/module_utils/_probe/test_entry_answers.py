@@ -141,6 +141,30 @@ def test_other_entries_of_the_host_and_path_and_endpoints_that_refuse_are_told()
     }
 
 
+CLOSED = cluster.policy("closed", podSelector={"matchLabels": {"app": "web"}}, policyTypes=["Ingress"])
+
+
+@pytest.mark.parametrize("answer", [{"outcome": "http_504"}, {"outcome": "timeout", "phases": {"connect": 0.2}}])
+def test_policies_that_keep_the_controller_from_what_is_behind_it_are_the_cause(answer):
+    balanced = {"status": SERVED, **cluster.service("traefik", "10.96.0.7", ports=PORTS, type="LoadBalancer")}
+    served = cluster.endpoint_slice(
+        "traefik", "IPv4", {"name": "http", "port": 8080}, ("10.0.2.7", "w2", "traefik-1", True)
+    )
+    pods = [cluster.pod("traefik-1", "w2", "10.0.2.7"), cluster.pod("web-1", "w1", "10.0.1.1")]
+    lists: dict[str, t.Any] = {
+        "services": [*SERVICES, balanced],
+        "endpoint_slices": [*SLICES, served],
+        "pods": pods,
+    }
+    from_traefik = {"per_source": {"shop/traefik-1/app": answer, "shop/web-1/app": answer}}
+    for cell in cells("http_504", ingress(), lists={**lists, "network_policies": [CLOSED]}, **from_traefik):
+        assert (cell.verdict, cell.whose) == ("fail", "network")
+        said = "its controller may not connect to what is behind it: NetworkPolicy shop/closed isolates Pod shop/web-1"
+        assert cell.reason.startswith(said)
+    for cell in cells("http_504", ingress(), lists=lists, **from_traefik):
+        assert (cell.verdict, cell.whose) == ("fail", "application")
+
+
 def test_the_500_of_the_controller_is_none_of_the_application():
     for cell in cells("http_500", ingress(), body="Internal Server Error", headers={"content-type": "text/plain"}):
         assert (cell.verdict, cell.author, cell.whose) == ("fail", "controller", "application")
