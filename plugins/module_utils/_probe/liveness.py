@@ -86,8 +86,8 @@ class _Seen:
         self._failed: dict[tuple[str, str, str], int] = {}  #: of sources that no policy isolates
         self._silent_to: dict[tuple[str, str], str] = {}  #: place and protocol -> who asked there for a control
         for cell, expected, question, _answer in rows:
-            if question.pod and cell.source not in stood_in and cell.outcome not in ("probe_error", "not_applicable"):
-                for address in question.pod.ips:  # who asks, lives
+            if question.pod and _shows_its_own_network(cell, question) and cell.source not in stood_in:
+                for address in question.pod.ips:
                     self._hosts.setdefault(address, cell.id)
             if cell.via == CONTROL and _words.outcome(cell.outcome).is_silence:
                 self._silent_to.setdefault((expected.ends[0], cell.protocol), cell.source.rpartition("/")[0])
@@ -143,6 +143,11 @@ class _Seen:
         pair = frozenset((question.source.node, question.target.node))
         found = (self._pairs.get((pair, ip_family)) for ip_family in (port.carries if port else ()))
         return next((each for each in found if each is not None), None)
+
+
+def _shows_its_own_network(cell: Cell, question: Question) -> bool:
+    """Whether the source got an answer from elsewhere, so that an answer to others would reach them as well."""
+    return _words.outcome(cell.outcome).is_open and cell.author not in ("sidecar", "") and not question.asks_itself
 
 
 def _answered(cell: Cell) -> bool:

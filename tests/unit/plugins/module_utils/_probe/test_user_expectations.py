@@ -91,8 +91,11 @@ def test_the_last_expectation_counts_and_a_deny_needs_somebody_who_gets_an_answe
     cells, _wishes = judged({"shop/web-2/app": "timeout"}, [deny, {"expect": "allow", "from": {"pod": "web-1"}}])
     to_db = {cell.source: (cell.expectation, cell.verdict) for cell in cells if "db-1" in cell.target}
     assert to_db == {"shop/web-1/app": ("allow", "pass"), "shop/web-2/app": ("deny", "pass")}
-    cells, _wishes = judged({"shop/web-2/app": "timeout", "shop/web-1/app": "timeout"}, [deny])
+    silent = {"shop/web-2/app": "timeout", "shop/web-1/app": "timeout"}
+    cells, _wishes = judged({**silent, "shop/db-1/app": "timeout"}, [deny])
     assert {cell.verdict for cell in cells if "db-1" in cell.target} == {"unknown"}
+    cells, _wishes = judged(silent, [deny])  # it gets answers itself, and would refuse where nothing listens
+    assert {cell.verdict for cell in cells if "db-1" in cell.target} == {"pass"}
 
 
 def test_a_selector_that_is_none_is_named():
