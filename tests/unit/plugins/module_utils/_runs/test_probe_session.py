@@ -50,7 +50,11 @@ def judge(reports: t.Iterable[SourceReport]) -> list[t.Any]:
     answers = [answer for report in reports for answer in report.answers]
     return [
         types.SimpleNamespace(
-            id=each.id, note="", outcome=each.outcome, verdict="fail" if each.outcome == "timeout" else "pass"
+            id=each.id,
+            note="",
+            application="",
+            outcome=each.outcome,
+            verdict="fail" if each.outcome == "timeout" else "pass",
         )
         for each in answers
     ]
