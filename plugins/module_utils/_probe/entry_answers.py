@@ -118,15 +118,51 @@ def judge(rows: t.Sequence[Judged]) -> list[Judged]:
     Args:
         rows: as all else has them.
     """
-    asked = any(row.question.about.entry for row in rows)
-    seen = _Direct(rows) if asked else _Direct(())
-    return [row._replace(cell=_of(row, seen)) if row.question.about.entry else row for row in rows]
+    of_entries = [row for row in rows if row.question.about.entry]
+    seen, names = _Direct(rows if of_entries else ()), _Names(of_entries)
+    return [row._replace(cell=_of(row, seen, names)) if row.question.about.entry else row for row in rows]
 
 
-def _of(row: Judged, seen: _Direct) -> Cell:
+class _Names:
+    """Which hosts DNS has, inside the cluster and outside it, and which hosts and paths were asked at an address."""
+
+    def __init__(self, rows: t.Iterable[Judged]) -> None:
+        self.known = set[tuple[str, bool]]()  #: host, and whether it was looked up outside
+        self.by_address = set[str]()  #: targets
+        for row in rows:
+            if row.cell.via == "address" and row.cell.outcome != "probe_error":
+                self.by_address.add(row.cell.target)
+            elif row.cell.via == "name" and row.answer.address:
+                self.known.add((row.question.probe.host, _is_outside(row)))
+
+    def unknown(self, row: Judged) -> str:
+        """Where no name server knows a host, which is its owner's choice; empty where it says nothing of the kind.
+
+        Many a host is known to the clients that are meant to use it, and to nobody else.
+        """
+        host, outside = row.question.probe.host, _is_outside(row)
+        if row.cell.outcome != "dns_nxdomain" or row.cell.via != "name" or row.cell.target not in self.by_address:
+            return ""
+        if (host, outside) in self.known:
+            return ""
+        if (host, not outside) in self.known:
+            here, there = ("outside", "inside") if outside else ("inside", "outside")
+            return f"DNS {there} the cluster has the name {host}, DNS {here} it has not"
+        return f"DNS has no name {host}: it was reached by address alone"
+
+
+def _is_outside(row: Judged) -> bool:
+    return row.question.source.kind == "outside"
+
+
+def _of(row: Judged, seen: _Direct, names: _Names) -> Cell:
     cell, expected, entry = row.cell, row.expected, row.question.about.entry
     if expected.decision != "allow" or cell.verdict not in ("pass", "fail") or entry is None:
         return cell
+    if without := names.unknown(row):
+        return dataclasses.replace(
+            cell, verdict="skipped", reason=without, note=without, application="", whose="", defect=""
+        )
     if row.question.about.slash:
         return _slash(row)
     if expected.barred and cell.application == "silent":

@@ -66,9 +66,17 @@ def http(job: Job) -> None:
 def https(job: Job) -> None:
     """Ask for a page over TLS; whose certificate it is does not matter to the network."""
     with connect(job) as plain, handshake(job, plain) as sock:
+        ssl = tls_module()
         try:
-            read_status(job, sock)
-        except tls_module().SSLError as error:  # TLS 1.3 refuses a missing client certificate only now
+            try:
+                read_status(job, sock)
+            except ssl.SSLEOFError:  # it has closed before the request was sent: its last word is still there to read
+                allow(sock, job.deadline)
+                sock.recv(1)
+                raise
+        except ssl.SSLEOFError as error:
+            raise Outcome("reset", str(error)) from None
+        except ssl.SSLError as error:  # TLS 1.3 refuses a missing client certificate only now
             raise Outcome("tls_handshake", str(error)) from None
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import expectation, matrix, plan, selection
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Cell, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Cell, Source, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
@@ -30,8 +30,11 @@ def ingress(service: str = "web", status: t.Any = None, **spec: t.Any) -> dict[s
     return {"metadata": metadata, "spec": spec, "status": SERVED if status is None else status}
 
 
-def cells(outcome: str, item: t.Any, models: t.Sequence[str] = ("pod_to_ingress",), **fields: t.Any) -> list[Cell]:
-    """The cells of hosts and paths, where those and the Pod behind answer so; C(direct) is what the Pod answers."""
+def cells(outcome: t.Any, item: t.Any, models: t.Sequence[str] = ("pod_to_ingress",), **fields: t.Any) -> list[Cell]:
+    """The cells of hosts and paths, where those and the Pod behind answer so; C(direct) is what the Pod answers.
+
+    C(outcome) may be a function of the question.
+    """
     direct, also = fields.pop("direct", "open"), fields.pop("also", {})
     lists: dict[str, t.Any] = {"services": SERVICES, "endpoint_slices": SLICES, "ingress_classes": [CLASS]}
     lists = {"ingresses": [item], **lists, **fields.pop("lists", {})}
@@ -40,7 +43,8 @@ def cells(outcome: str, item: t.Any, models: t.Sequence[str] = ("pod_to_ingress"
     for name, value in also.items():
         object.__setattr__(snapshot, name, value)
     facts = Facts(snapshot)
-    chosen = selection.select(facts, None, None, {"pod"})
+    outside = [Source("outside/controller", kind="outside", addresses=("198.18.0.100",))]
+    chosen = selection.select(facts, None, None, {"pod", "outside"}, outside=outside)
     layout = expectation.assign(plan.make(facts, chosen, models, Options(("http", "https", "tcp"))), facts)
     reports = [
         SourceReport(
@@ -50,8 +54,9 @@ def cells(outcome: str, item: t.Any, models: t.Sequence[str] = ("pod_to_ingress"
                 if question.about.entry and name in per_source
                 else Answer(
                     question.probe.id,
-                    outcome if question.about.entry else direct,
+                    (outcome(question) if callable(outcome) else outcome) if question.about.entry else direct,
                     1.0,
+                    address="198.18.0.201" if callable(outcome) and not outcome(question).startswith("dns") else "",
                     **(fields if question.about.entry else {"refusal": "rst"} if direct == "refused" else {}),
                 )
                 for question in asked
@@ -60,7 +65,7 @@ def cells(outcome: str, item: t.Any, models: t.Sequence[str] = ("pod_to_ingress"
         for name, asked in layout.questions.items()
     ]
     found = matrix.judge(layout, reports)
-    return [cell for cell in found if cell.model == "pod_to_ingress" and cell.protocol in ("http", "https")]
+    return [cell for cell in found if cell.model.endswith("_to_ingress") and cell.protocol in ("http", "https")]
 
 
 @pytest.mark.parametrize("outcome", ["http_200", "http_404", "http_503", "timeout"])
@@ -231,3 +236,54 @@ def test_an_exact_path_that_is_no_prefix_is_told_and_is_no_failure():
     assert found
     said = "Ingress shop/in has /x as an Exact path: /x/ is answered by HTTP 404"
     assert {(cell.verdict, cell.note) for cell in found} == {("pass", said)}
+
+
+def by_name(name_outcome: str, address_outcome: str = "http_200") -> t.Callable[[t.Any], str]:
+    return lambda question: name_outcome if question.probe.via == "name" else address_outcome
+
+
+@pytest.mark.parametrize("address_outcome", ["http_200", "http_503"])
+def test_a_host_that_no_name_server_knows_is_a_note_and_its_address_is_judged(address_outcome):
+    found = cells(by_name("dns_nxdomain", address_outcome), ingress())
+    named = [cell for cell in found if cell.via == "name"]
+    assert named
+    for cell in named:
+        assert (cell.verdict, cell.whose) == ("skipped", "")
+        assert cell.note == "DNS has no name a.lab: it was reached by address alone"
+    assert {cell.verdict for cell in found if cell.via == "address"} == {"pass"}
+    assert {bool(cell.note) for cell in found if cell.via == "address"} == {address_outcome == "http_503"}
+
+
+def test_a_name_server_that_does_not_answer_is_a_failure_all_the_same():
+    for outcome in ("dns_timeout", "dns_servfail"):
+        assert {cell.verdict for cell in cells(by_name(outcome), ingress()) if cell.via == "name"} == {"fail"}
+
+
+def test_a_host_that_could_not_be_asked_at_its_address_is_missed():
+    found = cells(by_name("dns_nxdomain", "probe_error"), ingress())
+    assert {cell.verdict for cell in found if cell.via == "name"} == {"fail"}
+
+
+INSIDE = "DNS outside the cluster has the name a.lab, DNS inside it has not"
+OUTSIDE = "DNS inside the cluster has the name a.lab, DNS outside it has not"
+
+
+@pytest.mark.parametrize(
+    ("knows", "verdicts", "note"),
+    [
+        ("outside", {"shop/": "skipped", "outside": "pass"}, INSIDE),
+        ("pod", {"shop/": "pass", "outside": "skipped"}, OUTSIDE),
+        ("shop/web-1", {"shop/web-1": "pass", "shop/web-2": "fail", "outside": "skipped"}, OUTSIDE),
+    ],
+)
+def test_a_name_that_one_source_has_is_missed_by_those_beside_it_alone(knows, verdicts, note):
+    def outcome(question: t.Any) -> str:
+        at = question.source
+        known = knows in (at.kind, f"{at.namespace}/{at.pod}") or question.probe.via != "name"
+        return "http_200" if known else "dns_nxdomain"
+
+    found = cells(outcome, ingress(), ("pod_to_ingress", "outside_to_ingress"))
+    for start, verdict in verdicts.items():
+        named = [cell for cell in found if cell.via == "name" and cell.source.startswith(start)]
+        assert {cell.verdict for cell in named} == {verdict}
+    assert {cell.note for cell in found} == {"", note}

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import itertools
 import pathlib
 import socket
 import ssl
+import struct
 import sys
 import threading
 import time
@@ -261,19 +263,50 @@ def tls_port(serve: t.Callable[..., int], tmp_path_factory: pytest.TempPathFacto
         KEY.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
 
-    def start(days: int, *names: str) -> int:
+    def start(days: int, *names: str, client: bool = False, closed: threading.Event | None = None) -> int:
+        """C(client) is whether it wants a certificate; where C(closed) is given, it hangs up, and says when it has."""
         chain = pathlib.Path(folder / f"chain{days}.pem")
         chain.write_bytes(_pem("own", "middle", days, *names) + _pem("middle", "root", 99))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(chain, key)
+        context.verify_mode = ssl.CERT_REQUIRED if client else ssl.CERT_NONE
+
+        def hangs_up(plain: socket.socket, closed: threading.Event) -> None:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            with contextlib.suppress(ssl.SSLError):
+                context.wrap_socket(plain, server_side=True).close()
+            closed.set()
 
         def handler(plain: socket.socket) -> None:
             with contextlib.suppress(ssl.SSLError), context.wrap_socket(plain, server_side=True) as connection:
                 connection.recv(1)
 
-        return serve(handler)
+        return serve(functools.partial(hangs_up, closed=closed) if closed else handler)
 
     return start
+
+
+@pytest.mark.parametrize(
+    ("wanted", "outcome", "words"),
+    [(True, "tls_handshake", "certificate required"), (False, "reset", "EOF occurred")],
+)
+def test_why_a_server_hung_up_after_the_handshake_is_told_although_nothing_could_be_sent(
+    tls_port, monkeypatch, wanted, outcome, words
+):
+    closed = threading.Event()
+    port = tls_port(30, "shop.example", client=wanted, closed=closed)
+    ask = runner_stream.request
+
+    def late(job: runner_base.Job, *more: t.Any) -> bytes:
+        assert closed.wait(30)
+        return ask(job, *more)
+
+    monkeypatch.setattr(runner_stream, "request", late)
+    job = runner_base.Job(f"1 https IPv4 127.0.0.1 {port} - - 30000 - - 1 -")
+    job.deadline = time.monotonic() + 30
+    with pytest.raises(runner_base.Outcome, match=outcome) as caught:
+        runner_stream.https(job)
+    assert words in caught.value.error
 
 
 @pytest.mark.parametrize("image", ["python", "python3.6", "dash+openssl"], indirect=True)
