@@ -53,10 +53,11 @@ class Seen:
         self.pinged: set[tuple[str, str]] = set()  #: source and address
         self.on_loopback: set[tuple[str, int]] = set()  #: Pod and port that a container beside it reached
         self.used: set[tuple[str, int]] = set()  #: Pod and port that something uses at one of its addresses
-        self.errors: set[tuple[str, str]] = set()  #: place and fault of an application that answers with an error
+        self.errors: set[tuple[str, str]] = set()  #: place and fault of an application that was asked there itself
         self.listens: dict[str, dict[int, set[str]]] = {}
         for row in judged:
             self._learn(row)
+        self.errors.update((place, _fault(row, self)) for row in judged if (place := direct(row)))
         for row in {row.cell.source: row for row in judged}.values():
             report = reports.get(row.cell.source)
             # A Pod that stands in for the source has a network of its own.

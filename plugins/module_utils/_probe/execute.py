@@ -53,7 +53,7 @@ class Limits:
     most_by_shell: int = 0
 
 
-NO_NODE_POD = "no Pod on this node can probe"
+NO_NODE_POD = "no Pod in this node's own network can probe"
 NODE_POD = "set O(debug_image), and a Pod of it probes from each node; or select O(namespaces) with hostNetwork Pods"
 #: The level of debugging that a kind of source is asked at.
 _LEVELS = {"pod": "container", "node": "node", "outside": "host"}

@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import typing as t
 
-from .._snapshot.facts import Facts, family
+from .._snapshot.facts import Facts, family, is_address
 from .._snapshot.policies import Peer
 from .._snapshot.policy_rules import PolicyDecision
 from . import liveness, meshes, name_servers, paths, policy_view
@@ -54,6 +54,7 @@ def expect(facts: Facts, question: Question) -> Expectation:
         mutual_tls=meshes.of_target(facts, question, path),
         any_family=_any_family(question),
         unneeded=path.unneeded,
+        any_answer=_any_answer(facts, question, path),
     )
     if unknowing:
         found = dataclasses.replace(found, decision="not_applicable", reason=unknowing, decided_by="resolv.conf")
@@ -103,6 +104,15 @@ def _any_family(question: Question) -> bool:
     about, kind = question.about, question.target.kind
     alias = about.service is not None and about.service.type == "ExternalName"
     return kind in ("host", "ingress") or about.balancer is not None or alias
+
+
+def _any_answer(facts: Facts, question: Question, path: Path) -> bool:
+    """Whether a name server that is asked itself serves names of its own, and need not have those of the cluster."""
+    server = question.probe.dns_server.partition("#")[0]
+    if not is_address(server) or server in (*facts.snapshot.dns_addresses, *facts.snapshot.node_local_dns):
+        return False
+    pods = [end.peer.pod for end in path.ends]
+    return bool(pods) and not any(pod in facts.snapshot.dns_pods for pod in pods)
 
 
 def assign(plan: Plan, facts: Facts, user: UserExpectations | None = None, is_wanted: bool = False) -> Plan:

@@ -270,10 +270,11 @@ def undecided(plan: Plan, cells: t.Iterable[Cell]) -> t.Iterator[NotTested]:
             f" and {len(pairs) - _MOST_PAIRS} more" if len(pairs) > _MOST_PAIRS else ""
         )
         reason = "the tunnel answers no other sender, and no Pod was reached by it in this run"
-        yield NotTested(f"{name} between nodes {some}", reason, "add pod_to_pod_cross_node to O(models)")
+        yield NotTested(f"{name} between nodes {some}", reason, _BY_PODS)
 
 
 _MOST_PAIRS = 5
+_BY_PODS = "add pod_to_pod_cross_node to O(models), and namespaces with Pods on both nodes to O(namespaces)"
 
 
 def _count(number: int, what: str) -> str:

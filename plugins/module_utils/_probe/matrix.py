@@ -123,7 +123,7 @@ def verdict_of(expected: Expectation, answer: Answer, probe: Probe) -> tuple[str
     if expected.decision == "unknown":
         return "unknown", expected.reason
     if expected.decision == "allow":
-        if outcome.is_open:
+        if outcome.is_open or (expected.any_answer and outcome.is_name and not outcome.is_silence):
             return "pass", expected.doubt
         if word == "frag_needed" and not probe.port and not probe.size:
             return "pass", f"the path is narrower than the own interface, and says so: {answer.error}"
@@ -134,7 +134,8 @@ def verdict_of(expected: Expectation, answer: Answer, probe: Probe) -> tuple[str
     if outcome.is_open:
         return "unexpected_open", f"{asked(probe)} answered although {expected.reason}"
     # A name that does not resolve or an answer of somebody else says nothing about the path.
-    if not expected.by_dns and (outcome.is_name or word == "wrong_peer"):
+    silent_server = outcome.is_silence and _words.PROTOCOLS[probe.protocol].name_only and bool(probe.dns_server)
+    if not expected.by_dns and not silent_server and (outcome.is_name or word == "wrong_peer"):
         return "unknown", f"{_what_happened(answer, probe)}: this does not show that the path is closed"
     return "pass", ""
 

@@ -154,6 +154,7 @@ class Expectation:
     sidecar: str = ""  #: the container of the source that takes its outgoing TCP connections, if one does
     any_family: bool = False  #: whether the name may have addresses of one family alone
     unneeded: str = ""  #: who gets no answer where none comes; nobody is known to need one
+    any_answer: bool = False  #: whether a name server may refuse the name, or not have it: it is not the cluster's
     #: more can be said of a name once its address, or the lines of the source's resolv.conf, are known
     resolve: t.Callable[[str, tuple[str, ...]], Expectation] | None = dataclasses.field(
         default=None, compare=False, repr=False

@@ -42,7 +42,7 @@ def tell(document: Plain) -> list[tuple[str, str]]:
     found: dict[str, _Closed] = {}
     reached: set[str] = set()
     for cell in document["cells"]:
-        if words.outcome(cell["outcome"]).is_open:
+        if _is_reached(cell):
             reached.add(cell["target"])
         elif _is_closed(cell):
             _add(document, cell, found.setdefault(cell["decided_by"], _Closed()))
@@ -62,6 +62,12 @@ def sentence(document: Plain) -> str:
 def pairs(document: Plain) -> int:
     """How many pairs are closed, each counted once."""
     return len({(cell["source"], cell["target"]) for cell in document["cells"] if _is_closed(cell)})
+
+
+def _is_reached(cell: Plain) -> bool:
+    """Whether the target answered, be it by a refusal of its own."""
+    by_itself = cell.get("author") == "peer" and cell["expectation"] == "allow"
+    return by_itself or words.outcome(cell["outcome"]).is_open
 
 
 def _is_closed(cell: Plain) -> bool:

@@ -29,6 +29,9 @@ def service(facts: Facts, question: Question) -> Path:
     name = f"Service {asked.id}"
     if question.about.balancer:
         return balancers.balancer(facts, question, asked, question.about.balancer)
+    if question.resolved in question.source.addresses and is_elsewhere(question, question.resolved):
+        reason = f"{probe.host} is the Pod's own host name: its /etc/hosts leads to itself, not to {name}"
+        return Path(name, reason, unjudged=reason)
     if port and is_elsewhere(question, question.resolved):
         how = f"is an alias of {asked.external_name}" if asked.type == "ExternalName" else f"is asked as {probe.host}"
         path = at(facts, facts.owners.get(question.resolved), probe, question.resolved, question.target.port)

@@ -316,6 +316,18 @@ def test_an_application_that_answers_with_an_error_is_a_note(answer, application
     assert (cell.application, cell.verdict) == (application, used)
 
 
+@pytest.mark.parametrize("outcome", ["http_500", "reset"])
+def test_what_is_said_of_a_pod_is_not_said_of_its_service_again(outcome):
+    def answered(probe: Probe) -> dict[str, t.Any]:
+        page = {"outcome": outcome, "phases": {"connect": 0.1}}
+        return page if probe.protocol == "http" else {"outcome": "open"}
+
+    given = service(8000, "10.0.1.9")
+    found = judged(answered, ("pod_to_pod_same_node", "pod_to_service"), **given)
+    assert [cell for cell in found if cell.protocol == "http" and cell.target.startswith("svc/")]
+    assert {cell.target.partition("/")[0] for cell in found if cell.note} == {"pod"}
+
+
 def test_a_page_that_others_get_is_not_the_applications_silence():
     def answered(probe: Probe) -> dict[str, t.Any]:
         slow = {"outcome": "timeout", "phases": {"connect": 0.1}}

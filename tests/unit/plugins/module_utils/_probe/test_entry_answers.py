@@ -249,7 +249,7 @@ def test_a_host_that_no_name_server_knows_is_a_note_and_its_address_is_judged(ad
     assert named
     for cell in named:
         assert (cell.verdict, cell.whose) == ("skipped", "")
-        assert cell.note == "DNS has no name a.lab: it was reached by address alone"
+        assert cell.note == "DNS has no name a.lab: only its address was asked"
     assert {cell.verdict for cell in found if cell.via == "address"} == {"pass"}
     assert {bool(cell.note) for cell in found if cell.via == "address"} == {address_outcome == "http_503"}
 
@@ -287,3 +287,12 @@ def test_a_name_that_one_source_has_is_missed_by_those_beside_it_alone(knows, ve
         named = [cell for cell in found if cell.via == "name" and cell.source.startswith(start)]
         assert {cell.verdict for cell in named} == {verdict}
     assert {cell.note for cell in found} == {"", note}
+
+
+def test_a_wildcard_is_no_name_that_dns_must_have():
+    rules = [{"host": "*.a.lab", "http": ingress()["spec"]["rules"][0]["http"]}]
+    named = [cell for cell in cells(by_name("dns_nxdomain"), ingress(rules=rules)) if cell.via == "name"]
+    assert named
+    for cell in named:
+        assert (cell.verdict, cell.note) == ("skipped", "")
+        assert cell.reason == "*.a.lab stands for any name, and DNS need not have kubewire.a.lab"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     expectation,
     matrix,
@@ -133,3 +135,36 @@ def test_a_block_with_an_exception_beside_one_that_has_it():
     beside = {"from": [{"ipBlock": {"cidr": "10.0.1.9/32"}}]}
     assert decided(cluster.policy("a", **WEB_PODS, ingress=[without]), pod) == {"10.0.1.1:8080": "deny"}
     assert decided(cluster.policy("b", **WEB_PODS, ingress=[without, beside]), pod) == {"10.0.1.1:8080": "allow"}
+
+
+OWN_DNS = [{"containerPort": 53, "protocol": "UDP", "name": "dns"}]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict"), [("dns_servfail", "pass"), ("dns_nxdomain", "pass"), ("dns_timeout", "fail")]
+)
+def test_a_name_server_of_ones_own_need_not_have_the_clusters_names(outcome, verdict):
+    pods = [cluster.pod("web-1", "w1", "10.0.1.1"), cluster.pod("own", "w1", "10.0.1.9", ports=OWN_DNS)]
+    (cell,) = judged(
+        outcome, "pod_to_pod_same_node", [{"pod": "own"}], "dns", pods=pods, services=[], endpoint_slices=[]
+    )
+    assert cell.verdict == verdict
+
+
+def test_the_clusters_own_name_server_must_have_them():
+    dns = cluster.pod("own", "w1", "10.0.1.9", ports=OWN_DNS)
+    pods = [cluster.pod("web-1", "w1", "10.0.1.1"), dns]
+    more = {"pods": pods, "services": [], "endpoint_slices": [], "dns_pods": [dns]}
+    (cell,) = judged("dns_servfail", "pod_to_pod_same_node", [{"pod": "own"}], "dns", **more)
+    assert cell.verdict == "fail"
+
+
+def test_a_name_server_that_a_policy_closes_is_closed_where_it_is_silent():
+    pods = [
+        cluster.pod("web-1", "w1", "10.0.1.1"),
+        cluster.pod("own", "w1", "10.0.1.9", ports=OWN_DNS, labels={"app": "own"}),
+    ]
+    policies = [cluster.policy("lock", podSelector={"matchLabels": {"app": "own"}})]
+    more = {"pods": pods, "services": [], "endpoint_slices": [], "network_policies": policies}
+    (cell,) = judged("dns_timeout", "pod_to_pod_same_node", [{"pod": "own"}], "dns", **more)
+    assert (cell.expectation, cell.verdict) == ("deny", "pass")

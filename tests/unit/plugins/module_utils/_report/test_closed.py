@@ -39,6 +39,16 @@ def test_what_nobody_reached_is_named():
     assert said == "3 pairs, from shop/Deployment/web to shop/web-3; nobody in this run reached shop/web-3"
 
 
+def test_a_target_that_refused_by_itself_was_reached():
+    found = scene()
+    for cell in found["cells"]:
+        if cell["target"] in [key for key, each in found["targets"].items() if each["name"] == "web-3"]:
+            own = cell["source"] == found["cells"][-1]["source"]
+            cell.update({"expectation": "allow", "outcome": "refused", "author": "peer"} if own else {})
+    ((_by, said),) = closed.tell(found)
+    assert said == "2 pairs, from shop/Deployment/web to shop/web-3"
+
+
 def test_a_node_is_not_said_to_be_unreached_where_its_port_is_meant():
     found = scene()
     node = {"id": "node/w1:30080", "kind": "node", "name": "w1", "node": "w1", "port": 30080}

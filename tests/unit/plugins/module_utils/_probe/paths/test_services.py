@@ -181,3 +181,20 @@ def test_hints_decide_which_endpoint_policies_are_asked_about():
     assert "1 ready endpoint for node w1 by the hints of its EndpointSlices" in (
         by_source["shop/job-1/app"].expectation_reason
     )
+
+
+def test_a_pod_of_the_services_name_asks_itself_by_it():
+    pods = [cluster.pod("db", "w1", "10.0.1.2", ports=[{"containerPort": 5432}])]
+    slices = [cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.1.2", "w1", "db", True))]
+    facts = Facts(cluster.snapshot(pods=pods, endpoint_slices=slices))
+    chosen = selection.select(facts, None, [{"namespace": "shop", "service": "db"}])
+    layout = expectation.assign(
+        plan.make(facts, chosen, ["pod_to_self_service", "pod_to_service"], Options(("tcp",))), facts
+    )
+    ((name, questions),) = layout.questions.items()
+    answers = tuple(Answer(each.probe.id, "refused", 1.0, address="10.0.1.2") for each in questions)
+    found = {cell.via: cell for cell in matrix.judge(layout, [SourceReport(name, answers=answers)])}
+    short = found["short name"]
+    assert short.verdict == "skipped"
+    assert short.reason == "db is the Pod's own host name: its /etc/hosts leads to itself, not to Service shop/db"
+    assert found["address"].verdict == "fail"
