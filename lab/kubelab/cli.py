@@ -10,7 +10,18 @@ import argparse
 import signal
 import sys
 
-from kubelab import cache, components, lifecycle, machine, machines, old_api, programs, ready, reference_enforcer
+from kubelab import (
+    cache,
+    components,
+    lifecycle,
+    machine,
+    machines,
+    oddities,
+    old_api,
+    programs,
+    ready,
+    reference_enforcer,
+)
 from kubelab.proc import LabError, output, stop_all
 from kubelab.progress import Progress
 from kubelab.settings import CP, NODES, STATE, host
@@ -37,6 +48,8 @@ def main() -> int:
     old.add_argument("verb", choices=["up", "down"])
     enforcer = commands.add_parser("enforcer", help="choose who enforces NetworkPolicy; `up` puts the lab's own back")
     enforcer.add_argument("which", choices=["own", "reference"])
+    odd = commands.add_parser("oddities", help="put what is odd and healthy into the cluster, or take it out again")
+    odd.add_argument("verb", choices=["up", "down"])
     kubelet = commands.add_parser("kubelet", help="stop or start the kubelet of a node (it is NotReady 16 s later)")
     kubelet.add_argument("verb", choices=["stop", "start"])
     kubelet.add_argument("node", choices=[node.name for node in NODES])
@@ -129,6 +142,15 @@ def _enforcer(arguments: argparse.Namespace, progress: Progress) -> int:
     return 0
 
 
+def _oddities(arguments: argparse.Namespace, progress: Progress) -> int:
+    with cache.locked(lambda: progress.say("another lab command is under way; waiting for it")):
+        if arguments.verb == "up":
+            oddities.up(progress)
+        else:
+            oddities.down(progress)
+    return 0
+
+
 def _status(_arguments: argparse.Namespace, progress: Progress) -> int:
     if not (STATE / lifecycle.RECORD).exists():
         print("the lab is down")
@@ -167,5 +189,6 @@ COMMANDS = {
     "kubelet": _kubelet,
     "apiserver": _apiserver,
     "old-api": _old_api,
+    "oddities": _oddities,
     "enforcer": _enforcer,
 }
