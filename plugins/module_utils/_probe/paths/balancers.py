@@ -23,13 +23,17 @@ from . import endpoints
 from .path import Path, PathEnd, outside
 
 _SHORT_CUT = "kube-proxy on the source's node, which short-cuts the load balancer"
+_EXTERNAL = "kube-proxy on the source's node, which takes the external IP itself"
 
 
 def balancer(facts: Facts, question: Question, service: Service, asked: Balancer) -> Path:
     """The address or name of a load balancer, at a port of the Service or as a whole."""
     port, name = question.about.port, f"Service {service.id}"
     if port is None:
-        reason = f"whether the load balancer of {name} answers ICMP is its own matter; traffic needs none"
+        whose = (
+            f"the load balancer of {name}" if asked in service.balancers else f"{asked.ip}, an external IP of {name},"
+        )
+        reason = f"whether {whose} answers ICMP is its own matter; traffic needs none"
         return Path(name, reason, unjudged=reason)
     is_taken = bool(asked.ip) and asked.ip_mode != "Proxy"
     balanced = asked in service.balancers
@@ -39,7 +43,8 @@ def balancer(facts: Facts, question: Question, service: Service, asked: Balancer
             rewritten=service.external_traffic_policy == "Cluster",
         )
     elif is_taken:
-        path = _short_cut(facts, question, service, port)
+        meets = _SHORT_CUT if asked in service.balancers else _EXTERNAL
+        path = dataclasses.replace(_short_cut(facts, question, service, port), meets=meets)
     else:
         path = dataclasses.replace(
             _from_outside(facts, question, service, port, balanced),
@@ -63,7 +68,7 @@ def _short_cut(facts: Facts, question: Question, service: Service, port: Service
     plain = dataclasses.replace(service, internal_traffic_policy="Cluster")
     path = endpoints.at_node(facts, question, plain, port, node)
     hidden = service.external_traffic_policy == "Cluster"
-    return dataclasses.replace(path, meets=_SHORT_CUT, handled_by=node, rewritten=hidden)
+    return dataclasses.replace(path, handled_by=node, rewritten=hidden)
 
 
 def _from_outside(facts: Facts, question: Question, service: Service, port: ServicePort, balanced: bool) -> Path:

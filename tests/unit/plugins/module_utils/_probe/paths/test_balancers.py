@@ -139,6 +139,16 @@ def test_its_address_is_asked_by_icmp_and_is_never_a_failure():
             }
 
 
+def test_an_external_address_is_not_called_a_load_balancer():
+    asked = service((), externalIPs=["198.18.0.210"])
+    words = "whether 198.18.0.210, an external IP of Service shop/web, answers ICMP"
+    found = cells(asked, "timeout", protocol="icmp")
+    assert {cell.verdict for cell in found} == {"skipped"}
+    assert all(cell.reason.startswith(words) for cell in found)
+    paths = {cell.evidence["path"] for cell in cells(asked)}
+    assert paths == {"kube-proxy on the source's node, which takes the external IP itself"}
+
+
 def test_of_a_balancer_with_a_name_alone_the_families_of_its_service_are_asked():
     """And where the name has addresses of one family alone, that is no failure."""
     nodes = [cluster.node("w1", "198.18.0.11", "fd00::11")]
