@@ -201,7 +201,7 @@ _CELL = _closed(
             "description": "what is wrong with the application that answered, if anything",
         },
         "whose": {"enum": list(words.WHOSE), "description": "of a failure: what is broken"},
-        "note": {**_TEXT, "description": "what is to be said of the application although the verdict is pass"},
+        "note": {**_TEXT, "description": "what is to be said of the target although it is no failure"},
         "latency_ms": _MS,
         "evidence": _EVIDENCE,
     },
