@@ -125,8 +125,9 @@ class _Seen:
         return next((each for each in hosts if each is not None), None)
 
     def silent_to(self, cell: Cell, expected: Expectation) -> str:
-        """The source of the control that got no answer there either."""
-        return next(filter(None, (self._silent_to.get((end, cell.protocol)) for end in expected.ends)), "")
+        """Another source, that of the control, that got no answer there either."""
+        asker = next(filter(None, (self._silent_to.get((end, cell.protocol)) for end in expected.ends)), "")
+        return "" if f"{cell.source}/".startswith(f"{asker}/") else asker
 
     def every_host(self, expected: Expectation) -> bool:
         """Whether some cell shows of each machine and Pod that may be picked that it lives."""

@@ -106,4 +106,4 @@ def _said(document: Plain, closed: _Closed, reached: t.Container[str]) -> str:
     ends = f"from {untested.listing(list(closed.sources), _MOST)} to {untested.listing(list(closed.targets), _MOST)}"
     said = f"{phrases.count(len(closed.pairs), 'pair')}, {ends}"
     nobody = dict.fromkeys(_workload(document["targets"][each]) for each in closed.asked if each not in reached)
-    return said + (f"; nobody in this run reached {untested.listing(list(nobody), _MOST)}" if nobody else "")
+    return said + (f"; nobody in this run reached {untested.listing(list(nobody), _MOST)} directly" if nobody else "")

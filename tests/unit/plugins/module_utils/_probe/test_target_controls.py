@@ -36,7 +36,7 @@ class Run:
 
     def __init__(self, sources: t.Any = (*WEB, *ECHO_1), outcome: str = "timeout", **lists: t.Any) -> None:
         self.facts = Facts(cluster.snapshot(**{"pods": PODS, "services": [], "endpoint_slices": [], **lists}))
-        models = ["pod_to_pod_cross_node", "node_to_pod"]
+        models = ["pod_to_pod_cross_node", "node_to_pod", "pod_to_service"]
         kinds = plan.kinds(models) if sources is None else {"pod"}
         chosen = selection.select(self.facts, sources, None, kinds)
         layout = plan.make(self.facts, chosen, models, Options(("udp", "icmp")))
@@ -102,6 +102,22 @@ def test_that_it_does_not_answer_itself_either_is_said():
         "no answer, as NetworkPolicy shop/closed says, but nothing in this run shows that it answers UDP there "
         "(shop/echo-1 gets no answer either)",
     )
+
+
+def test_who_got_no_answer_is_not_said_of_itself():
+    ports = [{"name": "echo", "port": 7007, "protocol": "UDP"}]
+    run = Run(
+        services=[cluster.service("echo", "10.96.0.7", ports=ports)],
+        endpoint_slices=[cluster.endpoint_slice("echo", "IPv4", *ports, ("10.0.1.2", "w1", "echo-1", True))],
+    )
+    run.asked()
+    found = [
+        cell for cell in run.judged("timeout") if cell.outcome == "timeout" and cell.via != target_controls.CONTROL
+    ]
+    reasons = {cell.source: cell.reason for cell in found}
+    silence = "no answer, and nothing in this run shows that it answers UDP at all"
+    assert reasons["shop/web-2/app"] == f"{silence} (shop/echo-1 gets no answer either)"
+    assert reasons["shop/echo-1/app"] == silence
 
 
 def test_where_its_own_pod_asks_nothing_another_that_may_connect_is_taken():

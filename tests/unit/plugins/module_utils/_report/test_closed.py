@@ -36,7 +36,7 @@ def test_pairs_are_folded_by_what_closes_them_and_by_workload():
 
 def test_what_nobody_reached_is_named():
     ((_by, said),) = closed.tell(scene())
-    assert said == "3 pairs, from shop/Deployment/web to shop/web-3; nobody in this run reached shop/web-3"
+    assert said == "3 pairs, from shop/Deployment/web to shop/web-3; nobody in this run reached shop/web-3 directly"
 
 
 def test_a_target_that_refused_by_itself_was_reached():
@@ -56,7 +56,7 @@ def test_a_node_is_not_said_to_be_unreached_where_its_port_is_meant():
         name: {**target, **node} if target["name"] == "web-3" else target for name, target in found["targets"].items()
     }
     ((_by, said),) = closed.tell(found)
-    assert said.endswith("to node w1 port 30080; nobody in this run reached node w1 port 30080")
+    assert said.endswith("to node w1 port 30080; nobody in this run reached node w1 port 30080 directly")
 
 
 def test_what_the_user_expects_to_be_closed_is_no_policys():
