@@ -26,6 +26,7 @@ OPTIONS = {
 
 
 ODD_RUNS, ODD_MOST_SECONDS = 10, 60
+_MOST_LINES = 20
 ODDITIES = [str(ROOT / "lab" / "lab"), "oddities"]
 
 
@@ -60,9 +61,8 @@ class Counts:
         bad = [cell for cell in found if cell["verdict"] not in ("pass", "skipped")]
         self.told.update(f"{cell['model']} {cell['asked']} {cell['verdict']}: {cell['reason']}" for cell in bad)
         say(f"run {number}: {len(bad)} of {len(found)} cells neither pass nor skipped")
-        for line, count in collections.Counter(
-            f"{cell['source']} -> {cell['asked']}: {cell['reason']}" for cell in bad
-        ).items():
+        lines = collections.Counter(f"{cell['source']} -> {cell['asked']}: {cell['reason']}" for cell in bad)
+        for line, count in lines.most_common(_MOST_LINES):
             say(f"  {count} x {line}")
 
     def write(self, title: str, what: str, most_seconds: float) -> None:

@@ -27,9 +27,10 @@ pytestmark = [
 
 FOLDER = ROOT / "lab" / "oddities"
 #: One of each way to ask: both workers, policies, name servers, names of its own, no shell, two containers, two states.
+_PODS = ("crawler", "company-names", "node-names", "full-names", "own-hosts", "named", "guarded")
 SOURCES = [
-    *({"namespace": "odd", "pod": name} for name in ("crawler", "company-names", "node-names", "own-hosts", "guarded")),
-    *({"namespace": "odd", "owner": f"deployment/{name}"} for name in ("web", "no-shell", "loopback")),
+    *({"namespace": "odd", "pod": name} for name in _PODS),
+    *({"namespace": "odd", "owner": f"deployment/{name}"} for name in ("no-shell", "loopback")),
     {"namespace": "odd", "owner": "statefulset/standby"},
     {"namespace": "odd-closed", "pod": "calculator"},
     {"node": "*"},
