@@ -61,7 +61,7 @@ NOTES = {
     ("choosy", "port 8080 closes connections without an answer to a request"),
     ("mutual", "port 8443 accepts no client without a certificate"),
     *(
-        (entry, f"DNS has no name {host}: only its address was asked")
+        (entry, f"DNS has no name {host}: only its address was probed")
         for entry, host in (
             *(("applications", f"{name}.odd.lab") for name in ("login", "redirects", "rest", "slow")),
             *(("many-paths", f"{name}.odd.lab") for name in ("one", "two")),

@@ -151,7 +151,7 @@ class _Names:
             here, there = ("outside", "inside") if outside else ("inside", "outside")
             note = f"DNS {there} the cluster has the name {host}, DNS {here} it has not"
         else:
-            note = f"DNS has no name {host}: only its address was asked"
+            note = f"DNS has no name {host}: only its address was probed"
         return note, note
 
 

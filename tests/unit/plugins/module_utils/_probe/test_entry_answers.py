@@ -249,7 +249,7 @@ def test_a_host_that_no_name_server_knows_is_a_note_and_its_address_is_judged(ad
     assert named
     for cell in named:
         assert (cell.verdict, cell.whose) == ("skipped", "")
-        assert cell.note == "DNS has no name a.lab: only its address was asked"
+        assert cell.note == "DNS has no name a.lab: only its address was probed"
     assert {cell.verdict for cell in found if cell.via == "address"} == {"pass"}
     assert {bool(cell.note) for cell in found if cell.via == "address"} == {address_outcome == "http_503"}
 
