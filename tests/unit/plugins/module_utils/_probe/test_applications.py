@@ -120,20 +120,20 @@ def test_where_a_service_uses_the_port_it_is_the_applications_failure(family: st
 
 
 def test_a_name_of_the_sources_own_hosts_is_no_endpoint():
-    """As a Pod has that is named like the Service."""
-    pods = [cluster.pod("narrow", "w1", "10.0.1.9", ports=PORTS)]
+    """As a Pod has whose image brings a line of its own for it."""
+    pods = [cluster.pod("other", "w1", "10.0.1.9", ports=PORTS)]
     lists = {**service(8000, "10.0.1.9"), "pods": pods, "nodes": NODES}
     facts = Facts(cluster.snapshot(**lists))
     options = Options(protocols=("tcp", "http"))
     layout = plan.make(facts, selection.select(facts, None, None), ["pod_to_service"], options)
     layout = expectation.assign(layout, facts)
-    own = {**RST, "server": "/etc/hosts", "address": "10.0.1.9"}
+    own = {**RST, "server": "/etc/hosts", "address": "10.0.1.77"}
     said = [
         SourceReport(name, answers=tuple(Answer(each.id, **own) for each in probes), listens=("0.0.0.0#8000",))
         for name, probes in layout.probes.items()
     ]
     (cell,) = [cell for cell in matrix.judge(layout, said) if cell.via == "short name" and cell.family == "IPv4"]
-    assert cell.reason.startswith("what the source's /etc/hosts has for narrow (10.0.1.9:80) refuses connections")
+    assert cell.reason.startswith("what the source's /etc/hosts has for narrow (10.0.1.77:80) refuses connections")
 
 
 def test_where_a_probe_uses_the_port_it_is_the_applications_failure():
