@@ -312,14 +312,15 @@ def _is_its_own(row: Judged, seen: Seen, place: str, by: str) -> bool:
 def _refused_behind(row: Judged, seen: Seen, by: str) -> Cell:
     """A refusal of a Service that has endpoints: by one of them, or before any of them was asked."""
     cell, ends = row.cell, row.expected.ends
+    if row.answer.server == "/etc/hosts" and cell.author == "peer":
+        place = _shown(f"{row.answer.address}#{row.question.probe.port}")
+        return _told(row, seen, "refused", f"what the source's /etc/hosts has for {row.question.probe.host} ({place})")
     faults = {end: fault for end in ends if (fault := seen.refuses(end, by))}
     if faults and cell.author != "node":
         cell = dataclasses.replace(cell, author="peer")
         fault, count = next(iter(faults.values())), len(faults)
         of_all = f"its {len(ends)} endpoints" if count in (1, len(ends)) else f"{count} of its {len(ends)} endpoints"
         all_of = "its only endpoint" if len(ends) == 1 else f"{'1' if count == 1 else 'each'} of {of_all}"
-        if row.answer.server == "/etc/hosts":
-            all_of = f"what the source's /etc/hosts has for {row.question.probe.host}"
         places = ", ".join(_shown(end) for end in list(faults)[:3]) + (", ..." if count > 3 else "")
         return _told(row._replace(cell=cell), seen, fault, f"{all_of} ({places})")
     if all((end, by) in seen.answered for end in ends):
