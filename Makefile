@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 .DEFAULT_GOAL := help
-.PHONY: help demo replay record check test full bench healthy policies lab lab-down clean
+.PHONY: help demo replay record check test full bench healthy policies faults lab lab-down clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,11 @@ healthy: ## the runbook 50 times on the lab, 10 times with its oddities; half an
 
 policies: ## cyclonus' 230 NetworkPolicy cases, on the lab; 20 minutes, the counts in docs/policies.md
 	@.ci/policies
+
+faults: ## every fault of lab/faults injected, diagnosed, judged and recovered; the score in docs/diagnosis-score.md
+	@.ci/setup run
+	@lab/lab up
+	@.ci/with run lab/fault score
 
 lab: ## start the lab's cluster, or repair it; lab/run COMMAND runs a command as its operator
 	@lab/lab up

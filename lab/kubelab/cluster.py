@@ -22,8 +22,8 @@ DISCOVERY = "/etc/kubernetes/kubewire-discovery.yaml"
 
 #: A node that stops answering is NotReady after 16 s instead of 50, so that tests need not wait; while nothing changes,
 #: its lease says that it answers, and its status, which many watch, is not sent again.
-#: etcd may skip its fsync and nobody elects leaders: this cluster is never repaired, only made anew. Processor time is
-#: scarcer than memory (GOGC).
+#: etcd may skip its fsync: this cluster is never repaired, only made anew. Processor time is scarcer than memory
+#: (GOGC). The controllers elect a leader, though each is alone: their leases tell whether they live, as everywhere.
 INIT = """apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration
 localAPIEndpoint: {{advertiseAddress: {cp.ipv4}, bindPort: 6443}}
@@ -49,10 +49,7 @@ controllerManager:
   extraArgs:
     - {{name: node-monitor-grace-period, value: 16s}}
     - {{name: node-monitor-period, value: 2s}}
-    - {{name: leader-elect, value: "false"}}
   extraEnvs: [{{name: GOGC, value: "400"}}]
-scheduler:
-  extraArgs: [{{name: leader-elect, value: "false"}}]
 etcd:
   local:
     extraArgs: [{{name: unsafe-no-fsync, value: "true"}}]

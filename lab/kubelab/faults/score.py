@@ -1,0 +1,203 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Judging a diagnosis by the fault that is in the lab."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from kubelab.faults import live
+from kubelab.faults.files import Expected, Fault, discover
+from kubelab.proc import LabError, output
+from kubelab.progress import Progress
+from kubelab.settings import LAB
+
+ROOT = LAB.parent
+BUILD = ROOT / "build" / "faults"
+RESULTS = BUILD / "results.json"
+TABLE = ROOT / "docs" / "diagnosis-score.md"
+AT_ONCE = int(os.environ.get("KUBEWIRE_FAULTS_AT_ONCE") or 3)  # faults that stay within their namespace
+PLAYBOOK = "kubewire.netdebug.diagnose"
+_writing = threading.Lock()
+
+
+@dataclass
+class Result:
+    """How one run of one fault ended."""
+
+    fault: str
+    commit: str
+    expected: str
+    place: int  # of the expected finding, from 1; 0 where it is missing
+    extra: int  # other findings of severity warning or higher
+    seconds: float
+    error: str = ""
+    found: tuple[str, ...] = ()
+
+
+def judged(findings: Sequence[dict[str, Any]], expected: Expected) -> tuple[int, int]:
+    """The place of the expected finding (0: none), and how many others claim to be causes."""
+    causes = [finding for finding in findings if finding.get("severity") != "info"]
+    place = next((at for at, finding in enumerate(causes, 1) if expected.fits(finding)), 0)
+    return place, len(causes) - bool(place)
+
+
+def one(fault: Fault, progress: Progress) -> Result:
+    """Inject, diagnose, judge, recover; the run's folder is kept, and the result added to the others."""
+    folder = BUILD / fault.path.stem / time.strftime("%Y%m%dT%H%M%S")
+    folder.mkdir(parents=True)
+    place = extra = 0
+    seconds, error = 0.0, ""
+    found: tuple[str, ...] = ()
+    try:
+        live.inject(fault, progress)
+        start = time.monotonic()
+        findings = _diagnose(fault, folder)
+        seconds = time.monotonic() - start
+        place, extra = judged(findings, fault.expected)
+        found = tuple(_line(finding) for finding in findings)
+    except LabError as problem:
+        error = str(problem)
+    finally:
+        live.recover(fault, progress)
+    result = Result(fault.name, _commit(), str(fault.expected), place, extra, round(seconds, 1), error, found)
+    _add(result)
+    progress.say(f"{fault.name}: {_verdict(result)}")
+    return result
+
+
+def every(only: list[str], progress: Progress) -> int:
+    """All faults that this commit has no result for, and the table of all; whether each has its cause first."""
+    together(left(discover(only), results(), _commit()), lambda fault: one(fault, progress))
+    TABLE.write_text(table(results()))
+    last = {each["fault"]: each for each in results()}
+    return int(any(each["place"] != 1 for each in last.values()))
+
+
+def left(faults: Sequence[Fault], found: Sequence[dict[str, Any]], commit: str) -> list[Fault]:
+    """Those without a judgement of this commit: where the run itself failed, it is repeated."""
+    have = {each["fault"] for each in found if each["commit"] == commit and not each["error"]}
+    return [fault for fault in faults if fault.name not in have]
+
+
+def check(faults: Sequence[Fault], progress: Progress) -> int:
+    """Inject and recover each, without a diagnosis: whether the lab shows what the files say."""
+    wrong: list[str] = []
+
+    def try_it(fault: Fault) -> None:
+        for step in (live.inject, live.recover):
+            try:
+                step(fault, progress)
+            except LabError as error:
+                wrong.append(fault.name)
+                progress.say(f"WRONG: {error}")
+
+    together(faults, try_it)
+    progress.say(f"{len(faults)} faults, wrong: {', '.join(wrong) or 'none'}")
+    return int(bool(wrong))
+
+
+def together(faults: Sequence[Fault], task: Callable[[Fault], Any]) -> None:
+    """Do it with each; those that reach beyond their namespace alone, afterwards."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        try:
+            list(pool.map(task, [fault for fault in faults if fault.scope == "namespace"]))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    for fault in faults:
+        if fault.scope != "namespace":
+            task(fault)
+
+
+def results() -> list[dict[str, Any]]:
+    """Every result so far, the oldest first."""
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+
+
+def table(found: list[dict[str, Any]]) -> str:
+    """The last result of each fault, as a page of docs/."""
+    last = {each["fault"]: each for each in found}
+    rows = [last[name] for name in sorted(last)]
+    first, three = sum(each["place"] == 1 for each in rows), sum(1 <= each["place"] <= 3 for each in rows)
+    extra = sum(each["extra"] for each in rows)
+    lines = [
+        "# How well the diagnosis names known faults",
+        "",
+        "Written by `make faults`: each fault of `lab/faults` is injected into the lab, diagnosed once, and recovered.",
+        "",
+        f"{len(rows)} faults: the injected cause is the first finding of {first}, among the first three of {three};",
+        f"{extra} other findings of severity warning or higher.",
+        "",
+        "| fault | expected | first | top 3 | extra | seconds | commit |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for each in rows:
+        yes = ["yes" if ok else "**no**" for ok in (each["place"] == 1, 1 <= each["place"] <= 3)]
+        cells = [each["fault"], each["expected"], *yes, each["extra"], each["seconds"], each["commit"]]
+        lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _diagnose(fault: Fault, folder: Path) -> list[dict[str, Any]]:
+    """The playbook's findings; what it printed is kept in its folder."""
+    asked = {
+        "diagnose_namespaces": [fault.namespace],
+        "diagnose_run_dir": str(folder),
+        **fault.spec.get("diagnose", {}),
+    }
+    command = [str(LAB / "run"), "ansible-playbook", PLAYBOOK, "-e", json.dumps(asked)]
+    with (folder / "screen.txt").open("wb") as screen:
+        try:
+            done = subprocess.run(
+                command,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=screen,
+                stderr=subprocess.STDOUT,
+                timeout=300,
+                env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
+            )
+        except subprocess.TimeoutExpired as error:
+            raise LabError(f"{PLAYBOOK} did not end within 300 s; see {folder}") from error
+    file = folder / "findings.json"
+    if not file.exists():
+        raise LabError(f"{PLAYBOOK} ended with {done.returncode} and wrote no findings.json; see {folder}/screen.txt")
+    findings: list[dict[str, Any]] = json.loads(file.read_text())["findings"]
+    return findings
+
+
+def _line(finding: dict[str, Any]) -> str:
+    place = finding.get("object") or {}
+    where = "/".join(str(place[key]) for key in ("kind", "namespace", "name") if place.get(key))
+    return f"{finding.get('code')} {where} {finding.get('field') or ''}".rstrip()
+
+
+def _verdict(result: Result) -> str:
+    if result.error:
+        return f"no result: {result.error}"
+    others = f"; {result.extra} others" if result.extra else ""
+    if not result.place:
+        return f"MISSED {result.expected}; found {', '.join(result.found) or 'nothing'}"
+    return f"{'first' if result.place == 1 else f'at place {result.place}'} in {result.seconds:.0f} s{others}"
+
+
+def _commit() -> str:
+    return output(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--exclude=*"]).strip()
+
+
+def _add(result: Result) -> None:
+    with _writing:
+        RESULTS.parent.mkdir(parents=True, exist_ok=True)
+        RESULTS.write_text(json.dumps([*results(), asdict(result)], indent=1) + "\n")
