@@ -22,10 +22,13 @@ description:
     O(namespaces), also up to four Services of type C(LoadBalancer) in other namespaces that have the address of an
     Ingress or a Gateway, with their endpoints, Pods and NetworkPolicies. None of this is required, so what is
     forbidden is left out and is not in RV(missing).
-  - M(kubewire.netdebug.net_probe) makes its plan from the snapshot. It contains no environment variable and no Secret,
-    and only those annotations that decide where traffic goes, such as
-    C(traffic.sidecar.istio.io/excludeOutboundPorts) or C(service.kubernetes.io/topology-mode). Of commands, arguments
-    and environment variables of Pods it only says which headless Services they name with a port.
+  - M(kubewire.netdebug.net_probe) makes its plan from the snapshot. With O(depth=workloads) or O(depth=all) it contains
+    also what M(kubewire.netdebug.net_diagnose) needs to find causes. It never contains the value of a Secret, a
+    ConfigMap or an environment variable, with two exceptions. Of environment variables and arguments, what is a host
+    and a port is kept, such as C(db.shop:5432), without credentials and only if the name is not that of a secret; and
+    the configuration of the cluster's DNS and of kube-proxy is kept as text.
+  - Of annotations it contains only those that decide where traffic goes, such as
+    C(traffic.sidecar.istio.io/excludeOutboundPorts) or C(service.kubernetes.io/topology-mode).
 author:
   - Kubewire contributors (@kubewire)
 extends_documentation_fragment:
@@ -63,6 +66,32 @@ options:
       - Number of objects in each page of a list, V(1) to V(10000).
     type: int
     default: 500
+  depth:
+    description:
+      - What to read beside the objects that carry traffic, for M(kubewire.netdebug.net_diagnose).
+      - V(traffic) reads nothing else.
+      - V(workloads) reads what keeps Pods from running. Of Pods, conditions, states of containers, resources, probes,
+        volumes, references and scheduling terms; Deployments, ReplicaSets, StatefulSets and DaemonSets; events;
+        ResourceQuotas, LimitRanges, PersistentVolumeClaims, PersistentVolumes, StorageClasses, ServiceAccounts,
+        PriorityClasses, PodDisruptionBudgets; conditions and leases of nodes and the leases of C(kube-system); what
+        keeps Namespaces that are being deleted;
+        configurations of webhooks, APIServices, CertificateSigningRequests; the ConfigMaps C(coredns) and
+        C(kube-proxy) of C(kube-system); the names of Secrets and ConfigMaps and when they were changed, without their
+        content; who wrote which
+        fields of Services, Ingresses, NetworkPolicies, Deployments, DaemonSets and StatefulSets, and when. With
+        O(namespaces), the Pods, Deployments, DaemonSets and events of the namespace of the cluster's DNS are read, too.
+      - V(workloads) reads also the last 40 lines of up to 40 logs, those of containers that do not run or restarted,
+        with up to 16 KiB each. What looks like a password, a token or a key is replaced by C([redacted]).
+      - V(all) reads Jobs, CronJobs, HorizontalPodAutoscalers, Roles, ClusterRoles and their bindings as well, and of
+        Secrets and ConfigMaps the types and keys. For the keys the API server sends the values, too, which are not
+        kept.
+      - Each list needs the right C(list), the ConfigMaps of C(kube-system) and C(pods/log) the right C(get). What is
+        not allowed is in RV(unknown) with the right that is missing, and the task does not fail.
+      - Pods that run, are ready and never restarted have details only if there are up to 2000 of them; other Pods, up
+        to 5000. Of events, up to 5000 are kept, those of an object with the same reason counted as one.
+    type: str
+    choices: [traffic, workloads, all]
+    default: traffic
   dest:
     description:
       - File to write the snapshot to, with mode C(0600). Its folder is created if it does not exist.
@@ -77,6 +106,7 @@ options:
     default: false
 seealso:
   - module: kubewire.netdebug.net_probe
+  - module: kubewire.netdebug.net_diagnose
 """
 
 EXAMPLES = r"""
@@ -92,6 +122,12 @@ EXAMPLES = r"""
 - name: Keep a snapshot of the whole cluster
   kubewire.netdebug.net_info:
     dest: /var/tmp/kubewire/snapshot.json
+
+- name: See what keeps Pods from running
+  kubewire.netdebug.net_info:
+    namespaces: [shop]
+    depth: workloads
+  register: info
 """
 
 RETURN = r"""
@@ -137,6 +173,11 @@ missing:
   returned: success
   type: list
   elements: dict
+unknown:
+  description: What of O(depth) could not be read, and why, with the right that is missing.
+  returned: when O(depth) is not V(traffic)
+  type: dict
+  sample: {"secrets": "cannot list secrets: forbidden; grant a Role in the namespace, or a ClusterRole with ..."}
 requests:
   description: Number of API requests that were sent.
   returned: success
@@ -162,6 +203,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task im
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import bounds, folder_lock, run_folder
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import table
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Scope, gather
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather_workloads import DEPTHS, TRAFFIC
 
 
 def main() -> None:
@@ -172,6 +214,7 @@ def main() -> None:
             "label_selectors": {"type": "list", "elements": "str", "default": []},
             "field_selectors": {"type": "list", "elements": "str", "default": []},
             "page_size": {"type": "int", "default": 500},
+            "depth": {"type": "str", "choices": list(DEPTHS), "default": TRAFFIC},
             "dest": {"type": "path"},
             "show": {"type": "bool", "default": False},
         },
@@ -181,7 +224,7 @@ def main() -> None:
     selection = Scope(*(tuple(params[name]) for name in ("namespaces", "label_selectors", "field_selectors")))
     with reported(module):
         bounds.check(params, ("page_size", 1, 10_000))
-        snapshot = gather(open_api(module), selection, params["page_size"])
+        snapshot = gather(open_api(module), selection, params["page_size"], params["depth"])
         result = {"counts": snapshot.counts()}
         if not params["dest"]:
             result["content"] = snapshot.to_dict()
@@ -195,6 +238,7 @@ def main() -> None:
         cluster={"server": snapshot.server, "version": snapshot.version},
         table=table.render(snapshot),
         missing=[item.to_dict() for item in snapshot.missing],
+        **({"unknown": snapshot.workloads.unknown} if snapshot.workloads else {}),
         requests=snapshot.requests,
     )
 

@@ -23,6 +23,9 @@ from .errors import ClusterError, from_status
 
 Event = tuple[str, dict[str, t.Any]]  #: of a watch: its type and the object
 
+JSON = "application/json"
+#: Only C(metadata) of the objects of a list (API concepts, "metadata-only fetches"), from Kubernetes 1.15 on.
+METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 PAGE_SIZE = 500  #: what client-go's pager asks for
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 _RETRIES = 3  #: of an answer 429 or 503 with Retry-After, as far as the time of one request reaches
@@ -151,6 +154,7 @@ class Api:
         what: str = "",
         page_size: int = PAGE_SIZE,
         is_checked: bool = True,
+        accept: str = JSON,
     ) -> t.Iterator[dict[str, t.Any]]:
         """Yield the objects of a list call, page by page.
 
@@ -160,6 +164,7 @@ class Api:
             what: in words, for errors.
             page_size: objects of a page.
             is_checked: whether an object that is none of its kind ends the list; otherwise, who reads it has to look.
+            accept: how the server represents them.
 
         Raises:
             ClusterError: as C(get), or the list has no end.
@@ -168,11 +173,15 @@ class Api:
         shape = shapes.of_entry(path) if is_checked else None
 
         def fetch(query: dict[str, t.Any]) -> dict[str, t.Any]:
-            return self._call("GET", path, query, None, what, is_checked=False)
+            return self._call("GET", path, query, None, what, is_checked=False, accept=accept)
 
         query = {**(params or {}), "limit": page_size}
         for item in pages.objects(fetch, query, what, _LIST_TIMEOUT_FACTOR * self.timeout):
             yield self._checked(item, shape, what)
+
+    def text(self, path: str, params: t.Mapping[str, t.Any], what: str, seconds: float) -> bytes:
+        """GET a path that answers with text, such as a log, within some seconds; raises as C(get) does."""
+        return t.cast(bytes, self._send("GET", path, params, None, what, read=seconds, accept="*/*").data)
 
     def may(self, verb: str, resource: str, namespace: str = "", subresource: str = "", group: str = "") -> bool:
         """Ask whether we may do a thing (SelfSubjectAccessReview)."""
@@ -198,10 +207,11 @@ class Api:
         params: t.Mapping[str, t.Any] | None,
         body: t.Mapping[str, t.Any] | None,
         what: str,
-        content: str = "application/json",
+        content: str = JSON,
         is_checked: bool = True,
+        accept: str = JSON,
     ) -> dict[str, t.Any]:
-        answer = self._send(method, path, params, body, what, content, self.timeout)
+        answer = self._send(method, path, params, body, what, content, self.timeout, accept=accept)
         self._warned(answer)
         try:
             data = _json.loads(answer.data)
@@ -238,14 +248,15 @@ class Api:
         params: t.Mapping[str, t.Any] | None,
         body: t.Mapping[str, t.Any] | None,
         what: str,
-        content: str = "application/json",
+        content: str = JSON,
         read: float = 30.0,
         stream: bool = False,
+        accept: str = JSON,
     ) -> t.Any:
         import urllib3
 
         url = self.connection.server + path + (f"?{urlencode(params)}" if params else "")
-        headers = urllib3.HTTPHeaderDict([*self.connection.headers(), ("Accept", "application/json")])
+        headers = urllib3.HTTPHeaderDict([*self.connection.headers(), ("Accept", accept)])
         if body is not None:
             headers["Content-Type"] = content
         until = time.monotonic() + self.timeout

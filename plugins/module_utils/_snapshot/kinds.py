@@ -10,6 +10,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import JSON
+
 from . import parse, parse_cluster_policies, parse_extensions
 from .fields import Json
 
@@ -29,6 +31,7 @@ class Kind:
         addon: whether a cluster may do without it.
         older: further versions of its group that are asked where this one does not have it.
         unless: a group that serves the same objects; where it is served, this one is not read.
+        accept: the C(Accept) header of its requests.
     """
 
     field: str
@@ -39,6 +42,7 @@ class Kind:
     addon: bool = False
     older: tuple[str, ...] = ()
     unless: str = ""
+    accept: str = JSON
 
     @property
     def bases(self) -> tuple[str, ...]:

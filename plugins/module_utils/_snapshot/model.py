@@ -19,6 +19,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._record import R
 
 from .model_cluster import AntreaConfig, CiliumConfig, FlannelConfig, KubeProxy, ServiceReference
 from .model_entries import Gateway, GatewayRoute, Ingress, IngressClass, Route
+from .model_workloads import Workloads
 
 
 @dataclasses.dataclass(frozen=True)
@@ -203,6 +204,7 @@ class EndpointSlice(Record):
     address_type: str  #: C(IPv4), C(IPv6) or C(FQDN)
     ports: tuple[ServicePort, ...] = ()  #: only C(name), C(port) and C(protocol) are set
     endpoints: tuple[Endpoint, ...] = ()
+    name: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -378,6 +380,7 @@ class Snapshot(Record):
     flannel: t.Optional[FlannelConfig] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     antrea: t.Optional[AntreaConfig] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     beyond: t.Optional[Beyond] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
+    workloads: t.Optional[Workloads] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     references: tuple[ServiceReference, ...] = ()  #: Pods that name a headless Service with a port
     missing: tuple[Missing, ...] = ()
     selected: tuple[str, ...] = ()  #: the namespaces that were asked for; none means all

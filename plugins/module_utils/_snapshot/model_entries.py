@@ -37,6 +37,7 @@ class IngressPath(Record):
     backend_kind: str = ""  #: of the backend, where it is no Service
     redirect: bool = False  #: the controller itself answers, with a redirect
     others: tuple[RouteBackend, ...] = ()  #: the Services that get a part of the requests as well
+    field: str = ""  #: of an Ingress, where it stands: C(spec.rules[0].http.paths[0]) or C(spec.defaultBackend)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Ingress(Record):
     paths: tuple[IngressPath, ...] = ()
     tls_hosts: tuple[str, ...] = ()
     tls: bool = False
+    tls_secrets: tuple[str, ...] = ()  #: C(spec.tls[].secretName), empty where an entry names none
     created: str = ""
     annotations: dict[str, str] = dataclasses.field(default_factory=dict)
 

@@ -179,7 +179,7 @@ def endpoint_slice(item: Json) -> EndpointSlice:
     if string(item, "addressType") != "FQDN":
         check.addresses((address for each in endpoints for address in each.addresses), "endpoints[].addresses")
     return EndpointSlice(
-        namespace=identity_of(item)["namespace"],
+        **identity_of(item),
         service=string(item, "metadata", "labels", "kubernetes.io/service-name"),
         address_type=string(item, "addressType"),
         ports=tuple(
@@ -254,12 +254,14 @@ def ingress(item: Json) -> Ingress:
     """Read a C(networking.k8s.io/v1/Ingress); the default backend is a path without a host."""
     meta, spec = meta_of(item), spec_of(item)
     paths = [
-        _ingress_path(string(rule, "host"), entry, mapping(entry, "backend"))
-        for rule in mappings(spec, "rules")
-        for entry in mappings(rule, "http", "paths")
+        _ingress_path(
+            string(rule, "host"), entry, mapping(entry, "backend"), f"spec.rules[{place}].http.paths[{index}]"
+        )
+        for place, rule in enumerate(mappings(spec, "rules"))
+        for index, entry in enumerate(mappings(rule, "http", "paths"))
     ]
     if mapping(spec, "defaultBackend"):
-        paths.append(_ingress_path("", {}, mapping(spec, "defaultBackend")))
+        paths.append(_ingress_path("", {}, mapping(spec, "defaultBackend"), "spec.defaultBackend"))
     tls = mappings(spec, "tls")
     balancer = mappings(item, "status", "loadBalancer", "ingress")
     return Ingress(
@@ -269,12 +271,13 @@ def ingress(item: Json) -> Ingress:
         paths=tuple(paths),
         tls_hosts=tuple(host for entry in tls for host in strings(entry, "hosts")),
         tls=bool(tls),
+        tls_secrets=tuple(string(entry, "secretName") for entry in tls),
         created=string(meta, "creationTimestamp"),
         annotations=kept_annotations.kept(meta, kept_annotations.INGRESS),
     )
 
 
-def _ingress_path(host: str, entry: Json, backend: Json) -> IngressPath:
+def _ingress_path(host: str, entry: Json, backend: Json, field: str) -> IngressPath:
     port = mapping(backend, "service", "port")
     number = str(port_of(port, "number") or "")
     return IngressPath(
@@ -284,6 +287,7 @@ def _ingress_path(host: str, entry: Json, backend: Json) -> IngressPath:
         string(port, "name") or number,
         path_type=string(entry, "pathType"),
         backend_kind=string(backend, "resource", "kind"),
+        field=field,
     )
 
 

@@ -102,6 +102,8 @@ class Cluster:
             peer.answer(200, {"resources": [{"name": kind.resource} for kind in ADDONS if url.path in kind.bases]})
         elif "/configmaps/" in url.path:
             refused(404)(peer)
+        elif any(url.path in kind.bases for kind in ADDONS):
+            peer.answer(200, {"resources": [{"name": kind.resource} for kind in ADDONS if url.path in kind.bases]})
         else:
             resource = url.path.rsplit("/", 1)[1]
             other = resource == "networkpolicies" and "/networking.k8s.io/" not in url.path

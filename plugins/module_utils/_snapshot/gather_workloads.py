@@ -1,0 +1,184 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Read what runs, and what keeps it from running: depths C(workloads) and C(all) of a snapshot.
+
+Fixed list calls beside those of C(gather.py), at the same time and in the same way. A list that is refused is named in
+C(Workloads.unknown) with the right that reads it: it is never an empty list.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
+from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import Pool
+
+from . import lists, logs
+from .details import Details
+from .fields import Json, OddObject
+from .fold_events import Events
+from .gather_beyond import DNS
+from .kinds import CORE, Kind
+from .kinds_workloads import ALL, WORKLOADS, WorkloadKind, at_depth
+from .lists import ListCall
+from .managed_fields import history
+from .model import Missing, Pod, Snapshot
+from .model_workloads import Configuration, Lease, NodeDetail, Workloads
+from .parse_control_plane import configurations
+from .parse_workloads import without_old
+
+TRAFFIC = "traffic"
+DEPTHS = (TRAFFIC, WORKLOADS, ALL)
+
+_PARALLEL_LOGS = 8
+#: ConfigMaps of the cluster's own components, whose texts are kept: name -> keys.
+CONFIGURATIONS = {"coredns": ("Corefile",), "kube-proxy": ("config.conf",)}
+_SYSTEM = "kube-system"
+#: What the snapshot lists anyway, and which fact is unknown without it.
+_FACTS = {"pods": "pods", "nodes": "nodes", "namespaces": "namespace_details"}
+
+
+class WorkloadReader:
+    """Reads what a depth adds, side by side with the lists of a snapshot."""
+
+    def __init__(self, api: Api, depth: str, page_size: int) -> None:
+        self._api, self._depth, self._page_size = api, depth, page_size
+        self._details = Details()
+        self._events = Events()
+        self._reading: list[t.Any] = []
+        self._components: list[t.Any] = []
+        self._texts: list[t.Any] = []
+
+    def look(self, kind: Kind, item: Json) -> None:
+        """Take what it keeps of an object of a list."""
+        self._details.look(kind, item)
+
+    def begin(self, pool: Pool, namespaces: t.Sequence[str], max_namespaces: int, served: t.Container[str]) -> None:
+        """Begin with the lists.
+
+        Args:
+            pool: of threads.
+            namespaces: that are selected; none for all.
+            max_namespaces: up to how many are listed one by one.
+            served: the API groups of the cluster.
+        """
+        kinds = at_depth(self._depth)
+        kinds.append(self._kind("events", "events", self._events.take))
+        asked = lists.calls([kind for kind in kinds if not kind.only_in], namespaces, max_namespaces)
+        asked += [ListCall(kind, kind.only_in) for kind in kinds if kind.only_in]
+        self._reading = [pool.submit(self._read, each) for each in asked]
+        place = DNS["route.openshift.io" in served][0]
+        if namespaces and place not in namespaces:
+            own = [*(kind for kind in kinds if kind.of_components), kinds[-1]]
+            own.append(self._kind("pods", "pods", self._details.take_pod))
+            self._components = [pool.submit(self._read, ListCall(kind, place)) for kind in own]
+        self._texts = [pool.submit(self._text, name) for name in CONFIGURATIONS]
+
+    @staticmethod
+    def _kind(fact: str, resource: str, take: t.Callable[[Json], None]) -> WorkloadKind:
+        return WorkloadKind("", CORE, resource, take, fact=fact)
+
+    def _read(self, call: ListCall) -> ListCall:
+        return lists.read(self._api, call, self._page_size, self.look)
+
+    def _text(self, name: str) -> tuple[str, t.Any]:
+        """A ConfigMap of a component, or why it could not be read."""
+        path, what = f"{CORE}/namespaces/{_SYSTEM}/configmaps/{name}", f"read ConfigMap {_SYSTEM}/{name}"
+        try:
+            return name, self._api.get(path, what=what)
+        except ClusterError as error:
+            return name, error
+
+    def end(self, snapshot: Snapshot, dns_pods: t.Sequence[Pod]) -> Workloads:
+        """Wait for the lists, read the logs, and put it all together."""
+        done = [each.result() for each in self._reading]
+        unknown = _unknown(done)
+        unknown.update(_of_components([each.result() for each in self._components]))
+        unknown.update(_of_snapshot(snapshot.missing))
+        texts, writers = self._configurations(unknown)
+        found = lists.joined(done)
+        owners = {(pod.namespace, pod.name): pod.owner for pod in (*snapshot.pods, *dns_pods)}
+        components = lists.joined([each.result() for each in self._components])
+        pods = self._details.pods()
+        tails, unread = logs.read(self._api, logs.wanted(pods, owners), _PARALLEL_LOGS)
+        unknown.update(unread)
+        for kind in self._details.unwritten:
+            unknown[f"histories of {kind}"] = "there are too many of them"
+        events = self._events.folded()
+        if self._events.dropped:
+            unknown["older events"] = f"{self._events.dropped} are left out, because there are too many"
+        nodes = _with_leases(self._details.nodes(), found.pop("node_leases", ()))
+        found["webhooks"] = tuple(hook for hooks in found.get("webhooks", ()) for hook in hooks)
+        found["api_services"] = tuple(filter(None, found.get("api_services", ())))
+        found["owners"] = tuple(without_old((*found.get("owners", ()), *components.get("owners", ()))))
+        found.pop("", None)  # events are folded as they are read
+        ordered = {name: tuple(sorted(records, key=_place)) for name, records in found.items()}
+        return Workloads(
+            pods=pods,
+            pods_without_details=self._details.without,
+            events=events,
+            logs=tuple(tails),
+            nodes=nodes,
+            namespace_details=self._details.namespaces(),
+            configurations=texts,
+            histories=self._details.histories(writers),
+            unknown=dict(sorted(unknown.items())),
+            depth=self._depth,
+            **ordered,
+        )
+
+    def _configurations(self, unknown: dict[str, str]) -> tuple[tuple[Configuration, ...], list[t.Any]]:
+        """The texts of the components' ConfigMaps, and who wrote them."""
+        found: list[Configuration] = []
+        writers = []
+        for name, item in (each.result() for each in self._texts):
+            if isinstance(item, ClusterError):
+                if item.status != 404:
+                    rule = f"grant a Role in {_SYSTEM} with apiGroups: [''], resources: ['configmaps'], verbs: ['get']"
+                    unknown["configurations"] = f"{item}; {rule if item.reason == 'forbidden' else item.remedy}"
+                continue
+            try:
+                found += configurations(item, CONFIGURATIONS[name])
+                writers.append(history("ConfigMap", item))
+            except OddObject as error:
+                unknown["configurations"] = f"ConfigMap {_SYSTEM}/{name} cannot be read: {error}"
+        return tuple(found), writers
+
+
+def _place(record: t.Any) -> tuple[str, ...]:
+    """What orders the records of a field: several lists are read at once."""
+    return tuple(str(getattr(record, name, "")) for name in ("kind", "namespace", "configuration", "index", "name"))
+
+
+def _with_leases(nodes: t.Iterable[NodeDetail], leases: t.Iterable[Lease]) -> tuple[NodeDetail, ...]:
+    renewed = {lease.name: lease.renewed for lease in leases}
+    return tuple(dataclasses.replace(node, lease=renewed.get(node.name, "")) for node in nodes)
+
+
+def _unknown(done: t.Iterable[ListCall]) -> dict[str, str]:
+    """Why a fact is not all known, by fact."""
+    unknown: dict[str, list[str]] = {}
+    for call in done:
+        kind = t.cast(WorkloadKind, call.kind)
+        unknown.setdefault(kind.fact, []).extend(_said(missing) for missing in lists.missing(call))
+    return {fact: "; ".join(reasons) for fact, reasons in unknown.items() if reasons}
+
+
+def _of_components(done: t.Iterable[ListCall]) -> dict[str, str]:
+    """The components' own namespace was not selected, so that what is not known there is a fact of its own."""
+    reasons = [_said(missing) for call in done for missing in lists.missing(call)]
+    return {"components": "; ".join(reasons)} if reasons else {}
+
+
+def _of_snapshot(missing: t.Iterable[Missing]) -> dict[str, str]:
+    return {_FACTS[each.what]: _said(each) for each in missing if each.what in _FACTS}
+
+
+def _said(missing: Missing) -> str:
+    named = f"{missing.what} {missing.namespace}/{missing.name}: " if missing.name else ""
+    return named + missing.reason + (f"; {missing.remedy}" if missing.remedy else "")
