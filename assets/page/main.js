@@ -4,6 +4,7 @@
 // Header, tables, and what starts it all.
 
 import { go } from "./address.js";
+import { drawCauses } from "./causes.js";
 import { data, probes, sources, targets } from "./data.js";
 import { el, facts, mark, millis, NAMES, number, plural, VERDICTS } from "./elements.js";
 import { drawTools, matches } from "./filter.js";
@@ -234,6 +235,7 @@ function refresh() {
 page.append(
   ...[
     drawHeader(),
+    drawCauses(),
     probes.length ? tools : null,
     stories,
     drawList("Notes on applications", plural(data.summary.notes || 0, "note"), ["what", "note"], data.notes),

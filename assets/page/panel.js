@@ -12,15 +12,18 @@ import { onEdge } from "./topology.js";
 const panel = document.getElementById("panel");
 const MAX_PROBES = 300;
 let place = null; // the probe the page stands at
+let lit = []; // the probes that the open cause explains
 
 export function openHash() {
-  const [, kind, value] = /^#(probe|group|source|edge|change)-(\d+|\d+b?-\d+b?)$/.exec(location.hash) || [];
+  const [, kind, value] = /^#(probe|group|source|edge|change|cause)-(\d+|\d+b?-\d+b?)$/.exec(location.hash) || [];
   const probe = kind === "probe" ? probes.find((one) => one.id === Number(value)) : null;
   const group = kind === "group" ? data.groups[Number(value)] : null;
   const source = kind === "source" ? sources[Number(value)] : null;
   const edge = kind === "edge" && drawing ? onEdge(value) : [];
   const change = kind === "change" && data.changes ? data.changes.groups[Number(value)] : null;
+  const cause = kind === "cause" && data.diagnosis ? data.diagnosis.causes[Number(value)] : null;
   place = probe || null;
+  lit = [];
   if (probe) {
     const pair = probes.filter(
       (one) => one.model === probe.model && one.row === probe.row && one.column === probe.column,
@@ -47,6 +50,10 @@ export function openHash() {
     const asked = new Set(change.ids);
     const list = probes.filter((one) => asked.has(one.id));
     fillPanel("What changed", [change.title], tell(change), drawProbes(list, null));
+  } else if (cause) {
+    const explained = new Set(cause.ids);
+    lit = probes.filter((one) => explained.has(one.id));
+    fillPanel("Cause", [cause.title], tell(cause), drawProbes(lit, null));
   } else if (source) {
     fillPanel("Source", [source.name], "", drawSource(source));
   } else {
@@ -74,6 +81,7 @@ function closePanel(clear) {
   panel.hidden = true;
   document.body.classList.remove("with-panel");
   place = null;
+  lit = [];
   if (clear) history.replaceState(null, "", location.pathname + location.search);
   showPlace();
   focusOpener();
@@ -82,9 +90,14 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !panel.hidden) closePanel(true);
 });
 
-// Mark the heatmap cell that the panel tells about.
+// Mark the heatmap cells that the panel tells about.
 export function showPlace() {
   for (const cell of document.querySelectorAll("td.here")) cell.classList.remove("here");
+  if (lit.length) {
+    const explained = new Set(lit);
+    for (const cell of document.querySelectorAll("table.heat td"))
+      if (cell.probes?.some((one) => explained.has(one))) cell.classList.add("here");
+  }
   if (!place) return;
   const cell = [...document.querySelectorAll("table.heat td")].find((one) => one.probes?.includes(place));
   if (!cell) return;

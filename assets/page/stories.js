@@ -53,7 +53,8 @@ function shorten(list, all, draw, noun, more) {
 }
 
 export function drawStories() {
-  const section = el("section", { "aria-label": "What needs attention" });
+  const heading = data.diagnosis ? "Not explained" : "What needs attention";
+  const section = el("section", { "aria-label": heading });
   let all = false;
   const more = () => {
     all = true;
@@ -68,11 +69,14 @@ export function drawStories() {
       el(
         "div.head",
         {},
-        el("h2", {}, "What needs attention"),
+        el("h2", {}, heading),
         el(
           "span.muted",
           {},
-          plural(stories.length + (stories.length === data.groups.length ? data.more_groups : 0), "cause"),
+          plural(
+            stories.length + (stories.length === data.groups.length ? data.more_groups : 0),
+            data.diagnosis ? "group" : "cause",
+          ),
         ),
       ),
       ...shorten(stories, all, drawStory, "more cause", more),

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""The vocabulary: traffic models, protocols, outcomes, authors, faults of applications, verdicts, levels, exit classes.
+"""The vocabulary: models, protocols, outcomes, authors, faults of applications, verdicts, levels, classes of results.
 
 Each is one row of one table. What code decides by a word is a column of its row, so that nothing decides by how a word
 is spelled. Documentation, argument specs and the schema of the report are held equal to these tables by tests.
@@ -15,7 +15,7 @@ import dataclasses
 import re
 import typing as t
 
-Row = t.TypeVar("Row", "Model", "Protocol", "Outcome", "ApplicationFault")
+Row = t.TypeVar("Row", "Model", "Protocol", "Outcome", "ApplicationFault", "DiagnosisClass")
 
 
 def _table(*rows: Row) -> dict[str, Row]:
@@ -371,4 +371,27 @@ EXIT_CLASSES = (
     "kubelet_unreachable",
     "deadline",
     "lost",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class DiagnosisClass:
+    """What a diagnosis comes to.
+
+    Attributes:
+        name: of the class.
+        sentence: as a report says it.
+        exit_code: of a program that does not know Ansible.
+    """
+
+    name: str
+    sentence: str
+    exit_code: int
+
+
+DIAGNOSES = _table(
+    DiagnosisClass("healthy", "Nothing is wrong", 0),
+    DiagnosisClass("warnings", "There are warnings", 1),
+    DiagnosisClass("cause", "The cause was found", 2),
+    DiagnosisClass("unknown", "It could not tell", 3),
 )

@@ -39,6 +39,7 @@ class Readers:
             "replay": (run.answers, "net_probe", {**replay, "replay": path}),
             "rerun_failed": (run.report, "net_probe", {**replay, "rerun_failed": path}),
             "outside": (run.answers, "net_probe", {"snapshot": snapshot, **host, **dest}),
+            "report": (run.report, "net_diagnose", {"snapshot": snapshot, "report": path}),
             "src": (run.report, "net_report", {"src": path, **dest, "formats": FORMATS}),
             "compare": (run.report, "net_report", {"src": report, "compare": path, **dest, "formats": ["text"]}),
             "kubeconfig": (config, "net_info", {"kubeconfig": path, "request_timeout": 5}),

@@ -40,6 +40,7 @@ class Given:
         self.params: dict[str, Json] = {
             "net_info": api,
             "net_probe": {**self.asking, "replay": str(run.answers)},
+            "net_diagnose": {"snapshot": str(run.snapshot), "report": str(run.report)},
             "net_report": {"src": str(run.report), "dest": str(folder / "report"), "formats": ["text", "html"]},
             "debug_exec": {**pod, "name": "web-1"},
             "debug_pod": {**pod, "image": "x:1"},

@@ -45,6 +45,7 @@ def test_the_report_keeps_its_contract(run):
         "snapshot.json",
         "answers.json",
         "report.json",
+        "findings.json",
         "report.html",
         "report.junit.xml",
         "report.md",

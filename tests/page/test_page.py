@@ -25,7 +25,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import changes
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import html as report
-from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import scenes
+from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report import diagnosed, scenes
 
 HERE = pathlib.Path(__file__).resolve().parent
 ASSETS = HERE.parents[1] / ".ci" / "assets"
@@ -85,6 +85,7 @@ PAGES: dict[str, t.Callable[[], str]] = {
     "empty": lambda: report.render(scenes.empty()),
     "hostile": lambda: report.render(scenes.hostile()),
     "changed": changed,
+    "diagnosed": lambda: report.render(diagnosed.diagnosed(diagnosed.finding(explains=diagnosed.failing()[:5]))),
     "ports": ports,
     "groups": many_groups,
     "closed": closed,
@@ -97,6 +98,7 @@ RUNS = {
     "groups": [("groups", WIDE)],
     "changes": [("changed", WIDE)],
     "closed": [("closed", WIDE), ("closed", NARROW)],
+    "causes": [("diagnosed", WIDE)],
     "panel": [("broken", WIDE)],
     "notes": [("broken", WIDE)],
     "topology": [("broken", WIDE)],

@@ -35,7 +35,7 @@ ARROWS = {
     "_probe": {"_selectors", "_threads", "_snapshot", "_cluster", "_vantage"},
     "_host": {"_cluster.errors", "_debug"},
     "_node": set(),
-    "_diagnosis": {"_probe.types", "_probe.matrix", "_snapshot", "_node"},
+    "_diagnosis": {"_selectors", "_probe.types", "_probe.matrix", "_snapshot", "_node"},
     "_report": {"_json"},
     "_runs": {
         *("_selectors", "_files", "_json", "_threads", "_cluster", "_snapshot", "_debug", "_vantage", "_host"),

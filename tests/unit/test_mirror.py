@@ -22,6 +22,8 @@ WITHOUT = {
     "modules/role_variables.py": "documentation alone: action/role_variables.py does the work",
     "module_utils/_bad_input.py": "an exception without logic",
     "module_utils/_vantage/created.py": "records without logic",
+    "module_utils/_snapshot/model_workloads.py": "records without logic",
+    "module_utils/_diagnosis/finding.py": "records without logic",
     "module_utils/_report/page_assets.py": "printed from assets/page; test_assets.py and tests/page hold it",
 }
 

@@ -14,8 +14,10 @@ import yaml
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import sweep
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.admission import ATTACH, EXEC, MAKE, WATCH, Right
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.vantage_points import POINTS
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import gather, gather_beyond
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import gather, gather_beyond, kinds_workloads
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather_workloads import CONFIGURATIONS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds import ADDONS, KINDS
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds_workloads import WORKLOAD_KINDS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage.node_pods import NodePods
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -41,6 +43,24 @@ def configured(namespace: str) -> Right:
     return "get", f"configmaps{names}", "", ""
 
 
+def workloads(namespaced: bool, depth: str) -> tuple[Right, ...]:
+    kinds = [kind for kind in WORKLOAD_KINDS if kind.namespaced is namespaced and kind.depth == depth]
+    return tuple(
+        ("list", kind.resource, "", kind.group)
+        for kind in kinds
+        if not kind.only_in and kind.resource != "secrets"  # a right of its own, which not everybody gives
+    )
+
+
+WORKLOADS = {namespaced: workloads(namespaced, kinds_workloads.WORKLOADS) for namespaced in (True, False)}
+OF_ALL = {namespaced: workloads(namespaced, kinds_workloads.ALL) for namespaced in (True, False)}
+SAID: tuple[Right, ...] = (("list", "events", "", ""), ("get", "pods", "log", ""))
+LEASES: tuple[Right, ...] = (("list", "leases", "", "coordination.k8s.io"),)
+COMPONENTS: tuple[Right, ...] = (
+    *(("list", kind.resource, "", kind.group) for kind in WORKLOAD_KINDS if kind.of_components),
+    *LEASES,
+)
+
 SWEPT = tuple(
     (verb, path.rsplit("/", 1)[-1], "", path.split("/")[2] if path.startswith("/apis/") else "")
     for _one, path in sweep.KINDS.values()
@@ -59,6 +79,33 @@ WANTED: dict[str, dict[str, t.Iterable[Right]]] = {
         "ClusterRole//kubewire-connectivity-everywhere": (*LISTED[True], *EXEC, *API_SERVER),
         **{
             f"Role/{namespace}/kubewire-connectivity-{point.level}": (*point.creates.rights, *EXEC)
+            for point in (*POINTS, NodePods)
+            for namespace in point.namespaces(["shop"], "default")
+        },
+    },
+    "diagnose": {
+        "ClusterRole//kubewire-diagnose": (*LISTED[False], *WORKLOADS[False]),
+        "Role/shop/kubewire-diagnose": (*LISTED[True], *EXEC, *WORKLOADS[True], *SAID),
+        "Role/shop/kubewire-diagnose-secrets": (("list", "secrets", "", ""),),
+        "Role/default/kubewire-diagnose-api-server": API_SERVER,
+        "Role/kube-system/kubewire-diagnose-dns": (*BEYOND, configured("kube-system")),
+        "Role/kube-system/kubewire-diagnose-components": (
+            *COMPONENTS,
+            *SAID,
+            ("list", "pods", "", ""),
+            ("get", "configmaps" + "".join(f"={name}" for name in sorted(CONFIGURATIONS)), "", ""),
+        ),
+        "Role/kube-node-lease/kubewire-diagnose-node-leases": LEASES,
+        "Role/kube-flannel/kubewire-diagnose-flannel": (configured("kube-flannel"),),
+        "ClusterRole//kubewire-diagnose-balancers": BEYOND,
+        "ClusterRole//kubewire-diagnose-everywhere": (
+            *(*LISTED[True], *EXEC, *API_SERVER),
+            *(*WORKLOADS[True], *SAID),
+        ),
+        "Role/shop/kubewire-diagnose-all": OF_ALL[True],
+        "ClusterRole//kubewire-diagnose-all": OF_ALL[False],
+        **{
+            f"Role/{namespace}/kubewire-diagnose-{point.level}": (*point.creates.rights, *EXEC)
             for point in (*POINTS, NodePods)
             for namespace in point.namespaces(["shop"], "default")
         },

@@ -20,7 +20,7 @@ import xml.etree.ElementTree as ET
 
 from .. import _question_key as question_key
 from .. import _words as words
-from . import phrases
+from . import causes, phrases
 from .groups import Group, group
 from .sanitize import sanitize
 
@@ -38,10 +38,10 @@ def render(document: Plain) -> str:
     run, names = document["run"], phrases.source_names(document)
     root = ET.Element("testsuites", {"name": f"kubewire {sanitize(run['id'])}"})
     groups = group(document)
-    causes = {cell: f"cause {place}: " for place, one in enumerate(groups, 1) for cell in one.cells}
+    places = {cell: f"cause {place}: " for place, one in enumerate(groups, 1) for cell in one.cells}
     by_model: dict[str, dict[tuple[str, ...], Cells]] = {model: {} for model in words.MODELS}
     for place, cell in enumerate(document["cells"]):
-        told = {**cell, "cause": causes.get(place, "")}
+        told = {**cell, "cause": places.get(place, "")}
         by_model[cell["model"]].setdefault(question_key.test_case(cell), []).append(told)
     for model, cases in by_model.items():
         if cases:
@@ -58,9 +58,28 @@ def render(document: Plain) -> str:
             ET.SubElement(case, "skipped", {"message": sanitize(item["reason"]) + remedy})
         _count(suite)
     _causes(root, document, groups, names)
+    if causes.is_there(document):
+        _diagnosis(root, document)
     _total(root, phrases.seconds(run))
     ET.indent(root, " ")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _diagnosis(root: ET.Element, document: Plain) -> None:
+    """A case for each cause, which fails unless it is information, and one for each fault that nobody looked for."""
+    suite = _suite(root, "diagnosis", document["run"])
+    for finding in document["findings"]:
+        name = f"{causes.name(finding['object'])} {sanitize(finding.get('field', ''))}".rstrip()
+        case = ET.SubElement(suite, "testcase", {"classname": f"diagnosis.{finding['code']}", "name": name})
+        told = [f"{label}: {text}" for label, text in causes.lines(finding)]
+        told += [f"fix: {part}" for part in causes.fix(finding) if part]
+        if finding["severity"] != "info":
+            failure = {"message": sanitize(finding["sentence"]), "type": finding["code"]}
+            ET.SubElement(case, "failure", failure).text = "\n".join(told)
+    for which, why in causes.unknown(document):
+        case = ET.SubElement(suite, "testcase", {"classname": "diagnosis.unknown", "name": which})
+        ET.SubElement(case, "skipped", {"message": why})
+    _count(suite)
 
 
 def _causes(root: ET.Element, document: Plain, groups: t.Sequence[Group], names: Plain) -> None:

@@ -15,7 +15,7 @@ import re
 import typing as t
 
 from .. import _words as words
-from . import asked_again, closed, notes, phrases, untested
+from . import asked_again, causes, closed, notes, phrases, untested
 from . import changes as difference
 from .groups import Group, group
 from .sanitize import sanitize
@@ -56,10 +56,13 @@ def render(document: Plain, changes: Plain | None = None) -> str:
         parts.append(_table(summary))
     if later := asked_again.sentence(document):
         parts.append(f"{later}.")
-    groups = group(document)
+    is_diagnosed = causes.is_there(document)
+    parts += _diagnosis(document) if is_diagnosed else []
+    groups = causes.unexplained(document, group(document)) if is_diagnosed else group(document)
     if groups:
         names = phrases.source_names(document)
-        parts.append(f"### What needs attention: {phrases.count(len(groups), 'cause')}")
+        title, noun = (causes.left_title(groups), "group") if is_diagnosed else ("What needs attention", "cause")
+        parts.append(f"### {title}: {phrases.count(len(groups), noun)}")
         parts += [_group(document, one, names) for one in groups[:LIMIT]]
         rest = groups[LIMIT:]
         if rest:
@@ -75,6 +78,24 @@ def render(document: Plain, changes: Plain | None = None) -> str:
         rows = [f"| {code(what)} | {code(how_long)} |" for what, how_long in left[:LIMIT]]
         parts += ["### Left in the cluster", "\n".join(["| what | state |", "| --- | --- |", *rows])]
     return "\n\n".join(parts) + "\n"
+
+
+def _diagnosis(document: Plain) -> list[str]:
+    """The causes; a command stands in a block of its own, so that it can be copied."""
+    parts = [f"### {causes.headline(document)}"]
+    for finding in document["findings"][:LIMIT]:
+        text, command = causes.fix(finding)
+        lines = [f"**{finding['code']}** {code(finding['sentence'])}", "", *_list(causes.lines(finding))]
+        lines += _list([("fix", text)] if text else [])
+        lines += ["", "  ```sh", f"  {command}", "  ```", ""] if command else []
+        asked = causes.verify(finding)
+        lines += _list([("then", asked)] if asked else [])
+        parts.append("\n".join(lines).rstrip())
+    rest = document["findings"][LIMIT:]
+    parts += [f"…and {phrases.count(len(rest), 'more cause')}."] if rest else []
+    rows = [f"| {code(which)} | {code(why)} |" for which, why in causes.unknown(document)]
+    parts += ["### Not looked for", "\n".join(["| faults | why |", "| --- | --- |", *rows])] if rows else []
+    return parts
 
 
 def _objects(title: str, head: str, told: t.Sequence[tuple[str, str]]) -> list[str]:

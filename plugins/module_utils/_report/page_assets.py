@@ -217,6 +217,40 @@ const haystack = (probe) =>
     .join("\n")
     .toLowerCase());
 
+const OPEN_CAUSES = 3;
+const drawCause = (cause, at) =>
+  el(
+    "details.cause",
+    { open: at < OPEN_CAUSES },
+    el("summary", {}, el(`span.severity.s-${cause.severity}`, {}, cause.severity), " ", cause.title),
+    tell(cause),
+    cause.command ? el("pre.command", {}, cause.command) : null,
+    facts([
+      ["undo", cause.undo && el("code", {}, cause.undo)],
+      ["then", cause.then && el("code", {}, cause.then)],
+    ]),
+    cause.ids.length
+      ? el(
+          "button.link",
+          { type: "button", onclick: () => go(`#cause-${at}`) },
+          `Show the ${plural(cause.ids.length, "check")}`,
+        )
+      : null,
+  );
+
+function drawCauses() {
+  const { diagnosis } = data;
+  if (!diagnosis) return null;
+  return el(
+    "section",
+    { "aria-label": "Causes" },
+    el("div.head", {}, el("h2", {}, "Causes"), el("span.muted", {}, diagnosis.headline)),
+    diagnosis.causes.map(drawCause),
+    diagnosis.more ? el("p.muted", {}, `${plural(diagnosis.more, "further cause")} not listed.`) : null,
+    diagnosis.unknown.length ? el("details", {}, el("summary", {}, "Not looked for"), facts(diagnosis.unknown)) : null,
+  );
+}
+
 const filter = { verdicts: new Set(), words: [], chosen: {} };
 // What a list chooses by, what it says when it chooses nothing, and what a probe has of it.
 const CHOICES = {
@@ -908,15 +942,18 @@ function walkEdges(picture) {
 const panel = document.getElementById("panel");
 const MAX_PROBES = 300;
 let place = null; // the probe the page stands at
+let lit = []; // the probes that the open cause explains
 
 function openHash() {
-  const [, kind, value] = /^#(probe|group|source|edge|change)-(\d+|\d+b?-\d+b?)$/.exec(location.hash) || [];
+  const [, kind, value] = /^#(probe|group|source|edge|change|cause)-(\d+|\d+b?-\d+b?)$/.exec(location.hash) || [];
   const probe = kind === "probe" ? probes.find((one) => one.id === Number(value)) : null;
   const group = kind === "group" ? data.groups[Number(value)] : null;
   const source = kind === "source" ? sources[Number(value)] : null;
   const edge = kind === "edge" && drawing ? onEdge(value) : [];
   const change = kind === "change" && data.changes ? data.changes.groups[Number(value)] : null;
+  const cause = kind === "cause" && data.diagnosis ? data.diagnosis.causes[Number(value)] : null;
   place = probe || null;
+  lit = [];
   if (probe) {
     const pair = probes.filter(
       (one) => one.model === probe.model && one.row === probe.row && one.column === probe.column,
@@ -943,6 +980,10 @@ function openHash() {
     const asked = new Set(change.ids);
     const list = probes.filter((one) => asked.has(one.id));
     fillPanel("What changed", [change.title], tell(change), drawProbes(list, null));
+  } else if (cause) {
+    const explained = new Set(cause.ids);
+    lit = probes.filter((one) => explained.has(one.id));
+    fillPanel("Cause", [cause.title], tell(cause), drawProbes(lit, null));
   } else if (source) {
     fillPanel("Source", [source.name], "", drawSource(source));
   } else {
@@ -970,6 +1011,7 @@ function closePanel(clear) {
   panel.hidden = true;
   document.body.classList.remove("with-panel");
   place = null;
+  lit = [];
   if (clear) history.replaceState(null, "", location.pathname + location.search);
   showPlace();
   focusOpener();
@@ -978,9 +1020,14 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !panel.hidden) closePanel(true);
 });
 
-// Mark the heatmap cell that the panel tells about.
+// Mark the heatmap cells that the panel tells about.
 function showPlace() {
   for (const cell of document.querySelectorAll("td.here")) cell.classList.remove("here");
+  if (lit.length) {
+    const explained = new Set(lit);
+    for (const cell of document.querySelectorAll("table.heat td"))
+      if (cell.probes?.some((one) => explained.has(one))) cell.classList.add("here");
+  }
   if (!place) return;
   const cell = [...document.querySelectorAll("table.heat td")].find((one) => one.probes?.includes(place));
   if (!cell) return;
@@ -1176,7 +1223,8 @@ function shorten(list, all, draw, noun, more) {
 }
 
 function drawStories() {
-  const section = el("section", { "aria-label": "What needs attention" });
+  const heading = data.diagnosis ? "Not explained" : "What needs attention";
+  const section = el("section", { "aria-label": heading });
   let all = false;
   const more = () => {
     all = true;
@@ -1191,11 +1239,14 @@ function drawStories() {
       el(
         "div.head",
         {},
-        el("h2", {}, "What needs attention"),
+        el("h2", {}, heading),
         el(
           "span.muted",
           {},
-          plural(stories.length + (stories.length === data.groups.length ? data.more_groups : 0), "cause"),
+          plural(
+            stories.length + (stories.length === data.groups.length ? data.more_groups : 0),
+            data.diagnosis ? "group" : "cause",
+          ),
         ),
       ),
       ...shorten(stories, all, drawStory, "more cause", more),
@@ -1471,6 +1522,7 @@ function refresh() {
 page.append(
   ...[
     drawHeader(),
+    drawCauses(),
     probes.length ? tools : null,
     stories,
     drawList("Notes on applications", plural(data.summary.notes || 0, "note"), ["what", "note"], data.notes),
@@ -1791,6 +1843,28 @@ noscript pre {
 }
 .said:empty {
   display: none;
+}
+.cause {
+  padding: 0.8rem 0;
+  border-top: 1px solid var(--rule);
+}
+.cause > summary {
+  cursor: pointer;
+  overflow-wrap: anywhere;
+}
+.cause[open] > summary {
+  font-weight: 600;
+}
+.severity {
+  color: var(--muted);
+  font-size: 0.85rem;
+}
+.command {
+  margin: 0.5rem 0;
+  padding: 0.5rem 0.7rem;
+  border: 1px solid var(--rule);
+  overflow-x: auto;
+  font-size: 0.85rem;
 }
 .head {
   display: flex;

@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report import c
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group, group
 
 from .. import _words as words
-from . import asked_again, closed, notes, phrases, untested
+from . import asked_again, causes, closed, notes, phrases, untested
 from .sanitize import sanitize, sanitize_all
 
 Plain = t.Mapping[str, t.Any]
@@ -81,7 +81,8 @@ def build(document: Plain, changes: Plain | None = None) -> Data:
     """
     texts = _Texts()
     names = phrases.source_names(document)
-    groups = group(document)
+    is_diagnosed = causes.is_there(document)
+    groups = causes.unexplained(document, group(document)) if is_diagnosed else group(document)
     packed = {
         "run": sanitize_all(document["run"]),
         "seconds": phrases.seconds(document["run"]),
@@ -94,6 +95,7 @@ def build(document: Plain, changes: Plain | None = None) -> Data:
         "cells": _cells(texts, document),
         "groups": [_group(document, one, names) for one in groups[:MAX_GROUPS]],
         "more_groups": max(0, len(groups) - MAX_GROUPS),
+        "diagnosis": _diagnosis(document) if is_diagnosed else None,
         "notes": notes.tell(document)[:MAX_GROUPS],
         "closed": closed.tell(document)[:MAX_GROUPS],
         "closed_pairs": closed.pairs(document),
@@ -181,6 +183,30 @@ def _more(evidence: Plain) -> str:
     if evidence.get("tls"):
         parts.append(phrases.certificate(evidence["tls"]))
     return "; ".join(parts)
+
+
+def _diagnosis(document: Plain) -> Data:
+    """Return the causes, each with the ids of the cells that it explains."""
+    findings = document["findings"]
+    return {
+        "headline": causes.headline(document),
+        "causes": [_cause(finding) for finding in findings[:MAX_GROUPS]],
+        "more": max(0, len(findings) - MAX_GROUPS),
+        "unknown": causes.unknown(document),
+    }
+
+
+def _cause(finding: Plain) -> Data:
+    text, command = causes.fix(finding)
+    return {
+        "title": causes.title(finding),
+        "severity": finding["severity"],
+        "lines": [*causes.lines(finding), *([("fix", text)] if text else [])],
+        "command": command,
+        "undo": causes.undo(finding),
+        "then": causes.verify(finding),
+        "ids": finding.get("explains", []),
+    }
 
 
 def _changes(changes: Plain) -> Data:

@@ -11,6 +11,7 @@ https://prometheus.io/docs/instrumenting/exposition_formats/ (text, 0.0.4).
 
 from __future__ import annotations
 
+import collections
 import datetime
 import typing as t
 
@@ -58,10 +59,18 @@ def render(document: Plain) -> str:
     lines += _metric("notes", "gauge", "Notes on applications whose probes passed.", _one(summary.get("notes")), run)
     lines += _metric("latency_seconds", "summary", "Duration of probes that passed.", _latencies(document), run)
     lines += _metric("not_tested", "gauge", "Things that could not be tested.", _one(len(document["not_tested"])), run)
+    lines += _metric("findings", "gauge", "Causes that a diagnosis found, by code.", _findings(document), run)
     requests: list[Sample] = [("", {"kind": kind}, number) for kind, number in sorted(document["requests"].items())]
     lines += _metric("requests", "gauge", "Requests that the run sent to the API server.", requests, run)
     lines += _metric("sampled_ratio", "gauge", "The share of all pairs that was tested.", _one(_sampled(document)), run)
     return "\n".join(lines) + "\n"
+
+
+def _findings(document: Plain) -> list[Sample]:
+    """Causes by code and severity; without a diagnosis there is no such metric."""
+    found = collections.Counter((each["code"], each["severity"]) for each in document["findings"])
+    samples: list[Sample] = [("", {"code": code, "severity": how}, number) for (code, how), number in found.items()]
+    return samples or ([("", {"code": "", "severity": ""}, 0)] if "diagnosis" in document else [])
 
 
 def _one(value: float | None) -> list[Sample]:

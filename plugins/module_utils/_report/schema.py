@@ -11,38 +11,15 @@ It is a Python dict because AnsiballZ ships Python files only. A keyword that ch
 from __future__ import annotations
 
 import json
-import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words as words
 
+from .findings_schema import DIAGNOSIS, FINDING
+from .schema_parts import COUNT, NAME, TEXT, TEXTS, Schema, closed, list_of, map_of
+
 SCHEMA_ID = "kubewire.io/report/v1"
 
-Schema = dict[str, t.Any]
-
-
-def _closed(properties: Schema, required: str = "", **more: t.Any) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": required.split(),
-        "additionalProperties": False,
-        **more,
-    }
-
-
-def _map(values: Schema, **more: t.Any) -> Schema:
-    return {"type": "object", "additionalProperties": values, **more}
-
-
-def _list(items: Schema, **more: t.Any) -> Schema:
-    return {"type": "array", "items": items, **more}
-
-
-_TEXT: Schema = {"type": "string"}
-_TEXTS = _list(_TEXT)
-_NAME: Schema = {"type": "string", "minLength": 1}
 _WORD: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
 _MS: Schema = {"type": ["number", "null"], "minimum": 0}
 _TIME: Schema = {
     "type": "string",
@@ -50,192 +27,185 @@ _TIME: Schema = {
     "description": "UTC, RFC 3339; fractions of a second give the duration its precision",
 }
 _MODEL: Schema = {"enum": list(words.MODELS)}
-_COUNTS: Schema = {"cells": _COUNT, **dict.fromkeys(words.VERDICTS, _COUNT)}
+_COUNTS: Schema = {"cells": COUNT, **dict.fromkeys(words.VERDICTS, COUNT)}
 
-_RUN = _closed(
+_RUN = closed(
     {
-        "id": _NAME,
+        "id": NAME,
         "start": _TIME,
         "end": _TIME,
-        "versions": _map(_TEXT),
-        "cluster": _closed({"server": _TEXT, "version": _TEXT, "nodes": _COUNT}, "server version nodes"),
+        "versions": map_of(TEXT),
+        "cluster": closed({"server": TEXT, "version": TEXT, "nodes": COUNT}, "server version nodes"),
         "options": {"type": "object", "description": "what the user chose; never a secret"},
         "replayed": {"type": "boolean", "description": "replayed from recorded facts; nothing was sent"},
     },
     "id start end versions cluster options replayed",
 )
 
-_SUMMARY = _closed(
+_SUMMARY = closed(
     {
         **_COUNTS,
         "application_errors": {
-            **_COUNT,
+            **COUNT,
             "description": "cells that pass (the network path is open) but whose application answered 5xx",
         },
-        "passed_later": {**_COUNT, "description": "cells that pass, but only when they were probed again"},
-        "network": {**_COUNT, "description": "cells that fail because of the network"},
-        "application": {**_COUNT, "description": "cells that fail because of the application that was probed"},
-        "notes": {**_COUNT, "description": "different notes on applications whose cells pass"},
-        "by_model": _map(_closed(_COUNTS, " ".join(_COUNTS)), propertyNames=_MODEL),
+        "passed_later": {**COUNT, "description": "cells that pass, but only when they were probed again"},
+        "network": {**COUNT, "description": "cells that fail because of the network"},
+        "application": {**COUNT, "description": "cells that fail because of the application that was probed"},
+        "notes": {**COUNT, "description": "different notes on applications whose cells pass"},
+        "by_model": map_of(closed(_COUNTS, " ".join(_COUNTS)), propertyNames=_MODEL),
     },
     " ".join(_COUNTS) + " application_errors by_model",
 )
 
 _LEVEL: Schema = {"enum": list(words.LEVELS)}
-_WORKLOAD: Schema = {**_TEXT, "description": "what its Pod belongs to, without what changes at a rollout: Kind/name"}
+_WORKLOAD: Schema = {**TEXT, "description": "what its Pod belongs to, without what changes at a rollout: Kind/name"}
 
-_SOURCE = _closed(
+_SOURCE = closed(
     {
-        "id": {**_NAME, "description": "namespace/pod/container, node/NAME or outside/NAME"},
+        "id": {**NAME, "description": "namespace/pod/container, node/NAME or outside/NAME"},
         "kind": {"enum": ["pod", "node", "outside"]},
-        "namespace": _TEXT,
-        "pod": _TEXT,
-        "container": _TEXT,
-        "node": _TEXT,
+        "namespace": TEXT,
+        "pod": TEXT,
+        "container": TEXT,
+        "node": TEXT,
         "workload": _WORKLOAD,
-        "addresses": _TEXTS,
-        "image": _TEXT,
+        "addresses": TEXTS,
+        "image": TEXT,
         "level": {**_LEVEL, "description": "where it was probed from"},
-        "through": {**_TEXT, "description": "the container that it was probed from, if that is not its own"},
-        "runner": _TEXT,
-        "tools": _TEXTS,
-        "routes": _TEXTS,
-        "listens": {**_TEXTS, "description": "ADDRESS#PORT of TCP sockets that listen in its network"},
-        "resolv_conf": _TEXTS,
-        "error": {**_TEXT, "description": "why answers of this source are missing"},
-        "remedy": _TEXT,
+        "through": {**TEXT, "description": "the container that it was probed from, if that is not its own"},
+        "runner": TEXT,
+        "tools": TEXTS,
+        "routes": TEXTS,
+        "listens": {**TEXTS, "description": "ADDRESS#PORT of TCP sockets that listen in its network"},
+        "resolv_conf": TEXTS,
+        "error": {**TEXT, "description": "why answers of this source are missing"},
+        "remedy": TEXT,
         "duration_ms": _MS,
     },
     "id",
 )
 
-_TARGET = _closed(
+_TARGET = closed(
     {
-        "id": {**_NAME, "description": "pod/NS/NAME:PORT, svc/NS/NAME:PORT, node/NAME:PORT or host/NAME:PORT"},
+        "id": {**NAME, "description": "pod/NS/NAME:PORT, svc/NS/NAME:PORT, node/NAME:PORT or host/NAME:PORT"},
         "kind": _WORD,
-        "name": _TEXT,
-        "namespace": _TEXT,
+        "name": TEXT,
+        "namespace": TEXT,
         "port": {"type": "integer", "minimum": 0, "maximum": 65535},
-        "port_name": _TEXT,
-        "node": _TEXT,
+        "port_name": TEXT,
+        "node": TEXT,
         "workload": _WORKLOAD,
     },
     "id kind name",
 )
 
-_EVIDENCE = _closed(
+_EVIDENCE = closed(
     {
-        "address": {**_TEXT, "description": "the address that was probed, after name resolution"},
-        "answers": _TEXTS,
+        "address": {**TEXT, "description": "the address that was probed, after name resolution"},
+        "answers": TEXTS,
         "more": {"type": "boolean", "description": "whether DNS gave, or may have given, more answers than these"},
-        "expected_addresses": {**_TEXTS, "description": "the DNS answers that were expected"},
-        "name": _TEXT,
-        "server": _TEXT,
-        "tool": _TEXT,
-        "error": {**_TEXT, "description": "the system's own words"},
-        "phases": _map(
+        "expected_addresses": {**TEXTS, "description": "the DNS answers that were expected"},
+        "name": TEXT,
+        "server": TEXT,
+        "tool": TEXT,
+        "error": {**TEXT, "description": "the system's own words"},
+        "phases": map_of(
             {"type": "number", "minimum": 0},
             description="milliseconds of dns, connect, tls, first_byte",
             propertyNames=_WORD,
         ),
-        "sent": {**_COUNT, "description": "tries that were sent, where there were several"},
-        "received": {**_COUNT, "description": "tries that were answered"},
-        "percentiles": _map(
+        "sent": {**COUNT, "description": "tries that were sent, where there were several"},
+        "received": {**COUNT, "description": "tries that were answered"},
+        "percentiles": map_of(
             {"type": "number", "minimum": 0},
             description="milliseconds of min, p50, p90, p99, max",
             propertyNames=_WORD,
         ),
         "askings": {
             "type": "array",
-            "items": _map(_COUNT, propertyNames=_WORD),
+            "items": map_of(COUNT, propertyNames=_WORD),
             "description": "how often its tries ended how, each time that it was probed",
         },
         "lost": {
             "type": "array",
-            "items": {"type": "array", "items": _COUNT},
+            "items": {"type": "array", "items": COUNT},
             "description": "the first of some tries in a row without an answer, and how many they are",
         },
-        "resent": {**_COUNT, "description": "tries that were answered, but whose connection took a second SYN"},
-        "mtu": {**_COUNT, "description": "bytes of the largest IP packet that passed"},
+        "resent": {**COUNT, "description": "tries that were answered, but whose connection took a second SYN"},
+        "mtu": {**COUNT, "description": "bytes of the largest IP packet that passed"},
         "tls": {"type": "object", "description": "what the handshake and the certificate say"},
         "level": {**_LEVEL, "description": "where it was probed from, if that is not what its source says"},
-        "through": {**_TEXT, "description": "the container that it was probed from then"},
-        "control": {**_COUNT, "description": "the cell that proves that the target answers an allowed source"},
-        "alive": {**_TEXT, "description": "what the cluster says that shows that the target is alive"},
-        "path": {**_TEXT, "description": "the object that receives the traffic, if that is not the target"},
-        "relied_on": {**_TEXT, "description": "what uses the port of an application that fails"},
+        "through": {**TEXT, "description": "the container that it was probed from then"},
+        "control": {**COUNT, "description": "the cell that proves that the target answers an allowed source"},
+        "alive": {**TEXT, "description": "what the cluster says that shows that the target is alive"},
+        "path": {**TEXT, "description": "the object that receives the traffic, if that is not the target"},
+        "relied_on": {**TEXT, "description": "what uses the port of an application that fails"},
         "refusal": {"enum": ["rst", "icmp"], "description": "what refused the connection, if that could be seen"},
         "request": {
             "enum": ["taken", "lost"],
             "description": "what became of a request without an answer, on a connection that was accepted",
         },
-        "error_from": {**_TEXT, "description": "the address that an ICMP error came from"},
-        "headers": _map(_TEXT, description="headers of an HTTP answer that tell who sent it"),
-        "body": {**_TEXT, "description": "the first bytes of an HTTP answer that is an error"},
+        "error_from": {**TEXT, "description": "the address that an ICMP error came from"},
+        "headers": map_of(TEXT, description="headers of an HTTP answer that tell who sent it"),
+        "body": {**TEXT, "description": "the first bytes of an HTTP answer that is an error"},
     }
 )
 
-_CELL = _closed(
+_CELL = closed(
     {
-        "id": _COUNT,
-        "source": {**_NAME, "description": "a key of sources"},
-        "target": {**_NAME, "description": "a key of targets"},
+        "id": COUNT,
+        "source": {**NAME, "description": "a key of sources"},
+        "target": {**NAME, "description": "a key of targets"},
         "model": _MODEL,
         "protocol": {"enum": list(words.PROTOCOLS)},
         "family": {"enum": list(words.FAMILIES)},
         "via": {
-            **_TEXT,
+            **TEXT,
             "description": "how the target was named: address, short name, fqdn, address 198.18.1.11",
         },
-        "asked": {**_TEXT, "description": "host:port as it was probed"},
+        "asked": {**TEXT, "description": "host:port as it was probed"},
         "outcome": {"type": "string", "pattern": words.OUTCOME_PATTERN},
         "expectation": {"enum": list(words.EXPECTATIONS)},
-        "expectation_reason": {**_TEXT, "description": "why that is expected"},
-        "decided_by": {**_TEXT, "description": "the object that decided the expectation: Kind namespace/name"},
+        "expectation_reason": {**TEXT, "description": "why that is expected"},
+        "decided_by": {**TEXT, "description": "the object that decided the expectation: Kind namespace/name"},
         "verdict": {"enum": list(words.VERDICTS)},
-        "reason": {**_TEXT, "description": "why the verdict is not pass"},
-        "defect": {**_TEXT, "description": "the defect on the path as the cluster reports it, if that is the cause"},
+        "reason": {**TEXT, "description": "why the verdict is not pass"},
+        "defect": {**TEXT, "description": "the defect on the path as the cluster reports it, if that is the cause"},
         "author": {"enum": list(words.AUTHORS), "description": "who answered"},
         "application": {
             "enum": list(words.APPLICATION_FAULTS),
             "description": "what is wrong with the application that answered, if anything",
         },
         "whose": {"enum": list(words.WHOSE), "description": "of a failure: what is broken"},
-        "note": {**_TEXT, "description": "what is to be said of the target although it is no failure"},
+        "note": {**TEXT, "description": "what is to be said of the target although it is no failure"},
         "latency_ms": _MS,
         "evidence": _EVIDENCE,
     },
     "id source target model protocol family outcome expectation verdict reason latency_ms evidence",
 )
 
-_FINDING: Schema = {
-    "type": "object",
-    "properties": {"code": _NAME},
-    "required": ["code"],
-    "description": "written by a diagnosis; open until that contract is closed",
-}
-
-_NOT_TESTED = _closed(
+_NOT_TESTED = closed(
     {
-        "what": _NAME,
-        "reason": _NAME,
-        "remedy": _TEXT,
+        "what": NAME,
+        "reason": NAME,
+        "remedy": TEXT,
         "model": {**_MODEL, "description": "the traffic model that has no check for this reason"},
         "not_applicable": {"type": "boolean", "description": "there was nothing to test: nothing is missing"},
     },
     "what reason",
 )
 
-_LEFT = _closed(
-    {"kind": _NAME, "namespace": _TEXT, "name": _NAME, "state": _TEXT, "until": _TEXT, "reason": _TEXT},
+_LEFT = closed(
+    {"kind": NAME, "namespace": TEXT, "name": NAME, "state": TEXT, "until": TEXT, "reason": TEXT},
     "kind name",
     description="an object of the run that stays in the cluster after it",
 )
 
 #: (part of it that is there, all of it)
-_PART: Schema = {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}
+_PART: Schema = {"type": "array", "items": COUNT, "minItems": 2, "maxItems": 2}
 
-_COVERAGE = _closed(
+_COVERAGE = closed(
     {
         "mode": {"enum": ["all", "fewer_on_node", "ring", "random"]},
         "sources": {**_PART, "description": "tested, all"},
@@ -244,8 +214,8 @@ _COVERAGE = _closed(
         "nodes_in": {**_PART, "description": "nodes with a tested target, all"},
         "nodes_out": {**_PART, "description": "nodes with a source, all"},
         "cells": {**_PART, "description": "tested, about how many there are; if the run chose the sample itself"},
-        "confidence": {**_TEXT, "description": "what such a sample finds, in one sentence"},
-        "left_out": _list(_closed({"what": _NAME, "count": _COUNT}, "what count")),
+        "confidence": {**TEXT, "description": "what such a sample finds, in one sentence"},
+        "left_out": list_of(closed({"what": NAME, "count": COUNT}, "what count")),
     },
     "mode",
     description="what part of everything was tested; without it, all of it",
@@ -255,19 +225,20 @@ REPORT_SCHEMA: Schema = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": f"https://{SCHEMA_ID}",
     "title": "Kubewire report.json",
-    **_closed(
+    **closed(
         {
             "schema": {"const": SCHEMA_ID},
             "run": _RUN,
             "summary": _SUMMARY,
-            "sources": _map(_SOURCE),
-            "targets": _map(_TARGET),
-            "cells": _list(_CELL),
-            "findings": _list(_FINDING),
-            "not_tested": _list(_NOT_TESTED),
-            "left": _list(_LEFT),
+            "sources": map_of(_SOURCE),
+            "targets": map_of(_TARGET),
+            "cells": list_of(_CELL),
+            "findings": list_of(FINDING),
+            "diagnosis": DIAGNOSIS,
+            "not_tested": list_of(_NOT_TESTED),
+            "left": list_of(_LEFT),
             "coverage": _COVERAGE,
-            "requests": _map(_COUNT, propertyNames=_WORD),
+            "requests": map_of(COUNT, propertyNames=_WORD),
         },
         "schema run summary sources targets cells findings not_tested requests",
     ),

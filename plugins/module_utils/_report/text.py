@@ -17,7 +17,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups i
     group,
 )
 
-from . import asked_again, closed, notes, phrases, untested, ways
+from . import asked_again, causes, closed, notes, phrases, untested, ways
 from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
@@ -68,15 +68,19 @@ def render(
     width = max(width, MIN_WIDTH)
     lines = wrap(phrases.tally(document), width, "")
     lines += wrap(_run(document), width, "")
-    groups = group(document)
+    is_diagnosed = causes.is_there(document)
+    groups = causes.unexplained(document, group(document)) if is_diagnosed else group(document)
     is_question = ways.is_question(document)
-    blocks = [_ways(document, width)] if is_question else []
-    blocks += [[f"What needs attention: {phrases.count(len(groups), 'cause')}"]] if groups else []
+    blocks = causes.blocks(document, width) if is_diagnosed else []
+    blocks += [_ways(document, width)] if is_question else []
+    title = causes.left_title(groups) if is_diagnosed else "What needs attention"
+    blocks += [[f"{title}: {phrases.count(len(groups), 'group' if is_diagnosed else 'cause')}"]] if groups else []
     for kind in KINDS:
         blocks += _told(document, [one for one in groups if one.kind == kind], kind, width)
     blocks += [_notes(document, width)]
     if changes:
         blocks += _changes(changes, width)
+    blocks += [causes.unknown_block(document, width)] if is_diagnosed else []
     blocks += [_coverage(document, width), _not_tested(document, width), _left(document, width)]
     blocks += [_closed(document, width, full), (_later if is_question else _passed)(document, width)]
     blocks += [_footer(document, width, files)]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 import json
 import pathlib
@@ -57,16 +58,16 @@ def empty(hint: t.Any) -> t.Any:
     return build(hint, empty) if is_record(hint) else EMPTY[hint]
 
 
-def full(hint: t.Any) -> t.Any:
-    """A value that says something in each of its parts."""
+def full(hint: t.Any, within: frozenset[t.Any] = frozenset()) -> t.Any:
+    """A value that says something in each of its parts; a record among its own parts has no further ones."""
     origin, args = t.get_origin(hint), t.get_args(hint)
     if origin in (t.Union, types.UnionType):
-        return full(next(arg for arg in args if arg is not NONE))
+        return full(next(arg for arg in args if arg is not NONE), within)
     if origin in (tuple, list):
-        return origin([full(args[0]), full(args[0])])
+        return origin([] if args[0] in within else [full(args[0], within), full(args[0], within)])
     if origin is dict:
-        return {"a.b/c": full(args[1]), "": full(args[1])}
-    return build(hint, full) if is_record(hint) else FULL[hint]
+        return {"a.b/c": full(args[1], within), "": full(args[1], within)}
+    return build(hint, functools.partial(full, within=within | {hint})) if is_record(hint) else FULL[hint]
 
 
 def is_record(hint: t.Any) -> bool:

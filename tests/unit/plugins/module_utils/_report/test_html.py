@@ -129,7 +129,7 @@ def test_same_document_same_bytes():
 
 
 @pytest.mark.parametrize(
-    ("sources", "targets", "each", "size"), [(0, 0, 0, 75), (10, 10, 1, 90), (50, 50, 1, 500), (50, 50, 4, 1000)]
+    ("sources", "targets", "each", "size"), [(0, 0, 0, 80), (10, 10, 1, 90), (50, 50, 1, 500), (50, 50, 4, 1000)]
 )
 def test_size(sources: int, targets: int, each: int, size: int):
     document = scenes.mesh(sources, targets, each)

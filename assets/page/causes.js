@@ -1,0 +1,42 @@
+// Copyright (c) 2026 Kubewire contributors
+// GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The causes that a diagnosis found: each opens to its evidence, its fix, and the checks that it explains.
+
+import { go } from "./address.js";
+import { data } from "./data.js";
+import { el, facts, plural, tell } from "./elements.js";
+
+const OPEN_CAUSES = 3;
+const drawCause = (cause, at) =>
+  el(
+    "details.cause",
+    { open: at < OPEN_CAUSES },
+    el("summary", {}, el(`span.severity.s-${cause.severity}`, {}, cause.severity), " ", cause.title),
+    tell(cause),
+    cause.command ? el("pre.command", {}, cause.command) : null,
+    facts([
+      ["undo", cause.undo && el("code", {}, cause.undo)],
+      ["then", cause.then && el("code", {}, cause.then)],
+    ]),
+    cause.ids.length
+      ? el(
+          "button.link",
+          { type: "button", onclick: () => go(`#cause-${at}`) },
+          `Show the ${plural(cause.ids.length, "check")}`,
+        )
+      : null,
+  );
+
+export function drawCauses() {
+  const { diagnosis } = data;
+  if (!diagnosis) return null;
+  return el(
+    "section",
+    { "aria-label": "Causes" },
+    el("div.head", {}, el("h2", {}, "Causes"), el("span.muted", {}, diagnosis.headline)),
+    diagnosis.causes.map(drawCause),
+    diagnosis.more ? el("p.muted", {}, `${plural(diagnosis.more, "further cause")} not listed.`) : null,
+    diagnosis.unknown.length ? el("details", {}, el("summary", {}, "Not looked for"), facts(diagnosis.unknown)) : null,
+  );
+}

@@ -1,0 +1,334 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""A case: all that is known when causes are looked for, with the finders that rules need."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import functools
+import re
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Cell
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Endpoint, Pod, Service, Snapshot
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
+    FURTHER_FACTS,
+    Condition,
+    ContainerDetail,
+    FoldedEvent,
+    Owner,
+    PodDetail,
+    Workloads,
+)
+
+from .about import About, Abouts, Plain
+from .finding import Change, ObjectRef
+
+#: Facts that the workloads of a snapshot call otherwise: both have Pods and Nodes.
+_OF_WORKLOADS = {"details": "pods", "node_details": "nodes"}
+#: Facts that only C(depth: all) reads.
+_OF_ALL = frozenset({"jobs", "autoscalers", "roles", "bindings"})
+#: Where the template of its Pods stands in an object.
+_TEMPLATES = {"Pod": "", "CronJob": "spec.jobTemplate.spec.template."}
+R = t.TypeVar("R")
+_LIST_ITEM = re.compile(r"\[[^\]]*\]")
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A snapshot with its workloads, and the report of the probes, if any were sent.
+
+    Attributes:
+        snapshot: of the cluster.
+        report: the document C(report.json); empty where nothing was probed.
+    """
+
+    snapshot: Snapshot
+    report: Plain = dataclasses.field(default_factory=dict)
+
+    # ---- what is known
+
+    def unknown(self, fact: str) -> str:
+        """Why a fact is not known; empty where it is.
+
+        Facts are the lists of a snapshot (C(pods), C(services), C(endpoint_slices), C(nodes)), those of its workloads
+        (C(details) of Pods, C(owners), C(events), C(logs), C(quotas), C(node_details)), parts of these (C(secrets) and
+        C(config_maps) of the keys, C(jobs) of the owners, C(node_leases)), and C(cells).
+
+        Raises:
+            KeyError: there is no such fact.
+        """
+        if fact == "cells":
+            return "" if self.report else "nothing was probed"
+        if fact not in _OF_WORKLOADS and hasattr(self.snapshot, fact):
+            return self.snapshot.unread(fact.replace("_", ""))
+        key = _OF_WORKLOADS.get(fact, fact)
+        if key not in FURTHER_FACTS and not hasattr(self.workloads, key):
+            raise KeyError(fact)
+        if self.snapshot.workloads is None:
+            return "the snapshot was taken with depth: traffic"
+        if key in _OF_ALL and self.workloads.depth != "all":
+            return f"the snapshot was taken with depth: {self.workloads.depth}"
+        return self.workloads.unknown.get(key, "")
+
+    def knows(self, fact: str) -> bool:
+        """Whether a fact is known."""
+        return not self.unknown(fact)
+
+    def once(self, what: str, find: t.Callable[[Case], R]) -> R:
+        """What a function finds in this case, found once for all rules that use it."""
+        if what not in self._found:
+            self._found[what] = find(self)
+        return t.cast(R, self._found[what])
+
+    @functools.cached_property
+    def _found(self) -> dict[str, t.Any]:
+        return {}
+
+    @functools.cached_property
+    def workloads(self) -> Workloads:
+        """What of the workloads is known: nothing with C(depth: traffic)."""
+        return self.snapshot.workloads or Workloads()
+
+    @functools.cached_property
+    def facts(self) -> Facts:
+        """The snapshot with its indexes: endpoints, policies, entries."""
+        return Facts(self.snapshot)
+
+    # ---- cells
+
+    @functools.cached_property
+    def cells(self) -> tuple[About, ...]:
+        """All cells of the report, each with the objects on its way."""
+        abouts = Abouts(self.report, self.facts)
+        return tuple(abouts.of(Cell.from_dict(cell)) for cell in self.report.get("cells") or ())
+
+    @functools.cached_property
+    def by_id(self) -> dict[int, About]:
+        """All cells by their numbers."""
+        return {about.cell.id: about for about in self.cells}
+
+    @property
+    def is_question(self) -> bool:
+        """Whether the run asked why one end does not reach another."""
+        options = (self.report.get("run") or {}).get("options") or {}
+        return bool(options.get("from") and options.get("to"))
+
+    @functools.cached_property
+    def failing(self) -> tuple[About, ...]:
+        """Cells that fail: those that were answered and should not have been are in C(open).
+
+        Of a question, those that a policy closes as well: who asks why A does not reach B is told that it is closed.
+        """
+        return tuple(about for about in self.cells if about.failed or (self.is_question and about.closed))
+
+    @functools.cached_property
+    def closed(self) -> tuple[About, ...]:
+        """Cells that a policy or another object closes as it says."""
+        return tuple(about for about in self.cells if about.closed)
+
+    @functools.cached_property
+    def open(self) -> tuple[About, ...]:
+        """Cells that were answered although they should not have been."""
+        return tuple(about for about in self.cells if about.open)
+
+    @functools.cached_property
+    def answered(self) -> tuple[About, ...]:
+        """Cells that were answered as they should."""
+        return tuple(about for about in self.cells if about.answered)
+
+    @functools.cached_property
+    def _failing_of(self) -> dict[ObjectRef, list[About]]:
+        found: dict[ObjectRef, list[About]] = {}
+        for about in self.failing:
+            for ref in about.objects:
+                found.setdefault(ref, []).append(about)
+        return found
+
+    def failing_for(self, ref: ObjectRef) -> list[About]:
+        """The failing cells whose traffic is for an object or goes through it."""
+        return self._failing_of.get(ref, [])
+
+    @functools.cached_property
+    def _answered_of(self) -> dict[ObjectRef, list[About]]:
+        found: dict[ObjectRef, list[About]] = {}
+        for about in self.answered:
+            for ref in about.objects:
+                found.setdefault(ref, []).append(about)
+        return found
+
+    def answered_for(self, ref: ObjectRef) -> list[About]:
+        """The answered cells whose traffic is for an object or goes through it."""
+        return self._answered_of.get(ref, [])
+
+    def listens(self, pod: Pod) -> tuple[str, ...] | None:
+        """C(ADDRESS#PORT) of the TCP sockets that listen in a Pod; none where nobody could look."""
+        return self._listens.get(pod.id)
+
+    @functools.cached_property
+    def _listens(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for source in (self.report.get("sources") or {}).values():
+            if source.get("pod") and source.get("listens"):
+                found.setdefault(f"{source.get('namespace', '')}/{source['pod']}", tuple(source["listens"]))
+        return found
+
+    # ---- objects
+
+    def pods_of(self, service: Service) -> list[Pod]:
+        """The Pods that the selector of a Service selects, without those that have ended."""
+        there = self._pods_in.get(service.namespace, ()) if service.selector else ()
+        return [pod for pod in there if service.selector.items() <= pod.labels.items() and not pod.finished]
+
+    @functools.cached_property
+    def _pods_in(self) -> dict[str, list[Pod]]:
+        """Pods by their namespaces, with what is known of those that were not selected."""
+        found: dict[str, list[Pod]] = {}
+        for pod in self.facts.pods.values():
+            found.setdefault(pod.namespace, []).append(pod)
+        return found
+
+    def endpoints(self, service: Service) -> list[Endpoint]:
+        """All endpoints of a Service, whether they are ready or not; those without a port, too.
+
+        Pods may have been left out of a snapshot by label selectors, endpoints never are.
+        """
+        return self._endpoints.get(service.id, [])
+
+    @functools.cached_property
+    def _endpoints(self) -> dict[str, list[Endpoint]]:
+        found: dict[str, list[Endpoint]] = {}
+        beyond = self.snapshot.beyond.endpoint_slices if self.snapshot.beyond else ()
+        for part in (*beyond, *self.snapshot.endpoint_slices):
+            found.setdefault(f"{part.namespace}/{part.service}", []).extend(part.endpoints)
+        return found
+
+    def services_of(self, pod: Pod) -> list[Service]:
+        """The Services that select a Pod."""
+        there = self._services_in.get(pod.namespace, ())
+        return [one for one in there if one.selector and one.selector.items() <= pod.labels.items()]
+
+    @functools.cached_property
+    def _services_in(self) -> dict[str, list[Service]]:
+        found: dict[str, list[Service]] = {}
+        for service in self.facts.services.values():
+            found.setdefault(service.namespace, []).append(service)
+        return found
+
+    @functools.cached_property
+    def _details(self) -> dict[str, PodDetail]:
+        return {f"{detail.namespace}/{detail.name}": detail for detail in self.workloads.pods}
+
+    def detail(self, pod: Pod) -> PodDetail | None:
+        """What decides whether a Pod runs; none where it is well and not in scope."""
+        return self._details.get(pod.id)
+
+    def details(self) -> t.Iterator[tuple[Pod, PodDetail]]:
+        """The Pods of the snapshot that have details, with them."""
+        for pod in self.snapshot.pods:
+            detail = self._details.get(pod.id)
+            if detail:
+                yield pod, detail
+
+    @functools.cached_property
+    def _owners(self) -> dict[tuple[str, str], Owner]:
+        return {(owner.namespace, f"{owner.kind}/{owner.name}"): owner for owner in self.workloads.owners}
+
+    def owner(self, pod: Pod) -> ObjectRef:
+        """What a Pod belongs to, up to the top; the Pod itself where nothing controls it."""
+        if not pod.owner:
+            return ObjectRef("Pod", pod.name, pod.namespace)
+        kind, _slash, name = pod.owner.partition("/")
+        top = self.top(ObjectRef(kind, name, pod.namespace))
+        kind, name = top.kind, top.name
+        template = pod.labels.get("pod-template-hash", "")
+        if kind == "ReplicaSet" and template and name.endswith(f"-{template}"):
+            kind, name = "Deployment", name[: -len(template) - 1]  # its ReplicaSets were not read
+        if kind == "Node":  # a static Pod, which its kubelet alone controls
+            return ObjectRef("Pod", pod.name, pod.namespace)
+        return ObjectRef(kind, name, pod.namespace)
+
+    def top(self, ref: ObjectRef) -> ObjectRef:
+        """What an owner of Pods belongs to, up to the top; itself where nothing controls it."""
+        top = f"{ref.kind}/{ref.name}"
+        while (above := self._owners.get((ref.namespace, top))) and above.owner:
+            top = above.owner
+        kind, _slash, name = top.partition("/")
+        return ObjectRef(kind, name, ref.namespace)
+
+    @functools.cached_property
+    def _numbers(self) -> collections.Counter[ObjectRef]:
+        return collections.Counter(self.owner(pod) for pod in self.snapshot.pods if not pod.finished)
+
+    def number_of_pods(self, owner: ObjectRef) -> int:
+        """How many Pods that have not ended a workload has."""
+        return self._numbers[owner]
+
+    def owner_of(self, ref: ObjectRef) -> Owner | None:
+        """What is known of an owner."""
+        return self._owners.get((ref.namespace, f"{ref.kind}/{ref.name}"))
+
+    def owned_by(self, ref: ObjectRef) -> list[Owner]:
+        """The owners that an owner controls: the ReplicaSets of a Deployment."""
+        key = f"{ref.kind}/{ref.name}"
+        return [one for one in self.workloads.owners if (one.namespace, one.owner) == (ref.namespace, key)]
+
+    def origin(self, pod: Pod, field: str) -> tuple[ObjectRef, str]:
+        """The object that a person changes to change a field of a Pod, and the field there."""
+        owner = self.owner(pod)
+        return owner, f"{_TEMPLATES.get(owner.kind, 'spec.template.')}{field}"
+
+    @functools.cached_property
+    def _events(self) -> dict[ObjectRef, list[FoldedEvent]]:
+        found: dict[ObjectRef, list[FoldedEvent]] = {}
+        for event in self.workloads.events:
+            found.setdefault(ObjectRef(event.kind, event.name, event.namespace), []).append(event)
+        return found
+
+    def events(self, ref: ObjectRef, *reasons: str) -> list[FoldedEvent]:
+        """The events of an object, the latest first; those with one of these reasons, where any is given."""
+        found = [event for event in self._events.get(ref, ()) if not reasons or event.reason in reasons]
+        return sorted(found, key=lambda event: event.last, reverse=True)
+
+    def log(self, pod: Pod, container: str) -> tuple[str, ...]:
+        """The last lines of a container: of the one that ended, if there is one."""
+        return self._logs.get((pod.id, container), ())
+
+    @functools.cached_property
+    def _logs(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        ordered = sorted(self.workloads.logs, key=lambda tail: tail.previous)
+        return {(f"{tail.namespace}/{tail.pod}", tail.container): tail.lines for tail in ordered if tail.lines}
+
+    @functools.cached_property
+    def _histories(self) -> dict[ObjectRef, t.Sequence[t.Any]]:
+        return {ObjectRef(one.kind, one.name, one.namespace): one.writers for one in self.workloads.histories}
+
+    def changed(self, ref: ObjectRef, field: str) -> Change | None:
+        """Who wrote a field, or one above it, last."""
+        plain = _LIST_ITEM.sub("", field)
+        best: tuple[int, str, str] | None = None
+        for writer in self._histories.get(ref, ()):
+            for path in writer.fields:
+                if plain == path or plain.startswith(f"{path}.") or (plain and path.startswith(f"{plain}.")):
+                    best = max(filter(None, (best, (len(path), writer.time, writer.manager))))
+        return Change(best[2], best[1]) if best else None
+
+
+def ref_of(thing: Pod | Service) -> ObjectRef:
+    """The reference of a Pod or Service."""
+    return ObjectRef(type(thing).__name__, thing.name, thing.namespace)
+
+
+def condition(conditions: t.Iterable[Condition], kind: str) -> Condition | None:
+    """The condition of a type."""
+    return next((one for one in conditions if one.type == kind), None)
+
+
+def container(detail: PodDetail, name: str) -> ContainerDetail | None:
+    """The container of a name."""
+    return next((one for one in detail.containers if one.name == name), None)

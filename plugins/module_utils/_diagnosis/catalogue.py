@@ -1,0 +1,30 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The rules of all layers. Adding a layer is a line here; adding a rule is a row of its layer's file."""
+
+from __future__ import annotations
+
+from . import (
+    entries,
+    pods,
+    pods_admission,
+    pods_config,
+    pods_ended,
+    pods_scheduling,
+    policies,
+    services,
+    services_kinds,
+    services_listeners,
+)
+from .rule import Rule
+
+_LAYERS = (
+    policies,
+    *(pods, pods_config, pods_scheduling, pods_admission, pods_ended),
+    *(services, services_listeners, services_kinds),
+    entries,
+)
+RULES: tuple[Rule, ...] = tuple(rule for layer in _LAYERS for rule in layer.RULES)

@@ -1,0 +1,69 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Commands that mend, each with the one that takes it back. Names and values are quoted for a shell. Pure."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import typing as t
+
+from .case import Case
+from .finding import Fix, ObjectRef
+
+#: Kinds whose earlier revisions the API server keeps.
+_REVISIONS = ("Deployment", "StatefulSet", "DaemonSet")
+_RESOURCES = {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies", "EndpointSlice": "endpointslices"}
+
+
+def kubectl(ref: ObjectRef, *words: str) -> str:
+    """Return a command of kubectl in the namespace of an object."""
+    return shlex.join(["kubectl", *(["-n", ref.namespace] if ref.namespace else []), *words])
+
+
+def right(verb: str, ref: ObjectRef) -> str:
+    """Return the right that a command needs."""
+    plural = _RESOURCES.get(ref.kind, f"{ref.kind.lower()}s")
+    return f"{verb} {plural} in namespace {ref.namespace}" if ref.namespace else f"{verb} {plural}"
+
+
+def patch(ref: ObjectRef, text: str, change: t.Any, back: t.Any, risk: str = "low") -> Fix:
+    """Return a fix that merges a change into an object, with the change that takes it back."""
+    return Fix(text, _patch(ref, "merge", change), risk, _patch(ref, "merge", back), right("patch", ref))
+
+
+def replace(ref: ObjectRef, text: str, field: str, value: t.Any, old: t.Any, risk: str = "low") -> Fix:
+    """Return a fix that gives one field another value: C(spec.ports[0].targetPort)."""
+    pointer = "/" + field.replace("[", ".").replace("]", "").replace(".", "/")
+    commands = [_patch(ref, "json", [{"op": "replace", "path": pointer, "value": one}]) for one in (value, old)]
+    return Fix(text, commands[0], risk, commands[1], right("patch", ref))
+
+
+def _patch(ref: ObjectRef, kind: str, change: t.Any) -> str:
+    return kubectl(ref, "patch", ref.kind.lower(), ref.name, f"--type={kind}", "-p", json.dumps(change))
+
+
+def roll_back(case: Case, ref: ObjectRef, text: str) -> Fix:
+    """Return a fix that takes back the last change of a workload's template, where it has an earlier revision."""
+    if ref.kind not in _REVISIONS or not has_earlier_revision(case, ref):
+        return Fix(text)
+    command = kubectl(ref, "rollout", "undo", f"{ref.kind.lower()}/{ref.name}")
+    return Fix(f"{text}, or go back to its previous revision", command, "medium", command, right("patch", ref))
+
+
+def has_earlier_revision(case: Case, ref: ObjectRef) -> bool:
+    """Tell whether a Deployment has an earlier ReplicaSet to go back to; of other kinds that is not read."""
+    return len({owner.revision for owner in case.owned_by(ref) if owner.kind == "ReplicaSet"}) > 1
+
+
+def earlier_image(case: Case, ref: ObjectRef, container: str, image: str) -> str:
+    """Return the image that a container of a Deployment had in the latest revision with another one."""
+    older = [
+        (int(owner.revision), owner.template_images[container])
+        for owner in case.owned_by(ref)
+        if owner.revision.isdecimal() and owner.template_images.get(container, image) != image
+    ]
+    return max(older)[1] if older else ""

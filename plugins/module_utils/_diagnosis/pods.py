@@ -1,0 +1,280 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Rules of the layer Pod: what keeps containers from running and from being ready."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import ContainerProbe
+
+from . import fixes
+from .case import Case, condition, ref_of
+from .finding import Evidence, Fix, RuledOut
+from .rule import Candidate, Rule
+from .unwell import UnwellContainer, containers, crashes, exit_code, in_back_off, pods
+
+PULLING = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError")
+_NO_IMAGE = re.compile(
+    r"not found|manifest unknown|does not exist|InvalidImageName|couldn't parse image|ErrImageNeverPull|is not present",
+    re.IGNORECASE,
+)
+#: The registry was not reached, or did not let in: other faults, whose texts may say that something is not found, too.
+_OTHER_PULL = re.compile(
+    r"authoriz|denied|401|403|no such host|refused|timeout|x509|toomanyrequests|unreachable", re.IGNORECASE
+)
+_CANNOT_START = ("StartError", "RunContainerError", "ContainerCannotRun", "CreateContainerError")
+_BAD_COMMAND = re.compile(
+    r"executable file not found|no such file or directory|permission denied|exec format error|no command specified",
+    re.IGNORECASE,
+)
+
+
+def pull_message(one: UnwellContainer) -> str:
+    """What the kubelet says of an image that it cannot pull: the status of old versions only says that it backs off."""
+    said = [event.message for event in one.events("Failed", "InspectFailed", "ErrImageNeverPull")]
+    texts = [*said, one.container.message]
+    told = [text for text in texts if text and not re.match(r"Error: |Back-off", text)]
+    return (told or [text for text in texts if text] or [""])[0]
+
+
+def _image_missing(case: Case) -> t.Iterator[Candidate]:
+    """POD-01: the registry has no such image."""
+    for one in containers(case, lambda _pod, _detail, each: each.state == "waiting" and each.reason in PULLING):
+        container, message = one.container, pull_message(one)
+        said = f"{container.reason} {message}"
+        if not _NO_IMAGE.search(said) or (_OTHER_PULL.search(message) and "not found" not in message.lower()):
+            continue
+        field = f"{one.field}.image"
+        earlier = fixes.earlier_image(case, one.owner, container.name, container.image)
+        yield Candidate(
+            one.owner,
+            f"{one.owner}: {field} is {container.image}, which does not exist",
+            field=field,
+            value=container.image,
+            wanted=earlier,
+            mechanism=f"The kubelet cannot pull the image, so container {container.name} never starts",
+            victims=one.refs,
+            explains=one.reach,
+            stands_alone=True,
+            scope=one.scope,
+            evidence=(Evidence("event", str(ref_of(one.pod)), message or container.reason, key=True), one.said()),
+            fix=_set_image(one, earlier) or Fix("Name an image that exists"),
+        )
+
+
+def _set_image(one: UnwellContainer, image: str) -> Fix | None:
+    if not image:
+        return None
+    name, target = one.container.name, f"{one.owner.kind.lower()}/{one.owner.name}"
+    commands = [
+        fixes.kubectl(one.owner, "set", "image", target, f"{name}={each}") for each in (image, one.container.image)
+    ]
+    text = "Go back to the image of the previous revision"
+    return Fix(text, commands[0], "low", commands[1], fixes.right("patch", one.owner))
+
+
+def _exits(case: Case) -> t.Iterator[Candidate]:
+    """POD-04: the application itself ends with an error."""
+    for one in containers(case, lambda _pod, _detail, each: crashes(case, each)):
+        container, code = one.container, exit_code(one.container)
+        if not code or _is_killed(one) or _bad_command(one):
+            continue
+        lines = [line for line in one.log() if line.strip()]
+        last = lines[-1].strip() if lines else ""
+        ends = f"ends with exit code {code} at once" if container.restarts else f"ended with exit code {code}"
+        evidence = (*_log(one, lines), one.said())
+        yield Candidate(
+            one.owner,
+            f"{one.owner}: container {container.name} {ends}{f': {last[:120]}' if last else ''}",
+            field=one.field,
+            value=f"exit code {code}",
+            mechanism="The application ends itself; the kubelet starts it again after a growing delay",
+            victims=one.refs,
+            explains=one.reach,
+            stands_alone=True,
+            scope=one.scope,
+            evidence=evidence,
+            ruled_out=(
+                RuledOut(
+                    "POD-06", f"it ended by itself ({container.last_reason or container.reason}), not out of memory"
+                ),
+                RuledOut("POD-07", "no probe of the kubelet killed it"),
+            ),
+            fix=fixes.roll_back(case, one.owner, f"Mend what the log of container {container.name} names"),
+        )
+
+
+def _log(one: UnwellContainer, lines: t.Sequence[str]) -> tuple[Evidence, ...]:
+    if not lines:
+        return ()
+    return (Evidence("log", f"{ref_of(one.pod)} container {one.container.name}", lines[-1].strip()[:300], key=True),)
+
+
+def _is_killed(one: UnwellContainer) -> bool:
+    """Whether something else ended it: the kernel for memory, or the kubelet because of a probe."""
+    container = one.container
+    if "OOMKilled" in (container.reason, container.last_reason):
+        return True
+    return any("probe" in event.message for event in one.events("Killing"))
+
+
+def _bad_command(one: UnwellContainer) -> str:
+    """What the runtime says of a command that it cannot run; empty where it could."""
+    container = one.container
+    for reason, message in ((container.reason, container.message), (container.last_reason, container.last_message)):
+        if reason in _CANNOT_START and _BAD_COMMAND.search(message):
+            return message
+    said = [event.message for event in one.events("Failed") if _BAD_COMMAND.search(event.message)]
+    return next(iter(said), "") or next((line for line in one.log() if "exec format error" in line), "")
+
+
+def _command(case: Case) -> t.Iterator[Candidate]:
+    """POD-05: what the container is told to run cannot be run, or ends at once without an error."""
+    for one in containers(
+        case, lambda _pod, _detail, each: crashes(case, each) or (each.kind == "app" and each.reason in _CANNOT_START)
+    ):
+        container, message = one.container, _bad_command(one)
+        ends_well = (
+            exit_code(container) == 0
+            and in_back_off(container)
+            and one.detail.restart_policy not in ("Never", "OnFailure")
+        )
+        if not message and not ends_well:
+            continue
+        word = container.command[0] if container.command else ""
+        field = f"{one.field}.command" if word else f"{one.field}.image"
+        why = f"cannot be run: {_short(message)}" if message else "ends at once with exit code 0, though it must go on"
+        value = word or container.image
+        yield Candidate(
+            one.owner,
+            f"{one.owner}: {field} is {value}, which {why}",
+            field=field,
+            value=value,
+            mechanism="A container of a workload that is always restarted needs a command that exists and goes on",
+            victims=one.refs,
+            explains=one.reach,
+            stands_alone=True,
+            scope=one.scope,
+            evidence=(
+                *((Evidence("event", str(ref_of(one.pod)), message[:300], key=True),) if message else ()),
+                one.said(),
+            ),
+            fix=fixes.roll_back(case, one.owner, "Name a command that the image has"),
+        )
+
+
+def _short(message: str) -> str:
+    """The last clause of a message of the runtime, which says what is wrong."""
+    found = _BAD_COMMAND.search(message)
+    return message[found.start() :][:80].rstrip(": ") if found else message[:80]
+
+
+def _not_ready(case: Case) -> t.Iterator[Candidate]:
+    """POD-08: the readiness probe fails, or a readiness gate is not met."""
+    yield from _gate_unmet(case)
+    for one in containers(
+        case, lambda _pod, _detail, each: each.kind in ("app", "sidecar") and each.state == "running" and not each.ready
+    ):
+        container = one.container
+        probe = next((each for each in container.probes if each.kind == "readiness"), None)
+        said = next((e for e in one.events("Unhealthy") if e.message.startswith("Readiness probe")), None)
+        if probe is None or said is None or crashes(case, container):
+            continue
+        part, value = _part_at_fault(probe, said.message)
+        field = f"{one.field}.readinessProbe.{probe.action}{f'.{part}' if part else ''}"
+        failed = said.message.partition(": ")[2] or said.message
+        yield Candidate(
+            one.owner,
+            f"{one.owner}: {field} is {value}, and the probe fails: {failed[:120]}"
+            if probe.action != "exec"
+            else f"{one.owner}: {field} fails: {failed[:120]}",
+            field=field,
+            value=value,
+            mechanism="A Pod whose readiness probe fails gets no traffic of its Services",
+            victims=one.refs,
+            explains=one.reach,
+            stands_alone=True,
+            scope=one.scope,
+            evidence=(Evidence("event", str(ref_of(one.pod)), said.message, key=True), one.said()),
+            fix=fixes.roll_back(case, one.owner, "Let the probe ask what the application answers"),
+        )
+
+
+def _gate_unmet(case: Case) -> t.Iterator[Candidate]:
+    """POD-08: a condition that a readiness gate names is not true."""
+    for one in pods(case, lambda pod, _detail: bool(pod.unmet_readiness_gates)):
+        gate = one.pod.unmet_readiness_gates[0]
+        yield Candidate(
+            one.owner,
+            f"{one.owner}: {one.field}spec.readinessGates names {gate}, a condition that nothing has set to True",
+            field=f"{one.field}spec.readinessGates",
+            value=gate,
+            mechanism="A Pod is ready only when each condition of its readiness gates is True",
+            victims=one.refs,
+            explains=one.reach,
+            stands_alone=True,
+            scope=one.scope,
+            evidence=(Evidence("api", str(ref_of(one.pod)), f"condition {gate} is not True", key=True),),
+            fix=fixes.roll_back(case, one.owner, f"Start what sets the condition {gate}, or take the gate away"),
+        )
+
+
+def _part_at_fault(probe: ContainerProbe, message: str) -> tuple[str, str]:
+    """The part of a probe that a message of the kubelet speaks against, and its value."""
+    if probe.action == "exec":
+        return "command", "its command"
+    if probe.action == "httpGet" and re.search(r"HTTPS client|HTTPS server|tls:|statuscode: 400", message):
+        return "scheme", probe.scheme or "HTTP"
+    if probe.action == "httpGet" and re.search(r"statuscode: 4", message):
+        return "path", probe.path or "/"
+    return "port", probe.port
+
+
+def _no_room(case: Case) -> t.Iterator[Candidate]:
+    """POD-11: no node has enough left of what the Pod requests."""
+    for one in pods(case, lambda pod, _detail: pod.phase == "Pending"):
+        scheduled = condition(one.detail.conditions, "PodScheduled")
+        message = scheduled.message if scheduled and scheduled.status == "False" else ""
+        short = list(dict.fromkeys(re.findall(r"Insufficient ([\w./-]+\w)", message)))
+        if "Too many pods" in message:
+            short.append("pods")
+        if not short:
+            continue
+        what = short[0]
+        asked = {each.name: each.requests[what] for each in one.detail.containers if what in each.requests}
+        place = next((each for each in one.detail.containers if what in each.requests), None)
+        field = case.origin(one.pod, f"{place.field}.resources.requests{_key(what)}" if place else "spec")[1]
+        value = ", ".join(asked.values())
+        requests = f"{field} is {value}, and no node has that much {what} left" if place else f"no node has {what} left"
+        yield Candidate(
+            one.owner,
+            f"{one.owner}: {requests}",
+            field=field,
+            value=value,
+            mechanism="The scheduler binds a Pod only to a node that has left what the Pod requests",
+            victims=one.refs,
+            explains=one.reach,
+            stands_alone=True,
+            scope=one.scope,
+            evidence=(Evidence("api", f"{ref_of(one.pod)} condition PodScheduled", message, key=True),),
+            fix=fixes.roll_back(case, one.owner, f"Request less {what}, or add a node"),
+        )
+
+
+def _key(name: str) -> str:
+    """A key of a map as the end of a field."""
+    return f"[{name}]" if "/" in name or "." in name else f".{name}"
+
+
+RULES = (
+    Rule("POD-01", "The image does not exist", ("pods", "details", "events"), _image_missing),
+    Rule("POD-04", "The application ends with an error", ("pods", "details", "events"), _exits),
+    Rule("POD-05", "The command cannot be run, or ends at once", ("pods", "details", "events"), _command),
+    Rule("POD-08", "The readiness probe fails", ("pods", "details", "events"), _not_ready),
+    Rule("POD-11", "No node has enough resources left", ("pods", "details"), _no_room),
+)

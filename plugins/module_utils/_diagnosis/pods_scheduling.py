@@ -1,0 +1,312 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Rules of the layer Pod: why the scheduler binds a Pod to no node.
+
+Its message is C(PodScheduled)'s: a clause for each reason with the number of nodes. The wording of Kubernetes 1.20 and
+of today differ; both are read (kubernetes/kubernetes, pkg/scheduler/framework/plugins).
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Node, Pod, Taint
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import PodDetail, Toleration
+
+from . import fixes
+from .case import Case, condition, ref_of
+from .finding import Evidence, Fix, ObjectRef
+from .rule import Candidate, Rule
+from .unwell import UnwellPods, cause_of, pods
+
+_NEEDS = ("pods", "details", "nodes")
+_TERMS = "requiredDuringSchedulingIgnoredDuringExecution"
+_AFFINITY = re.compile(r"didn't match (?:Pod's )?node (?:affinity(?:/selector)?|selector)")
+_BETWEEN_PODS = re.compile(
+    r"didn't (?:match|satisfy existing) pods? (anti-)?affinity|didn't match pod (anti-)?affinity"
+)
+_SPREAD = re.compile(r"pod topology spread constraints")
+_TAINT = re.compile(r"untolerated taint|had taints? ")
+_OFF = re.compile(r"were unschedulable")
+_HOST_PORT = re.compile(r"didn't have free ports")
+_VOLUME_NODE = re.compile(r"volume node affinity conflict")
+
+
+def unscheduled(case: Case, said: re.Pattern[str]) -> t.Iterator[tuple[UnwellPods, str]]:
+    """Yield the Pods that wait for a node, where the scheduler names a reason, with its message."""
+    for one in pods(case, lambda pod, detail: pod.phase == "Pending" and bool(said.search(message_of(detail)))):
+        yield one, message_of(one.detail)
+
+
+def message_of(detail: PodDetail) -> str:
+    """Why the scheduler found no node; empty where it did, or has not looked."""
+    scheduled = condition(detail.conditions, "PodScheduled")
+    return scheduled.message if scheduled and scheduled.status == "False" else ""
+
+
+def _said(one: UnwellPods, message: str) -> Evidence:
+    return Evidence("api", f"{ref_of(one.pod)} condition PodScheduled", message, key=True)
+
+
+def _no_such_node(case: Case) -> t.Iterator[Candidate]:
+    """POD-12: nodeSelector, affinity or spreading matches no node."""
+    for one, message in unscheduled(case, _AFFINITY):
+        field, value = _node_term(case, one)
+        yield cause_of(
+            one,
+            f"{field} is {value}, and no node that could take the Pod has that",
+            field=field,
+            value=value,
+            mechanism="The scheduler binds a Pod only to a node whose labels its terms match",
+            evidence=(_said(one, message),),
+            fix=_label(case, one) or fixes.roll_back(case, one.owner, "Name labels that nodes have"),
+        )
+    for one, message in unscheduled(case, _BETWEEN_PODS):
+        kind = "podAntiAffinity" if "anti-affinity" in message else "podAffinity"
+        has_terms = bool((one.detail.affinity.get(kind) or {}).get(_TERMS))
+        field = f"{one.field}spec.affinity.{kind}.{_TERMS}{'[0]' if has_terms else ''}"
+        yield cause_of(
+            one,
+            f"{field} leaves no node: {_clause(message, _BETWEEN_PODS)}",
+            field=field,
+            value=kind,
+            mechanism="The scheduler binds a Pod only to a node whose Pods its required terms allow",
+            evidence=(_said(one, message),),
+            fix=Fix("Require less, prefer instead (preferredDuringScheduling...), or add nodes"),
+        )
+    for one, message in unscheduled(case, _SPREAD):
+        key = str((one.detail.spread[0] if one.detail.spread else {}).get("topologyKey", ""))
+        field = f"{one.field}spec.topologySpreadConstraints[0].topologyKey"
+        without = [node.name for node in case.snapshot.nodes if key and key not in node.labels]
+        lacks = f", a label that {len(without)} of {len(case.snapshot.nodes)} nodes lack" if without else ""
+        yield cause_of(
+            one,
+            f"{field} is {key}{lacks}; with DoNotSchedule no node may take the Pod",
+            field=field,
+            value=key,
+            mechanism="A constraint with whenUnsatisfiable: DoNotSchedule allows only nodes that have its label",
+            evidence=(_said(one, message),),
+            fix=Fix("Spread over a label that nodes have, or set whenUnsatisfiable: ScheduleAnyway"),
+        )
+
+
+def _clause(message: str, said: re.Pattern[str]) -> str:
+    """The clause of a message that names a reason: C(2 node(s) didn't match pod anti-affinity rules)."""
+    clauses = re.split(r", |[.] ", message.partition(": ")[2] or message)
+    return next((clause.strip(" .") for clause in clauses if said.search(clause)), message)[:120]
+
+
+def _node_term(case: Case, one: UnwellPods) -> tuple[str, str]:
+    """The field of the Pod's terms that no node meets, and its value."""
+    wrong = [
+        (key, value)
+        for key, value in sorted(one.detail.node_selector.items())
+        if not any(node.labels.get(key) == value for node in case.snapshot.nodes)
+    ]
+    if wrong or one.detail.node_selector:
+        key, value = wrong[0] if len(wrong) == 1 else ("", "")
+        whole = ", ".join(f"{name}={text}" for name, text in sorted(one.detail.node_selector.items()))
+        end = f"[{key}]" if "/" in key or "." in key else f".{key}"
+        return (f"{one.field}spec.nodeSelector{end if key else ''}", value if key else whole)
+    terms = ((one.detail.affinity.get("nodeAffinity") or {}).get(_TERMS) or {}).get("nodeSelectorTerms") or [{}]
+    expressions = [
+        f"{each.get('key')} {each.get('operator')} {', '.join(map(str, each.get('values') or ()))}".strip()
+        for term in terms
+        for each in (*(term.get("matchExpressions") or ()), *(term.get("matchFields") or ()))
+    ]
+    return f"{one.field}spec.affinity.nodeAffinity.{_TERMS}", "; ".join(expressions)
+
+
+def _label(case: Case, one: UnwellPods) -> Fix | None:
+    """Give a node the label, where the selector names one label that no node has."""
+    ready = sorted(node.name for node in case.snapshot.nodes if node.ready and not _keeps_off(node, one.detail))
+    selector = one.detail.node_selector
+    if len(selector) != 1 or not ready:
+        return None
+    (key, value), node = next(iter(selector.items())), ObjectRef("Node", ready[0])
+    commands = [fixes.kubectl(node, "label", "node", node.name, word) for word in (f"{key}={value}", f"{key}-")]
+    text = "Label a node that is meant for it, or correct the selector"
+    return Fix(text, commands[0], "medium", commands[1], "patch nodes")
+
+
+def _keeps_off(node: Node, detail: PodDetail) -> list[Taint]:
+    """The taints of a node that a Pod does not tolerate."""
+    return [
+        taint
+        for taint in node.taints
+        if taint.effect in ("NoSchedule", "NoExecute")
+        and not any(_tolerates(each, taint) for each in detail.tolerations)
+    ]
+
+
+def _tolerates(toleration: Toleration, taint: Taint) -> bool:
+    if toleration.effect not in ("", taint.effect) or toleration.key not in ("", taint.key):
+        return False
+    return toleration.operator == "Exists" or toleration.value == taint.value
+
+
+#: The node's own: they say that it is not ready, or is for the control plane; other rules tell why.
+_BY_KUBERNETES = ("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
+
+
+_FULL = re.compile(r"Insufficient|Too many pods")
+
+
+def _tainted(case: Case) -> t.Iterator[Candidate]:
+    """POD-13: the nodes that could take the Pod have a taint that it does not tolerate, or are cordoned."""
+    for one, message in unscheduled(case, _OFF):
+        cordoned = sorted(detail.name for detail in case.workloads.nodes if detail.unschedulable)
+        for name in cordoned:
+            yield _on_node(one, message, name, "spec.unschedulable", "true", _cordon(name))
+    for one, message in unscheduled(case, _TAINT):
+        keeping = [
+            (node, place, taint)
+            for node in sorted(case.snapshot.nodes, key=lambda each: each.name)
+            for place, taint in enumerate(node.taints)
+            if taint in _keeps_off(node, one.detail)
+        ]
+        own = [each for each in keeping if not each[2].key.startswith(_BY_KUBERNETES)]
+        for node, place, taint in own[:1]:
+            others = len({each[0].name for each in own}) - 1
+            said = f"{taint.key}={taint.value}:{taint.effect}"
+            yield _on_node(one, message, node.name, f"spec.taints[{place}]", said, _untaint(node.name, taint), others)
+        if not own and keeping and not _FULL.search(message):  # POD-11 tells what the other nodes lack
+            yield cause_of(
+                one,
+                f"{one.field}spec.tolerations tolerates no taint of the nodes that are left: "
+                f"{', '.join(sorted({each[2].key for each in keeping}))}",
+                field=f"{one.field}spec.tolerations",
+                value="",
+                mechanism="The scheduler binds a Pod only to a node whose taints it tolerates",
+                evidence=(_said(one, message),),
+                fix=Fix("Let the Pod tolerate the taint, or let it run on other nodes"),
+            )
+
+
+def _on_node(one: UnwellPods, message: str, node: str, field: str, value: str, fix: Fix, others: int = 0) -> Candidate:
+    ref = ObjectRef("Node", node)
+    more = f", and {others} more nodes have one like it" if others else ""
+    return cause_of(
+        one,
+        f"{field} is {value}{more}, so that {one.owner} gets no node",
+        object=ref,
+        field=field,
+        value=value,
+        mechanism="The scheduler binds no new Pod to a node that is cordoned, or whose taint the Pod does not tolerate",
+        victims=(one.owner, *one.refs),
+        evidence=(_said(one, message), Evidence("api", str(ref), f"{field} is {value}")),
+        fix=fix,
+    )
+
+
+def _cordon(node: str) -> Fix:
+    ref = ObjectRef("Node", node)
+    commands = [fixes.kubectl(ref, word, node) for word in ("uncordon", "cordon")]
+    return Fix("Let the node take Pods again", commands[0], "medium", commands[1], "patch nodes")
+
+
+def _untaint(node: str, taint: Taint) -> Fix:
+    ref, said = ObjectRef("Node", node), f"{taint.key}={taint.value}:{taint.effect}"
+    commands = [fixes.kubectl(ref, "taint", "node", node, word) for word in (f"{taint.key}:{taint.effect}-", said)]
+    text = "Take the taint away, or let the Pods tolerate it"
+    return Fix(text, commands[0], "medium", commands[1], "patch nodes")
+
+
+def _port_taken(case: Case) -> t.Iterator[Candidate]:
+    """POD-14: the hostPort is taken on every node that could take the Pod."""
+    for one, message in unscheduled(case, _HOST_PORT):
+        place, number = _host_port(one.pod, one.detail)
+        holders = [pod for pod, detail in case.details() if pod.node and _host_port(pod, detail)[1] == number]
+        held = ", ".join(sorted({str(case.owner(pod)) for pod in holders} - {str(one.owner)}))
+        field = case.origin(one.pod, place)[1]
+        yield cause_of(
+            one,
+            f"{field} is {number}, which is taken on every node{f' by {held}' if held else ''}",
+            field=field,
+            value=str(number),
+            mechanism="A port of a node can be had by one Pod only",
+            evidence=(
+                _said(one, message),
+                *(
+                    Evidence("api", str(ref_of(pod)), f"has hostPort {number} on node {pod.node}")
+                    for pod in holders[:2]
+                ),
+            ),
+            fix=Fix("Use a Service in place of hostPort, another port, or fewer replicas than nodes"),
+        )
+
+
+def _host_port(pod: Pod, detail: PodDetail) -> tuple[str, int]:
+    for container in detail.containers:
+        if container.host_ports:
+            return f"{container.field}.ports[0].hostPort", container.host_ports[0]
+    return "spec.hostNetwork", next((port.port for each in pod.containers for port in each.ports), 0)
+
+
+def _wrong_zone(case: Case) -> t.Iterator[Candidate]:
+    """POD-16: the volume is bound to nodes that cannot take the Pod."""
+    volumes = {volume.claim: volume for volume in case.workloads.volumes}
+    for one, message in unscheduled(case, _VOLUME_NODE):
+        for name in one.detail.pvc_names:
+            volume = volumes.get(f"{one.pod.namespace}/{name}")
+            if volume and volume.node_affinity:
+                ref = ObjectRef("PersistentVolume", volume.name)
+                yield cause_of(
+                    one,
+                    f"spec.nodeAffinity.required allows nodes on which {one.owner} cannot run",
+                    object=ref,
+                    field="spec.nodeAffinity.required",
+                    value=str(volume.node_affinity.get("required", ""))[:120],
+                    mechanism="A Pod with a volume runs only where the volume's nodeAffinity allows it",
+                    victims=(one.owner, *one.refs),
+                    evidence=(_said(one, message), Evidence("api", str(ref), f"is bound to claim {name}")),
+                    fix=Fix("Let the Pod run on the volume's nodes, or use a claim that is bound elsewhere"),
+                )
+                break
+
+
+def _no_scheduler(case: Case) -> t.Iterator[Candidate]:
+    """POD-24: nobody schedules the Pod: its scheduler does not run, or a scheduling gate keeps it back."""
+    for one in pods(
+        case, lambda pod, detail: pod.phase == "Pending" and not pod.node and _nobody_looked(case, pod, detail)
+    ):
+        gates = one.detail.scheduling_gates
+        field = f"{one.field}spec.{'schedulingGates[0].name' if gates else 'schedulerName'}"
+        value = gates[0] if gates else one.detail.scheduler
+        why = (
+            "a gate that nobody has removed" if gates else "a scheduler that has not looked at the Pod: none of it runs"
+        )
+        yield cause_of(
+            one,
+            f"{field} is {value}, {why}",
+            field=field,
+            value=value,
+            wanted="" if gates else "default-scheduler",
+            mechanism="A Pod waits without any event until a scheduler that it names, and no gate, deals with it",
+            evidence=(
+                Evidence(
+                    "api", str(ref_of(one.pod)), f"Pending, and no scheduler has said why; {field} is {value}", key=True
+                ),
+            ),
+            fix=fixes.roll_back(case, one.owner, "Take the field out of the template, or start what it names"),
+        )
+
+
+def _nobody_looked(case: Case, pod: Pod, detail: PodDetail) -> bool:
+    if detail.scheduling_gates:
+        return True
+    looked = condition(detail.conditions, "PodScheduled") or case.events(ref_of(pod), "FailedScheduling")
+    return not looked and detail.scheduler not in ("", "default-scheduler")
+
+
+RULES = (
+    Rule("POD-12", "No node has what nodeSelector, affinity or spreading asks for", _NEEDS, _no_such_node),
+    Rule("POD-13", "A taint or a cordon keeps the Pod off the nodes", (*_NEEDS, "node_details"), _tainted),
+    Rule("POD-14", "The hostPort is taken on every node", _NEEDS, _port_taken),
+    Rule("POD-16", "The volume cannot be had on the nodes of the Pod", (*_NEEDS, "volumes"), _wrong_zone),
+    Rule("POD-24", "No scheduler deals with the Pod", (*_NEEDS, "events"), _no_scheduler),
+)

@@ -1,0 +1,259 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The causes that a diagnosis found, as text: what is wrong, why, what was ruled out, and what mends it."""
+
+from __future__ import annotations
+
+import collections
+import textwrap
+import typing as t
+
+from .. import _words as words
+from .groups import Group
+from .sanitize import sanitize
+from .untested import listing
+
+Plain = t.Mapping[str, t.Any]
+
+#: Causes that are told whole; of the others, one line each.
+_WHOLE = 8
+#: Evidence, and what was ruled out, that are told of a cause.
+_MOST = 2
+_LONGEST = 300
+#: A part of the reason for which rules are not evaluated on a snapshot of C(depth: traffic).
+_PARTIAL = "depth: traffic"
+_INDENT = 2
+_LABEL = 10
+
+
+def is_there(document: Plain) -> bool:
+    """Whether a document has been diagnosed, and there is something to say of it."""
+    if "diagnosis" not in document and "outcome" not in document:
+        return False
+    return bool(document["findings"]) or not is_partial(document)
+
+
+def is_partial(document: Plain) -> bool:
+    """Whether only what carries traffic was known, and not what runs: then most faults were not looked for."""
+    return any(_PARTIAL in each["reason"] for each in rest(document)["unknown_rules"])
+
+
+def rest(document: Plain) -> Plain:
+    """What a diagnosis says beside its findings, of a report or of findings.json."""
+    found: Plain = document.get("diagnosis") or document
+    return found
+
+
+def unexplained(document: Plain, groups: t.Iterable[Group]) -> list[Group]:
+    """The groups of cells of which something is not explained; what is unknown is none that failed."""
+    explained = {number for finding in document["findings"] for number in finding.get("explains", ())}
+    cells = document["cells"]
+    return [one for one in groups if not all(cells[place]["id"] in explained for place in one.cells)]
+
+
+def left_title(groups: t.Sequence[Group]) -> str:
+    """The heading of the groups that are left: some failed, or nobody can tell."""
+    failed = any(one.kind != "unknown" for one in groups)
+    return "Not explained" if failed else "Not known"
+
+
+def headline(document: Plain) -> str:
+    """Say how many causes explain how many failures."""
+    findings, said = document["findings"], rest(document)
+    explained = {number for finding in findings for number in finding.get("explains", ())}
+    failing = len(explained) + len(said["unexplained"])
+    number = _count(len(findings), "cause")
+    if findings and failing:
+        verb = "explains" if len(findings) == 1 else "explain"
+        return f"{number} {verb} {len(explained):,} of {_count(failing, 'failed check')}"
+    if findings:
+        return f"{number} found; no check failed because of {'it' if len(findings) == 1 else 'them'}"
+    if failing:
+        return f"No cause found for {_count(failing, 'failed check')}"
+    if said["outcome"] == "unknown":
+        faults = _count(len(said["unknown_rules"]), "fault")
+        return f"{words.DIAGNOSES['unknown'].sentence}: {faults} could not be looked for"
+    faults = _count(len(said["evaluated"]), "fault")
+    return f"{words.DIAGNOSES['healthy'].sentence}: {faults} looked for and not found, and no check failed"
+
+
+def title(finding: Plain) -> str:
+    """Say a cause in one sentence."""
+    doubt = "" if finding["certainty"] == "certain" else f" ({finding['certainty']})"
+    return f"{finding['code']}{doubt}  {sanitize(finding['sentence'], _LONGEST)}"
+
+
+def lines(finding: Plain) -> list[tuple[str, str]]:
+    """Tell a cause: what it explains, what shows it, what was ruled out; the fix is C(fix)."""
+    told = [("explains", _explains(finding))]
+    told += [("because", f"{each['about']}: {each['says']}") for each in _evidence(finding)]
+    if finding.get("changed"):
+        changed = finding["changed"]
+        told.append(("changed", f"by {changed['manager']}" + (f" at {changed['time']}" if changed.get("time") else "")))
+    told += [("not", f"{each['code']}{_of(each)}: {each['by']}") for each in finding.get("ruled_out", ())[:_MOST]]
+    return [(label, sanitize(text, _LONGEST)) for label, text in told if text]
+
+
+def _evidence(finding: Plain) -> list[Plain]:
+    found = sorted(finding.get("evidence", ()), key=lambda each: not each.get("key"))
+    return found[:_MOST]
+
+
+def _of(excuse: Plain) -> str:
+    ref = excuse.get("object")
+    return f" of {name(ref)}" if ref else ""
+
+
+def _explains(finding: Plain) -> str:
+    checks = len(finding.get("explains", ()))
+    parts = [_count(checks, "failed check")] if checks else []
+    scope = finding.get("scope") or {}
+    if scope.get("of", 0) > 1:
+        parts.append(f"{scope['affected']} of {scope['of']} {scope.get('what', '')}")
+    if scope.get("state") == "intermittent":
+        parts.append("some tries are answered")
+    children = [f"{child['code']} of {name(child['object'])}" for child in _below(finding)]
+    if children:
+        parts.append(f"and with them {listing(children, 3)}")
+    mechanism = finding.get("mechanism", "")
+    return ". ".join(filter(None, (", ".join(parts), mechanism)))
+
+
+def _below(finding: Plain) -> t.Iterator[Plain]:
+    for child in finding.get("children", ()):
+        yield child
+        yield from _below(child)
+
+
+def name(ref: Plain) -> str:
+    """Name an object: C(Kind namespace/name)."""
+    return sanitize(f"{ref['kind']} " + "/".join(filter(None, (ref.get("namespace", ""), ref["name"]))))
+
+
+def fix(finding: Plain) -> tuple[str, str]:
+    """Say what mends a cause, and the command that does; an empty one where only its owner can know."""
+    found = finding.get("fix") or {}
+    risk = "" if found.get("risk", "low") == "low" else f" (risk: {found['risk']})"
+    return sanitize(found.get("text", "")) + risk, sanitize(found.get("command", ""), 4096)
+
+
+def undo(finding: Plain) -> str:
+    """Return the command that takes the fix back."""
+    return sanitize((finding.get("fix") or {}).get("undo", ""), 4096)
+
+
+def verify(finding: Plain) -> str:
+    """Say what to ask once it is mended."""
+    found = finding.get("verify")
+    asked = f"connectivity_from={found['source']} connectivity_to={found['target']}" if found else ""
+    return sanitize(asked, _LONGEST)
+
+
+def unknown(document: Plain) -> list[tuple[str, str]]:
+    """Tell the rules that could not be evaluated, by the reason: (which, why)."""
+    by_reason: dict[str, list[str]] = collections.defaultdict(list)
+    for each in rest(document)["unknown_rules"]:
+        if _PARTIAL in each["reason"]:
+            by_reason["they need what runs, which ansible-playbook kubewire.netdebug.diagnose reads"].append(
+                each["code"]
+            )
+            continue
+        by_reason[_why(each)].append(each["code"])
+    return [(listing(codes, 6), sanitize(reason, _LONGEST)) for reason, codes in by_reason.items()]
+
+
+_STATES = {"passes": "passes", "stops": "STOPS", "unknown": "unknown", "not_judged": "-"}
+
+
+def way(document: Plain) -> list[str]:
+    """The way from the source to the target, a line for each hop, and what follows where every hop lets through."""
+    hops = rest(document).get("path") or ()
+    wide = max((len(hop["hop"]) for hop in hops), default=0)
+    told = [
+        f"{_STATES[hop['state']]:<7}  {hop['hop'].ljust(wide)}  {sanitize(hop.get('says', ''), _LONGEST)}"
+        for hop in hops
+    ]
+    if told and all(hop["state"] == "passes" for hop in hops):
+        told.append("The target is reachable: what you see is not the network")
+    return told
+
+
+def _why(unknown_rule: Plain) -> str:
+    """Why a fact is not known; of a refusal only what would help, since the API server's words are told elsewhere."""
+    fact, reason = unknown_rule["fact"].replace("_", " "), unknown_rule["reason"]
+    if "is forbidden" not in reason:
+        return f"{fact}: {reason}"
+    helps = [part for part in reason.split("; ") if "is forbidden" not in part]
+    return "; ".join([f"{fact} may not be read", *dict.fromkeys(helps[:1])])
+
+
+def blocks(document: Plain, width: int) -> list[list[str]]:
+    """The causes as blocks of lines; a command is never broken."""
+    findings = document["findings"]
+    found = [[headline(document)]]
+    hops = way(document)
+    if hops:
+        lines_of_hops = [line for hop in hops for line in _wrap(hop, width, " " * 9 * _INDENT, " " * _INDENT)]
+        found.append(["The way, hop by hop:", *lines_of_hops])
+    found += [_block(finding, width) for finding in findings[:_WHOLE]]
+    more = findings[_WHOLE:]
+    if more:
+        block = [f"{_count(len(more), 'more cause')}:"]
+        for finding in more:
+            block += _wrap(title(finding), width, " " * 2 * _INDENT, " " * _INDENT)
+        found.append(block)
+    suspicions = rest(document).get("suspicions", ())
+    if suspicions:
+        block = [f"Suspicions: {len(suspicions)}, which explain no failed check"]
+        for finding in suspicions:
+            block += _wrap(title(finding), width, " " * 2 * _INDENT, " " * _INDENT)
+        found.append(block)
+    return found
+
+
+def _block(finding: Plain, width: int) -> list[str]:
+    block = _wrap(title(finding), width, " " * _INDENT, "")
+    for label, text in lines(finding):
+        block += _labelled(label, text, width)
+    text, command = fix(finding)
+    if text:
+        block += _labelled("fix", text, width)
+    if command:
+        block.append(" " * (_INDENT + _LABEL) + command)
+    asked = verify(finding)
+    return block + (_labelled("then", asked, width) if asked else [])
+
+
+def unknown_block(document: Plain, width: int) -> list[str]:
+    """The rules that could not be evaluated, as lines."""
+    told = unknown(document)
+    block = [f"Not looked for: {_count(len(rest(document)['unknown_rules']), 'fault')}"] if told else []
+    for which, why in told:
+        block += _wrap(f"{which}: {why}", width, " " * 2 * _INDENT, " " * _INDENT)
+    return block
+
+
+def render(document: Plain, width: int = 80) -> str:
+    """Draw the causes alone, where there may be no report."""
+    text: list[str] = []
+    for block in (*blocks(document, width), unknown_block(document, width)):
+        text += [*([""] if text and block else []), *block]
+    return "\n".join(text) + "\n"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _labelled(label: str, text: str, width: int) -> list[str]:
+    first = " " * _INDENT + f"{label} ".ljust(_LABEL)
+    return _wrap(text, width, " " * len(first), first)
+
+
+def _wrap(text: str, width: int, indent: str, first: str) -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Symptoms below their causes, on plain suspects."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import ObjectRef
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.folding import fold
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.ranking import Suspect
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rule import Candidate, Rule
+
+WEB, SERVICE, NODE = (ObjectRef(kind, "web", "shop") for kind in ("Deployment", "Service", "Node"))
+
+
+def suspect(code: str, ref: ObjectRef, **more: t.Any) -> Suspect:
+    return Suspect(Rule(code, "A fault", (), lambda _case: ()), Candidate(ref, "It is wrong", **more))
+
+
+def test_a_symptom_names_the_object_of_its_cause():
+    cause, symptom = suspect("POD-01", WEB), suspect("SVC-09", SERVICE, parents=(WEB,))
+    assert fold([symptom, cause]) == [cause]
+    assert cause.children == [symptom]
+
+
+def test_a_victim_is_a_symptom():
+    cause, symptom = suspect("SVC-01", SERVICE, victims=(WEB,)), suspect("POD-04", WEB)
+    assert fold([symptom, cause]) == [cause]
+
+
+def test_a_guess_is_no_cause():
+    cause, symptom = suspect("POD-01", WEB, certainty="hint"), suspect("SVC-09", SERVICE, parents=(WEB,))
+    assert fold([symptom, cause]) == [symptom, cause]
+
+
+def test_a_symptom_may_say_which_causes_it_can_have():
+    cause = suspect("POD-22", WEB)
+    assert len(fold([suspect("SVC-09", SERVICE, parents=(WEB,), parent_codes=("POD-01",)), cause])) == 2
+
+
+def test_symptoms_of_symptoms():
+    node, web = suspect("NODE-01", NODE), suspect("POD-13", WEB, parents=(NODE,))
+    service = suspect("SVC-09", SERVICE, parents=(WEB,))
+    assert fold([service, web, node]) == [node]
+    assert (node.children, web.children) == ([web], [service])
+
+
+def test_two_that_name_each_other_leave_one():
+    one, other = suspect("POD-04", WEB, parents=(SERVICE,)), suspect("SVC-09", SERVICE, parents=(WEB,))
+    assert len(fold([one, other])) == 1
+
+
+def test_of_two_causes_the_likelier_one_has_the_symptom():
+    strong, sure = suspect("POD-01", WEB, certainty="strong"), suspect("POD-05", WEB)
+    symptom = suspect("SVC-09", SERVICE, parents=(WEB,))
+    assert fold([symptom, strong, sure]) == [strong, sure]
+    assert sure.children == [symptom]

@@ -1,0 +1,91 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the Pods behind a Service listen: each rule fires, does not fire, and does not know."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import services, services_listeners
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing, Service, ServicePort
+
+from . import scenes
+from .scenes import SERVICE, WEB
+
+RULES = (*services_listeners.RULES, *services.RULES)
+
+
+def refused(*listens: str) -> scenes.Report:
+    """The Pods refuse at the Service's port, and were seen to listen at these."""
+    report = scenes.broken_service("refused", author="peer")
+    if listens:
+        for pod in WEB:
+            report.source(pod, listens=list(listens))
+    return report
+
+
+def found(report: scenes.Report | None = None, service: Service = SERVICE, **more: object) -> Diagnosis:
+    return diagnose(scenes.case(scenes.snapshot(service=service, **more), report), RULES)
+
+
+def only(diagnosis: Diagnosis) -> Finding:
+    (finding,) = diagnosis.findings
+    assert finding.explains == (1,)
+    return finding
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "127.0.0.53"])
+def test_an_application_that_listens_on_the_loopback_address(address: str):
+    finding = only(found(refused(f"{address}#8080")))
+    assert (finding.code, str(finding.object)) == ("SVC-07", "Deployment shop/web")
+    assert finding.field == "spec.template.spec.containers[0]"
+    assert [one.kind for one in finding.evidence] == ["probe", "probe"]
+
+
+def test_an_application_that_listens_at_another_port_than_its_pods_declare():
+    finding = only(found(refused("0.0.0.0#8081")))
+    assert (finding.code, finding.field) == ("SVC-08", "spec.template.spec.containers[0].ports[0].containerPort")
+    assert (finding.value, finding.wanted, finding.certainty) == ("8080", "8081", "certain")
+    assert finding.fix is not None
+    assert '"path": "/spec/ports/0/targetPort", "value": 8081' in finding.fix.command
+
+
+def test_where_nobody_could_look_it_is_only_likely():
+    finding = only(found(refused()))
+    assert (finding.code, finding.certainty, finding.wanted) == ("SVC-08", "strong", "")
+
+
+def test_a_target_port_that_no_container_declares_is_another_rule():
+    wrong = dataclasses.replace(SERVICE, ports=(ServicePort(80, target_port="9999"),))
+    assert only(found(refused("0.0.0.0#8080"), wrong)).code == "SVC-04"
+
+
+def test_a_listener_on_all_addresses_is_right():
+    assert not found(refused("0.0.0.0#8080")).findings
+
+
+def test_a_service_of_the_other_protocol():
+    other = dataclasses.replace(SERVICE, ports=(ServicePort(80, protocol="UDP", target_port="http"),))
+    report = scenes.Report()
+    report.ask((other, 80), "refused", protocol="udp")
+    finding = only(found(report, other))
+    assert (finding.code, finding.field, finding.wanted) == ("SVC-06", "spec.ports[0].protocol", "TCP")
+    assert not found(scenes.Report(), other).findings
+
+
+def test_a_headless_service_translates_no_port():
+    headless = dataclasses.replace(SERVICE, cluster_ips=())
+    report = scenes.Report()
+    report.ask((headless, 80), "refused", author="peer")
+    finding = next(one for one in found(report, headless).findings if one.code == "SVC-16")
+    assert (finding.field, finding.value, finding.wanted) == ("spec.ports[0].port", "80", "8080")
+
+
+def test_without_pods_the_rules_do_not_know():
+    diagnosis = found(refused("127.0.0.1#8080"), missing=(Missing("pods", "forbidden"),))
+    assert {"SVC-06", "SVC-07", "SVC-08", "SVC-16"} <= {one.code for one in diagnosis.unknown_rules}
