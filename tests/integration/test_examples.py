@@ -41,7 +41,7 @@ RBAC = ROOT / "docs/rbac"
 #: Documents that only an option needs which no example has.
 OPTIONAL = {
     "connectivity": ("everywhere", "pod", "namespace", "node"),
-    "diagnose": ("everywhere", "pod", "namespace", "node", "all"),
+    "diagnose": ("pod", "namespace", "node", "all"),  # the snapshot for a question is of the whole cluster
     "namespace_debug": ("events", "node"),
     "pod_debug": ("events", "node"),
     "node_debug": ("events", "node"),

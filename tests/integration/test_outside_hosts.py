@@ -205,7 +205,8 @@ def test_a_host_that_nobody_reaches_is_not_tested_and_says_why(run):
 
 def test_nothing_is_left_on_the_host_nor_in_the_folder(run):
     folder, _report = run
-    assert {path.name for path in folder.glob("*.json")} == {"snapshot.json", "answers.json", "report.json"}
+    files = {"snapshot.json", "answers.json", "report.json", "findings.json"}
+    assert {path.name for path in folder.glob("*.json")} == files
     assert {path.name for path in folder.glob(".*")} == {".kubewire.lock"}
     until("what ends the folder ends with it", lambda: not ssh("pgrep", "-fa", "kubewire-[e]nd", check=False))
     assert left_on_host() == ""

@@ -19,7 +19,7 @@ from .test_outside_hosts import COMMAND, ENVIRON, HOST
 
 Json = dict[str, t.Any]
 
-MAX_REQUESTS = 40  #: to the API server, for one question
+MAX_REQUESTS = 44  #: to the API server, for one question
 
 
 @functools.cache
