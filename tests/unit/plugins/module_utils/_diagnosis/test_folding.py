@@ -57,3 +57,11 @@ def test_of_two_causes_the_likelier_one_has_the_symptom():
     symptom = suspect("SVC-09", SERVICE, parents=(WEB,))
     assert fold([symptom, strong, sure]) == [strong, sure]
     assert sure.children == [symptom]
+
+
+def test_of_two_that_blame_one_field_the_one_with_more_victims_is_told():
+    scaled = suspect("POD-22", WEB, field="spec.replicas")
+    controller = suspect("ING-01", WEB, field="spec.replicas", victims=(SERVICE, NODE))
+    assert fold([scaled, controller]) == [controller]
+    assert controller.children == [scaled]
+    assert len(fold([suspect("POD-22", WEB, field="spec.replicas"), suspect("POD-06", WEB, field="spec.x")])) == 2
