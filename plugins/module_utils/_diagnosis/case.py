@@ -324,6 +324,11 @@ def ref_of(thing: Pod | Service) -> ObjectRef:
     return ObjectRef(type(thing).__name__, thing.name, thing.namespace)
 
 
+def map_key(name: str) -> str:
+    """A key of a map as the end of a field: C(.memory), C([example.com/gpu])."""
+    return f"[{name}]" if "/" in name or "." in name else f".{name}"
+
+
 def condition(conditions: t.Iterable[Condition], kind: str) -> Condition | None:
     """The condition of a type."""
     return next((one for one in conditions if one.type == kind), None)

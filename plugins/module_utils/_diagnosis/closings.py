@@ -19,7 +19,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _selectors as selectors
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import policies
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import NetworkPolicy, Pod, ServicePort
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policy_rules import NAMESPACE_NAME
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policy_rules import Block, Seen
 
 from .about import About
 from .case import Case
@@ -199,10 +199,8 @@ def _names(case: Case, closing: Closing, entry: Json, other: Pod | None) -> bool
 
 def _in_block(block: Json, address: str) -> bool:
     try:
-        one = ipaddress.ip_address(address)
-        cut_out = [ipaddress.ip_network(str(cidr), strict=False) for cidr in block.get("except") or ()]
-        return one in ipaddress.ip_network(str(block.get("cidr")), strict=False) and not any(one in x for x in cut_out)
-    except ValueError:
+        return Block(block).match(Seen(address)).hit
+    except ValueError:  # the address of a report may be any text
         return False
 
 
@@ -218,12 +216,7 @@ def _pod_fits(selector: Json | None, pod: Pod) -> bool:
 
 
 def _namespace_fits(case: Case, selector: Json, namespace: str) -> bool:
-    return selectors.matches(selectors.of_object(selector), _labels(case, namespace))
-
-
-def _labels(case: Case, namespace: str) -> dict[str, str]:
-    there = next((one.labels for one in case.snapshot.namespaces if one.name == namespace), {})
-    return {NAMESPACE_NAME: namespace, **there}
+    return selectors.matches(selectors.of_object(selector), case.facts.namespace_labels(namespace))
 
 
 def _entry(case: Case, closing: Closing, place: str, entry: Json, other: Pod | None) -> NearMiss | None:
@@ -254,7 +247,7 @@ def _label(case: Case, closing: Closing, place: str, entry: Json, other: Pod) ->
     found: list[tuple[str, str, str, str]] = []  # where, what it says, what the other end has, of whom
     for part, labels, who in (
         ("podSelector", dict(other.labels), "Pod"),
-        ("namespaceSelector", _labels(case, other.namespace), "namespace"),
+        ("namespaceSelector", case.facts.namespace_labels(other.namespace), "namespace"),
     ):
         if part == "podSelector" or entry.get(part) is not None:
             for key, value in ((entry.get(part) or {}).get("matchLabels") or {}).items():

@@ -215,7 +215,9 @@ def _no_controller(case: Case) -> t.Iterator[Candidate]:
             stands_alone=True,
             scope=Scope(len(refs), len(refs), "Ingresses and routes"),
             evidence=(Evidence("api", str(workload), f"no Pod of Service {service.id} is ready: {states}", key=True),),
-            fix=_scale(workload) if scaled else Fix("Find out why the Pods of the controller are not ready"),
+            fix=fixes.scale_up(workload, "Scale the controller up")
+            if scaled
+            else Fix("Find out why the Pods of the controller are not ready"),
         )
 
 
@@ -227,12 +229,6 @@ def _workload(case: Case, service: Service, pods: t.Sequence[Pod]) -> ObjectRef:
         if is_its and not owner.owner:
             return ObjectRef(owner.kind, owner.name, owner.namespace)
     return ref_of(service)
-
-
-def _scale(ref: ObjectRef) -> Fix:
-    target = f"{ref.kind.lower()}/{ref.name}"
-    commands = [fixes.kubectl(ref, "scale", target, f"--replicas={number}") for number in (1, 0)]
-    return Fix("Scale the controller up", commands[0], "low", commands[1], fixes.right("patch", ref))
 
 
 def _same_path_twice(case: Case) -> t.Iterator[Candidate]:

@@ -30,6 +30,20 @@ def right(verb: str, ref: ObjectRef) -> str:
     return f"{verb} {plural} in namespace {ref.namespace}" if ref.namespace else f"{verb} {plural}"
 
 
+def command(
+    ref: ObjectRef, text: str, do: t.Sequence[str], back: t.Sequence[str], risk: str = "low", needs: str = ""
+) -> Fix:
+    """Return a fix of one command of kubectl and the one that takes it back; without C(needs) it patches the object."""
+    return Fix(text, kubectl(ref, *do), risk, kubectl(ref, *back), needs or right("patch", ref))
+
+
+def scale_up(ref: ObjectRef, text: str) -> Fix:
+    """Return a fix that gives a workload of no replicas one."""
+    target = f"{ref.kind.lower()}/{ref.name}"
+    one, none = (("scale", target, f"--replicas={number}") for number in (1, 0))
+    return command(ref, text, one, none)
+
+
 def patch(ref: ObjectRef, text: str, change: t.Any, back: t.Any, risk: str = "low") -> Fix:
     """Return a fix that merges a change into an object, with the change that takes it back."""
     return Fix(text, _patch(ref, "merge", change), risk, _patch(ref, "merge", back), right("patch", ref))

@@ -13,10 +13,11 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import ContainerProbe
 
 from . import fixes
-from .case import Case, condition, ref_of
+from .case import Case, map_key, ref_of
 from .finding import Evidence, Fix, RuledOut
+from .pods_scheduling import message_of
 from .rule import Candidate, Rule
-from .unwell import UnwellContainer, containers, crashes, exit_code, in_back_off, pods
+from .unwell import UnwellContainer, cause_of, containers, crashes, exit_code, in_back_off, pods
 
 PULLING = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError")
 _NO_IMAGE = re.compile(
@@ -51,17 +52,13 @@ def _image_missing(case: Case) -> t.Iterator[Candidate]:
             continue
         field = f"{one.field}.image"
         earlier = fixes.earlier_image(case, one.owner, container.name, container.image)
-        yield Candidate(
-            one.owner,
-            f"{one.owner}: {field} is {container.image}, which does not exist",
+        yield cause_of(
+            one,
+            f"{field} is {container.image}, which does not exist",
             field=field,
             value=container.image,
             wanted=earlier,
             mechanism=f"The kubelet cannot pull the image, so container {container.name} never starts",
-            victims=one.refs,
-            explains=one.reach,
-            stands_alone=True,
-            scope=one.scope,
             evidence=(Evidence("event", str(ref_of(one.pod)), message or container.reason, key=True), one.said()),
             fix=_set_image(one, earlier) or Fix("Name an image that exists"),
         )
@@ -71,11 +68,8 @@ def _set_image(one: UnwellContainer, image: str) -> Fix | None:
     if not image:
         return None
     name, target = one.container.name, f"{one.owner.kind.lower()}/{one.owner.name}"
-    commands = [
-        fixes.kubectl(one.owner, "set", "image", target, f"{name}={each}") for each in (image, one.container.image)
-    ]
-    text = "Go back to the image of the previous revision"
-    return Fix(text, commands[0], "low", commands[1], fixes.right("patch", one.owner))
+    new, old = (("set", "image", target, f"{name}={each}") for each in (image, one.container.image))
+    return fixes.command(one.owner, "Go back to the image of the previous revision", new, old)
 
 
 def _exits(case: Case) -> t.Iterator[Candidate]:
@@ -88,16 +82,12 @@ def _exits(case: Case) -> t.Iterator[Candidate]:
         last = lines[-1].strip() if lines else ""
         ends = f"ends with exit code {code} at once" if container.restarts else f"ended with exit code {code}"
         evidence = (*_log(one, lines), one.said())
-        yield Candidate(
-            one.owner,
-            f"{one.owner}: container {container.name} {ends}{f': {last[:120]}' if last else ''}",
+        yield cause_of(
+            one,
+            f"container {container.name} {ends}{f': {last[:120]}' if last else ''}",
             field=one.field,
             value=f"exit code {code}",
             mechanism="The application ends itself; the kubelet starts it again after a growing delay",
-            victims=one.refs,
-            explains=one.reach,
-            stands_alone=True,
-            scope=one.scope,
             evidence=evidence,
             ruled_out=(
                 RuledOut(
@@ -150,16 +140,12 @@ def _command(case: Case) -> t.Iterator[Candidate]:
         field = f"{one.field}.command" if word else f"{one.field}.image"
         why = f"cannot be run: {_short(message)}" if message else "ends at once with exit code 0, though it must go on"
         value = word or container.image
-        yield Candidate(
-            one.owner,
-            f"{one.owner}: {field} is {value}, which {why}",
+        yield cause_of(
+            one,
+            f"{field} is {value}, which {why}",
             field=field,
             value=value,
             mechanism="A container of a workload that is always restarted needs a command that exists and goes on",
-            victims=one.refs,
-            explains=one.reach,
-            stands_alone=True,
-            scope=one.scope,
             evidence=(
                 *((Evidence("event", str(ref_of(one.pod)), message[:300], key=True),) if message else ()),
                 one.said(),
@@ -188,18 +174,14 @@ def _not_ready(case: Case) -> t.Iterator[Candidate]:
         part, value = _part_at_fault(probe, said.message)
         field = f"{one.field}.readinessProbe.{probe.action}{f'.{part}' if part else ''}"
         failed = said.message.partition(": ")[2] or said.message
-        yield Candidate(
-            one.owner,
-            f"{one.owner}: {field} is {value}, and the probe fails: {failed[:120]}"
+        yield cause_of(
+            one,
+            f"{field} is {value}, and the probe fails: {failed[:120]}"
             if probe.action != "exec"
-            else f"{one.owner}: {field} fails: {failed[:120]}",
+            else f"{field} fails: {failed[:120]}",
             field=field,
             value=value,
             mechanism="A Pod whose readiness probe fails gets no traffic of its Services",
-            victims=one.refs,
-            explains=one.reach,
-            stands_alone=True,
-            scope=one.scope,
             evidence=(Evidence("event", str(ref_of(one.pod)), said.message, key=True), one.said()),
             fix=fixes.roll_back(case, one.owner, "Let the probe ask what the application answers"),
         )
@@ -209,16 +191,12 @@ def _gate_unmet(case: Case) -> t.Iterator[Candidate]:
     """POD-08: a condition that a readiness gate names is not true."""
     for one in pods(case, lambda pod, _detail: bool(pod.unmet_readiness_gates)):
         gate = one.pod.unmet_readiness_gates[0]
-        yield Candidate(
-            one.owner,
-            f"{one.owner}: {one.field}spec.readinessGates names {gate}, a condition that nothing has set to True",
+        yield cause_of(
+            one,
+            f"{one.field}spec.readinessGates names {gate}, a condition that nothing has set to True",
             field=f"{one.field}spec.readinessGates",
             value=gate,
             mechanism="A Pod is ready only when each condition of its readiness gates is True",
-            victims=one.refs,
-            explains=one.reach,
-            stands_alone=True,
-            scope=one.scope,
             evidence=(Evidence("api", str(ref_of(one.pod)), f"condition {gate} is not True", key=True),),
             fix=fixes.roll_back(case, one.owner, f"Start what sets the condition {gate}, or take the gate away"),
         )
@@ -238,8 +216,7 @@ def _part_at_fault(probe: ContainerProbe, message: str) -> tuple[str, str]:
 def _no_room(case: Case) -> t.Iterator[Candidate]:
     """POD-11: no node has enough left of what the Pod requests."""
     for one in pods(case, lambda pod, _detail: pod.phase == "Pending"):
-        scheduled = condition(one.detail.conditions, "PodScheduled")
-        message = scheduled.message if scheduled and scheduled.status == "False" else ""
+        message = message_of(one.detail)
         short = list(dict.fromkeys(re.findall(r"Insufficient ([\w./-]+\w)", message)))
         if "Too many pods" in message:
             short.append("pods")
@@ -248,27 +225,18 @@ def _no_room(case: Case) -> t.Iterator[Candidate]:
         what = short[0]
         asked = {each.name: each.requests[what] for each in one.detail.containers if what in each.requests}
         place = next((each for each in one.detail.containers if what in each.requests), None)
-        field = case.origin(one.pod, f"{place.field}.resources.requests{_key(what)}" if place else "spec")[1]
+        field = case.origin(one.pod, f"{place.field}.resources.requests{map_key(what)}" if place else "spec")[1]
         value = ", ".join(asked.values())
         requests = f"{field} is {value}, and no node has that much {what} left" if place else f"no node has {what} left"
-        yield Candidate(
-            one.owner,
-            f"{one.owner}: {requests}",
+        yield cause_of(
+            one,
+            requests,
             field=field,
             value=value,
             mechanism="The scheduler binds a Pod only to a node that has left what the Pod requests",
-            victims=one.refs,
-            explains=one.reach,
-            stands_alone=True,
-            scope=one.scope,
             evidence=(Evidence("api", f"{ref_of(one.pod)} condition PodScheduled", message, key=True),),
             fix=fixes.roll_back(case, one.owner, f"Request less {what}, or add a node"),
         )
-
-
-def _key(name: str) -> str:
-    """A key of a map as the end of a field."""
-    return f"[{name}]" if "/" in name or "." in name else f".{name}"
 
 
 RULES = (

@@ -18,7 +18,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Owner
 
 from . import fixes
-from .case import Case, condition
+from .case import Case, condition, map_key
 from .finding import Evidence, Fix, ObjectRef, Scope
 from .reach import to_workload
 from .rule import Candidate, Rule
@@ -121,7 +121,7 @@ def _quota(case: Case) -> t.Iterator[Candidate]:
         ref = ObjectRef("ResourceQuota", match["quota"], one.owner.namespace)
         hard = dict(part.split("=", 1) for part in match["hard"].split(",") if "=" in part)
         key, value = next(iter(hard.items()))
-        field = f"spec.hard[{key}]" if "." in key or "/" in key else f"spec.hard.{key}"
+        field = f"spec.hard{map_key(key)}"
         yield one.candidate(
             f"{field} is {value}, {match['used']} is used, and a Pod of {one.owner} needs {match['asked']} more",
             object=ref,
@@ -240,12 +240,12 @@ def _no_account(case: Case) -> t.Iterator[Candidate]:
     for one, match in refused(case, _ACCOUNT):
         field = f"{one.template}serviceAccountName"
         account = ObjectRef("ServiceAccount", match["name"], one.owner.namespace)
-        commands = [fixes.kubectl(account, verb, "serviceaccount", account.name) for verb in ("create", "delete")]
+        make, drop = ((verb, "serviceaccount", account.name) for verb in ("create", "delete"))
         yield one.candidate(
             f"{field} is {match['name']}, which does not exist in namespace {one.owner.namespace}",
             field=field,
             value=match["name"],
-            fix=Fix("Create the ServiceAccount", commands[0], "low", commands[1], fixes.right("create", account)),
+            fix=fixes.command(account, "Create the ServiceAccount", make, drop, needs=fixes.right("create", account)),
         )
 
 

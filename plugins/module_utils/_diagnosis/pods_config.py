@@ -221,9 +221,9 @@ def _create(one: UnwellPods, reference: Reference) -> Fix | None:
     if reference.kind != "ConfigMap" or reference.key:
         return None
     ref = ObjectRef("ConfigMap", reference.name, one.pod.namespace)
-    commands = [fixes.kubectl(ref, verb, "configmap", ref.name) for verb in ("create", "delete")]
+    make, drop = ((verb, "configmap", ref.name) for verb in ("create", "delete"))
     text = "Make the ConfigMap, with what the application needs in it"
-    return Fix(text, commands[0], "low", commands[1], fixes.right("create", ref))
+    return fixes.command(ref, text, make, drop, needs=fixes.right("create", ref))
 
 
 def _init(case: Case) -> t.Iterator[Candidate]:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
@@ -20,7 +21,7 @@ from . import fixes
 from .case import Case, condition, ref_of
 from .finding import Evidence, Fix, ObjectRef, RuledOut
 from .reach import to_workload
-from .rule import Candidate, Rule, nothing
+from .rule import Candidate, Rule
 from .unwell import UnwellContainer, cause_of, containers, crashes, exit_code, in_back_off, pods
 
 _NEEDS = ("pods", "details", "events")
@@ -54,14 +55,10 @@ def _out_of_memory(case: Case) -> t.Iterator[Candidate]:
             field=field,
             value=limit,
             mechanism="The kernel kills a process of a cgroup that needs more memory than its limit",
-            evidence=(_key(one.said()),),
+            evidence=(dataclasses.replace(one.said(), key=True),),
             ruled_out=(RuledOut("POD-07", "no probe of the kubelet killed it"),),
             fix=_more_memory(one, limit),
         )
-
-
-def _key(evidence: Evidence) -> Evidence:
-    return Evidence(evidence.kind, evidence.about, evidence.says, key=True)
 
 
 def _is_out_of_memory(one: ContainerDetail) -> bool:
@@ -74,13 +71,15 @@ def _more_memory(one: UnwellContainer, limit: str) -> Fix:
     match = re.fullmatch(r"(\d+)([KMG]i?|)", limit)
     if not match or one.owner.kind not in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"):
         return Fix("Raise the memory limit, or let the application use less")
-    target, more = f"{one.owner.kind.lower()}/{one.owner.name}", f"{int(match[1]) * 4}{match[2]}"
-    commands = [
-        fixes.kubectl(one.owner, "set", "resources", target, "-c", one.container.name, f"--limits=memory={each}")
-        for each in (more, limit)
-    ]
     text = "Raise the memory limit, and see how much the application takes"
-    return Fix(text, commands[0], "medium", commands[1], fixes.right("patch", one.owner))
+    return _limit(one, text, "memory", f"{int(match[1]) * 4}{match[2]}", limit)
+
+
+def _limit(one: UnwellContainer, text: str, what: str, more: str, old: str) -> Fix:
+    target = f"{one.owner.kind.lower()}/{one.owner.name}"
+    words = ("set", "resources", target, "-c", one.container.name)
+    new, back = ((*words, f"--limits={what}={each}") for each in (more, old))
+    return fixes.command(one.owner, text, new, back, "medium")
 
 
 def _killed_by_probe(case: Case) -> t.Iterator[Candidate]:
@@ -203,19 +202,15 @@ def _less_than_meant(case: Case) -> t.Iterator[Candidate]:
 
 
 def _zero(case: Case, ref: ObjectRef) -> Candidate:
-    target = f"{ref.kind.lower()}/{ref.name}"
-    commands = [fixes.kubectl(ref, "scale", target, f"--replicas={number}") for number in (1, 0)]
-    reach = to_workload(case, ref)
     return Candidate(
         ref,
         f"{ref}: spec.replicas is 0, so nothing is behind its Services",
         field="spec.replicas",
         value="0",
         mechanism="A workload of no replicas has no Pods, and a Service without Pods refuses connections",
-        explains=reach,
-        predicts=nothing,
+        explains=to_workload(case, ref),
         evidence=(Evidence("api", str(ref), "spec.replicas is 0", key=True),),
-        fix=Fix("Scale it up, if that was not meant", commands[0], "low", commands[1], fixes.right("patch", ref)),
+        fix=fixes.scale_up(ref, "Scale it up, if that was not meant"),
     )
 
 
@@ -226,8 +221,7 @@ def _is_behind(case: Case, owner: Owner, ref: ObjectRef) -> bool:
 
 
 def _paused(ref: ObjectRef, owner: Owner) -> Candidate:
-    target = f"deployment/{ref.name}"
-    commands = [fixes.kubectl(ref, "rollout", word, target) for word in ("resume", "pause")]
+    resume, pause = (("rollout", word, f"deployment/{ref.name}") for word in ("resume", "pause"))
     return Candidate(
         ref,
         f"{ref}: spec.paused is true, and {owner.updated} of {owner.desired} Pods have its latest template",
@@ -237,7 +231,7 @@ def _paused(ref: ObjectRef, owner: Owner) -> Candidate:
         mechanism="A paused Deployment keeps its Pods as they are: what was changed since is not rolled out",
         stands_alone=True,
         evidence=(Evidence("api", str(ref), f"paused; {owner.updated} of {owner.desired} updated", key=True),),
-        fix=Fix("Resume the rollout", commands[0], "low", commands[1], fixes.right("patch", ref)),
+        fix=fixes.command(ref, "Resume the rollout", resume, pause),
     )
 
 
@@ -269,7 +263,7 @@ def _throttled(case: Case) -> t.Iterator[Candidate]:
             value=limit,
             mechanism="The kernel stops the container for most of each period, so that it answers too late",
             evidence=(Evidence("event", str(ref_of(one.pod)), late[0].message, key=True), one.said()),
-            fix=_more_processor(one, limit),
+            fix=_limit(one, "Raise the CPU limit", "cpu", "500m", limit),
         )
 
 
@@ -277,15 +271,6 @@ def cores(quantity: str) -> float:
     """A quantity of CPU in cores; 0 where there is none."""
     match = re.fullmatch(r"([\d.]+)(m?)", quantity)
     return float(match[1]) / (1000 if match[2] else 1) if match else 0.0
-
-
-def _more_processor(one: UnwellContainer, limit: str) -> Fix:
-    target = f"{one.owner.kind.lower()}/{one.owner.name}"
-    commands = [
-        fixes.kubectl(one.owner, "set", "resources", target, "-c", one.container.name, f"--limits=cpu={each}")
-        for each in ("500m", limit)
-    ]
-    return Fix("Raise the CPU limit", commands[0], "medium", commands[1], fixes.right("patch", one.owner))
 
 
 RULES = (

@@ -18,7 +18,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import PodDetail, Toleration
 
 from . import fixes
-from .case import Case, condition, ref_of
+from .case import Case, condition, map_key, ref_of
 from .finding import Evidence, Fix, ObjectRef
 from .rule import Candidate, Rule
 from .unwell import UnwellPods, cause_of, pods
@@ -110,8 +110,7 @@ def _node_term(case: Case, one: UnwellPods) -> tuple[str, str]:
     if wrong or one.detail.node_selector:
         key, value = wrong[0] if len(wrong) == 1 else ("", "")
         whole = ", ".join(f"{name}={text}" for name, text in sorted(one.detail.node_selector.items()))
-        end = f"[{key}]" if "/" in key or "." in key else f".{key}"
-        return (f"{one.field}spec.nodeSelector{end if key else ''}", value if key else whole)
+        return (f"{one.field}spec.nodeSelector{map_key(key) if key else ''}", value if key else whole)
     terms = ((one.detail.affinity.get("nodeAffinity") or {}).get(_TERMS) or {}).get("nodeSelectorTerms") or [{}]
     expressions = [
         f"{each.get('key')} {each.get('operator')} {', '.join(map(str, each.get('values') or ()))}".strip()
@@ -128,9 +127,9 @@ def _label(case: Case, one: UnwellPods) -> Fix | None:
     if len(selector) != 1 or not ready:
         return None
     (key, value), node = next(iter(selector.items())), ObjectRef("Node", ready[0])
-    commands = [fixes.kubectl(node, "label", "node", node.name, word) for word in (f"{key}={value}", f"{key}-")]
+    give, take = (("label", "node", node.name, word) for word in (f"{key}={value}", f"{key}-"))
     text = "Label a node that is meant for it, or correct the selector"
-    return Fix(text, commands[0], "medium", commands[1], "patch nodes")
+    return fixes.command(node, text, give, take, "medium")
 
 
 def _keeps_off(node: Node, detail: PodDetail) -> list[Taint]:
@@ -204,16 +203,15 @@ def _on_node(one: UnwellPods, message: str, node: str, field: str, value: str, f
 
 
 def _cordon(node: str) -> Fix:
-    ref = ObjectRef("Node", node)
-    commands = [fixes.kubectl(ref, word, node) for word in ("uncordon", "cordon")]
-    return Fix("Let the node take Pods again", commands[0], "medium", commands[1], "patch nodes")
+    text = "Let the node take Pods again"
+    return fixes.command(ObjectRef("Node", node), text, ("uncordon", node), ("cordon", node), "medium")
 
 
 def _untaint(node: str, taint: Taint) -> Fix:
-    ref, said = ObjectRef("Node", node), f"{taint.key}={taint.value}:{taint.effect}"
-    commands = [fixes.kubectl(ref, "taint", "node", node, word) for word in (f"{taint.key}:{taint.effect}-", said)]
+    words = (f"{taint.key}:{taint.effect}-", f"{taint.key}={taint.value}:{taint.effect}")
+    take, give = (("taint", "node", node, word) for word in words)
     text = "Take the taint away, or let the Pods tolerate it"
-    return Fix(text, commands[0], "medium", commands[1], "patch nodes")
+    return fixes.command(ObjectRef("Node", node), text, take, give, "medium")
 
 
 def _port_taken(case: Case) -> t.Iterator[Candidate]:

@@ -18,7 +18,7 @@ from .about import About
 from .case import Case, ref_of
 from .finding import Evidence, Fix, ObjectRef
 from .reach import to_service
-from .rule import Candidate, Predicate, Rule
+from .rule import Candidate, Predicate, Rule, nothing
 from .unwell import is_recent
 
 _FROM_OUTSIDE = ("pod_to_nodeport", "pod_to_loadbalancer", "outside_to_nodeport", "outside_to_loadbalancer")
@@ -32,27 +32,30 @@ def _nobody_there(case: Case) -> t.Iterator[Candidate]:
     by_hand = {service.id: service for service in case.snapshot.services if not service.selector}
     for one in case.snapshot.endpoint_slices:
         service = by_hand.get(f"{one.namespace}/{one.service}")
-        for place, endpoint in enumerate(one.endpoints if service else ()):
+        failing = case.failing_for(ref_of(service)) if service else []
+        if service is None or not failing:
+            continue
+        uses = to_service(service)
+        for place, endpoint in enumerate(one.endpoints):
             address = next(iter(endpoint.addresses), "")
-            failing = case.failing_for(ref_of(t.cast(Service, service)))
-            if not address or address in case.facts.owners or not failing:
+            if not address or address in case.facts.owners:
                 continue
             refused = any(about.cell.outcome == "refused" for about in failing)
             field = "ports[0].port" if refused else f"endpoints[{place}].addresses[0]"
             value = str(one.ports[0].port) if refused and one.ports else address
-            ref, uses = ObjectRef("EndpointSlice", one.name, one.namespace), to_service(t.cast(Service, service))
-            whose = "is of no Pod and no node" if _is_inside(case, address) else "is outside the cluster"
+            ref, inside = ObjectRef("EndpointSlice", one.name, one.namespace), _is_inside(case, address)
+            whose = "is of no Pod and no node" if inside else "is outside the cluster"
             does = f"and {address} refuses it" if refused else f"which {whose} and does not answer"
             yield Candidate(
                 ref,
                 f"{ref}: {field} is {value}, {does}",
-                certainty="certain" if _is_inside(case, address) else "strong",
+                certainty="certain" if inside else "strong",
                 field=field,
                 value=value,
                 mechanism="A Service without selector leads to the addresses that are written into its EndpointSlice",
-                victims=(ref_of(t.cast(Service, service)),),
+                victims=(ref_of(service),),
                 explains=uses,
-                predicts=uses if len(one.endpoints) == 1 else lambda _about: False,
+                predicts=uses if len(one.endpoints) == 1 else nothing,
                 evidence=(Evidence("api", str(ref), f"{address} {whose}", key=True),),
                 fix=Fix("Write the address and port of what is to answer"),
             )

@@ -243,7 +243,7 @@ class Facts:
     def mesh(self, pod: Pod) -> Mesh | None:
         """The service mesh that takes a Pod's traffic, if any."""
         if pod.id not in self._meshes:
-            labels = self._spaces.labels(pod.namespace)
+            labels = self.namespace_labels(pod.namespace)
             unread = self.snapshot.unread("peerauthentications")
             self._meshes[pod.id] = mesh.of_pod(pod, labels, self.snapshot.peer_authentications, unread)
         return self._meshes[pod.id]
@@ -272,6 +272,10 @@ class Facts:
     def foreign_index(self) -> ForeignIndex:
         """Policies of kinds that are not evaluated."""
         return ForeignIndex(self.snapshot.foreign_policies, self._spaces)
+
+    def namespace_labels(self, name: str) -> t.Mapping[str, str]:
+        """The labels of a namespace, its own name among them; none where it was not read."""
+        return self._spaces.labels(name)
 
     @functools.cached_property
     def _spaces(self) -> Spaces:
