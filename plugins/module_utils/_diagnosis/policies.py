@@ -83,13 +83,14 @@ def _written_for(case: Case) -> t.Iterator[Connection]:
     """Connections to the ports of Services whose Pods a policy isolates: what a rule may have been written for."""
     pairs = 0
     for server in case.snapshot.pods:
-        isolation = case.facts.policy_index.isolation(server, "Ingress")
+        if not case.facts.policy_index.isolation(server, "Ingress").rules:
+            continue
         ports = {
             (port.protocol, closings.port_of(server, port))
             for service in case.services_of(server)
             for port in service.ports
         }
-        for client in case.snapshot.pods if isolation.rules and ports else ():
+        for client in case.snapshot.pods if ports else ():
             if client.host_network or client.finished or case.owner(client) == case.owner(server):
                 continue
             for protocol, number in sorted(ports):
