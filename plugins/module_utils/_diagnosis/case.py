@@ -16,13 +16,15 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Cell
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Endpoint, Pod, Service, Snapshot
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
-    FURTHER_FACTS,
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     Condition,
     ContainerDetail,
+    PodDetail,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
+    FURTHER_FACTS,
     FoldedEvent,
     Owner,
-    PodDetail,
     Workloads,
 )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import ContainerProbe
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerProbe
 
 from . import fixes
 from .case import Case, map_key, ref_of

@@ -15,11 +15,8 @@ import difflib
 import re
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
-    Claim,
-    ContainerDetail,
-    Reference,
-)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_limits import Claim
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerDetail, Reference
 
 from . import fixes
 from .case import Case, ref_of

@@ -11,11 +11,11 @@ import dataclasses
 import re
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     ContainerDetail,
     ContainerProbe,
-    Owner,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Owner
 
 from . import fixes
 from .case import Case, condition, ref_of

@@ -15,7 +15,7 @@ import re
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Node, Pod, Taint
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import PodDetail, Toleration
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import PodDetail, Toleration
 
 from . import fixes
 from .case import Case, condition, map_key, ref_of

@@ -12,11 +12,8 @@ import datetime
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
-    ContainerDetail,
-    FoldedEvent,
-    PodDetail,
-)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerDetail, PodDetail
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import FoldedEvent
 
 from .case import Case, ref_of
 from .finding import Evidence, ObjectRef, Scope

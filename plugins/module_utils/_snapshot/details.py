@@ -13,7 +13,9 @@ import typing as t
 from .fields import Json
 from .kinds import Kind
 from .managed_fields import history
-from .model_workloads import History, NamespaceDetail, NodeDetail, PodDetail
+from .model_control_plane import NamespaceDetail, NodeDetail
+from .model_pods import PodDetail
+from .model_workloads import History
 from .parse_control_plane import namespace_detail, node_detail
 from .parse_pods import is_well, pod_detail
 

@@ -28,7 +28,8 @@ from .kinds_workloads import ALL, WORKLOADS, WorkloadKind, at_depth
 from .lists import ListCall
 from .managed_fields import history
 from .model import Missing, Pod, Snapshot
-from .model_workloads import Configuration, Lease, NodeDetail, Workloads
+from .model_control_plane import Configuration, Lease, NodeDetail
+from .model_workloads import Workloads
 from .parse_control_plane import configurations
 from .parse_workloads import without_old
 

@@ -21,7 +21,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import 
 
 from .clean_text import REDACTED, clean
 from .kinds import CORE
-from .model_workloads import ContainerDetail, LogTail, PodDetail
+from .model_pods import ContainerDetail, PodDetail
+from .model_workloads import LogTail
 
 MAX_LOGS = 40
 MAX_LINES = 40

@@ -17,16 +17,26 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
 
-
-@dataclasses.dataclass(frozen=True)
-class Condition(Record):
-    """One of C(status.conditions[])."""
-
-    type: str
-    status: str = ""  #: C(True), C(False) or C(Unknown)
-    reason: str = ""
-    message: str = ""
-    since: str = ""  #: C(lastTransitionTime)
+from .model_control_plane import (
+    ApiService,
+    Configuration,
+    Lease,
+    NamespaceDetail,
+    NodeDetail,
+    SigningRequest,
+    Webhook,
+)
+from .model_limits import (
+    Claim,
+    DisruptionBudget,
+    LimitRange,
+    PriorityClass,
+    Quota,
+    ServiceAccount,
+    StorageClass,
+    Volume,
+)
+from .model_pods import Condition, PodDetail
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,105 +47,6 @@ class Writer(Record):
     time: str = ""
     operation: str = ""  #: C(Apply) or C(Update)
     fields: tuple[str, ...] = ()  #: C(spec.ports), C(spec.selector.app): paths without the keys of list items
-
-
-@dataclasses.dataclass(frozen=True)
-class Reference(Record):
-    """What a Pod or an Ingress needs of another object."""
-
-    kind: str  #: C(Secret), C(ConfigMap), C(PersistentVolumeClaim)
-    name: str
-    key: str = ""  #: empty for the whole object
-    optional: bool = False
-    field: str = ""  #: where it stands: C(spec.containers[0].env[2].valueFrom.secretKeyRef)
-
-
-@dataclasses.dataclass(frozen=True)
-class ContainerProbe(Record):
-    """A liveness, readiness or startup probe."""
-
-    kind: str  #: C(liveness), C(readiness) or C(startup)
-    action: str  #: C(httpGet), C(tcpSocket), C(grpc) or C(exec)
-    port: str = ""  #: number or name
-    path: str = ""
-    scheme: str = ""
-    host: str = ""
-    initial_delay: int = 0
-    period: int = 10
-    timeout: int = 1
-    failure_threshold: int = 3
-
-
-@dataclasses.dataclass(frozen=True)
-class ContainerDetail(Record):
-    """A container of any kind, as its spec and its status say."""
-
-    name: str
-    kind: str = "app"  #: C(app), C(init), C(sidecar) (a native one, KEP-753) or C(ephemeral)
-    field: str = ""  #: where its spec stands: C(spec.containers[0])
-    image: str = ""
-    pull_policy: str = ""
-    command: tuple[str, ...] = ()  #: the first word of C(command); never one of C(args), which may be a secret
-    addresses: tuple[str, ...] = ()  #: C(HOST:PORT) of its environment and arguments
-    address_fields: tuple[str, ...] = ()  #: where each of them stands: C(spec.containers[0].env[3])
-    repeated_env: tuple[str, ...] = ()  #: names that its environment has more than once
-    requests: dict[str, str] = dataclasses.field(default_factory=dict)
-    limits: dict[str, str] = dataclasses.field(default_factory=dict)
-    probes: tuple[ContainerProbe, ...] = ()
-    host_ports: tuple[int, ...] = ()
-    run_as_non_root: bool = False
-    state: str = ""  #: C(waiting), C(running), C(terminated), or empty where the kubelet has not said
-    reason: str = ""
-    message: str = ""
-    exit_code: t.Optional[int] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
-    since: str = ""  #: when it started, or ended
-    last_reason: str = ""  #: C(lastState.terminated)
-    last_exit_code: t.Optional[int] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
-    last_message: str = ""
-    last_started: str = ""
-    last_finished: str = ""
-    restarts: int = 0
-    ready: bool = False
-    started: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class Toleration(Record):
-    """C(spec.tolerations[])."""
-
-    key: str = ""
-    operator: str = "Equal"
-    value: str = ""
-    effect: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class PodDetail(Record):
-    """What of a Pod decides whether it runs. Only Pods that are in scope, or not well, have one."""
-
-    namespace: str
-    name: str
-    reason: str = ""  #: C(status.reason): C(Evicted), C(NodeLost)
-    message: str = ""
-    conditions: tuple[Condition, ...] = ()
-    containers: tuple[ContainerDetail, ...] = ()
-    references: tuple[Reference, ...] = ()  #: of volumes, environment and C(imagePullSecrets)
-    volumes: tuple[dict[str, t.Any], ...] = ()  #: C(hostPath), C(persistentVolumeClaim), C(csi) and C(nfs) as they are
-    service_account: str = ""
-    scheduler: str = ""
-    scheduling_gates: tuple[str, ...] = ()
-    node_selector: dict[str, str] = dataclasses.field(default_factory=dict)
-    affinity: dict[str, t.Any] = dataclasses.field(default_factory=dict)  #: C(spec.affinity) as it is
-    spread: tuple[dict[str, t.Any], ...] = ()  #: C(spec.topologySpreadConstraints) as they are
-    tolerations: tuple[Toleration, ...] = ()
-    priority_class: str = ""
-    priority: int = 0
-    restart_policy: str = ""
-    sysctls: dict[str, str] = dataclasses.field(default_factory=dict)
-    pvc_names: tuple[str, ...] = ()
-    deletion: str = ""  #: C(metadata.deletionTimestamp)
-    grace_seconds: int = 0
-    finalizers: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -187,172 +98,6 @@ class LogTail(Record):
     container: str
     previous: bool = False
     lines: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class Quota(Record):
-    """C(v1/ResourceQuota)."""
-
-    namespace: str
-    name: str
-    hard: dict[str, str] = dataclasses.field(default_factory=dict)
-    used: dict[str, str] = dataclasses.field(default_factory=dict)
-
-
-@dataclasses.dataclass(frozen=True)
-class LimitRange(Record):
-    """C(v1/LimitRange); C(spec.limits) is kept as it is."""
-
-    namespace: str
-    name: str
-    limits: tuple[dict[str, t.Any], ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class Claim(Record):
-    """C(v1/PersistentVolumeClaim)."""
-
-    namespace: str
-    name: str
-    phase: str = ""
-    storage_class: t.Optional[str] = None  # noqa: UP045 - none: the default class; evaluated, as above
-    volume: str = ""
-    access_modes: tuple[str, ...] = ()
-    requested: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class Volume(Record):
-    """C(v1/PersistentVolume)."""
-
-    name: str
-    phase: str = ""
-    storage_class: str = ""
-    claim: str = ""  #: C(namespace/name)
-    access_modes: tuple[str, ...] = ()
-    capacity: str = ""
-    node_affinity: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-
-
-@dataclasses.dataclass(frozen=True)
-class StorageClass(Record):
-    """C(storage.k8s.io/v1/StorageClass)."""
-
-    name: str
-    provisioner: str = ""
-    default: bool = False
-    binding_mode: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class ServiceAccount(Record):
-    """C(v1/ServiceAccount)."""
-
-    namespace: str
-    name: str
-    image_pull_secrets: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class PriorityClass(Record):
-    """C(scheduling.k8s.io/v1/PriorityClass)."""
-
-    name: str
-    value: int = 0
-    default: bool = False
-    created: str = ""
-
-
-@dataclasses.dataclass(frozen=True)
-class DisruptionBudget(Record):
-    """C(policy/v1/PodDisruptionBudget)."""
-
-    namespace: str
-    name: str
-    selector: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-    allowed: int = 0
-
-
-@dataclasses.dataclass(frozen=True)
-class NodeDetail(Record):
-    """What a Node says of its health."""
-
-    name: str
-    conditions: tuple[Condition, ...] = ()
-    unschedulable: bool = False
-    allocatable: dict[str, str] = dataclasses.field(default_factory=dict)
-    lease: str = ""  #: C(renewTime) of its Lease in C(kube-node-lease)
-
-
-@dataclasses.dataclass(frozen=True)
-class NamespaceDetail(Record):
-    """A Namespace that is being deleted, and what keeps it."""
-
-    name: str
-    deletion: str = ""  #: C(metadata.deletionTimestamp)
-    finalizers: tuple[str, ...] = ()  #: C(spec.finalizers) and C(metadata.finalizers)
-    conditions: tuple[Condition, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class Lease(Record):
-    """C(coordination.k8s.io/v1/Lease) of a component of the control plane, in C(kube-system)."""
-
-    name: str
-    holder: str = ""
-    renewed: str = ""
-    duration_seconds: int = 0
-
-
-@dataclasses.dataclass(frozen=True)
-class Webhook(Record):
-    """One of C(webhooks[]) of a ValidatingWebhookConfiguration or MutatingWebhookConfiguration."""
-
-    kind: str
-    configuration: str
-    name: str
-    index: int = 0
-    failure_policy: str = ""
-    timeout_seconds: int = 10
-    service: str = ""  #: C(namespace/name)
-    port: int = 443
-    url: str = ""
-    has_ca: bool = False
-    rules: tuple[dict[str, t.Any], ...] = ()
-    namespace_selector: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-    object_selector: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-
-
-@dataclasses.dataclass(frozen=True)
-class ApiService(Record):
-    """C(apiregistration.k8s.io/v1/APIService) that a Service of the cluster serves."""
-
-    name: str
-    service: str = ""  #: C(namespace/name)
-    port: int = 443
-    conditions: tuple[Condition, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class SigningRequest(Record):
-    """C(certificates.k8s.io/v1/CertificateSigningRequest)."""
-
-    name: str
-    signer: str = ""
-    username: str = ""
-    created: str = ""
-    conditions: tuple[str, ...] = ()  #: types; none while it is pending
-    issued: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class Configuration(Record):
-    """The text of a ConfigMap of a component: CoreDNS' Corefile, kube-proxy's configuration."""
-
-    namespace: str
-    name: str
-    key: str
-    text: str
 
 
 @dataclasses.dataclass(frozen=True)

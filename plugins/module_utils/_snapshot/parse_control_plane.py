@@ -11,7 +11,7 @@ import functools
 import typing as t
 
 from .fields import Json, boolean, int_or_string, integer, mapping, mappings, string, strings
-from .model_workloads import ApiService, Configuration, Lease, NamespaceDetail, NodeDetail, SigningRequest, Webhook
+from .model_control_plane import ApiService, Configuration, Lease, NamespaceDetail, NodeDetail, SigningRequest, Webhook
 from .parse import identity_of, meta_of, spec_of, status_of
 from .parse_pods import conditions
 

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from .fields import Json, boolean, int_or_string, integer, mapping, mappings, string
-from .model_workloads import LimitRange, PriorityClass, Quota, ServiceAccount
+from .model_limits import LimitRange, PriorityClass, Quota, ServiceAccount
 from .parse import identity_of, meta_of, spec_of, status_of
 
 _MAX_LIMITS = 20

@@ -12,7 +12,7 @@ import typing as t
 from . import addresses_in
 from .clean_text import clean
 from .fields import Json, boolean, int_or_string, integer, mapping, mappings, string, string_map, strings
-from .model_workloads import Condition, ContainerDetail, ContainerProbe, PodDetail, Toleration
+from .model_pods import Condition, ContainerDetail, ContainerProbe, PodDetail, Toleration
 from .parse import condition, identity_of, meta_of, spec_of, status_of
 from .references import of_pod, volume_claims
 

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from .fields import Json, int_or_string, mapping, string, strings
-from .model_workloads import Claim, StorageClass, Volume
+from .model_limits import Claim, StorageClass, Volume
 from .parse import identity_of, meta_of, spec_of, status_of
 
 _DEFAULT = ("storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class")

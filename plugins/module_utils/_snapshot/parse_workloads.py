@@ -12,7 +12,8 @@ import re
 import typing as t
 
 from .fields import Json, boolean, integer, mapping, mappings, string, string_map
-from .model_workloads import Autoscaler, DisruptionBudget, Owner
+from .model_limits import DisruptionBudget
+from .model_workloads import Autoscaler, Owner
 from .parse import identity_of, meta_of, spec_of, status_of
 from .parse_pods import conditions
 

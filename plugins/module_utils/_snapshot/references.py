@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from .fields import Json, boolean, mapping, mappings, string
-from .model_workloads import Reference
+from .model_pods import Reference
 
 #: Of an entry of C(env) and of C(envFrom): where a kind of object is named.
 _OF_ENV = {"configMapKeyRef": "ConfigMap", "secretKeyRef": "Secret"}

@@ -21,11 +21,10 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
     ServicePort,
     Snapshot,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerDetail, PodDetail
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
-    ContainerDetail,
     FoldedEvent,
     Owner,
-    PodDetail,
     Workloads,
 )
 

@@ -12,8 +12,8 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.case import condition, container, ref_of
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import ObjectRef
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Beyond, Missing
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import Condition
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
-    Condition,
     History,
     LogTail,
     Writer,

@@ -13,10 +13,12 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import pods, pods_scheduling, services
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Node, Taint
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     Condition,
     ContainerDetail,
     ContainerProbe,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
     FoldedEvent,
     LogTail,
     Owner,

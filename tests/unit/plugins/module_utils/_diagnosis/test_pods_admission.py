@@ -13,13 +13,10 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import pods_admission
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
-    Condition,
-    FoldedEvent,
-    LimitRange,
-    Owner,
-    Webhook,
-)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_control_plane import Webhook
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_limits import LimitRange
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import Condition
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import FoldedEvent, Owner
 
 from . import scenes
 from .scenes import DEPLOYMENT, REPLICA_SET

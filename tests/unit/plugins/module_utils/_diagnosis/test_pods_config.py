@@ -13,16 +13,17 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import pods_config
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_limits import (
     Claim,
-    ContainerDetail,
-    ContainerProbe,
-    Keys,
-    LogTail,
-    Reference,
     StorageClass,
     Volume,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
+    ContainerDetail,
+    ContainerProbe,
+    Reference,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Keys, LogTail
 
 from . import scenes
 from .scenes import WEB

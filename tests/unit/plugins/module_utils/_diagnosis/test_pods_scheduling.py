@@ -14,12 +14,12 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis impor
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing, Node, Taint
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_control_plane import NodeDetail
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_limits import Volume
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     Condition,
     ContainerDetail,
-    NodeDetail,
     Toleration,
-    Volume,
 )
 
 from . import scenes

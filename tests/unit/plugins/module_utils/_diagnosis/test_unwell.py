@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.unwel
     is_recent,
     pods,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import ContainerDetail
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerDetail
 
 from . import scenes
 from .scenes import WEB

@@ -11,10 +11,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import logs
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.logs import Log
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
-    ContainerDetail,
-    PodDetail,
-)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerDetail, PodDetail
 
 
 def pod(name: str, *containers: ContainerDetail, restart_policy: str = "Always") -> PodDetail:

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.fields import OddObject
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import PodDetail
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import PodDetail
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.parse_pods import is_well, pod_detail
 
 Json = dict[str, t.Any]
