@@ -44,7 +44,7 @@ options:
         M(kubewire.netdebug.net_probe). Without C(report.json), only the snapshot is evaluated.
       - C(findings.json) is written to it, and the findings are added to its C(report.json), from which
         M(kubewire.netdebug.net_report) renders them.
-      - Required unless O(snapshot) is set.
+      - Required unless O(snapshot) or O(replay) is set.
     type: path
   snapshot:
     description:
@@ -53,6 +53,11 @@ options:
   report:
     description:
       - File of the report, if it is not C(report.json) in O(run_dir).
+    type: path
+  replay:
+    description:
+      - An earlier run whose snapshot and report are evaluated, as the path of its folder or of an archive of
+        M(kubewire.netdebug.net_bundle). The archive is not unpacked, and must have the checksums of its manifest.
     type: path
   codes:
     description:
@@ -85,6 +90,7 @@ seealso:
   - module: kubewire.netdebug.net_info
   - module: kubewire.netdebug.net_probe
   - module: kubewire.netdebug.net_report
+  - module: kubewire.netdebug.net_bundle
 """
 
 EXAMPLES = r"""
@@ -103,6 +109,10 @@ EXAMPLES = r"""
     snapshot: /var/tmp/kubewire/shop/snapshot.json
     codes: [SVC]
     show_info: true
+
+- name: Find the causes in the run of somebody else
+  kubewire.netdebug.net_diagnose:
+    replay: /var/tmp/kubewire/shop.tar.gz
 """
 
 RETURN = r"""
@@ -291,6 +301,7 @@ def argument_spec() -> dict[str, t.Any]:
         "run_dir": {"type": "path"},
         "snapshot": {"type": "path"},
         "report": {"type": "path"},
+        "replay": {"type": "path"},
         "codes": {"type": "list", "elements": "str", "default": []},
         "ignore": {"type": "list", "elements": "str", "default": []},
         "show_info": {"type": "bool", "default": False},
@@ -299,14 +310,22 @@ def argument_spec() -> dict[str, t.Any]:
     }
 
 
+#: Which options say what is evaluated.
+EITHER: dict[str, t.Any] = {
+    "required_one_of": [("run_dir", "snapshot", "replay")],
+    "mutually_exclusive": [("replay", "snapshot"), ("replay", "report")],
+}
+
+
 def main() -> None:
     """Run the module."""
-    module = Module(argument_spec=argument_spec(), required_one_of=[("run_dir", "snapshot")], supports_check_mode=True)
+    module = Module(argument_spec=argument_spec(), **EITHER, supports_check_mode=True)
     params = module.params
     options = diagnosis.Options(
         run_dir=os.path.abspath(params["run_dir"]) if params["run_dir"] else "",
         snapshot=params["snapshot"] or "",
         report=params["report"] or "",
+        replay=params["replay"] or "",
         codes=tuple(params["codes"]),
         ignore=tuple(params["ignore"]),
         show_info=params["show_info"],

@@ -37,13 +37,14 @@ ARROWS = {
     "_node": set(),
     "_diagnosis": {"_selectors", "_probe.types", "_probe.matrix", "_snapshot", "_node"},
     "_report": {"_json"},
+    "_bundle": {"_snapshot"},
     "_runs": {
         *("_selectors", "_files", "_json", "_threads", "_cluster", "_snapshot", "_debug", "_vantage", "_host"),
-        *("_probe", "_node", "_diagnosis", "_report", "_option_names"),
+        *("_probe", "_node", "_diagnosis", "_report", "_bundle", "_option_names"),
     },
     "_ansible": {
         *("_selectors", "_files", "_json", "_threads", "_cluster", "_snapshot", "_debug", "_vantage", "_host"),
-        *("_probe", "_node", "_diagnosis", "_report", "_option_names", "_runs"),
+        *("_probe", "_node", "_diagnosis", "_report", "_bundle", "_option_names", "_runs"),
     },
 }
 #: what every room may import

@@ -22,7 +22,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage.node_po
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs/rbac"
-NO_CLUSTER = {"host_debug", "debug_image"}
+#: Those that ask none, and bundle, which asks by the role diagnose alone.
+NO_CLUSTER = {"host_debug", "debug_image", "bundle"}
 
 NODES: Right = ("list", "nodes", "", "")
 API_SERVER: tuple[Right, ...] = (

@@ -20,10 +20,8 @@ from .._diagnosis.engine import Diagnosis, diagnose
 from .._diagnosis.rule import LAYERS, Rule
 from .._report import causes, document, findings_schema
 from .._snapshot.model import Snapshot
-from . import folder_lock, run_folder
-
-FINDINGS = "findings.json"
-REPORT = "report.json"
+from . import earlier_run, folder_lock, run_folder
+from .run_folder import FINDINGS, REPORT, SNAPSHOT
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +32,7 @@ class Options:
         run_dir: folder of the run, which is read and written.
         snapshot: the snapshot, where it is not that of the folder.
         report: the report, where it is not that of the folder.
+        replay: folder or bundle of an earlier run, whose snapshot and report these are.
         codes: that are looked for, or layers; empty for all.
         ignore: codes or layers that are not.
         show_info: whether suspicions that explain nothing are kept.
@@ -43,6 +42,7 @@ class Options:
     run_dir: str = ""
     snapshot: str = ""
     report: str = ""
+    replay: str = ""
     codes: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     show_info: bool = False
@@ -66,19 +66,59 @@ def run(options: Options, writes: bool = True) -> Result:
         BadInput: an option is wrong, or a file is not what it should be.
     """
     rules = _chosen(options)
-    snapshot = _snapshot(options)
-    report = _report(options)
-    diagnosis = diagnose(Case(snapshot, report), rules)
-    found = _document(snapshot, diagnosis, options.show_info)
-    completed = _completed(report, found) if report else {}
+    snapshot, report = _replayed(options.replay) if options.replay else (_snapshot(options), _report(options))
+    found, completed = diagnosed(snapshot, report, rules, options.show_info)
     text = causes.render(completed or found, options.width)
     if not options.run_dir or not writes:
         return Result(found, text, bool(report))
     with folder_lock.held(options.run_dir):
-        files = [run_folder.write(os.path.join(options.run_dir, FINDINGS), json.dumps(found, indent=1) + "\n")]
+        files = [run_folder.write(os.path.join(options.run_dir, FINDINGS), dumps(found))]
         if completed:
             files.append(run_folder.write(os.path.join(options.run_dir, REPORT), document.dumps(completed)))
     return Result(found, text, bool(report), tuple(files))
+
+
+def diagnosed(
+    snapshot: Snapshot, report: dict[str, t.Any], rules: t.Iterable[Rule], show_info: bool
+) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
+    """What C(findings.json) and C(report.json) have then; the second is empty where there is no report."""
+    diagnosis = diagnose(Case(snapshot, report), rules)
+    found = _document(snapshot, diagnosis, show_info)
+    return found, _completed(report, found) if report else {}
+
+
+def dumps(found: t.Mapping[str, t.Any]) -> str:
+    """The text of C(findings.json)."""
+    return json.dumps(found, indent=1) + "\n"
+
+
+def _replayed(path: str) -> tuple[Snapshot, dict[str, t.Any]]:
+    """The snapshot and the report of an earlier run, as they were judged when it ran.
+
+    What had gone from the cluster by then cannot be seen any more.
+    """
+    files = earlier_run.files(path, (SNAPSHOT, REPORT), "O(replay)")
+    if SNAPSHOT not in files:
+        raise BadInput(f"O(replay): {path!r} has no {SNAPSHOT}")
+    return snapshot_of(files[SNAPSHOT], f"{path}/{SNAPSHOT}", "replay"), (
+        report_of(files[REPORT], f"{path}/{REPORT}", "replay") if REPORT in files else {}
+    )
+
+
+def snapshot_of(body: bytes, path: str, option: str) -> Snapshot:
+    """Read a snapshot; raises BadInput where it is none."""
+    try:
+        return Snapshot.from_dict(run_folder.json_of(body, path, f"O({option})"))
+    except ValueError as error:
+        raise BadInput(f"O({option}): {path!r} is no snapshot of kubewire.netdebug.net_info: {error}") from None
+
+
+def report_of(body: bytes, path: str, option: str) -> dict[str, t.Any]:
+    """Read a report; raises BadInput where it is none."""
+    try:
+        return document.loads(body)
+    except ValueError as error:
+        raise BadInput(f"O({option}): {path!r} is not a report: {error}") from None
 
 
 def _chosen(options: Options) -> list[Rule]:
@@ -101,13 +141,11 @@ def _is_among(rule: Rule, words: t.Collection[str]) -> bool:
 
 def _snapshot(options: Options) -> Snapshot:
     option = "snapshot" if options.snapshot else "run_dir"
-    path = options.snapshot or os.path.join(options.run_dir, run_folder.SNAPSHOT)
+    path = options.snapshot or os.path.join(options.run_dir, SNAPSHOT)
     try:
-        return Snapshot.from_dict(run_folder.read(path, f"O({option})"))
+        return snapshot_of(_files.read(path), path, option)
     except OSError as error:
         raise BadInput(f"O({option}): cannot read {path!r}: {error.strerror}") from None
-    except ValueError as error:
-        raise BadInput(f"O({option}): {path!r} is no snapshot of kubewire.netdebug.net_info: {error}") from None
 
 
 def _report(options: Options) -> dict[str, t.Any]:
@@ -117,11 +155,9 @@ def _report(options: Options) -> dict[str, t.Any]:
     if not options.report and not (options.run_dir and os.path.exists(path)):
         return {}
     try:
-        return document.loads(_files.read(path))
+        return report_of(_files.read(path), path, option)
     except OSError as error:
         raise BadInput(f"O({option}): cannot read {path!r}: {error.strerror}") from None
-    except ValueError as error:
-        raise BadInput(f"O({option}): {path!r} is not a report: {error}") from None
 
 
 def _document(snapshot: Snapshot, diagnosis: Diagnosis, show_info: bool) -> dict[str, t.Any]:

@@ -15,6 +15,9 @@ from .. import _files, _json
 from .._bad_input import BadInput
 
 SNAPSHOT = "snapshot.json"  #: name of the file that every run begins with
+ANSWERS = "answers.json"
+REPORT = "report.json"
+FINDINGS = "findings.json"
 
 
 def write(path: str, data: str | t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -34,7 +37,11 @@ def read(path: str, option: str) -> dict[str, t.Any]:
         BadInput: the file holds something else; the message names the option and the path.
         OSError: it cannot be read.
     """
-    body = _files.read(path)
+    return json_of(_files.read(path), path, option)
+
+
+def json_of(body: bytes, path: str, option: str) -> dict[str, t.Any]:
+    """The JSON object of a file that was read; raises BadInput as C(read) does."""
     try:
         data = _json.loads(body)
     except ValueError as error:

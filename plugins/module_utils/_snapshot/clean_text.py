@@ -56,6 +56,12 @@ def clean(text: str, limit: int = LIMIT) -> str:
     bounded = text[: 4 * limit]  # no pattern runs over more
     plain = _ANSI.sub("", bounded)
     line = " ".join("".join(char if char.isprintable() else " " for char in plain).split())
+    line = without_secrets(line)
+    return line if len(line) <= limit else line[: limit - 1] + "\u2026"
+
+
+def without_secrets(line: str) -> str:
+    """A line with what looks like a secret replaced; one that was done before stays as it is."""
     for pattern, instead in _PATTERNS:
         line = pattern.sub(instead, line)
-    return line if len(line) <= limit else line[: limit - 1] + "\u2026"
+    return line

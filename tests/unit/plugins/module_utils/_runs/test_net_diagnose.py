@@ -133,3 +133,16 @@ def test_what_ansible_variables_carry_is_short():
     assert told[0] == {"code": "SVC-02", "object": "Node w1", "checks": 2, "symptoms": []}
     found = {"findings": many, "unexplained": [3], "unknown_rules": []}
     assert net_diagnose.counts(found) == {"causes": 60, "explained": 2, "unexplained": 1, "not_looked_for": 0}
+
+
+def test_an_earlier_run_is_replayed_as_it_was_judged(folder: pathlib.Path, tmp_path: pathlib.Path):
+    run(Options(str(folder)))
+    again = run(Options(str(tmp_path / "again"), replay=str(folder)))
+    assert again.has_report
+    for name in ("findings.json", "report.json"):
+        assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
+    (folder / "report.json").unlink()
+    assert not run(Options(replay=str(folder))).has_report
+    (folder / "snapshot.json").unlink()
+    with pytest.raises(BadInput, match=r"O\(replay\): .* has no snapshot.json"):
+        run(Options(replay=str(folder)))

@@ -1,0 +1,303 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The run of M(kubewire.netdebug.net_bundle): the files of a run's folder in one archive, without credentials.
+
+What is derived is derived anew from what the bundle has, the findings and the pages included: it cannot tell more than
+the redacted files, and a replay of the bundle gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import os
+import re
+import secrets
+import typing as t
+
+from .. import _files
+from .._bad_input import BadInput
+from .._bundle import archive, manifest, names
+from .._bundle.pseudonyms import ADDRESSES, WORDS, Key, Pseudonyms
+from .._bundle.redaction import Redactor
+from .._diagnosis.catalogue import RULES
+from .._report import causes, document, html, text
+from .._snapshot.model import Snapshot
+from . import earlier_run, net_diagnose, run_folder
+from .run_folder import ANSWERS, FINDINGS, REPORT, SNAPSHOT
+
+README = "README.txt"
+HTML, SUMMARY = "report.html", "summary.txt"
+KEY_SUFFIX = ".pseudonyms.json"
+
+#: The files of a bundle, in their order, and what they are.
+WHAT = {
+    README: "what this is, and how to diagnose it again",
+    SNAPSHOT: "what the API server said",
+    ANSWERS: "what the probes were answered",
+    REPORT: "each check with its verdict, and the causes",
+    FINDINGS: "the causes",
+    HTML: "the report, for a browser",
+    SUMMARY: "the report, as text",
+}
+_RECORDED = (SNAPSHOT, ANSWERS, REPORT, FINDINGS)
+#: Files of a folder that are rendered from these, or are of nobody's interest elsewhere.
+_RENDERED = {HTML, SUMMARY, "report.md", "report.junit.xml", "report.prom", ".kubewire.lock", README, manifest.NAME}
+_ABOUT = """This is a run of kubewire.netdebug {run}on {server}, packed to be given to somebody else.
+
+report.html and summary.txt say what was found; manifest.json lists the files with their checksums, and what was not
+collected, and why. Credentials were redacted while it was written.
+
+Diagnose it again, without a cluster:
+
+  ansible-playbook kubewire.netdebug.diagnose -e diagnose_replay={name}
+"""
+#: Longest name of a folder in the archive.
+_LONGEST = 80
+_UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What the user chose.
+
+    Attributes:
+        run_dir: folder of the run.
+        dest: path of the archive.
+        pseudonyms: kinds of names that are replaced.
+        words: further words that are.
+    """
+
+    run_dir: str
+    dest: str
+    pseudonyms: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+    @property
+    def key_path(self) -> str:
+        """Of the file that turns pseudonyms back into names."""
+        return self.dest[: -len(archive.SUFFIX)] + KEY_SUFFIX
+
+    @property
+    def renames(self) -> bool:
+        """Whether anything gets a pseudonym."""
+        return bool(self.pseudonyms or self.words)
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What a run gives.
+
+    Attributes:
+        manifest: of the bundle.
+        archive: C(path), C(sha256) and C(size) of the archive; without the first where nothing was written.
+        key: the same of the file of pseudonyms; empty where there are none.
+        changed: whether a file was written that was not there, or was another.
+    """
+
+    manifest: manifest.Manifest
+    archive: dict[str, t.Any]
+    key: dict[str, t.Any]
+    changed: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class _Run:
+    """The files of a run as data, and its snapshot as a record."""
+
+    seen: Snapshot
+    snapshot: dict[str, t.Any]
+    answers: dict[str, t.Any]
+    report: dict[str, t.Any]
+    findings: dict[str, t.Any]
+
+
+def run(options: Options, writes: bool = True) -> Result:
+    """Pack a run.
+
+    Raises:
+        BadInput: an option is wrong, or a file is not what it should be.
+    """
+    if not options.dest.endswith(archive.SUFFIX):
+        raise BadInput(f"O(dest): {options.dest!r} must end with {archive.SUFFIX}")
+    given = _read(options.run_dir)
+    key, counts, kept = _key(options, given.seen, given.report)
+    renamer = Pseudonyms(key, ADDRESSES in options.pseudonyms) if options.renames else None
+    files, redacted, found = _redacted(given, renamer)
+    if renamer and ADDRESSES in options.pseudonyms:
+        counts[ADDRESSES] = len(renamer.addresses)
+    packed = Snapshot.from_dict(json.loads(files[SNAPSHOT]))
+    report = json.loads(files[REPORT]) if REPORT in files else {}
+    identity = report.get("run", {}).get("id", "")
+    name = os.path.basename(options.dest)
+    folder = _UNUSUAL.sub("-", name[: -len(archive.SUFFIX)])[:_LONGEST].lstrip("-._") or "bundle"
+    about = _ABOUT.format(run=f"({identity}) " if identity else "", server=packed.server, name=name)
+    files = {README: about.encode(), **files}
+    made = manifest.Manifest(
+        schema=manifest.SCHEMA_ID,
+        run=identity,
+        taken=packed.taken,
+        server=packed.server,
+        version=packed.version,
+        files=tuple(manifest.file_of(name, files[name], what) for name, what in WHAT.items() if name in files),
+        not_collected=tuple(manifest.not_collected(packed, report, found, _left(options.run_dir))),
+        redacted=redacted,
+        pseudonyms=counts,
+        kept_names=kept,
+        findings=tuple(map(_line, found.get("findings", ()))),
+        same_findings=_codes(found) == _codes(given.findings),
+    )
+    body = _archive(folder, {manifest.NAME: made.dumps(), **{each.name: files[each.name] for each in made.files}})
+    return _written(options, made, body, key if options.renames else None, writes)
+
+
+def _read(folder: str) -> _Run:
+    files = earlier_run.files(folder, _RECORDED, "O(run_dir)")
+    if SNAPSHOT not in files:
+        raise BadInput(f"O(run_dir): {folder!r} is no folder of a run: it has no {SNAPSHOT}")
+
+    def plain(name: str) -> dict[str, t.Any]:
+        return run_folder.json_of(files[name], f"{folder}/{name}", "O(run_dir)") if name in files else {}
+
+    seen = net_diagnose.snapshot_of(files[SNAPSHOT], f"{folder}/{SNAPSHOT}", "run_dir")
+    report = net_diagnose.report_of(files[REPORT], f"{folder}/{REPORT}", "run_dir") if REPORT in files else {}
+    return _Run(seen, plain(SNAPSHOT), plain(ANSWERS), report, plain(FINDINGS))
+
+
+def _key(
+    options: Options, snapshot: Snapshot, report: t.Mapping[str, t.Any]
+) -> tuple[Key, dict[str, int], tuple[str, ...]]:
+    """The pseudonyms, how many of a kind there are, and the names that have none."""
+    key = _earlier_key(options) if options.renames else Key("")
+    reserved = names.words()
+    counts: dict[str, int] = {}
+    kept: set[str] = set()
+    wanted = [(kind, names.of(snapshot, report, kind)) for kind in names.KINDS if kind in options.pseudonyms]
+    if options.words:
+        wanted.append((WORDS, set(options.words)))
+    for kind, found in wanted:
+        kept |= found & reserved
+        key = key.with_names(kind, found - reserved)
+        counts[kind] = len(found - reserved)
+    return key, counts, tuple(sorted(kept))
+
+
+def _earlier_key(options: Options) -> Key:
+    """That of the archive that was there before, so that the same names have the same pseudonyms again."""
+    path = options.key_path
+    if not os.path.lexists(path):
+        return Key(secrets.token_hex(16))
+    try:
+        key = Key.from_dict(run_folder.read(path, "O(dest)"))
+        bytes.fromhex(key.secret)
+    except OSError as error:
+        raise BadInput(f"O(dest): cannot read {path!r}: {error.strerror}") from None
+    except ValueError as error:
+        raise BadInput(f"O(dest): {path!r} holds no pseudonyms: {error}") from None
+    return key
+
+
+def _redacted(given: _Run, renamer: Pseudonyms | None) -> tuple[dict[str, bytes], dict[str, int], dict[str, t.Any]]:
+    """The files of the bundle, the texts of each that had a secret, and the findings."""
+    rename = renamer.rename if renamer else None
+    counts: dict[str, int] = {}
+
+    def clean(name: str, data: dict[str, t.Any]) -> dict[str, t.Any]:
+        redactor = Redactor(rename)
+        found: dict[str, t.Any] = redactor.data(data)
+        counts[name] = redactor.count
+        return found
+
+    plain = clean(SNAPSHOT, given.snapshot)
+    files = {SNAPSHOT: _compact(plain)}
+    if given.answers:
+        files[ANSWERS] = _compact(clean(ANSWERS, given.answers))
+    report = clean(REPORT, {**given.report, "findings": []}) if given.report else {}
+    report.pop("diagnosis", None)
+    found: dict[str, t.Any] = {}
+    if given.findings:
+        rules = _rules(given.findings)
+        snapshot = Snapshot.from_dict(plain)
+        found, completed = net_diagnose.diagnosed(snapshot, report, rules, "suspicions" in given.findings)
+        report = completed or report
+        files[FINDINGS] = net_diagnose.dumps(found).encode()
+    if report:
+        files[REPORT] = document.dumps(report).encode()
+        files[HTML] = html.render(report, None).encode()
+        files[SUMMARY] = text.render(report, 80, files=[], full=True).encode()
+    elif found:
+        files[SUMMARY] = causes.render(found, 80).encode()
+    return files, counts, found
+
+
+def _compact(data: t.Mapping[str, t.Any]) -> bytes:
+    """As C(run_folder.write) does."""
+    return (json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+
+def _rules(findings: t.Mapping[str, t.Any]) -> list[t.Any]:
+    """Those that the run looked for."""
+    codes = {*findings.get("evaluated", ()), *(each["code"] for each in findings.get("unknown_rules", ()))}
+    return [rule for rule in RULES if rule.code in codes]
+
+
+def _codes(findings: t.Mapping[str, t.Any]) -> list[tuple[str, int]]:
+    """What was found, without names: which faults, in which order, and how much each explains."""
+    return [(each["code"], len(each.get("explains", ()))) for each in findings.get("findings", ())]
+
+
+def _line(finding: t.Mapping[str, t.Any]) -> str:
+    return f"{finding['code']} {causes.name(finding['object'])} {finding.get('field', '')}".rstrip()
+
+
+def _left(folder: str) -> list[str]:
+    """Other files of a folder, which a bundle does not have."""
+    if not os.path.isdir(folder):
+        return []
+    return sorted(name for name in os.listdir(folder) if name not in _RENDERED and name not in _RECORDED)
+
+
+def _archive(folder: str, files: t.Mapping[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    archive.write(stream, folder, files)
+    return stream.getvalue()
+
+
+def _written(options: Options, made: manifest.Manifest, body: bytes, key: Key | None, writes: bool) -> Result:
+    """Write what is not there yet, the pseudonyms first: without them nobody knows what the archive is about."""
+    wanted = [(options.key_path, (json.dumps(key.to_dict(), indent=1) + "\n").encode())] if key else []
+    wanted.append((options.dest, body))
+    told, changed = [], False
+    for path, content in wanted:
+        same = os.path.isfile(path) and _files.read(path) == content
+        if writes and not same:
+            with _files.NewFile(path) as file:
+                file.write(content)
+                file.finish()
+        changed = changed or not same
+        told.append({"path": path, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)})
+    return Result(made, told[-1], told[0] if key else {}, changed)
+
+
+def told(result: Result) -> str:
+    """The archive, its causes, and what was not collected, as plain text."""
+    made = result.manifest
+    lines = [f"{result.archive['path']}: {result.archive['size']:,} bytes, SHA-256 {result.archive['sha256']}"]
+    if result.key:
+        counts = ", ".join(f"{number} {kind}" for kind, number in made.pseudonyms.items())
+        lines.append(f"pseudonyms: {counts}; what they stand for is in {result.key['path']}")
+    if made.kept_names:
+        lines.append(f"without a pseudonym, because the formats use them as words: {', '.join(made.kept_names)}")
+    if not made.same_findings:
+        lines.append("the causes found in the bundle are not those of the run")
+    lines += made.findings
+    lines += ["not collected:"] if made.not_collected else []
+    for each in made.not_collected:
+        more = f" and {each.number - 1} more" if each.number > 1 else ""
+        lines.append(f"  {each.what}{more}: {each.reason}" + (f"; {each.remedy}" if each.remedy else ""))
+    return "\n".join(lines)
