@@ -60,7 +60,7 @@ def of_bytes(good: bytes) -> t.Iterator[Damage]:
     yield "twice", good + good
     yield "more behind it", good + b"x"
     yield "a mark before it", b"\xef\xbb\xbf" + good
-    yield "UTF-16", good.decode().encode("utf-16")
+    yield "UTF-16", good.decode(errors="replace").encode("utf-16")
     yield "Latin-1", good.replace(b"shop", "gr\u00fcn".encode("latin-1"))
     yield "half a character", good.replace(b"shop", b"\xed\xa0\x80")
     yield "NUL inside", good.replace(b"shop", b"sh\0op")

@@ -24,7 +24,7 @@ Json = dict[str, t.Any]
 T = t.TypeVar("T")
 
 NAMES = (
-    *("net_info", "net_probe", "net_diagnose", "net_report"),
+    *("net_info", "net_probe", "net_diagnose", "net_report", "net_bundle"),
     *("debug_exec", "debug_pod", "debug_sweep", "ephemeral_attach", "host_debug"),
 )
 MOST = 3  #: inputs of a sort that a run of the tests takes

@@ -31,6 +31,8 @@ class Readers:
         self.path = folder / "damaged.json"
         path, snapshot, answers, report = map(str, (self.path, run.snapshot, run.answers, run.report))
         self.out = folder / "out"
+        bundle = folder / "bundle.tar.gz"
+        harness.run("net_bundle", {"run_dir": str(folder), "dest": str(bundle)})
         dest = {"dest": str(self.out)}
         replay = {"snapshot": snapshot, "replay": answers, **dest}
         host = {"sources": [{"outside": True}], "outside": [{"name": "controller", "answers": path}]}
@@ -41,6 +43,7 @@ class Readers:
             "outside": (run.answers, "net_probe", {"snapshot": snapshot, **host, **dest}),
             "report": (run.report, "net_diagnose", {"snapshot": snapshot, "report": path}),
             "src": (run.report, "net_report", {"src": path, **dest, "formats": FORMATS}),
+            "archive": (bundle, "net_diagnose", {"replay": path}),
             "compare": (run.report, "net_report", {"src": report, "compare": path, **dest, "formats": ["text"]}),
             "kubeconfig": (config, "net_info", {"kubeconfig": path, "request_timeout": 5}),
         }
@@ -80,6 +83,17 @@ def test_a_file_of_other_bytes(readers: Readers, option: str) -> None:
         readers.path.write_bytes(body)
         with failures.of(what):
             readers.run(option)
+    failures.check()
+
+
+def test_an_archive_of_other_bytes(readers: Readers) -> None:
+    failures = harness.Failures()
+    good, module, params = readers.of["archive"]
+    for what, body in harness.some("archive", list(damages.of_bytes(good.read_bytes())), OF_BYTES):
+        readers.path.write_bytes(body)
+        with failures.of(what):
+            result = harness.run(module, params)
+            assert not result.get("failed") or str(readers.path) in result["msg"], result
     failures.check()
 
 

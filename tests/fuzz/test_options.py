@@ -41,6 +41,7 @@ class Given:
             "net_info": api,
             "net_probe": {**self.asking, "replay": str(run.answers)},
             "net_diagnose": {"snapshot": str(run.snapshot), "report": str(run.report)},
+            "net_bundle": {"run_dir": str(folder), "dest": str(folder / "bundle.tar.gz")},
             "net_report": {"src": str(run.report), "dest": str(folder / "report"), "formats": ["text", "html"]},
             "debug_exec": {**pod, "name": "web-1"},
             "debug_pod": {**pod, "image": "x:1"},
