@@ -36,11 +36,21 @@ _BAD_COMMAND = re.compile(
 
 
 def pull_message(one: UnwellContainer) -> str:
-    """What the kubelet says of an image that it cannot pull: the status of old versions only says that it backs off."""
+    """What the kubelet says of an image that it cannot pull.
+
+    While it backs off, the status of the container has the cause behind C(ErrImagePull: ) from Kubernetes 1.32 on
+    (kubernetes/kubernetes 127918); before, only an event has it, beside others of the same reason that say nothing.
+    """
     said = [event.message for event in one.events("Failed", "InspectFailed", "ErrImageNeverPull")]
-    texts = [*said, one.container.message]
-    told = [text for text in texts if text and not re.match(r"Error: |Back-off", text)]
-    return (told or [text for text in texts if text] or [""])[0]
+    texts = [text for text in (one.container.message, *said) if text]
+    told = [cause for text in texts if (cause := _cause_of_pull(text))]
+    return (told or texts or [""])[0]
+
+
+def _cause_of_pull(text: str) -> str:
+    if text.startswith("Back-off"):
+        return text.partition("ErrImagePull: ")[2]
+    return "" if re.fullmatch(r"(?:Error: )?(?:ErrImagePull|ImagePullBackOff|ErrImageNeverPull)", text) else text
 
 
 def _image_missing(case: Case) -> t.Iterator[Candidate]:

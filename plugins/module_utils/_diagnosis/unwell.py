@@ -81,6 +81,11 @@ class UnwellContainer(UnwellPods):
 
     container: ContainerDetail
 
+    def events(self, *reasons: str) -> list[FoldedEvent]:
+        """The events of the Pods but for those of other containers, the latest first."""
+        own = ("", self.container.name)
+        return [each for each in super().events(*reasons) if each.field.partition("{")[2].rstrip("}") in own]
+
     def log(self) -> tuple[str, ...]:
         """The last lines of the first Pod whose log was read."""
         return next((lines for pod in self.pods if (lines := self.case.log(pod, self.container.name))), ())

@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""Events folded while they are read: those of one object with one reason are one, however often it happened."""
+"""Events folded while they are read: those of one object that say the same are one, however often it happened."""
 
 from __future__ import annotations
 
 import dataclasses
+import re
 import threading
 
 from .clean_text import LIMIT, clean
@@ -15,9 +16,15 @@ from .fields import Json, integer, mapping, string
 from .model_workloads import FoldedEvent
 
 MAX_EVENTS = 5000  #: folded; beyond it those that are normal go first, then the oldest
+#: Messages of one object with one reason that are kept: the kubelet gives the cause of a failed pull and the bare
+#: C(Error: ErrImagePull) the same reason, and so the failures of all three probes.
+MAX_MESSAGES = 4
 _MAX_MESSAGE = 4 * LIMIT
+#: What differs from one time to the next: numbers, addresses, the ids of sandboxes and of requests.
+_VARIES = re.compile(r"[0-9a-f]{8,}(?:-[0-9a-f]{4,})*|\d+", re.IGNORECASE)
 
-_Key = tuple[str, str, str, str, str]
+_About = tuple[str, str, str, str, str]
+_Key = tuple[_About, str]
 
 
 class Events:
@@ -25,24 +32,39 @@ class Events:
 
     def __init__(self) -> None:
         self._found: dict[_Key, FoldedEvent] = {}
+        self._messages: dict[_About, list[_Key]] = {}
         self._lock = threading.Lock()
         self.dropped = 0
 
     def take(self, item: Json) -> None:
-        """Add an event to those of its object and reason; the last message stands for all."""
+        """Add an event to those of its object and reason that say the same; the last message stands for them."""
         event = _event(item)
-        key = (event.kind, event.namespace, event.name, event.reason, event.field)
+        key = _key(event)
         with self._lock:
             known = self._found.get(key)
             self._found[key] = _joined(known, event) if known else event
+            if not known:
+                self._bound(key)
             if len(self._found) > 2 * MAX_EVENTS:
                 self._found = {_key(each): each for each in self._kept()}
+                self._messages = {}
+                for each in self._found:
+                    self._messages.setdefault(each[0], []).append(each)
+
+    def _bound(self, key: _Key) -> None:
+        """Of an object that has something new to say again and again, keep the latest."""
+        same = self._messages.setdefault(key[0], [])
+        same.append(key)
+        if len(same) > MAX_MESSAGES:
+            oldest = min(same, key=lambda each: (self._found[each].last, each[1]))
+            same.remove(oldest)
+            del self._found[oldest]
 
     def folded(self) -> tuple[FoldedEvent, ...]:
         """All of them, by object and time."""
         with self._lock:
             kept = [dataclasses.replace(each, message=clean(each.message)) for each in self._kept()]
-        return tuple(sorted(kept, key=lambda each: (each.namespace, each.kind, each.name, each.last, each.reason)))
+        return tuple(sorted(kept, key=_order))
 
     def _kept(self) -> list[FoldedEvent]:
         every = list(self._found.values())
@@ -53,8 +75,13 @@ class Events:
         return every[:MAX_EVENTS]
 
 
+def _order(event: FoldedEvent) -> tuple[str, ...]:
+    return event.namespace, event.kind, event.name, event.last, event.reason, event.field, event.message
+
+
 def _key(event: FoldedEvent) -> _Key:
-    return event.kind, event.namespace, event.name, event.reason, event.field
+    about = event.kind, event.namespace, event.name, event.reason, event.field
+    return about, _VARIES.sub("#", event.message[:LIMIT])
 
 
 def _joined(known: FoldedEvent, event: FoldedEvent) -> FoldedEvent:

@@ -74,7 +74,7 @@ class Owner(Record):
 
 @dataclasses.dataclass(frozen=True)
 class FoldedEvent(Record):
-    """Events of one object with the same reason and nearly the same message."""
+    """Events of one object with the same reason whose messages differ in numbers and ids alone."""
 
     kind: str
     namespace: str

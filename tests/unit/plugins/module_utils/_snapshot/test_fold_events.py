@@ -35,19 +35,33 @@ def folded(*items: dict[str, t.Any]) -> list[t.Any]:
     return list(events.folded())
 
 
-def test_events_of_an_object_with_one_reason_are_one_with_the_last_message() -> None:
+def test_events_of_an_object_that_say_the_same_are_one_with_the_last_message() -> None:
     (found,) = folded(
-        core("BackOff", "second", "2026-12-01T04:02:00Z", 3),
-        core("BackOff", "first", "2026-12-01T04:01:00Z", 2),
+        core("Unhealthy", "probe failed: dial tcp 10.244.1.9:8080: refused", "2026-12-01T04:02:00Z", 3),
+        core("Unhealthy", "probe failed: dial tcp 10.244.1.8:8080: refused", "2026-12-01T04:01:00Z", 2),
     )
     assert (found.count, found.message, found.first, found.last) == (
         5,
-        "second",
+        "probe failed: dial tcp 10.244.1.9:8080: refused",
         "2026-12-01T04:00:00Z",
         "2026-12-01T04:02:00Z",
     )
     assert (found.kind, found.namespace, found.name, found.field) == ("Pod", "shop", "web-1", "spec.containers{web}")
     assert (found.type, found.source) == ("Warning", "kubelet")
+
+
+def test_another_message_of_one_reason_is_another_event() -> None:
+    said = 'Failed to pull image "web:1": dial tcp: lookup registry.nowhere: no such host'
+    found = folded(
+        core("Failed", said, "2026-12-01T04:01:00Z"), core("Failed", "Error: ErrImagePull", "2026-12-01T04:01:01Z")
+    )
+    assert [each.message for each in found] == [said, "Error: ErrImagePull"]
+
+
+def test_of_one_reason_only_the_latest_messages_are_kept() -> None:
+    words = ("one", "two", "three", "four", "five", "six")
+    found = folded(*(core("Failed", each, f"2026-12-01T04:0{place}:00Z") for place, each in enumerate(words)))
+    assert [each.message for each in found] == list(words[-fold_events.MAX_MESSAGES :])
 
 
 def test_events_of_the_scheduler_have_a_series_and_no_timestamps() -> None:
