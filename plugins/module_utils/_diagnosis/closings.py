@@ -18,8 +18,14 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _selectors as selectors
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import policies
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import NetworkPolicy, Pod, ServicePort
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policy_rules import Block, Seen
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import NetworkPolicy, Pod
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policy_rules import (
+    Block,
+    Seen,
+    Traffic,
+    is_port,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.service_routing import port_in_pod
 
 from .about import About
 from .case import Case
@@ -81,19 +87,9 @@ def connections(case: Case, about: About) -> list[Connection]:
         for port in service.ports if service and about.target.get("kind") != "ingress" else ():
             if service and port.port == number and port.protocol == protocol:
                 for pod in case.pods_of(service):
-                    target = port_of(pod, port)
+                    target = port_in_pod(pod, port)
                     found += [Connection(client, pod, protocol, target, address)] if target else []
     return found
-
-
-def port_of(pod: Pod, port: ServicePort) -> int:
-    """The number that a Service's port has in a Pod; 0 where the Pod has no port of that name."""
-    if not port.target_port:
-        return port.port
-    if port.target_port.isdecimal():
-        return int(port.target_port)
-    named = (one for container in pod.containers for one in container.ports if one.name == port.target_port)
-    return next((one.port for one in named if one.protocol == port.protocol), 0)
 
 
 def closings(case: Case, connection: Connection) -> list[Closing]:
@@ -136,16 +132,8 @@ def near_miss(case: Case, closing: Closing) -> NearMiss | None:
 
 
 def _is_open(ports: t.Sequence[Json], connection: Connection) -> bool:
-    return not ports or any(_is_port(port, connection) for port in ports)
-
-
-def _is_port(port: Json, connection: Connection) -> bool:
-    first = port.get("port")
-    if (port.get("protocol") or "TCP") != connection.protocol:
-        return False
-    if isinstance(first, str):
-        return connection.server is not None and connection.port in _numbers(connection.server, first)
-    return first is None or int(first) <= connection.port <= int(port.get("endPort") or first)
+    wire = Traffic(connection.protocol, connection.port, connection.server)
+    return not ports or any(is_port(port, wire) for port in ports)
 
 
 def _numbers(pod: Pod, name: str) -> list[int]:
@@ -168,7 +156,7 @@ def _ports(case: Case, closing: Closing, place: str, ports: t.Sequence[Json]) ->
             continue
         for service in case.services_of(server):
             for own in service.ports:
-                target = port_of(server, own) if own.protocol == connection.protocol else 0
+                target = port_in_pod(server, own) if own.protocol == connection.protocol else 0
                 if own.port == first != target == connection.port:
                     why = f"{first} is the port of Service {service.id}; policies see that of the Pod, {target}"
                     yield NearMiss("POL-04", f"{place}[{index}].port", str(first), str(target), why)

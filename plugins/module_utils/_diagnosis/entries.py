@@ -14,6 +14,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.entries import EntryPoint
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Service
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_entries import Ingress, IngressPath
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.service_routing import port_in_pod
 
 from . import closings, fixes, policy_fixes
 from .case import Case, ref_of
@@ -298,7 +299,7 @@ def _between(case: Case, entry: EntryPoint) -> t.Iterator[closings.Closing]:
         for one in backend.backends:
             pod = case.facts.pods.get(f"{backend.service.namespace}/{one.endpoint.pod}") if backend.service else None
             if pod and backend.port:
-                number = closings.port_of(pod, backend.port)
+                number = port_in_pod(pod, backend.port)
                 yield from closings.closings(case, closings.Connection(controllers[0], pod, "TCP", number))
 
 

@@ -15,6 +15,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import NetworkPolicy, Pod
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.service_routing import port_in_pod
 
 from . import closings, policy_fixes
 from .about import About
@@ -86,9 +87,7 @@ def _written_for(case: Case) -> t.Iterator[Connection]:
         if not case.facts.policy_index.isolation(server, "Ingress").rules:
             continue
         ports = {
-            (port.protocol, closings.port_of(server, port))
-            for service in case.services_of(server)
-            for port in service.ports
+            (port.protocol, port_in_pod(server, port)) for service in case.services_of(server) for port in service.ports
         }
         for client in case.snapshot.pods if ports else ():
             if client.host_network or client.finished or case.owner(client) == case.owner(server):

@@ -10,11 +10,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Service, ServicePort
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.service_routing import port_in_pod
 
 from . import fixes
 from .about import About
 from .case import Case, ref_of
-from .closings import port_of
 from .finding import Evidence, Fix
 from .reach import to_service
 from .rule import Candidate, Rule
@@ -46,7 +46,7 @@ def _refusing(case: Case) -> t.Iterator[_Port]:
         pods = [pod for pod in case.pods_of(service) if pod.ready] if service.selector else []
         for place, port in enumerate(service.ports if pods else ()):
             refused = [about for about in case.failing_for(ref_of(service)) if is_refused(about, service, port)]
-            number = port_of(pods[0], port)
+            number = port_in_pod(pods[0], port)
             if refused and number and not (service.headless and number != port.port):
                 yield _Port(service, place, port, number, pods, refused[0])
 
@@ -177,7 +177,7 @@ def _headless(case: Case) -> t.Iterator[Candidate]:
     for service in case.snapshot.services:
         pods = case.pods_of(service) if service.headless and service.selector else []
         for place, port in enumerate(service.ports if pods else ()):
-            number = port_of(pods[0], port)
+            number = port_in_pod(pods[0], port)
             if number in (0, port.port):
                 continue
             ref, field = ref_of(service), f"spec.ports[{place}].port"

@@ -161,7 +161,7 @@ class Rule:
             return YES
         if wire.protocol == "ICMP":
             return Match(False, "its rule names ports, and the API does not say what that means for ICMP")
-        return Match(any(_is_port(port, wire) for port in self.ports))
+        return Match(any(is_port(port, wire) for port in self.ports))
 
     def __str__(self) -> str:
         return f"{self.policy} {self.path}"
@@ -171,7 +171,8 @@ class Rule:
         return ", ".join(map(_port_words, self.ports))
 
 
-def _is_port(port: Json, wire: Traffic) -> bool:
+def is_port(port: Json, wire: Traffic) -> bool:
+    """Whether a C(NetworkPolicyPort) has the port that is asked."""
     if (port.get("protocol") or "TCP") != wire.protocol:
         return False
     first = port.get("port")

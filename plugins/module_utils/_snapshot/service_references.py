@@ -10,22 +10,16 @@ Of what a Pod holds there, nothing leaves this file but names and ports of Servi
 
 from __future__ import annotations
 
-import re
 import typing as t
 
+from . import addresses_in
 from .fields import Json, OddObject, mapping, mappings, string, strings
 from .model import Service
 from .model_cluster import ServiceReference
 
 Dialled = frozenset[tuple[str, int]]  #: hosts and ports that a Pod names
-_MAX_TEXT = 4096
 _MAX_TEXTS = 512  #: of one Pod
 _MAX_REFERENCES = 1000
-_SEPARATORS = re.compile(r"""[\s'"`,;=|<>()\[\]{}]+""")
-_ADDRESS = re.compile(
-    r"(?:([a-z][a-z0-9+.-]*)://)?(?:[^/@]*@)?([a-z0-9-]+(?:\.[a-z0-9-]+)*)\.?(?::(\d{1,5}))?(?:[/?#].*)?", re.IGNORECASE
-)
-_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 def dialled(item: Json) -> Dialled:
@@ -33,11 +27,9 @@ def dialled(item: Json) -> Dialled:
     found: set[tuple[str, int]] = set()
     try:
         for text in list(_texts(mapping(item, "spec")))[:_MAX_TEXTS]:
-            for word in _SEPARATORS.split(text[:_MAX_TEXT]):
-                match = _ADDRESS.fullmatch(word)
-                port = int(match[3] or _PORTS.get((match[1] or "").lower(), 0)) if match else 0
-                if match and port:
-                    found.add((match[2].lower(), port))
+            for address in addresses_in.in_text(text):
+                host, _colon, port = address.rpartition(":")
+                found.add((host.rstrip("."), int(port)))
     except OddObject:
         pass
     return frozenset(found)
@@ -61,14 +53,19 @@ def find(by_pod: t.Mapping[str, Dialled], services: t.Iterable[Service]) -> tupl
     found: dict[ServiceReference, None] = {}
     for pod, named in by_pod.items() if there else ():
         for host, port in sorted(named):
-            for service in _services(host, pod.partition("/")[0]):
+            for service in services_meant(host, pod.partition("/")[0]):
                 if port in there.get(service, ()):
                     found[ServiceReference(service, port, pod)] = None
     return tuple(found)[:_MAX_REFERENCES]
 
 
-def _services(host: str, namespace: str) -> t.Iterator[str]:
-    """The Services that a host may mean: it is the name of one, or below it that of an endpoint."""
+def services_meant(host: str, namespace: str) -> t.Iterator[str]:
+    """The Services that a host may mean to a Pod: it is the name of one, or below it that of an endpoint.
+
+    Args:
+        host: without a dot at its end.
+        namespace: of the Pod.
+    """
     labels = host.split(".")
     for own in (labels, labels[1:]):
         if own and own[2:3] in ([], ["svc"]):

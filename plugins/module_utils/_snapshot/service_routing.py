@@ -15,7 +15,7 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from .model import Endpoint, EndpointSlice, Service, ServicePort
+from .model import Endpoint, EndpointSlice, Pod, Service, ServicePort
 
 ZONE = "topology.kubernetes.io/zone"
 #: A node with this label, whatever its value, gets no traffic of load balancers (well-known labels of Kubernetes).
@@ -95,6 +95,19 @@ def backends_of(
                     if known is None or (endpoint.ready and not known.endpoint.ready):
                         found[endpoint.addresses[0], number] = Backend(endpoint, number)
     return list(found.values())
+
+
+def port_in_pod(pod: Pod, port: ServicePort) -> int:
+    """The number that a Service's port has in a Pod; 0 where the Pod has no port of that name.
+
+    As the endpoints controller finds it (FindPort in pkg/api/v1/pod/util.go): a name counts with its protocol alone.
+    """
+    if not port.target_port:
+        return port.port
+    if port.target_port.isdecimal():
+        return int(port.target_port)
+    named = (one for container in pod.containers for one in container.ports if one.name == port.target_port)
+    return next((one.port for one in named if one.protocol == port.protocol), 0)
 
 
 def externally_accessible(service: Service, port: ServicePort, ip_family: str) -> bool:

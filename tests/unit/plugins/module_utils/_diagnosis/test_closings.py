@@ -7,24 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 
-import pytest
-
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import closings
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import NetworkPolicy, ServicePort
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import NetworkPolicy
 
 from . import scenes
 from .scenes import CLIENT, WEB
 
 DENY = NetworkPolicy("shop", "deny", {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})
-
-
-@pytest.mark.parametrize(
-    ("target", "number"),
-    [("", 80), ("8080", 8080), ("http", 8080), ("nosuch", 0)],
-    ids=["none", "number", "name", "no"],
-)
-def test_the_port_of_a_service_in_a_pod(target: str, number: int):
-    assert closings.port_of(WEB[0], ServicePort(80, target_port=target)) == number
 
 
 def test_a_service_stands_for_a_connection_to_each_of_its_pods():

@@ -13,7 +13,10 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
     Balancer,
+    Container,
+    ContainerPort,
     Endpoint,
+    Pod,
     Service,
     ServicePort,
 )
@@ -201,3 +204,14 @@ def test_what_makes_a_port_externally_accessible():
 def test_families_of_a_service():
     assert service_routing.families_of(Service("s", "w", cluster_ips=("10.0.0.1", "fd00::1"))) == ("IPv4", "IPv6")
     assert service_routing.families_of(Service("s", "w", ip_families=("IPv6",))) == ("IPv6",)
+
+
+@pytest.mark.parametrize(
+    ("target", "number"),
+    [("", 80), ("9090", 9090), ("http", 8080), ("dns", 5353), ("nosuch", 0)],
+    ids=["none", "number", "name", "other protocol", "no"],
+)
+def test_the_port_of_a_service_in_a_pod(target: str, number: int):
+    ports = (ContainerPort(8080, "http"), ContainerPort(53, "dns", "UDP"), ContainerPort(5353, "dns"))
+    pod = Pod("shop", "web-1", containers=(Container("web", ports=ports),))
+    assert service_routing.port_in_pod(pod, ServicePort(80, target_port=target)) == number
