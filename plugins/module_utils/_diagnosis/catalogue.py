@@ -16,15 +16,18 @@ from . import (
     pods_scheduling,
     policies,
     services,
+    services_closing,
     services_kinds,
     services_listeners,
+    services_names,
+    services_selectors,
 )
 from .rule import Rule
 
 _LAYERS = (
     policies,
     *(pods, pods_config, pods_scheduling, pods_admission, pods_ended),
-    *(services, services_listeners, services_kinds),
+    *(services_names, services_selectors, services, services_listeners, services_kinds, services_closing),
     entries,
 )
 RULES: tuple[Rule, ...] = tuple(rule for layer in _LAYERS for rule in layer.RULES)

@@ -20,7 +20,7 @@ from .closings import Closing, Connection, NearMiss
 from .finding import Fix, ObjectRef, Verify
 
 #: Labels that tell one Pod of a workload from another.
-_OF_ONE_POD = ("pod-template-hash", "controller-revision-hash", "pod-template-generation", "statefulset.kubernetes.io")
+OF_ONE_POD = ("pod-template-hash", "controller-revision-hash", "pod-template-generation", "statefulset.kubernetes.io")
 
 
 def ref_of(policy: NetworkPolicy) -> ObjectRef:
@@ -126,7 +126,7 @@ def _labels_of(case: Case, pod: Pod) -> dict[str, str]:
     known = case.owner_of(case.owner(pod))
     if known and known.selector:
         return dict(known.selector)
-    return {key: value for key, value in pod.labels.items() if not key.startswith(_OF_ONE_POD)}
+    return {key: value for key, value in pod.labels.items() if not key.startswith(OF_ONE_POD)}
 
 
 def verify(case: Case, connection: Connection) -> Verify | None:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""Rules of the layer Service."""
+"""Rules of the layer Service: its ports, and whether Pods behind it are ready."""
 
 from __future__ import annotations
 
@@ -19,105 +19,17 @@ from .finding import Evidence, Fix, ObjectRef, RuledOut, Scope
 from .reach import to_service
 from .rule import Candidate, Rule
 
-_Labels = t.Mapping[str, str]
-#: How alike two texts have to be for one to be a slip of the other.
-_ALIKE = 0.6
 
-
-def _with_selector(case: Case) -> t.Iterator[Service]:
+def with_selector(case: Case) -> t.Iterator[Service]:
+    """The Services that select Pods."""
     for service in case.snapshot.services:
         if service.selector and service.type != "ExternalName":
             yield service
 
 
-def _matches_no_pod(case: Case) -> t.Iterator[Candidate]:
-    """SVC-02: no Pod has the labels of the selector, and no workload would make one."""
-    for service in _with_selector(case):
-        if case.facts.selected_by(service) or case.endpoints(service) or _is_template(case, service):
-            continue
-        ref = ref_of(service)
-        said = ", ".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
-        near = nearest(service, _label_sets(case, service.namespace))
-        if not near and not case.knows("owners"):
-            continue  # a workload without Pods may be what it selects
-        value, wanted = _difference(service.selector, near[1]) if near else (said, "")
-        closest = f"; those of {near[0]} have {wanted or 'no such label'}" if near else ""
-        yield Candidate(
-            ref,
-            f"{ref}: spec.selector has {value}, and no Pod in namespace {service.namespace} does{closest}"
-            if near
-            else f"{ref}: spec.selector is {said}, and no Pod in namespace {service.namespace} has these labels",
-            field="spec.selector",
-            value=value,
-            wanted=wanted,
-            mechanism="Without a Pod that matches, the Service has no endpoint, and kube-proxy refuses its connections",
-            explains=to_service(service),
-            predicts=to_service(service),
-            evidence=(
-                Evidence("api", str(ref), f"selector {said}; no Pod of the namespace matches it", key=True),
-                *((Evidence("api", near[0], f"the nearest labels: {_text(near[1])}"),) if near else ()),
-            ),
-            fix=_select(service, near[1]) if near else Fix("Give the selector the labels of the Pods it is for"),
-        )
-
-
-def _is_template(case: Case, service: Service) -> bool:
-    """Whether a workload would make Pods that match: then its missing Pods are what is wrong."""
-    return any(
-        service.selector.items() <= owner.template_labels.items()
-        for owner in case.workloads.owners
-        if owner.namespace == service.namespace
-    )
-
-
-def _label_sets(case: Case, namespace: str) -> dict[str, _Labels]:
-    """The labels of the Pods of a namespace, by what they belong to."""
-    found: dict[str, _Labels] = {}
-    for pod in case.snapshot.pods:
-        if pod.namespace == namespace and not pod.finished:
-            found.setdefault(str(case.owner(pod)), pod.labels)
-    return found
-
-
-def nearest(service: Service, label_sets: t.Mapping[str, _Labels]) -> tuple[str, _Labels] | None:
-    """The labels that a selector was most likely written for; none where nothing is like it."""
-    best: tuple[float, str, _Labels] | None = None
-    for owner, labels in sorted(label_sets.items()):
-        score = sum(_likeness(value, labels.get(key)) for key, value in service.selector.items())
-        score = score / len(service.selector) + (0.2 if owner.endswith(f"/{service.name}") else 0)
-        if score >= _ALIKE / 2 and (best is None or score > best[0]):
-            best = (score, owner, labels)
-    return best[1:] if best else None
-
-
-def _likeness(wanted: str, found: str | None) -> float:
-    if found is None:
-        return 0
-    ratio = difflib.SequenceMatcher(None, wanted, found).ratio()
-    return ratio if ratio >= _ALIKE else 0
-
-
-def _difference(selector: _Labels, labels: _Labels) -> tuple[str, str]:
-    """The labels of a selector that are wrong, and what they should be."""
-    wrong = {key: value for key, value in selector.items() if labels.get(key) != value}
-    return _text(wrong), _text({key: labels[key] for key in wrong if key in labels})
-
-
-def _text(labels: _Labels) -> str:
-    return ", ".join(f"{key}={value}" for key, value in sorted(labels.items()))
-
-
-def _select(service: Service, labels: _Labels) -> Fix:
-    wrong = [key for key, value in service.selector.items() if labels.get(key) != value]
-    change = {key: labels.get(key) for key in wrong}  # null takes a key away
-    back = {key: service.selector[key] for key in wrong}
-    text = "Give the selector the labels of the Pods"
-    return fixes.patch(ref_of(service), text, {"spec": {"selector": change}}, {"spec": {"selector": back}})
-
-
 def _named_port_missing(case: Case) -> t.Iterator[Candidate]:
     """SVC-05: the name of a targetPort is no name of a container's port."""
-    for service in _with_selector(case):
+    for service in with_selector(case):
         pods = case.pods_of(service)
         for place, port in enumerate(service.ports):
             if not pods or not port.target_port or port.target_port.isdecimal():
@@ -168,20 +80,33 @@ def _no_such_name(
 
 def _wrong_number(case: Case) -> t.Iterator[Candidate]:
     """SVC-04: nothing listens at the targetPort, which no container declares."""
-    for service in _with_selector(case):
+    for service in with_selector(case):
         for place, port in enumerate(service.ports):
             refused = [about for about in case.failing_for(ref_of(service)) if is_refused(about, service, port)]
             pods = [pod for pod in case.pods_of(service) if pod.ready]
             number = int(port.target_port) if port.target_port.isdecimal() else 0
-            if refused and pods and number and port.protocol == "TCP":
-                declared = _declared(pods)
-                if number not in declared and number not in (heard(case, pods) or ()):
-                    yield _not_listening(case, service, place, port, pods, refused)
+            if not (refused and pods and number) or port.protocol != "TCP" or speaks(pods, port) == "UDP":
+                continue
+            if number not in _declared(pods) and not any(number in (heard(case, [pod]) or ()) for pod in pods):
+                yield _not_listening(case, service, place, port, pods, refused)
 
 
 def is_refused(about: About, service: Service, port: ServicePort) -> bool:
     """Whether the Pods behind a port of a Service refused, and not a node for want of endpoints."""
     return about.cell.outcome == "refused" and about.cell.author != "node" and about.uses(service.id, port.port)
+
+
+def speaks(pods: t.Iterable[Pod], port: ServicePort) -> str:
+    """The protocol with which Pods declare the port of a Service, where it is not the Service's; else nothing."""
+    wanted = (port.target_port or str(port.port),)
+    found = {
+        each.protocol
+        for pod in pods
+        for container in pod.containers
+        for each in container.ports
+        if each.name in wanted or str(each.port) in wanted
+    }
+    return min(found) if found and port.protocol not in found else ""
 
 
 def _declared(pods: t.Iterable[Pod]) -> set[int]:
@@ -257,7 +182,7 @@ def _not_listening(
 
 def _none_ready(case: Case) -> t.Iterator[Candidate]:
     """SVC-09: there are Pods, and none of them is ready."""
-    for service in _with_selector(case):
+    for service in with_selector(case):
         pods = case.pods_of(service)
         ready = [*(pod.ready for pod in pods), *(endpoint.ready for endpoint in case.endpoints(service))]
         if not pods or service.publish_not_ready_addresses or any(ready):
@@ -280,7 +205,6 @@ def _none_ready(case: Case) -> t.Iterator[Candidate]:
 
 
 RULES = (
-    Rule("SVC-02", "The selector matches no Pod", ("services", "pods", "endpoint_slices"), _matches_no_pod),
     Rule("SVC-04", "targetPort is the wrong number", ("services", "pods", "cells"), _wrong_number),
     Rule("SVC-05", "The named targetPort is no port of the Pods", ("services", "pods"), _named_port_missing),
     Rule("SVC-09", "No Pod behind the Service is ready", ("services", "pods", "endpoint_slices"), _none_ready),

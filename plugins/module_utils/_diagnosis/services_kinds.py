@@ -3,28 +3,37 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""Rules of the layer Service: what its type and its policies mean, and endpoints that somebody wrote by hand."""
+"""Rules of the layer Service: what its type means, and endpoints that somebody wrote by hand."""
 
 from __future__ import annotations
 
+import datetime
 import ipaddress
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kept_annotations import BALANCER_ADDRESSES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Service
 
-from . import fixes
-from .about import About
 from .case import Case, ref_of
 from .finding import Evidence, Fix, ObjectRef
 from .reach import to_service
 from .rule import Candidate, Predicate, Rule, nothing
 from .unwell import is_recent
 
-_FROM_OUTSIDE = ("pod_to_nodeport", "pod_to_loadbalancer", "outside_to_nodeport", "outside_to_loadbalancer")
 #: Why a load balancer gives no address, as the events of its controller say it.
-_REFUSALS = ("SyncLoadBalancerFailed", "AllocationFailed", "CreatingLoadBalancerFailed")
-_WANTED = ("metallb.io/loadBalancerIPs", "metallb.universe.tf/loadBalancerIPs")
+_REFUSALS = (
+    "SyncLoadBalancerFailed",
+    "AllocationFailed",
+    "CreatingLoadBalancerFailed",
+    "FailedBuildModel",
+    "FailedDeployModel",
+)
+#: What a controller says that has begun.
+_BEGINS = ("EnsuringLoadBalancer", "EnsuredLoadBalancer", "UpdatedLoadBalancer", "SuccessfullyReconciled")
+_SECONDS_TO_BEGIN = datetime.timedelta(seconds=60)
+_AT_NODES = _words.models_that_ask("node_port")
+_BALANCED = _words.models_that_ask("load_balancer")
 
 
 def _nobody_there(case: Case) -> t.Iterator[Candidate]:
@@ -67,63 +76,20 @@ def _is_inside(case: Case, address: str) -> bool:
     return any(one in each for each in ranges)
 
 
-def _by_traffic_policy(service: Service, outside: bool) -> Predicate:
-    """Match what a traffic policy of a Service closes."""
-
-    def matches(about: About) -> bool:
-        is_its = about.cell.decided_by == f"Service {service.id}" and about.cell.expectation == "deny"
-        return is_its and (about.cell.model in _FROM_OUTSIDE) == outside
-
-    return matches
-
-
-def _external_local(case: Case) -> t.Iterator[Candidate]:
-    """SVC-12: externalTrafficPolicy is Local, and the node that is asked has no endpoint."""
-    for service in case.snapshot.services:
-        if service.external_traffic_policy == "Local" and service.type in ("NodePort", "LoadBalancer"):
-            yield _local(case, service, "externalTrafficPolicy", _by_traffic_policy(service, True))
-
-
-def _internal_local(case: Case) -> t.Iterator[Candidate]:
-    """SVC-13: internalTrafficPolicy is Local, and the client's node has no endpoint."""
-    for service in case.snapshot.services:
-        if service.internal_traffic_policy == "Local":
-            yield _local(case, service, "internalTrafficPolicy", _by_traffic_policy(service, False))
-
-
-def _local(case: Case, service: Service, field: str, closes: Predicate) -> Candidate:
-    ref = ref_of(service)
-    nodes = sorted({pod.node for pod in case.pods_of(service) if pod.ready})
-    said = f"ready endpoints are on {', '.join(nodes)} alone" if nodes else "it has no ready endpoint"
-    return Candidate(
-        ref,
-        f"{ref}: spec.{field} is Local, and {said}, so that other nodes drop its traffic",
-        field=f"spec.{field}",
-        value="Local",
-        wanted="Cluster",
-        mechanism="With Local, kube-proxy sends traffic to endpoints of the same node only, and drops it where none is",
-        explains=closes,
-        evidence=(Evidence("api", str(ref), f"{field} Local; {said}", key=True),),
-        fix=fixes.patch(
-            ref,
-            "Use endpoints of all nodes, or run a Pod on each node that is asked",
-            {"spec": {field: "Cluster"}},
-            {"spec": {field: "Local"}},
-            "medium",
-        ),
-    )
-
-
 def _pending(case: Case) -> t.Iterator[Candidate]:
     """SVC-14: a Service of type LoadBalancer has no address."""
     for service in case.snapshot.services:
-        if service.type != "LoadBalancer" or service.balancers or is_recent(case, service.created):
+        if service.type != "LoadBalancer" or service.balancers:
             continue
         ref = ref_of(service)
         refused = case.events(ref, *_REFUSALS)
-        wanted = next((key for key in _WANTED if key in service.annotations), "")
+        if not refused and _is_in_work(case, service):
+            continue
+        wanted = next((key for key in BALANCER_ADDRESSES if key in service.annotations), "")
         if refused and wanted:
             field, value = f"metadata.annotations[{wanted}]", service.annotations[wanted]
+        elif refused and service.load_balancer_ip:
+            field, value = "spec.loadBalancerIP", service.load_balancer_ip
         elif service.load_balancer_class:
             field, value = "spec.loadBalancerClass", service.load_balancer_class
         else:
@@ -132,16 +98,49 @@ def _pending(case: Case) -> t.Iterator[Candidate]:
         yield Candidate(
             ref,
             f"{ref} of type LoadBalancer has no address: {f'{field} is {value}, and ' if value else ''}{why}",
+            certainty="certain" if refused else "strong",
             severity="warning",
             field=field,
             value=value,
             mechanism="A controller of the cloud or of the cluster gives such a Service its address",
-            stands_alone=True,
-            evidence=(Evidence("event" if refused else "api", str(ref), why, key=True),),
+            explains=_asks_balancer(service),
+            stands_alone=bool(refused) or not _is_for_others(case, service),
+            evidence=(Evidence("event" if refused else "api", str(ref), why, key=True), *_node_ports(case, service)),
             fix=Fix(
                 "Install the controller of that class, name an address that it has, or use the node ports meanwhile"
             ),
         )
+
+
+def _is_in_work(case: Case, service: Service) -> bool:
+    """Whether a controller may still be about to give an address.
+
+    It says so by an event, or has put a finalizer on the Service, which it removes once the load balancer is gone. One
+    of another class than the cluster's own does so at once or not at all.
+    """
+    ref = ref_of(service)
+    begun = bool(case.events(ref, *_BEGINS)) or case.changed(ref, "metadata.finalizers") is not None
+    if begun:
+        return is_recent(case, service.created)
+    return not service.load_balancer_class and is_recent(case, service.created, _SECONDS_TO_BEGIN)
+
+
+def _is_for_others(case: Case, service: Service) -> bool:
+    """Whether a load balancer of a class that nobody serves here is beside other Services of the same Pods."""
+    others = {one.id for pod in case.pods_of(service) for one in case.services_of(pod)} - {service.id}
+    return bool(service.load_balancer_class and others)
+
+
+def _asks_balancer(service: Service) -> Predicate:
+    return lambda about: about.cell.model in _BALANCED and about.is_for(ref_of(service))
+
+
+def _node_ports(case: Case, service: Service) -> t.Iterator[Evidence]:
+    """An answer at a node port, which shows that the load balancer alone is missing."""
+    answered = (one for one in case.answered_for(ref_of(service)) if one.cell.model in _AT_NODES and not one.is_lookup)
+    for one in answered:
+        yield Evidence("probe", f"check {one.cell.id}", f"{one.cell.source} is answered at {one.cell.asked}")
+        break
 
 
 def _alias(case: Case) -> t.Iterator[Candidate]:
@@ -182,18 +181,6 @@ RULES = (
         "An endpoint that was written by hand does not answer",
         ("services", "endpoint_slices", "cells"),
         _nobody_there,
-    ),
-    Rule(
-        "SVC-12",
-        "externalTrafficPolicy Local, and no endpoint on the node",
-        ("services", "pods", "cells"),
-        _external_local,
-    ),
-    Rule(
-        "SVC-13",
-        "internalTrafficPolicy Local, and no endpoint on the node",
-        ("services", "pods", "cells"),
-        _internal_local,
     ),
     Rule("SVC-14", "A load balancer has given no address", ("services", "events"), _pending),
     Rule("SVC-15", "The name of an ExternalName has no address", ("services", "cells"), _alias),

@@ -17,11 +17,10 @@ from .about import About
 from .case import Case, ref_of
 from .finding import Evidence, Fix
 from .reach import to_service
-from .rule import Candidate, Rule
-from .services import heard, is_loopback, is_refused
+from .rule import Candidate, Predicate, Rule
+from .services import heard, is_loopback, is_refused, speaks, with_selector
 
 _NEEDS = ("services", "pods", "cells")
-_OTHER = {"TCP": "UDP", "UDP": "TCP"}
 
 
 class _Port(t.NamedTuple):
@@ -137,64 +136,86 @@ def _old(port: ServicePort) -> int | str:
 
 
 def _protocol(case: Case) -> t.Iterator[Candidate]:
-    """SVC-06: the Pods declare the port with the other protocol only."""
-    for service in case.snapshot.services:
-        pods = case.pods_of(service) if service.selector else []
-        for place, port in enumerate(service.ports):
-            other = _OTHER.get(port.protocol, "")
-            own, others = (
-                any(_has(pod, port.target_port or str(port.port), each) for pod in pods)
-                for each in (port.protocol, other)
-            )
-            if not pods or own or not others:
-                continue
-            ref, field = ref_of(service), f"spec.ports[{place}].protocol"
-            yield Candidate(
-                ref,
-                f"{ref}: {field} is {port.protocol}, and its Pods have {port.target_port or port.port} as {other} only",
-                certainty="strong",
-                field=field,
-                value=port.protocol,
-                wanted=other,
-                mechanism="TCP and UDP have ports of their own: at one of them nobody listens",
-                explains=to_service(service, port.port),
-                predicts=to_service(service, port.port),
-                evidence=(Evidence("api", str(ref_of(pods[0])), f"declares {other} only", key=True),),
-                fix=fixes.replace(ref, "Name the protocol that the Pods speak", field, other, port.protocol),
-            )
+    """SVC-06: the Pods have the port with another protocol: as they declare it, or as their sockets show."""
+    for service in with_selector(case):
+        pods = case.pods_of(service)
+        for place, port in enumerate(service.ports if pods else ()):
+            number, hears, other = port_in_pod(pods[0], port), heard(case, pods), speaks(pods, port)
+            if not other and port.protocol == "UDP" and number in (hears or ()):
+                other = "" if _declares(pods[0], number, "UDP") else "TCP"
+            if other:
+                yield _of_protocol(service, place, other, pods, (hears is not None, number in (hears or ())))
 
 
-def _has(pod: Pod, wanted: str, protocol: str) -> bool:
-    return any(
-        wanted in (port.name, str(port.port)) and port.protocol == protocol
-        for container in pod.containers
-        for port in container.ports
+def _of_protocol(
+    service: Service, place: int, other: str, pods: t.Sequence[Pod], heard_at: tuple[bool, bool]
+) -> Candidate:
+    ref, field, port = ref_of(service), f"spec.ports[{place}].protocol", service.ports[place]
+    number, uses = port.target_port or str(port.port), to_service(service, port.port)
+    is_known, hears = heard_at
+    declared = speaks(pods, port) == other
+    sockets = f"{'a socket' if hears else 'no socket'} of TCP listens at {number}"
+    shown = (Evidence("probe", f"sockets of {ref_of(pods[0])}", sockets),) if is_known else ()
+    declares = f"its containers declare {number} as {other} only" if declared else f"its containers declare no {number}"
+    return Candidate(
+        ref,
+        f"{ref}: {field} is {port.protocol}, and its Pods have {number} as {other} only",
+        certainty="certain" if is_known and declared and hears == (other == "TCP") else "strong",
+        field=field,
+        value=port.protocol,
+        wanted=other,
+        mechanism="TCP and UDP have ports of their own: at one of them nobody listens",
+        explains=uses,
+        predicts=uses,
+        evidence=(Evidence("api", str(ref_of(pods[0])), declares, key=True), *shown),
+        fix=fixes.replace(ref, "Name the protocol that the Pods speak", field, other, port.protocol),
     )
 
 
 def _headless(case: Case) -> t.Iterator[Candidate]:
-    """SVC-16: the port of a headless Service is not that of its Pods, and nothing translates it."""
-    for service in case.snapshot.services:
-        pods = case.pods_of(service) if service.headless and service.selector else []
+    """SVC-16: the port of a headless Service is not that of its Pods, and nothing translates it.
+
+    Where no client is known that uses the port, it is a finding only if clients have no other Service for these Pods.
+    """
+    for service in with_selector(case):
+        pods = case.pods_of(service) if service.headless else []
         for place, port in enumerate(service.ports if pods else ()):
             number = port_in_pod(pods[0], port)
             if number in (0, port.port):
                 continue
-            ref, field = ref_of(service), f"spec.ports[{place}].port"
+            ref, field, asks = ref_of(service), f"spec.ports[{place}].port", _asks_name(service, port)
+            refused = [about for about in case.cells if asks(about) and about.cell.outcome == "refused"]
+            cells = (Evidence("probe", f"check {one.cell.id}", f"{one.cell.asked} refuses") for one in refused[:1])
             yield Candidate(
                 ref,
                 f"{ref} is headless, and {field} is {port.port} where its Pods listen at {number}",
+                severity="error" if any(about.failed for about in refused) else "warning",
                 field=field,
                 value=str(port.port),
                 wanted=str(number),
                 mechanism="The name of a headless Service leads to the Pods themselves, and no port is translated",
-                explains=to_service(service, port.port),
-                predicts=to_service(service, port.port),
+                explains=asks,
+                predicts=asks,
+                stands_alone=bool(refused) and _is_only_way(case, service, pods),
                 evidence=(
                     Evidence("api", str(ref), f"clusterIP None, port {port.port}, targetPort {number}", key=True),
+                    *cells,
                 ),
                 fix=fixes.replace(ref, "Use the port of the Pods", field, number, port.port),
             )
+
+
+def _asks_name(service: Service, port: ServicePort) -> Predicate:
+    """Match what asks for the name of a Service at its port, and not for an endpoint at the port of that."""
+    uses = to_service(service, port.port)
+    return lambda about: uses(about) and not about.is_lookup and about.cell.via != "address"
+
+
+def _is_only_way(case: Case, service: Service, pods: t.Sequence[Pod]) -> bool:
+    """Whether clients have no other Service for the same Pods, and these are no members that know each other's port."""
+    members = any(case.owner(pod).kind == "StatefulSet" for pod in pods)
+    others = {one.id for pod in pods for one in case.services_of(pod)} - {service.id}
+    return not members and not others
 
 
 RULES = (

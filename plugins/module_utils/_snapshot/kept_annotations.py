@@ -40,11 +40,22 @@ POD = frozenset(
         f"{_CONSUL}/transparent-proxy-exclude-inbound-ports",
     )
 )
+#: Where a Service says which address, or which pool of addresses, it wants of a load balancer.
+BALANCER_ADDRESSES = (
+    "metallb.io/loadBalancerIPs",
+    "metallb.universe.tf/loadBalancerIPs",
+    "metallb.io/address-pool",
+    "metallb.universe.tf/address-pool",
+    "kube-vip.io/loadbalancerIPs",
+    "lbipam.cilium.io/ips",
+    "io.cilium/lb-ipam-ips",
+)
 SERVICE = frozenset(
     (
         "service.kubernetes.io/topology-mode",
         "service.kubernetes.io/topology-aware-hints",
         "service.beta.kubernetes.io/load-balancer-source-ranges",
+        *BALANCER_ADDRESSES,
     )
 )
 NODE = frozenset(

@@ -158,6 +158,7 @@ class Service(Record):
     ip_family_policy: str = ""
     load_balancer_source_ranges: tuple[str, ...] = ()  #: empty: every source
     load_balancer_class: str = ""
+    load_balancer_ip: str = ""
     allocate_load_balancer_node_ports: bool = True
     traffic_distribution: str = ""
     annotations: dict[str, str] = dataclasses.field(default_factory=dict)

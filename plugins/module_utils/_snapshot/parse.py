@@ -166,6 +166,7 @@ def service(item: Json) -> Service:
             (text.strip() for text in strings(spec, "loadBalancerSourceRanges")), "spec.loadBalancerSourceRanges"
         ),
         load_balancer_class=string(spec, "loadBalancerClass"),
+        load_balancer_ip=string(spec, "loadBalancerIP"),
         allocate_load_balancer_node_ports=boolean(spec, "allocateLoadBalancerNodePorts") is not False,
         traffic_distribution=string(spec, "trafficDistribution"),
         annotations=kept_annotations.kept(meta_of(item), kept_annotations.SERVICE),

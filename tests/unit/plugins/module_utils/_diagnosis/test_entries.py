@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import entries, services
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import entries, services, services_selectors
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
@@ -54,7 +54,7 @@ def found(
     pods = (*seen.pods, *([controller] if controller else []))
     seen = dataclasses.replace(seen, pods=pods, services=(SERVICE, EDGE))
     seen = dataclasses.replace(seen, **more)
-    return diagnose(scenes.case(seen, report), (*entries.RULES, *services.RULES))
+    return diagnose(scenes.case(seen, report), (*entries.RULES, *services.RULES, *services_selectors.RULES))
 
 
 def asked(ingress: Ingress = INGRESS, path: IngressPath = PATH, outcome: str = "http_404") -> scenes.Report:

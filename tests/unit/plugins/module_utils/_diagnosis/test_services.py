@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 
-import pytest
-
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import services
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing, ServicePort
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import ContainerPort, ServicePort
 
 from . import scenes
 from .scenes import CLIENT, SERVICE, WEB
-
-SLIP = dataclasses.replace(SERVICE, selector={"app": "webb"})
 
 
 def found(seen: scenes.Snapshot | None = None, report: scenes.Report | None = None) -> Diagnosis:
@@ -25,58 +21,6 @@ def found(seen: scenes.Snapshot | None = None, report: scenes.Report | None = No
 
 def with_port(target_port: str) -> scenes.Snapshot:
     return scenes.snapshot(service=dataclasses.replace(SERVICE, ports=(ServicePort(80, target_port=target_port),)))
-
-
-def test_a_selector_that_matches_no_pod_is_told_with_the_nearest_labels():
-    (finding,) = found(scenes.snapshot(service=SLIP), scenes.broken_service()).findings
-    assert (finding.code, str(finding.object), finding.field) == ("SVC-02", "Service shop/web", "spec.selector")
-    assert (finding.value, finding.wanted, finding.certainty) == ("app=webb", "app=web", "certain")
-    assert finding.explains == (1,)
-    assert finding.fix is not None
-    assert finding.fix.command == (
-        """kubectl -n shop patch service web --type=merge -p '{"spec": {"selector": {"app": "web"}}}'"""
-    )
-    assert '"app": "webb"' in finding.fix.undo
-
-
-def test_a_selector_that_matches_no_pod_is_no_finding_while_nothing_fails():
-    diagnosis = found(scenes.snapshot(service=SLIP))
-    assert not diagnosis.findings
-    assert [(one.code, one.severity) for one in diagnosis.suspicions] == [("SVC-02", "info")]
-
-
-def test_a_selector_of_a_workload_without_pods_is_right():
-    assert not found(scenes.snapshot(pods=()), scenes.broken_service()).findings
-
-
-def test_pods_that_were_not_read_are_seen_by_their_endpoints():
-    unread = scenes.snapshot(pods=(), endpoint_slices=(scenes.SLICE,), workloads=None)
-    assert not found(unread, scenes.broken_service()).findings
-    one_of_two = dataclasses.replace(WEB[0], ready=False)
-    partly = scenes.snapshot(pods=(one_of_two,), endpoint_slices=(scenes.SLICE,))
-    assert not found(partly, scenes.broken_service()).findings
-
-
-@pytest.mark.parametrize("resource", ["pods", "services", "endpointslices"])
-def test_without_the_list_the_rule_does_not_know(resource: str):
-    seen = scenes.snapshot(service=SLIP, missing=(Missing(resource, "forbidden"),))
-    diagnosis = found(seen, scenes.broken_service())
-    assert not diagnosis.findings
-    assert "SVC-02" in {one.code for one in diagnosis.unknown_rules}
-    assert diagnosis.outcome == "unknown"
-
-
-def test_without_owners_a_selector_that_is_like_nothing_may_be_right():
-    service = dataclasses.replace(SERVICE, selector={"app": "seasonal"})
-    traffic = scenes.snapshot(service=service, workloads=None)
-    assert not found(traffic, scenes.broken_service()).findings
-    (finding,) = found(scenes.snapshot(service=service), scenes.broken_service()).findings
-    assert (finding.code, finding.wanted) == ("SVC-02", "")
-
-
-def test_what_is_like_nothing_has_no_nearest_labels():
-    service = dataclasses.replace(SERVICE, name="x", selector={"tier": "cache"})
-    assert services.nearest(service, {"Deployment shop/web": {"app": "web"}}) is None
 
 
 def test_a_target_port_at_which_nothing_listens():
@@ -143,6 +87,19 @@ def test_none_of_its_pods_is_ready():
 def test_one_ready_pod_is_enough():
     ill = (dataclasses.replace(WEB[0], ready=False), WEB[1])
     assert not found(scenes.snapshot(pods=ill), scenes.broken_service(author="node")).findings
+
+
+def test_a_target_port_that_the_pods_declare_with_another_protocol_is_another_rule():
+    ports = (dataclasses.replace(WEB[0].containers[0], ports=(ContainerPort(8080, "http", "UDP"),)),)
+    pods = tuple(dataclasses.replace(one, containers=ports) for one in WEB)
+    assert not found(scenes.snapshot(pods=pods), scenes.broken_service(author="peer")).findings
+
+
+def test_a_target_port_at_which_one_pod_listens_is_not_the_wrong_number():
+    report = scenes.broken_service(author="peer")
+    report.source(WEB[0], listens=["::#9999"])
+    report.source(WEB[1], listens=["::#8080"])
+    assert not found(with_port("9999"), report).findings
 
 
 def test_the_client_is_no_pod_of_the_service():

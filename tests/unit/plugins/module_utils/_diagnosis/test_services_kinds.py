@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Types and traffic policies of Services: each rule fires, does not fire, and does not know."""
+"""Types of Services: each rule fires, does not fire, and does not know."""
 
 from __future__ import annotations
 
@@ -22,7 +22,12 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
     Service,
     ServicePort,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import FoldedEvent
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
+    FoldedEvent,
+    History,
+    Workloads,
+    Writer,
+)
 
 from . import scenes
 from .scenes import SERVICE
@@ -30,12 +35,8 @@ from .scenes import SERVICE
 LONG_AGO = "2026-11-01T00:00:00Z"
 
 
-def found(service: Service, report: scenes.Report | None = None, ask: bool = False, **more: t.Any) -> Diagnosis:
-    case = scenes.case(scenes.snapshot(service=service, **more), report)
-    if ask:
-        options = {"from": "shop/client", "to": "web.shop:80"}
-        case = dataclasses.replace(case, report={**case.report, "run": {"options": options}})
-    return diagnose(case, services_kinds.RULES)
+def found(service: Service, report: scenes.Report | None = None, **more: t.Any) -> Diagnosis:
+    return diagnose(scenes.case(scenes.snapshot(service=service, **more), report), services_kinds.RULES)
 
 
 def only(diagnosis: Diagnosis) -> Finding:
@@ -68,29 +69,6 @@ def test_an_endpoint_of_a_pod_is_not_suspected():
     assert not by_hand(scenes.WEB[0].ips[0], "timeout").findings
 
 
-def closed(model: str) -> scenes.Report:
-    report = scenes.Report()
-    said = {"decided_by": "Service shop/web", "expectation": "deny", "model": model}
-    report.ask((SERVICE, 80), "timeout", "pass", **said)
-    return report
-
-
-@pytest.mark.parametrize(
-    ("field", "model", "code"),
-    [
-        ("external_traffic_policy", "outside_to_nodeport", "SVC-12"),
-        ("internal_traffic_policy", "pod_to_service", "SVC-13"),
-    ],
-)
-def test_a_traffic_policy_is_the_answer_where_somebody_asks(field: str, model: str, code: str):
-    service = dataclasses.replace(SERVICE, type="NodePort", **{field: "Local"})
-    finding = only(found(service, closed(model), ask=True))
-    assert (finding.code, finding.explains, finding.value) == (code, (1,), "Local")
-    assert finding.fix is not None
-    assert '"Cluster"' in finding.fix.command
-    assert not found(service, closed(model)).findings
-
-
 def balanced(**more: t.Any) -> Service:
     return dataclasses.replace(SERVICE, type="LoadBalancer", created=LONG_AGO, **more)
 
@@ -100,18 +78,57 @@ def test_a_load_balancer_without_a_controller():
     assert (finding.code, finding.field, finding.severity) == ("SVC-14", "spec.loadBalancerClass", "warning")
 
 
-def test_an_address_that_the_load_balancer_does_not_have():
-    key = "metallb.io/loadBalancerIPs"
-    event = FoldedEvent("Service", "shop", "web", "AllocationFailed", 'Failed to allocate IP for "shop/web"', "Warning")
+REFUSAL = FoldedEvent("Service", "shop", "web", "AllocationFailed", 'Failed to allocate IP for "shop/web"', "Warning")
+
+
+@pytest.mark.parametrize("key", ["metallb.io/loadBalancerIPs", "lbipam.cilium.io/ips"])
+def test_an_address_that_the_load_balancer_does_not_have(key: str):
     service = balanced(annotations={key: "198.18.9.9"})
-    finding = only(found(service, workloads=scenes.workloads(events=(event,))))
+    finding = only(found(service, workloads=scenes.workloads(events=(REFUSAL,))))
     assert (finding.field, finding.value) == (f"metadata.annotations[{key}]", "198.18.9.9")
-    assert finding.evidence[0].kind == "event"
+    assert (finding.evidence[0].kind, finding.certainty) == ("event", "certain")
+    by_field = balanced(load_balancer_ip="198.18.9.9")
+    assert only(found(by_field, workloads=scenes.workloads(events=(REFUSAL,)))).field == "spec.loadBalancerIP"
 
 
-def test_a_load_balancer_that_has_an_address_or_is_new_is_no_finding():
+def test_a_load_balancer_that_has_an_address():
     assert not found(balanced(balancers=(Balancer("198.18.0.201"),))).findings
-    assert not found(dataclasses.replace(balanced(), created=scenes.TAKEN)).findings
+
+
+NEW = {"created": scenes.TAKEN}
+BEGUN = scenes.workloads(
+    events=(FoldedEvent("Service", "shop", "web", "EnsuringLoadBalancer", "Ensuring load balancer", "Normal"),)
+)
+FINALIZER = scenes.workloads(
+    histories=(History("Service", "shop", "web", (Writer("cloud", fields=("metadata.finalizers",)),)),)
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "seen", "is_finding"),
+    [
+        (NEW, scenes.workloads(), False),
+        (NEW, scenes.workloads(events=(REFUSAL,)), True),
+        ({**NEW, "load_balancer_class": "cloud.example.com/public"}, scenes.workloads(), True),
+        ({**NEW, "load_balancer_class": "cloud.example.com/public"}, FINALIZER, False),
+        ({"created": "2026-12-01T03:58:00Z"}, scenes.workloads(), True),
+        ({"created": "2026-12-01T03:58:00Z"}, BEGUN, False),
+        ({"created": LONG_AGO}, BEGUN, True),
+    ],
+    ids=["new", "refused", "class of nobody", "class, at work", "2 minutes", "2 minutes, at work", "at work for long"],
+)
+def test_how_long_a_load_balancer_may_take(more: dict[str, str], seen: Workloads, is_finding: bool):
+    service = dataclasses.replace(balanced(), **more)
+    assert bool(found(service, workloads=seen).findings) == is_finding
+
+
+def test_a_class_that_nobody_serves_here_beside_another_service():
+    service = balanced(load_balancer_class="cloud.example.com/public")
+    seen = scenes.snapshot(service=service)
+    seen = dataclasses.replace(seen, services=(service, dataclasses.replace(SERVICE, name="inside")))
+    diagnosis = diagnose(scenes.case(seen), services_kinds.RULES)
+    assert not diagnosis.findings
+    assert [one.code for one in diagnosis.suspicions] == ["SVC-14"]
 
 
 def alias(name: str) -> Service:

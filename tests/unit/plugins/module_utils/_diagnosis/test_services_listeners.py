@@ -12,7 +12,12 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import services, services_listeners
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing, Service, ServicePort
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+    ContainerPort,
+    Missing,
+    Service,
+    ServicePort,
+)
 
 from . import scenes
 from .scenes import SERVICE, WEB
@@ -78,12 +83,57 @@ def test_a_service_of_the_other_protocol():
     assert not found(scenes.Report(), other).findings
 
 
-def test_a_headless_service_translates_no_port():
-    headless = dataclasses.replace(SERVICE, cluster_ips=())
+def test_a_udp_service_whose_pods_listen_with_tcp_and_declare_nothing():
+    container = dataclasses.replace(WEB[0].containers[0], ports=())
+    pods = tuple(dataclasses.replace(one, containers=(container,)) for one in WEB)
+    other = dataclasses.replace(SERVICE, ports=(ServicePort(80, protocol="UDP", target_port="8080"),))
     report = scenes.Report()
-    report.ask((headless, 80), "refused", author="peer")
-    finding = next(one for one in found(report, headless).findings if one.code == "SVC-16")
+    report.ask((other, 80), "refused", protocol="udp")
+    assert "SVC-06" not in {one.code for one in found(report, other, pods=pods).findings}
+    for one in WEB:
+        report.source(one, listens=["::#8080"])
+    finding = only(found(report, other, pods=pods))
+    assert (finding.code, finding.certainty, finding.wanted) == ("SVC-06", "strong", "TCP")
+
+
+def test_a_tcp_service_whose_pods_declare_udp():
+    container = dataclasses.replace(WEB[0].containers[0], ports=(ContainerPort(8080, "http", "UDP"),))
+    pods = tuple(dataclasses.replace(one, containers=(container,)) for one in WEB)
+    finding = only(found(refused("::#9090"), pods=pods))
+    assert (finding.code, finding.certainty, finding.wanted) == ("SVC-06", "certain", "UDP")
+
+
+HEADLESS = dataclasses.replace(SERVICE, cluster_ips=())
+
+
+def by_name(verdict: str = "pass", outcome: str = "refused") -> scenes.Report:
+    """The name of a headless Service at its port, and an endpoint at the port of that."""
+    report = scenes.Report()
+    report.ask((HEADLESS, 80), outcome, verdict, author="peer", via="fqdn.", application="refused")
+    report.ask((HEADLESS, 80), "http_200", via="address", asked="http://10.244.1.8:8080/")
+    return report
+
+
+@pytest.mark.parametrize(("verdict", "severity"), [("fail", "error"), ("pass", "warning")])
+def test_a_headless_service_translates_no_port(verdict: str, severity: str):
+    (finding,) = found(by_name(verdict), HEADLESS).findings
+    assert (finding.code, finding.severity) == ("SVC-16", severity)
     assert (finding.field, finding.value, finding.wanted) == ("spec.ports[0].port", "80", "8080")
+    assert [one.kind for one in finding.evidence] == ["api", "probe"]
+
+
+def test_the_port_of_a_headless_service_that_answers_somebody_is_right():
+    assert not found(by_name(outcome="http_200"), HEADLESS).findings
+
+
+def test_clients_may_have_another_service_or_know_the_port_of_members():
+    seen = scenes.snapshot(service=HEADLESS)
+    other = dataclasses.replace(seen, services=(HEADLESS, dataclasses.replace(SERVICE, name="web-vip")))
+    members = tuple(dataclasses.replace(one, owner="StatefulSet/web") for one in WEB)
+    for each in (other, scenes.snapshot(pods=members, service=HEADLESS)):
+        diagnosis = diagnose(scenes.case(each, by_name()), RULES)
+        assert not diagnosis.findings
+        assert [one.code for one in diagnosis.suspicions] == ["SVC-16"]
 
 
 def test_without_pods_the_rules_do_not_know():

@@ -1,0 +1,79 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""The addresses that workloads name in their environment and arguments, and the Services that they mean. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.service_references import services_meant
+
+from .case import Case
+from .finding import ObjectRef
+
+#: Labels whose value is the name of an application, the most telling first.
+APP_LABELS = ("app.kubernetes.io/name", "app", "k8s-app", "app.kubernetes.io/instance", "name")
+
+
+@dataclasses.dataclass(frozen=True)
+class NamedAddress:
+    """A host and a port that the containers of a workload name.
+
+    Attributes:
+        owner: the workload.
+        field: of the workload, where the address stands: C(spec.template.spec.containers[0].env[0]).
+        host: a name or an address of IP.
+        port: its port.
+        pods: of the workload, that have it.
+    """
+
+    owner: ObjectRef
+    field: str
+    host: str
+    port: int
+    pods: tuple[Pod, ...]
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def is_ip(self) -> bool:
+        """Whether the host is an address."""
+        try:
+            ipaddress.ip_address(self.host)
+        except ValueError:
+            return False
+        return True
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The Services that the host may mean to these Pods, whether they exist or not, as C(namespace/name)."""
+        return () if self.is_ip else tuple(services_meant(self.host, self.owner.namespace))
+
+
+def named_addresses(case: Case) -> tuple[NamedAddress, ...]:
+    """What the workloads in scope name, each once, without what the Pods' own hostAliases answer."""
+    return case.once("addresses that workloads name", _find)
+
+
+def _find(case: Case) -> tuple[NamedAddress, ...]:
+    found: dict[tuple[ObjectRef, str, str, int], list[Pod]] = {}
+    for pod, detail in case.details():
+        if pod.phase == "Succeeded" or pod.deleting:
+            continue
+        aliases = {name.lower() for alias in pod.host_aliases for name in alias.hostnames}
+        for container in detail.containers:
+            if container.kind == "ephemeral":
+                continue
+            for address, place in zip(container.addresses, container.address_fields):  # noqa: B905 - Python 3.9
+                host, _colon, port = address.rpartition(":")
+                host = host.strip("[]").rstrip(".")
+                if host not in aliases:
+                    owner, field = case.origin(pod, place)
+                    found.setdefault((owner, field, host, int(port)), []).append(pod)
+    return tuple(NamedAddress(*key, tuple(pods)) for key, pods in found.items())

@@ -1,0 +1,172 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Rules of the layer Service: names of Services that clients use, and that lead to none."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod
+
+from . import fixes
+from .about import About
+from .case import Case
+from .finding import Evidence, Fix, ObjectRef
+from .named_addresses import APP_LABELS, NamedAddress, named_addresses
+from .rule import Candidate, Rule
+
+_NEEDS = ("services", "pods", "details", "namespaces")
+#: Kinds that C(kubectl expose) takes.
+_EXPOSED = ("Deployment", "ReplicaSet", "ReplicationController", "Pod")
+_DOMAIN = "cluster.local"
+
+
+def _missing(case: Case) -> t.Iterator[tuple[NamedAddress, str, str]]:
+    """Yield what workloads name of a Service that does not exist, with the namespace and name that it would have."""
+    for named in named_addresses(case):
+        if not named.services or any(one in case.facts.services for one in named.services):
+            continue
+        namespace, _slash, name = named.services[0].partition("/")
+        is_read = any(one.name == namespace for one in case.snapshot.namespaces)
+        if is_read and not case.facts.unread_in("services", namespace) and not _is_known_otherwise(case, named):
+            yield named, namespace, name
+
+
+def _is_known_otherwise(case: Case, named: NamedAddress) -> bool:
+    """Whether a name is no Service's, or leads to one by the search list of the Pod itself."""
+    pod = named.pods[0]
+    own = {pod.name, named.owner.name, "localhost", *case.facts.nodes}
+    if named.host in own or pod.dns_policy in ("None", "Default") or (pod.host_network and not pod.dns_policy):
+        return True
+    searched = (domain.split(".")[0] for domain in (pod.dns_config.searches if pod.dns_config else ()))
+    return any(f"{namespace}/{named.host}" in case.facts.services for namespace in searched)
+
+
+def _is_short(named: NamedAddress) -> bool:
+    return "." not in named.host
+
+
+def _no_service(case: Case) -> t.Iterator[Candidate]:
+    """SVC-01: clients name a Service that does not exist, and the Pods that it would be for do."""
+    found: dict[ObjectRef, tuple[list[NamedAddress], Pod]] = {}
+    for named, namespace, name in _missing(case):
+        pod = _of_application(case, namespace, name)
+        if pod and case.owner(pod) != named.owner:
+            found.setdefault(ObjectRef("Service", name, namespace), ([], pod))[0].append(named)
+    for ref, (clients, pod) in found.items():
+        first, owner = clients[0], case.owner(pod)
+        hosts = {named.host for named in clients}
+        said = f"{first.field} is {first}"
+        yield Candidate(
+            ref,
+            f"{ref} does not exist, and {first.owner} uses it: {said}; Pods of {owner} are there",
+            certainty="strong",
+            mechanism="The cluster's DNS has no name for a Service that does not exist, and answers NXDOMAIN at once",
+            victims=(*_told_so(case, clients), *_entries(case, ref)),
+            explains=_asks(hosts),
+            stands_alone=True,
+            evidence=(
+                Evidence("api", str(ref), f"namespace {ref.namespace} has no Service {ref.name}", key=True),
+                *(Evidence("api", str(named.owner), f"{named.field} is {named}") for named in clients[:3]),
+                Evidence("api", str(owner), "its Pods have that name, and no Service of that name selects them"),
+            ),
+            fix=_expose(ref, owner, pod, first),
+        )
+
+
+def _of_application(case: Case, namespace: str, name: str) -> Pod | None:
+    """A Pod of the application of a name: of a workload that is called so, or with a label that says so."""
+    there = [pod for pod in case.snapshot.pods if pod.namespace == namespace and not pod.finished]
+    for pod in there:
+        if case.owner(pod).name == name:
+            return pod
+    return next((pod for pod in there if name in {pod.labels.get(label) for label in APP_LABELS}), None)
+
+
+def _asks(hosts: t.Collection[str]) -> t.Callable[[About], bool]:
+    def matches(about: About) -> bool:
+        return about.target.get("kind") == "host" and about.target.get("name") in hosts
+
+    return matches
+
+
+def _told_so(case: Case, clients: t.Iterable[NamedAddress]) -> t.Iterator[ObjectRef]:
+    """The workloads whose logs name the host: whatever they end with is a symptom."""
+    for named in clients:
+        for pod in named.pods:
+            detail = case.detail(pod)
+            lines = (line for one in (detail.containers if detail else ()) for line in case.log(pod, one.name))
+            if any(named.host in line for line in lines):
+                yield named.owner
+                break
+
+
+def _entries(case: Case, ref: ObjectRef) -> t.Iterator[ObjectRef]:
+    """The ways into the cluster that lead to a Service."""
+    for entry in case.facts.entries:
+        if (entry.path.namespace or entry.namespace, entry.path.service) == (ref.namespace, ref.name):
+            yield ObjectRef(entry.kind, entry.name, entry.namespace)
+
+
+def _expose(ref: ObjectRef, owner: ObjectRef, pod: Pod, named: NamedAddress) -> Fix:
+    text = "Create the Service, or let its clients use the name of one that exists"
+    if owner.kind not in _EXPOSED:
+        return Fix(text)
+    ports = [port.port for container in pod.containers for port in container.ports if port.protocol == "TCP"]
+    target = [f"--target-port={ports[0]}"] if ports and named.port not in ports else []
+    words = ("expose", owner.kind.lower(), owner.name, f"--name={ref.name}", f"--port={named.port}", *target)
+    back = ("delete", "service", ref.name)
+    return fixes.command(ref, text, words, back, needs=fixes.right("create", ref))
+
+
+def _other_namespace(case: Case) -> t.Iterator[Candidate]:
+    """SVC-11: a client uses the short name of a Service of another namespace."""
+    for named, namespace, name in _missing(case):
+        if not _is_short(named) or _of_application(case, namespace, name):
+            continue
+        there = [
+            service
+            for service in case.facts.services.values()
+            if service.name == name and any(port.port == named.port for port in service.ports)
+        ]
+        if not there:
+            continue
+        others = ", ".join(service.id for service in there[:3])
+        wanted = f"{name}.{there[0].namespace}:{named.port}" if len(there) == 1 else ""
+        yield Candidate(
+            named.owner,
+            f"{named.owner}: {named.field} is {named}, a name that means a Service of namespace {namespace}, "
+            f"which has none; it is in another: {others}",
+            certainty="strong",
+            field=named.field,
+            value=str(named),
+            wanted=wanted,
+            mechanism="The search list of a Pod completes a short name with the Pod's own namespace",
+            victims=tuple(_told_so(case, [named])),
+            explains=_asks({named.host}),
+            stands_alone=True,
+            evidence=(
+                Evidence("api", str(named.owner), f"{named.field} is {named}", key=True),
+                Evidence("api", f"Namespace {namespace}", f"has no Service {name}; {others} has that port"),
+            ),
+            fix=_alias(ObjectRef("Service", name, namespace), there[0].namespace)
+            if wanted
+            else Fix("Use the name of the Service with that of its namespace"),
+        )
+
+
+def _alias(ref: ObjectRef, namespace: str) -> Fix:
+    """An alias in the client's namespace: what else the value holds beside the host is not known."""
+    text = f"Use the name {ref.name}.{namespace}, or make an alias of it where the client is"
+    target = f"--external-name={ref.name}.{namespace}.svc.{_DOMAIN}"
+    words = ("create", "service", "externalname", ref.name, target)
+    return fixes.command(ref, text, words, ("delete", "service", ref.name), needs=fixes.right("create", ref))
+
+
+RULES = (
+    Rule("SVC-01", "Clients use a Service that does not exist", _NEEDS, _no_service),
+    Rule("SVC-11", "A client uses the short name of a Service of another namespace", _NEEDS, _other_namespace),
+)
