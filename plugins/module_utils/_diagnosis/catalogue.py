@@ -15,19 +15,22 @@ from . import (
     pods_ended,
     pods_scheduling,
     policies,
+    policies_kubelet,
     services,
     services_closing,
     services_kinds,
     services_listeners,
     services_names,
+    services_proxy,
     services_selectors,
 )
 from .rule import Rule
 
 _LAYERS = (
-    policies,
+    *(policies, policies_kubelet),
     *(pods, pods_config, pods_scheduling, pods_admission, pods_ended),
-    *(services_names, services_selectors, services, services_listeners, services_kinds, services_closing),
+    *(services_names, services_selectors, services, services_listeners),
+    *(services_kinds, services_closing, services_proxy),
     entries,
 )
 RULES: tuple[Rule, ...] = tuple(rule for layer in _LAYERS for rule in layer.RULES)
