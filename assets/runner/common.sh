@@ -96,17 +96,16 @@ member_lines() {
     members "$@"
 } 2>/dev/null
 
-# Adds the local addresses of the first sockets that listen to "json", as the kernel writes them; FILE begins with them.
+# Adds the local addresses of the first sockets in STATE to "json", as the kernel writes them: those of TCP that listen
+# come first in FILE.
 member_listeners() {
-    key=$1 lines='' count=0
+    key=$1 wanted=$2 lines='' count=0
     while [ "$count" -lt 65 ] && read -r nth own _peer state _rest; do
         count=$((count + 1))
         case $nth/$state in
-            sl/*) ;;
-            */0A) lines="$lines $own" ;;
-            *) break ;;
+            */"$wanted") lines="$lines $own" ;;
         esac
-    done <"$2"
+    done <"$3"
     # shellcheck disable=SC2086
     members "$key" $lines
 } 2>/dev/null

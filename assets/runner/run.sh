@@ -11,8 +11,10 @@ hello() {
     member_lines route4 /proc/net/route
     member_lines route6 /proc/net/ipv6_route
     member_lines resolv /etc/resolv.conf
-    member_listeners tcp4 /proc/net/tcp
-    member_listeners tcp6 /proc/net/tcp6
+    member_listeners tcp4 0A /proc/net/tcp
+    member_listeners tcp6 0A /proc/net/tcp6
+    member_listeners udp4 07 /proc/net/udp
+    member_listeners udp6 07 /proc/net/udp6
     printf '%s\n' "{$json}"
 }
 

@@ -168,16 +168,17 @@ class Case:
         """The answered cells whose traffic is for an object or goes through it."""
         return self._answered_of.get(ref, [])
 
-    def listens(self, pod: Pod) -> tuple[str, ...] | None:
-        """C(ADDRESS#PORT) of the TCP sockets that listen in a Pod; none where nobody could look."""
-        return self._listens.get(pod.id)
+    def listens(self, pod: Pod, protocol: str = "TCP") -> tuple[str, ...] | None:
+        """C(ADDRESS#PORT) of the TCP or UDP sockets that listen in a Pod; none where nobody saw any."""
+        return self._listens.get((pod.id, protocol))
 
     @functools.cached_property
-    def _listens(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, tuple[str, ...]] = {}
+    def _listens(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
         for source in (self.report.get("sources") or {}).values():
-            if source.get("pod") and source.get("listens"):
-                found.setdefault(f"{source.get('namespace', '')}/{source['pod']}", tuple(source["listens"]))
+            for protocol, sockets in (("TCP", source.get("listens")), ("UDP", source.get("listens_udp"))):
+                if source.get("pod") and sockets:
+                    found.setdefault((f"{source.get('namespace', '')}/{source['pod']}", protocol), tuple(sockets))
         return found
 
     # ---- objects

@@ -11,6 +11,7 @@ import difflib
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Service, ServicePort
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.service_routing import port_in_pod
 
 from . import fixes
 from .about import About
@@ -18,6 +19,9 @@ from .case import Case, ref_of
 from .finding import Evidence, Fix, ObjectRef, RuledOut, Scope
 from .reach import to_service
 from .rule import Candidate, Rule
+
+#: The protocol that an application may listen with in place of the Service's.
+OTHER = {"TCP": "UDP", "UDP": "TCP"}
 
 
 def with_selector(case: Case) -> t.Iterator[Service]:
@@ -85,7 +89,7 @@ def _wrong_number(case: Case) -> t.Iterator[Candidate]:
             refused = [about for about in case.failing_for(ref_of(service)) if is_refused(about, service, port)]
             pods = [pod for pod in case.pods_of(service) if pod.ready]
             number = int(port.target_port) if port.target_port.isdecimal() else 0
-            if not (refused and pods and number) or port.protocol != "TCP" or speaks(pods, port) == "UDP":
+            if not (refused and pods and number) or port.protocol != "TCP" or speaks(case, pods, port) == "UDP":
                 continue
             if number not in _declared(pods) and not any(number in (heard(case, [pod]) or ()) for pod in pods):
                 yield _not_listening(case, service, place, port, pods, refused)
@@ -96,17 +100,24 @@ def is_refused(about: About, service: Service, port: ServicePort) -> bool:
     return about.cell.outcome == "refused" and about.cell.author != "node" and about.uses(service.id, port.port)
 
 
-def speaks(pods: t.Iterable[Pod], port: ServicePort) -> str:
-    """The protocol with which Pods declare the port of a Service, where it is not the Service's; else nothing."""
-    wanted = (port.target_port or str(port.port),)
-    found = {
-        each.protocol
-        for pod in pods
-        for container in pod.containers
-        for each in container.ports
-        if each.name in wanted or str(each.port) in wanted
-    }
-    return min(found) if found and port.protocol not in found else ""
+def speaks(case: Case, pods: t.Sequence[Pod], port: ServicePort) -> str:
+    """The protocol with which Pods have the port of a Service, where it is not the Service's; else nothing.
+
+    What containers declare decides; where they declare no such port, what their sockets show.
+    """
+    found = declared_protocols(pods, port)
+    if found or port.protocol not in OTHER:
+        return min(found) if found and port.protocol not in found else ""
+    number = port_in_pod(pods[0], port) if pods else 0
+    own, other = (heard(case, pods, each) or () for each in (port.protocol, OTHER[port.protocol]))
+    return OTHER[port.protocol] if number in other and number not in own else ""
+
+
+def declared_protocols(pods: t.Iterable[Pod], port: ServicePort) -> set[str]:
+    """The protocols with which containers declare the port of a Service."""
+    wanted = port.target_port or str(port.port)
+    declared = (each for pod in pods for container in pod.containers for each in container.ports)
+    return {each.protocol for each in declared if wanted in (each.name, str(each.port))}
 
 
 def _declared(pods: t.Iterable[Pod]) -> set[int]:
@@ -115,9 +126,9 @@ def _declared(pods: t.Iterable[Pod]) -> set[int]:
     }
 
 
-def heard(case: Case, pods: t.Iterable[Pod]) -> set[int] | None:
-    """The TCP ports that listen in all of the Pods that one could look into, but for loopback; none without any."""
-    found = [listening for pod in pods if (listening := case.listens(pod)) is not None]
+def heard(case: Case, pods: t.Iterable[Pod], protocol: str = "TCP") -> set[int] | None:
+    """The ports that listen in all of the Pods that one could look into, but for loopback; none without any."""
+    found = [listening for pod in pods if (listening := case.listens(pod, protocol)) is not None]
     sets = [
         {int(port) for address, _hash, port in (one.rpartition("#") for one in each) if not is_loopback(address)}
         for each in found

@@ -18,7 +18,7 @@ from .case import Case, ref_of
 from .finding import Evidence, Fix
 from .reach import to_service
 from .rule import Candidate, Predicate, Rule
-from .services import heard, is_loopback, is_refused, speaks, with_selector
+from .services import declared_protocols, heard, is_loopback, is_refused, speaks, with_selector
 
 _NEEDS = ("services", "pods", "cells")
 
@@ -140,34 +140,31 @@ def _protocol(case: Case) -> t.Iterator[Candidate]:
     for service in with_selector(case):
         pods = case.pods_of(service)
         for place, port in enumerate(service.ports if pods else ()):
-            number, hears, other = port_in_pod(pods[0], port), heard(case, pods), speaks(pods, port)
-            if not other and port.protocol == "UDP" and number in (hears or ()):
-                other = "" if _declares(pods[0], number, "UDP") else "TCP"
+            other = speaks(case, pods, port)
             if other:
-                yield _of_protocol(service, place, other, pods, (hears is not None, number in (hears or ())))
+                yield _of_protocol(case, service, place, other, pods)
 
 
-def _of_protocol(
-    service: Service, place: int, other: str, pods: t.Sequence[Pod], heard_at: tuple[bool, bool]
-) -> Candidate:
+def _of_protocol(case: Case, service: Service, place: int, other: str, pods: t.Sequence[Pod]) -> Candidate:
     ref, field, port = ref_of(service), f"spec.ports[{place}].protocol", service.ports[place]
-    number, uses = port.target_port or str(port.port), to_service(service, port.port)
-    is_known, hears = heard_at
-    declared = speaks(pods, port) == other
-    sockets = f"{'a socket' if hears else 'no socket'} of TCP listens at {number}"
-    shown = (Evidence("probe", f"sockets of {ref_of(pods[0])}", sockets),) if is_known else ()
-    declares = f"its containers declare {number} as {other} only" if declared else f"its containers declare no {number}"
+    name, number = port.target_port or str(port.port), port_in_pod(pods[0], port)
+    uses = to_service(service, port.port)
+    listens = number in (heard(case, pods, other) or ())
+    declared = declared_protocols(pods, port)
+    declares = f"its containers declare {name} as {other} only" if declared else f"its containers declare no {name}"
+    sockets = f"a socket of {other} listens at {number}, and none of {port.protocol}"
+    shown = Evidence("probe", f"sockets of {ref_of(pods[0])}", sockets)
     return Candidate(
         ref,
-        f"{ref}: {field} is {port.protocol}, and its Pods have {number} as {other} only",
-        certainty="certain" if is_known and declared and hears == (other == "TCP") else "strong",
+        f"{ref}: {field} is {port.protocol}, and its Pods have {name} as {other} only",
+        certainty="certain" if listens and declared else "strong",
         field=field,
         value=port.protocol,
         wanted=other,
         mechanism="TCP and UDP have ports of their own: at one of them nobody listens",
         explains=uses,
         predicts=uses,
-        evidence=(Evidence("api", str(ref_of(pods[0])), declares, key=True), *shown),
+        evidence=(Evidence("api", str(ref_of(pods[0])), declares, key=True), *((shown,) if listens else ())),
         fix=fixes.replace(ref, "Name the protocol that the Pods speak", field, other, port.protocol),
     )
 

@@ -65,7 +65,7 @@ def _no_service(case: Case) -> t.Iterator[Candidate]:
             f"{ref} does not exist, and {first.owner} uses it: {said}; Pods of {owner} are there",
             certainty="strong",
             mechanism="The cluster's DNS has no name for a Service that does not exist, and answers NXDOMAIN at once",
-            victims=(*_told_so(case, clients), *_entries(case, ref)),
+            victims=(*_suffers(case, clients), *_entries(case, ref)),
             explains=_asks(hosts),
             stands_alone=True,
             evidence=(
@@ -93,15 +93,17 @@ def _asks(hosts: t.Collection[str]) -> t.Callable[[About], bool]:
     return matches
 
 
-def _told_so(case: Case, clients: t.Iterable[NamedAddress]) -> t.Iterator[ObjectRef]:
-    """The workloads whose logs name the host: whatever they end with is a symptom."""
+def _suffers(case: Case, clients: t.Iterable[NamedAddress]) -> t.Iterator[ObjectRef]:
+    """The workloads that are not well and name the host, or whose logs do: what they end with is a symptom."""
     for named in clients:
-        for pod in named.pods:
-            detail = case.detail(pod)
-            lines = (line for one in (detail.containers if detail else ()) for line in case.log(pod, one.name))
-            if any(named.host in line for line in lines):
-                yield named.owner
-                break
+        if any(not pod.ready or _logs(case, pod, named.host) for pod in named.pods):
+            yield named.owner
+
+
+def _logs(case: Case, pod: Pod, host: str) -> bool:
+    detail = case.detail(pod)
+    lines = (line for one in (detail.containers if detail else ()) for line in case.log(pod, one.name))
+    return any(host in line for line in lines)
 
 
 def _entries(case: Case, ref: ObjectRef) -> t.Iterator[ObjectRef]:
@@ -145,7 +147,7 @@ def _other_namespace(case: Case) -> t.Iterator[Candidate]:
             value=str(named),
             wanted=wanted,
             mechanism="The search list of a Pod completes a short name with the Pod's own namespace",
-            victims=tuple(_told_so(case, [named])),
+            victims=tuple(_suffers(case, [named])),
             explains=_asks({named.host}),
             stands_alone=True,
             evidence=(

@@ -101,6 +101,7 @@ def parse(
         routes=ip_route(_texts(hello.get("route4")), _texts(hello.get("route6"))),
         resolv_conf=_texts(hello.get("resolv"), longest=_LONGEST_SEARCH),
         listens=_listens(hello.get("tcp4"), hello.get("tcp6")),
+        listens_udp=_listens(hello.get("udp4"), hello.get("udp6")),
         error=error,
         remedy=remedy,
         duration_ms=_number(duration_ms),
@@ -154,6 +155,7 @@ def reread(document: t.Mapping[str, t.Any], probes: t.Iterable[Probe]) -> Source
         routes=_texts(document.get("routes")),
         resolv_conf=_texts(document.get("resolv_conf"), longest=_LONGEST_SEARCH),
         listens=_texts(document.get("listens")),
+        listens_udp=_texts(document.get("listens_udp")),
         error=_text(document.get("error")),
         remedy=_text(document.get("remedy")),
         duration_ms=_number(document.get("duration_ms")),
@@ -332,7 +334,7 @@ def _address(value: t.Any) -> str:
 
 
 def _listens(*files: t.Any) -> tuple[str, ...]:
-    """The local addresses of lines of C(/proc/net/tcp) and C(/proc/net/tcp6), as C(ADDRESS#PORT)."""
+    """The local addresses of lines of C(/proc/net/tcp), C(/proc/net/udp) and those of IPv6, as C(ADDRESS#PORT)."""
     found = []
     lines = [line for told in files for line in _texts(told)]
     for word in lines if len(lines) < _MOST_LISTENERS else ():  # there may be more

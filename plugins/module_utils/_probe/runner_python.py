@@ -269,10 +269,13 @@ def encode(value: object) -> str:
     return repr(value)
 
 
-def listening(path: str) -> "list[str]":
-    """Return the local addresses of the sockets that listen, as the kernel writes them: its list begins with those."""
+def listening(path: str, state: str = "0A") -> "list[str]":
+    """Return the local addresses of the first sockets in a state, as the kernel writes them.
+
+    Those of TCP that listen come first in its list; those of UDP that have no peer are in state 07.
+    """
     rows = [line.split()[1:4] for line in read_lines(path, MOST_LISTENERS + 1)[1:]]
-    return [row[0] for row in rows if row[2:] == ["0A"]]
+    return [row[0] for row in rows if row[2:] == [state]]
 
 
 def hello() -> None:
@@ -286,6 +289,8 @@ def hello() -> None:
             "route6": read_lines("/proc/net/ipv6_route"),
             "tcp4": listening("/proc/net/tcp"),
             "tcp6": listening("/proc/net/tcp6"),
+            "udp4": listening("/proc/net/udp", "07"),
+            "udp6": listening("/proc/net/udp6", "07"),
             "resolv": [line for line in read_lines("/etc/resolv.conf", 20) if line.strip() and line[0] not in "#;"],
         }
     )

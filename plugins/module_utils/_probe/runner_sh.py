@@ -135,17 +135,16 @@ member_lines() {
     members "$@"
 } 2>/dev/null
 
-# Adds the local addresses of the first sockets that listen to "json", as the kernel writes them; FILE begins with them.
+# Adds the local addresses of the first sockets in STATE to "json", as the kernel writes them: those of TCP that listen
+# come first in FILE.
 member_listeners() {
-    key=$1 lines='' count=0
+    key=$1 wanted=$2 lines='' count=0
     while [ "$count" -lt 65 ] && read -r nth own _peer state _rest; do
         count=$((count + 1))
         case $nth/$state in
-            sl/*) ;;
-            */0A) lines="$lines $own" ;;
-            *) break ;;
+            */"$wanted") lines="$lines $own" ;;
         esac
-    done <"$2"
+    done <"$3"
     # shellcheck disable=SC2086
     members "$key" $lines
 } 2>/dev/null
@@ -1534,8 +1533,10 @@ hello() {
     member_lines route4 /proc/net/route
     member_lines route6 /proc/net/ipv6_route
     member_lines resolv /etc/resolv.conf
-    member_listeners tcp4 /proc/net/tcp
-    member_listeners tcp6 /proc/net/tcp6
+    member_listeners tcp4 0A /proc/net/tcp
+    member_listeners tcp6 0A /proc/net/tcp6
+    member_listeners udp4 07 /proc/net/udp
+    member_listeners udp6 07 /proc/net/udp6
     printf '%s\n' "{$json}"
 }
 

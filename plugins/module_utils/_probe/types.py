@@ -126,6 +126,7 @@ class SourceReport(Record):
     duration_ms: t.Optional[float] = None
     answers: tuple[Answer, ...] = ()
     listens: tuple[str, ...] = ()  #: C(ADDRESS#PORT) of the first TCP sockets that listen in its network
+    listens_udp: tuple[str, ...] = ()  #: and of the first UDP sockets that have no peer
     lacks: str = ""  #: C(memory) or C(processes), where a limit leaves too little to ask; C(unseen), if none can tell
 
 

@@ -78,6 +78,7 @@ _SOURCE = closed(
         "tools": TEXTS,
         "routes": TEXTS,
         "listens": {**TEXTS, "description": "ADDRESS#PORT of TCP sockets that listen in its network"},
+        "listens_udp": {**TEXTS, "description": "ADDRESS#PORT of UDP sockets without a peer in its network"},
         "resolv_conf": TEXTS,
         "error": {**TEXT, "description": "why answers of this source are missing"},
         "remedy": TEXT,

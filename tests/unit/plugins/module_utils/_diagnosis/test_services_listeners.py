@@ -96,11 +96,23 @@ def test_a_udp_service_whose_pods_listen_with_tcp_and_declare_nothing():
     assert (finding.code, finding.certainty, finding.wanted) == ("SVC-06", "strong", "TCP")
 
 
-def test_a_tcp_service_whose_pods_declare_udp():
-    container = dataclasses.replace(WEB[0].containers[0], ports=(ContainerPort(8080, "http", "UDP"),))
+@pytest.mark.parametrize(
+    ("ports", "udp", "certainty"),
+    [
+        ((ContainerPort(8080, "http", "UDP"),), True, "certain"),
+        ((), True, "strong"),
+        ((ContainerPort(8080, "http", "UDP"),), False, "strong"),
+    ],
+    ids=["declared and seen", "seen", "declared"],
+)
+def test_a_tcp_service_whose_pods_listen_with_udp(ports: tuple[ContainerPort, ...], udp: bool, certainty: str):
+    container = dataclasses.replace(WEB[0].containers[0], ports=ports)
     pods = tuple(dataclasses.replace(one, containers=(container,)) for one in WEB)
-    finding = only(found(refused("::#9090"), pods=pods))
-    assert (finding.code, finding.certainty, finding.wanted) == ("SVC-06", "certain", "UDP")
+    report = refused("::#9090")
+    for one in WEB if udp else ():
+        report.source(one, listens_udp=["::#8080"])
+    finding = only(found(report, pods=pods))
+    assert (finding.code, finding.certainty, finding.wanted) == ("SVC-06", certainty, "UDP")
 
 
 HEADLESS = dataclasses.replace(SERVICE, cluster_ips=())

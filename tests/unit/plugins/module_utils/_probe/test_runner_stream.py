@@ -78,7 +78,21 @@ def test_what_listens_in_the_network_is_told(image, ports, inside_namespace):
     few = sum(" 0A " in line for table in tables for line in table) < 60  # with more, not all are told, and so none
     assert f"127.0.0.1#{ports['200']}" in report.listens or not few
     alone = image.run([probe(1, "tcp", "127.0.0.1", 9)], prefix=inside_namespace)
-    assert alone.listens == ()
+    assert (alone.listens, alone.listens_udp) == ((), ())
+
+
+@on_main_images
+def test_udp_sockets_without_a_peer_are_told(image):
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client,
+    ):
+        server.bind(("127.0.0.1", 0))
+        client.connect(server.getsockname())
+        report = image.run([probe(1, "tcp", "127.0.0.1", 9)])
+        few = len(pathlib.Path("/proc/net/udp").read_text().splitlines()) < 60
+        assert f"127.0.0.1#{server.getsockname()[1]}" in report.listens_udp or not few
+        assert f"127.0.0.1#{client.getsockname()[1]}" not in report.listens_udp
 
 
 @pytest.mark.parametrize("image", ["python", "python3.6", "dash", "bash", "busybox"], indirect=True)
