@@ -29,6 +29,8 @@ _REFUSALS = (
     "FailedBuildModel",
     "FailedDeployModel",
 )
+#: Who makes slices of an Endpoints object that somebody wrote (endpointslicemirroring).
+_MIRRORED = "endpointslicemirroring-controller.k8s.io"
 #: What a controller says that has begun.
 _BEGINS = ("EnsuringLoadBalancer", "EnsuredLoadBalancer", "UpdatedLoadBalancer", "SuccessfullyReconciled")
 _SECONDS_TO_BEGIN = datetime.timedelta(seconds=60)
@@ -53,6 +55,9 @@ def _nobody_there(case: Case) -> t.Iterator[Candidate]:
             field = "ports[0].port" if refused else f"endpoints[{place}].addresses[0]"
             value = str(one.ports[0].port) if refused and one.ports else address
             ref, inside = ObjectRef("EndpointSlice", one.name, one.namespace), _is_inside(case, address)
+            if one.managed_by == _MIRRORED:
+                ref = ObjectRef("Endpoints", one.service, one.namespace)
+                field = "subsets[0].ports[0].port" if refused else f"subsets[0].addresses[{place}].ip"
             whose = "is of no Pod and no node" if inside else "is outside the cluster"
             does = f"and {address} refuses it" if refused else f"which {whose} and does not answer"
             yield Candidate(
@@ -61,7 +66,7 @@ def _nobody_there(case: Case) -> t.Iterator[Candidate]:
                 certainty="certain" if inside else "strong",
                 field=field,
                 value=value,
-                mechanism="A Service without selector leads to the addresses that are written into its EndpointSlice",
+                mechanism="A Service without selector leads to the addresses that somebody writes into its endpoints",
                 victims=(ref_of(service),),
                 explains=uses,
                 predicts=uses if len(one.endpoints) == 1 else nothing,

@@ -206,6 +206,7 @@ class EndpointSlice(Record):
     ports: tuple[ServicePort, ...] = ()  #: only C(name), C(port) and C(protocol) are set
     endpoints: tuple[Endpoint, ...] = ()
     name: str = ""
+    managed_by: str = ""  #: the label C(endpointslice.kubernetes.io/managed-by)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -191,6 +191,7 @@ def endpoint_slice(item: Json) -> EndpointSlice:
             if entry.get("port")
         ),
         endpoints=endpoints,
+        managed_by=string(item, "metadata", "labels", "endpointslice.kubernetes.io/managed-by"),
     )
 
 

@@ -44,9 +44,9 @@ def only(diagnosis: Diagnosis) -> Finding:
     return finding
 
 
-def by_hand(address: str, outcome: str) -> Diagnosis:
+def by_hand(address: str, outcome: str, managed_by: str = "") -> Diagnosis:
     service = dataclasses.replace(SERVICE, selector={})
-    one = EndpointSlice("shop", "web", "IPv4", (ServicePort(8080),), (Endpoint((address,)),), "web-1")
+    one = EndpointSlice("shop", "web", "IPv4", (ServicePort(8080),), (Endpoint((address,)),), "web-1", managed_by)
     nodes = (Node("w1", True, pod_cidrs=("10.244.1.0/24",)),)
     return found(service, scenes.broken_service(outcome), endpoint_slices=(one,), nodes=nodes)
 
@@ -63,6 +63,14 @@ def test_an_endpoint_that_was_written_by_hand(address: str, outcome: str, field:
     finding = only(by_hand(address, outcome))
     assert (finding.code, str(finding.object)) == ("SVC-10", "EndpointSlice shop/web-1")
     assert (finding.field, finding.certainty, finding.explains) == (field, certainty, (1,))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "field"), [("timeout", "subsets[0].addresses[0].ip"), ("refused", "subsets[0].ports[0].port")]
+)
+def test_endpoints_of_the_older_kind_are_mirrored(outcome: str, field: str):
+    finding = only(by_hand("198.18.1.99", outcome, "endpointslicemirroring-controller.k8s.io"))
+    assert (str(finding.object), finding.field) == ("Endpoints shop/web", field)
 
 
 def test_an_endpoint_of_a_pod_is_not_suspected():
