@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
+import difflib
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Service
 
 from . import fixes
 from .about import About
@@ -22,6 +23,9 @@ _NEEDS = ("services", "pods", "details", "namespaces")
 #: Kinds that C(kubectl expose) takes.
 _EXPOSED = ("Deployment", "ReplicaSet", "ReplicationController", "Pod")
 _DOMAIN = "cluster.local"
+_NO_NAME = "The cluster's DNS has no name for a Service that does not exist, and answers NXDOMAIN at once"
+#: How alike two names have to be for one to be a slip of the other.
+_ALIKE = 0.65
 
 
 def _missing(case: Case) -> t.Iterator[tuple[NamedAddress, str, str]]:
@@ -45,12 +49,9 @@ def _is_known_otherwise(case: Case, named: NamedAddress) -> bool:
     return any(f"{namespace}/{named.host}" in case.facts.services for namespace in searched)
 
 
-def _is_short(named: NamedAddress) -> bool:
-    return "." not in named.host
-
-
 def _no_service(case: Case) -> t.Iterator[Candidate]:
     """SVC-01: clients name a Service that does not exist, and the Pods that it would be for do."""
+    yield from _misspelt(case)
     found: dict[ObjectRef, tuple[list[NamedAddress], Pod]] = {}
     for named, namespace, name in _missing(case):
         pod = _of_application(case, namespace, name)
@@ -64,7 +65,7 @@ def _no_service(case: Case) -> t.Iterator[Candidate]:
             ref,
             f"{ref} does not exist, and {first.owner} uses it: {said}; Pods of {owner} are there",
             certainty="strong",
-            mechanism="The cluster's DNS has no name for a Service that does not exist, and answers NXDOMAIN at once",
+            mechanism=_NO_NAME,
             victims=(*_suffers(case, clients), *_entries(case, ref)),
             explains=_asks(hosts),
             stands_alone=True,
@@ -75,6 +76,39 @@ def _no_service(case: Case) -> t.Iterator[Candidate]:
             ),
             fix=_expose(ref, owner, pod, first),
         )
+
+
+def _misspelt(case: Case) -> t.Iterator[Candidate]:
+    """SVC-01: the name is nearly that of a Service of the namespace which has the port."""
+    for named, namespace, name in _missing(case):
+        if _of_application(case, namespace, name) or _elsewhere(case, named, name):
+            continue
+        there = [
+            one.name
+            for one in case.facts.services.values()
+            if one.namespace == namespace and any(port.port == named.port for port in one.ports)
+        ]
+        near = difflib.get_close_matches(name, there, 2, _ALIKE)
+        if len(near) == 1:
+            yield Candidate(
+                named.owner,
+                f"{named.owner}: {named.field} is {named}, and Service {namespace}/{name} does not exist, "
+                f"but {near[0]} has that port",
+                certainty="strong",
+                severity="warning",
+                field=named.field,
+                value=str(named),
+                wanted=f"{near[0]}{named.host[len(name) :]}:{named.port}",
+                mechanism=_NO_NAME,
+                victims=tuple(_suffers(case, [named])),
+                explains=_asks({named.host}),
+                stands_alone=True,
+                evidence=(
+                    Evidence("api", str(named.owner), f"{named.field} is {named}", key=True),
+                    Evidence("api", f"Namespace {namespace}", f"has no Service {name}, and one {near[0]}"),
+                ),
+                fix=_alias(ObjectRef("Service", name, namespace), namespace, near[0]),
+            )
 
 
 def _of_application(case: Case, namespace: str, name: str) -> Pod | None:
@@ -125,16 +159,10 @@ def _expose(ref: ObjectRef, owner: ObjectRef, pod: Pod, named: NamedAddress) -> 
 
 
 def _other_namespace(case: Case) -> t.Iterator[Candidate]:
-    """SVC-11: a client uses the short name of a Service of another namespace."""
+    """SVC-11: a client uses the name of a Service of another namespace, without that or with a wrong one."""
     for named, namespace, name in _missing(case):
-        if not _is_short(named) or _of_application(case, namespace, name):
-            continue
-        there = [
-            service
-            for service in case.facts.services.values()
-            if service.name == name and any(port.port == named.port for port in service.ports)
-        ]
-        if not there:
+        there = _elsewhere(case, named, name)
+        if not there or _of_application(case, namespace, name) or ("." in named.host and len(there) > 1):
             continue
         others = ", ".join(service.id for service in there[:3])
         wanted = f"{name}.{there[0].namespace}:{named.port}" if len(there) == 1 else ""
@@ -160,15 +188,22 @@ def _other_namespace(case: Case) -> t.Iterator[Candidate]:
         )
 
 
-def _alias(ref: ObjectRef, namespace: str) -> Fix:
-    """An alias in the client's namespace: what else the value holds beside the host is not known."""
-    text = f"Use the name {ref.name}.{namespace}, or make an alias of it where the client is"
-    target = f"--external-name={ref.name}.{namespace}.svc.{_DOMAIN}"
+def _elsewhere(case: Case, named: NamedAddress, name: str) -> list[Service]:
+    """The Services of a name with the port, in any namespace."""
+    services = (service for service in case.facts.services.values() if service.name == name)
+    return [service for service in services if any(port.port == named.port for port in service.ports)]
+
+
+def _alias(ref: ObjectRef, namespace: str, name: str = "") -> Fix:
+    """An alias where the client looks: what else the value holds beside the host is not known."""
+    meant = name or ref.name
+    text = f"Use the name {meant}.{namespace}, or make an alias of it where the client looks"
+    target = f"--external-name={meant}.{namespace}.svc.{_DOMAIN}"
     words = ("create", "service", "externalname", ref.name, target)
     return fixes.command(ref, text, words, ("delete", "service", ref.name), needs=fixes.right("create", ref))
 
 
 RULES = (
     Rule("SVC-01", "Clients use a Service that does not exist", _NEEDS, _no_service),
-    Rule("SVC-11", "A client uses the short name of a Service of another namespace", _NEEDS, _other_namespace),
+    Rule("SVC-11", "A client uses the name of a Service of another namespace", _NEEDS, _other_namespace),
 )

@@ -84,6 +84,21 @@ def test_a_short_name_from_another_namespace():
     )
 
 
+def test_a_name_with_the_wrong_namespace():
+    finding = only(found("web.apps:80", SERVICE, client=CLIENT))
+    assert (finding.code, finding.wanted) == ("SVC-11", "web.shop:80")
+
+
+@pytest.mark.parametrize(("host", "wanted"), [("webb", "web"), ("wbe", "web"), ("webb.shop.svc", "web.shop.svc")])
+def test_a_slip_of_the_name_of_a_service(host: str, wanted: str):
+    finding = only(found(f"{host}:80", SERVICE))
+    assert (finding.code, str(finding.object), finding.severity) == ("SVC-01", "Deployment shop/client", "warning")
+    assert (finding.value, finding.wanted) == (f"{host}:80", f"{wanted}:80")
+    assert finding.fix is not None
+    assert finding.fix.command.endswith("--external-name=web.shop.svc.cluster.local")
+    assert not found(f"{host}:443", SERVICE).findings
+
+
 def test_which_of_several_is_meant_is_not_known():
     other = dataclasses.replace(SERVICE, namespace="other")
     finding = only(found("web:80", SERVICE, other, client=APART))
