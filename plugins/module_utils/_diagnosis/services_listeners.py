@@ -15,7 +15,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.servic
 from . import fixes
 from .about import About
 from .case import Case, ref_of
-from .finding import Evidence, Fix
+from .finding import Evidence, Fix, ObjectRef
 from .reach import to_service
 from .rule import Candidate, Predicate, Rule
 from .services import declared_protocols, heard, is_loopback, is_refused, speaks, with_selector
@@ -198,7 +198,9 @@ def _headless(case: Case) -> t.Iterator[Candidate]:
                     Evidence("api", str(ref), f"clusterIP None, port {port.port}, targetPort {number}", key=True),
                     *cells,
                 ),
-                fix=fixes.replace(ref, "Use the port of the Pods", field, number, port.port),
+                fix=fixes.replace(ref, "Use the port of the Pods", field, number, port.port)
+                if _has_members(case, pods)
+                else _give_address(ref, number),
             )
 
 
@@ -210,9 +212,26 @@ def _asks_name(service: Service, port: ServicePort) -> Predicate:
 
 def _is_only_way(case: Case, service: Service, pods: t.Sequence[Pod]) -> bool:
     """Whether clients have no other Service for the same Pods, and these are no members that know each other's port."""
-    members = any(case.owner(pod).kind == "StatefulSet" for pod in pods)
     others = {one.id for pod in pods for one in case.services_of(pod)} - {service.id}
-    return not members and not others
+    return not _has_members(case, pods) and not others
+
+
+def _has_members(case: Case, pods: t.Iterable[Pod]) -> bool:
+    return any(case.owner(pod).kind == "StatefulSet" for pod in pods)
+
+
+#: C(clusterIP) cannot be changed: the Service is made anew of all else that it has.
+_WITHOUT_ADDRESS = "sed -e '/^  clusterIP: /d' -e '/^  clusterIPs:$/d' -e '/^  - [0-9A-Fa-f.:]*$/d' -e '/^  - None$/d'"
+_HEADLESS_AGAIN = f"{_WITHOUT_ADDRESS} -e 's/^  type: ClusterIP$/  clusterIP: None/'"
+
+
+def _give_address(ref: ObjectRef, number: int) -> Fix:
+    """Make the Service anew with an address, at which its port is translated."""
+    get = fixes.kubectl(ref, "get", "service", ref.name, "-o", "yaml")
+    put = fixes.kubectl(ref, "replace", "--force", "-f", "-")
+    text = f"Give the Service an address, which translates the port, or let its clients use port {number}"
+    commands = [f"{get} | {sed} | {put}" for sed in (_WITHOUT_ADDRESS, _HEADLESS_AGAIN)]
+    return Fix(text, commands[0], "medium", commands[1], fixes.right("create", ref))
 
 
 RULES = (

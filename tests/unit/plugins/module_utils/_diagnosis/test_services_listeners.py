@@ -132,6 +132,17 @@ def test_a_headless_service_translates_no_port(verdict: str, severity: str):
     assert (finding.code, finding.severity) == ("SVC-16", severity)
     assert (finding.field, finding.value, finding.wanted) == ("spec.ports[0].port", "80", "8080")
     assert [one.kind for one in finding.evidence] == ["api", "probe"]
+    assert finding.fix is not None
+    assert finding.fix.command.startswith("kubectl -n shop get service web -o yaml | sed ")
+    assert finding.fix.command.endswith(" | kubectl -n shop replace --force -f -")
+    assert "clusterIP: None" in finding.fix.undo
+
+
+def test_members_of_a_stateful_set_keep_their_names():
+    members = tuple(dataclasses.replace(one, owner="StatefulSet/web") for one in WEB)
+    (finding,) = found(by_name("fail"), HEADLESS, pods=members).findings
+    assert finding.fix is not None
+    assert '"path": "/spec/ports/0/port", "value": 8080' in finding.fix.command
 
 
 def test_the_port_of_a_headless_service_that_answers_somebody_is_right():
