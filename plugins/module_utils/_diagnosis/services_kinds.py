@@ -15,6 +15,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kept_annotations import BALANCER_ADDRESSES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Service
 
+from . import fixes
 from .case import Case, ref_of
 from .finding import Evidence, Fix, ObjectRef
 from .reach import to_service
@@ -111,10 +112,17 @@ def _pending(case: Case) -> t.Iterator[Candidate]:
             explains=_asks_balancer(service),
             stands_alone=bool(refused) or not _is_for_others(case, service),
             evidence=(Evidence("event" if refused else "api", str(ref), why, key=True), *_node_ports(case, service)),
-            fix=Fix(
-                "Install the controller of that class, name an address that it has, or use the node ports meanwhile"
-            ),
+            fix=_another_address(ref, wanted, value) if refused and wanted else Fix(_INSTALL),
         )
+
+
+_INSTALL = "Install the controller of that class, name an address that it has, or use the node ports meanwhile"
+
+
+def _another_address(ref: ObjectRef, annotation: str, value: str) -> Fix:
+    text = "Name an address that the load balancer has and nobody uses, or let it choose one"
+    words = ("annotate", "service", ref.name)
+    return fixes.command(ref, text, (*words, f"{annotation}-"), (*words, f"{annotation}={value}"), "medium")
 
 
 def _is_in_work(case: Case, service: Service) -> bool:

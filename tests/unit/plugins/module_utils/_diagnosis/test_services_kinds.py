@@ -95,6 +95,9 @@ def test_an_address_that_the_load_balancer_does_not_have(key: str):
     finding = only(found(service, workloads=scenes.workloads(events=(REFUSAL,))))
     assert (finding.field, finding.value) == (f"metadata.annotations[{key}]", "198.18.9.9")
     assert (finding.evidence[0].kind, finding.certainty) == ("event", "certain")
+    assert finding.fix is not None
+    assert finding.fix.command == f"kubectl -n shop annotate service web {key}-"
+    assert finding.fix.undo == f"kubectl -n shop annotate service web {key}=198.18.9.9"
     by_field = balanced(load_balancer_ip="198.18.9.9")
     assert only(found(by_field, workloads=scenes.workloads(events=(REFUSAL,)))).field == "spec.loadBalancerIP"
 
