@@ -11,12 +11,12 @@ import re
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     ContainerDetail,
     ContainerProbe,
-    FoldedEvent,
     PodDetail,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import FoldedEvent
 
 from . import fixes
 from .about import About

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.named_addresses import named_addresses
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import HostAlias, Pod
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import ContainerDetail
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerDetail
 
 from . import scenes
 from .scenes import CLIENT

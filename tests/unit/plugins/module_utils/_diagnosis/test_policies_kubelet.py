@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import pods, policies_kubelet
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing, NetworkPolicy, Node
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     ContainerDetail,
     ContainerProbe,
 )
