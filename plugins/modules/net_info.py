@@ -74,8 +74,8 @@ options:
         volumes, references and scheduling terms; Deployments, ReplicaSets, StatefulSets and DaemonSets; events;
         ResourceQuotas, LimitRanges, PersistentVolumeClaims, PersistentVolumes, StorageClasses, ServiceAccounts,
         PriorityClasses, PodDisruptionBudgets; conditions and leases of nodes and the leases of C(kube-system); what
-        keeps Namespaces that are being deleted;
-        configurations of webhooks, APIServices, CertificateSigningRequests; the ConfigMaps C(coredns) and
+        keeps Namespaces and other objects that are being deleted; configurations of webhooks,
+        MutatingAdmissionPolicies, APIServices, CertificateSigningRequests; the ConfigMaps C(coredns) and
         C(kube-proxy) of C(kube-system); the names of Secrets and ConfigMaps and when they were changed, without their
         content; who wrote which
         fields of Services, Ingresses, NetworkPolicies, Deployments, DaemonSets and StatefulSets, and when. With
@@ -88,7 +88,7 @@ options:
       - Each list needs the right C(list), the ConfigMaps of C(kube-system) and C(pods/log) the right C(get). What is
         not allowed is in RV(unknown) with the right that is missing, and the task does not fail.
       - Pods that run, are ready and never restarted have details only if there are up to 2000 of them; other Pods, up
-        to 5000. Of events, up to 5000 are kept, those of an object with the same reason counted as one.
+        to 5000. Of events, up to 5000 are kept, those of an object that say the same counted as one.
     type: str
     choices: [traffic, workloads, all]
     default: traffic

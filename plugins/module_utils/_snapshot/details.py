@@ -10,18 +10,20 @@ from __future__ import annotations
 import threading
 import typing as t
 
-from .fields import Json
+from .fields import Json, string, strings
 from .kinds import Kind
 from .managed_fields import history
-from .model_control_plane import NamespaceDetail, NodeDetail
+from .model_control_plane import NamespaceDetail, NodeDetail, Terminating
 from .model_pods import PodDetail
 from .model_workloads import History
+from .parse import identity_of, meta_of
 from .parse_control_plane import namespace_detail, node_detail
 from .parse_pods import is_well, pod_detail
 
 MAX_WELL = 2000  #: Pods that run as they should; of more of them, none has details
 MAX_UNWELL = 5000  #: other Pods
 MAX_HISTORIES = 2000  #: objects of a kind whose writers are kept
+MAX_TERMINATING = 200  #: objects that were deleted, and are still there
 
 #: Resources whose writers are kept -> kind.
 WRITTEN = {
@@ -32,6 +34,23 @@ WRITTEN = {
     "daemonsets.apps": "DaemonSet",
     "statefulsets.apps": "StatefulSet",
 }
+
+#: Further resources whose objects may wait for finalizers -> kind: items of a list do not say it.
+_OTHER = {
+    "persistentvolumeclaims": "PersistentVolumeClaim",
+    "persistentvolumes": "PersistentVolume",
+    "configmaps": "ConfigMap",
+    "secrets": "Secret",
+    "serviceaccounts": "ServiceAccount",
+    "resourcequotas": "ResourceQuota",
+    "replicasets.apps": "ReplicaSet",
+    "jobs.batch": "Job",
+    "cronjobs.batch": "CronJob",
+    "horizontalpodautoscalers.autoscaling": "HorizontalPodAutoscaler",
+    "gateways.gateway.networking.k8s.io": "Gateway",
+    "httproutes.gateway.networking.k8s.io": "HTTPRoute",
+}
+_KINDS = {**WRITTEN, **_OTHER}
 
 _Place = tuple[str, str]
 
@@ -50,6 +69,7 @@ class Details:
         self._unwell: dict[_Place, PodDetail] = {}
         self._nodes: dict[str, NodeDetail] = {}
         self._ending: dict[str, NamespaceDetail] = {}
+        self._terminating: dict[tuple[str, str, str], Terminating] = {}
         self._histories: dict[str, dict[_Place, History]] = {kind: {} for kind in WRITTEN.values()}
         self._too_many = False
         self.without = 0
@@ -57,6 +77,8 @@ class Details:
 
     def look(self, kind: Kind, item: Json) -> None:
         """Take what is kept of an object of a list."""
+        if kind.full_name in _KINDS and "deletionTimestamp" in meta_of(item):
+            self._take_terminating(kind, item)
         if kind.field == "pods":
             self.take_pod(item)
         elif kind.field == "nodes":
@@ -93,6 +115,19 @@ class Details:
         """Whether no more of them have details; to read them for nothing would take most of the time."""
         return self._too_many if well else len(self._unwell) >= MAX_UNWELL
 
+    def _take_terminating(self, kind: Kind, item: Json) -> None:
+        meta = meta_of(item)
+        found = Terminating(
+            _KINDS[kind.full_name],
+            **identity_of(item),
+            resource=kind.full_name,
+            deletion=string(meta, "deletionTimestamp"),
+            finalizers=strings(meta, "finalizers"),
+        )
+        with self._lock:
+            if found.finalizers and len(self._terminating) < MAX_TERMINATING:
+                self._terminating[found.kind, found.namespace, found.name] = found
+
     def _take_history(self, found: History) -> None:
         with self._lock:
             known = self._histories[found.kind]
@@ -113,6 +148,10 @@ class Details:
     def namespaces(self) -> tuple[NamespaceDetail, ...]:
         """The details of Namespaces that are being deleted, by name."""
         return tuple(self._ending[name] for name in sorted(self._ending))
+
+    def terminating(self) -> tuple[Terminating, ...]:
+        """The objects that wait for finalizers, by kind, namespace and name."""
+        return tuple(self._terminating[place] for place in sorted(self._terminating))
 
     def histories(self, more: t.Iterable[History] = ()) -> tuple[History, ...]:
         """The writers of objects, by kind, namespace and name."""

@@ -126,6 +126,7 @@ class WorkloadReader:
             logs=tuple(tails),
             nodes=nodes,
             namespace_details=self._details.namespaces(),
+            terminating=self._details.terminating(),
             configurations=texts,
             histories=self._details.histories(writers),
             unknown=dict(sorted(unknown.items())),

@@ -92,6 +92,14 @@ WORKLOAD_KINDS = (
         "mutatingwebhookconfigurations",
         parse_control_plane.webhooks("MutatingWebhookConfiguration"),
     ),
+    _cluster(
+        "mutating_policies",
+        _ADMISSION,
+        "mutatingadmissionpolicies",
+        parse_control_plane.mutating_policy,
+        addon=True,
+        older=("v1beta1", "v1alpha1"),
+    ),
     _cluster("api_services", "/apis/apiregistration.k8s.io/v1", "apiservices", parse_control_plane.api_service),
     _cluster(
         "signing_requests",

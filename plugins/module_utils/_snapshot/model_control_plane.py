@@ -37,6 +37,26 @@ class NamespaceDetail(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class Terminating(Record):
+    """An object that was deleted, and that finalizers keep: any that is listed, but for Pods and Namespaces."""
+
+    kind: str
+    namespace: str
+    name: str
+    resource: str = ""  #: as kubectl takes it: C(services), C(ingresses.networking.k8s.io)
+    deletion: str = ""  #: C(metadata.deletionTimestamp)
+    finalizers: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class MutatingPolicy(Record):
+    """C(admissionregistration.k8s.io/v1/MutatingAdmissionPolicy)."""
+
+    name: str
+    mutations: tuple[str, ...] = ()  #: the expression of each, cut
+
+
+@dataclasses.dataclass(frozen=True)
 class Lease(Record):
     """C(coordination.k8s.io/v1/Lease) of a component of the control plane, in C(kube-system)."""
 

@@ -43,6 +43,7 @@ class Claim(Record):
     volume: str = ""
     access_modes: tuple[str, ...] = ()
     requested: str = ""
+    selector: dict[str, t.Any] = dataclasses.field(default_factory=dict)  #: C(spec.selector) as it is
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Volume(Record):
     claim: str = ""  #: C(namespace/name)
     access_modes: tuple[str, ...] = ()
     capacity: str = ""
+    labels: dict[str, str] = dataclasses.field(default_factory=dict)
     node_affinity: dict[str, t.Any] = dataclasses.field(default_factory=dict)
 
 

@@ -55,6 +55,15 @@ class ContainerProbe(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class Mount(Record):
+    """C(volumeMounts[]) of a container."""
+
+    volume: str  #: its name among those of the Pod
+    path: str
+    read_only: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
 class ContainerDetail(Record):
     """A container of any kind, as its spec and its status say."""
 
@@ -66,12 +75,16 @@ class ContainerDetail(Record):
     command: tuple[str, ...] = ()  #: the first word of C(command); never one of C(args), which may be a secret
     addresses: tuple[str, ...] = ()  #: C(HOST:PORT) of its environment and arguments
     address_fields: tuple[str, ...] = ()  #: where each of them stands: C(spec.containers[0].env[3])
-    repeated_env: tuple[str, ...] = ()  #: names that its environment has more than once
+    repeated_env: tuple[str, ...] = ()  #: names that its environment has more than once, with different values
+    repeated_fields: tuple[str, ...] = ()  #: where each of them stands last, which is what counts
     requests: dict[str, str] = dataclasses.field(default_factory=dict)
     limits: dict[str, str] = dataclasses.field(default_factory=dict)
     probes: tuple[ContainerProbe, ...] = ()
     host_ports: tuple[int, ...] = ()
+    mounts: tuple[Mount, ...] = ()
     run_as_non_root: bool = False
+    run_as_user: t.Optional[int] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
+    read_only_root: bool = False  #: C(securityContext.readOnlyRootFilesystem)
     state: str = ""  #: C(waiting), C(running), C(terminated), or empty where the kubelet has not said
     reason: str = ""
     message: str = ""
@@ -108,7 +121,7 @@ class PodDetail(Record):
     conditions: tuple[Condition, ...] = ()
     containers: tuple[ContainerDetail, ...] = ()
     references: tuple[Reference, ...] = ()  #: of volumes, environment and C(imagePullSecrets)
-    volumes: tuple[dict[str, t.Any], ...] = ()  #: C(hostPath), C(persistentVolumeClaim), C(csi) and C(nfs) as they are
+    volumes: tuple[dict[str, t.Any], ...] = ()  #: each with its C(name), its C(field), and of its kind what tells
     service_account: str = ""
     scheduler: str = ""
     scheduling_gates: tuple[str, ...] = ()
@@ -119,6 +132,9 @@ class PodDetail(Record):
     priority_class: str = ""
     priority: int = 0
     restart_policy: str = ""
+    run_as_non_root: bool = False
+    run_as_user: t.Optional[int] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
+    fs_group: t.Optional[int] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     sysctls: dict[str, str] = dataclasses.field(default_factory=dict)
     pvc_names: tuple[str, ...] = ()
     deletion: str = ""  #: C(metadata.deletionTimestamp)

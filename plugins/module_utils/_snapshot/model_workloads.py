@@ -21,9 +21,11 @@ from .model_control_plane import (
     ApiService,
     Configuration,
     Lease,
+    MutatingPolicy,
     NamespaceDetail,
     NodeDetail,
     SigningRequest,
+    Terminating,
     Webhook,
 )
 from .model_limits import (
@@ -67,6 +69,10 @@ class Owner(Record):
     selector: dict[str, str] = dataclasses.field(default_factory=dict)  #: C(matchLabels)
     template_labels: dict[str, str] = dataclasses.field(default_factory=dict)
     template_images: dict[str, str] = dataclasses.field(default_factory=dict)  #: container -> image
+    template_limits: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)  #: container -> limits
+    template_requests: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)  #: container -> requests
+    template_node_selector: dict[str, str] = dataclasses.field(default_factory=dict)
+    template_dns_policy: str = ""  #: empty for C(ClusterFirst)
     conditions: tuple[Condition, ...] = ()
     created: str = ""
     is_behind: bool = False  #: C(status.observedGeneration) is older: its controller has not seen the last change
@@ -109,7 +115,7 @@ class Keys(Record):
     name: str
     type: str = ""  #: of a Secret
     keys: tuple[str, ...] = ()
-    changed: str = ""  #: when a field of it was written last, as C(metadata.managedFields) says
+    changed: str = ""  #: when who owns its data wrote last, as C(metadata.managedFields) says
 
 
 @dataclasses.dataclass(frozen=True)
@@ -177,8 +183,10 @@ class Workloads(Record):
     disruption_budgets: tuple[DisruptionBudget, ...] = ()
     nodes: tuple[NodeDetail, ...] = ()
     namespace_details: tuple[NamespaceDetail, ...] = ()  #: of those that are being deleted
+    terminating: tuple[Terminating, ...] = ()
     leases: tuple[Lease, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    mutating_policies: tuple[MutatingPolicy, ...] = ()
     api_services: tuple[ApiService, ...] = ()
     signing_requests: tuple[SigningRequest, ...] = ()
     configurations: tuple[Configuration, ...] = ()

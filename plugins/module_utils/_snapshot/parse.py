@@ -79,7 +79,7 @@ def pod(item: Json) -> Pod:
         default_container=wanted if wanted in names else (names[0] if names else ""),
         containers=there,
         init_containers=once(spec),
-        dns_policy=_dns_policy(spec),
+        dns_policy=dns_policy(spec),
         dns_config=_dns_config(mapping(spec, "dnsConfig")),
         host_aliases=tuple(
             HostAlias(string(entry, "ip"), strings(entry, "hostnames")) for entry in mappings(spec, "hostAliases")
@@ -93,7 +93,8 @@ def pod(item: Json) -> Pod:
     )
 
 
-def _dns_policy(spec: Json) -> str:
+def dns_policy(spec: Json) -> str:
+    """The policy of a Pod, or of a template; empty for C(ClusterFirst)."""
     policy = string(spec, "dnsPolicy")
     return "" if policy == "ClusterFirst" else policy
 

@@ -17,6 +17,8 @@ from .parse import identity_of
 _MAX_RULES = 200  #: of a role
 _MAX_SUBJECTS = 200  #: of a binding
 _MAX_KEYS = 200
+#: What a writer of managedFields has who wrote a value: one of labels alone changes nothing for who reads the object.
+_OF_DATA = frozenset(("f:data", "f:stringData", "f:binaryData"))
 
 
 def keys(kind: str) -> t.Callable[[Json], Keys]:
@@ -26,7 +28,11 @@ def keys(kind: str) -> t.Callable[[Json], Keys]:
 
 def _keys(kind: str, item: Json) -> Keys:
     names = sorted({*mapping(item, "data"), *mapping(item, "binaryData")})[:_MAX_KEYS]
-    written = (string(entry, "time") for entry in mappings(item, "metadata", "managedFields"))
+    written = (
+        string(entry, "time")
+        for entry in mappings(item, "metadata", "managedFields")
+        if _OF_DATA.intersection(mapping(entry, "fieldsV1"))
+    )
     return Keys(
         kind,
         **identity_of(item),

@@ -11,11 +11,21 @@ import functools
 import typing as t
 
 from .fields import Json, boolean, int_or_string, integer, mapping, mappings, string, strings
-from .model_control_plane import ApiService, Configuration, Lease, NamespaceDetail, NodeDetail, SigningRequest, Webhook
+from .model_control_plane import (
+    ApiService,
+    Configuration,
+    Lease,
+    MutatingPolicy,
+    NamespaceDetail,
+    NodeDetail,
+    SigningRequest,
+    Webhook,
+)
 from .parse import identity_of, meta_of, spec_of, status_of
 from .parse_pods import conditions
 
 _MAX_RULES = 50  #: of a webhook
+_MAX_EXPRESSION = 2000  #: characters of a mutation
 MAX_TEXT = 65536  #: of a configuration; a ConfigMap may hold 1 MiB
 
 
@@ -92,6 +102,15 @@ def _without_query(url: str) -> str:
     scheme, separator, rest = url.partition("?")[0].partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
+
+
+def mutating_policy(item: Json) -> MutatingPolicy:
+    """Read a C(admissionregistration.k8s.io/v1/MutatingAdmissionPolicy); C(patchType) says which of both it has."""
+    said = (
+        string(entry, "applyConfiguration", "expression") or string(entry, "jsonPatch", "expression")
+        for entry in mappings(spec_of(item), "mutations")
+    )
+    return MutatingPolicy(identity_of(item)["name"], tuple(text[:_MAX_EXPRESSION] for text in said))
 
 
 def api_service(item: Json) -> ApiService | None:

@@ -12,7 +12,7 @@ import typing as t
 from . import addresses_in
 from .clean_text import clean
 from .fields import Json, boolean, int_or_string, integer, mapping, mappings, string, string_map, strings
-from .model_pods import Condition, ContainerDetail, ContainerProbe, PodDetail, Toleration
+from .model_pods import Condition, ContainerDetail, ContainerProbe, Mount, PodDetail, Toleration
 from .parse import condition, identity_of, meta_of, spec_of, status_of
 from .references import of_pod, volume_claims
 
@@ -29,8 +29,12 @@ _VOLUMES: dict[str, tuple[str, ...]] = {
     "persistentVolumeClaim": ("claimName", "readOnly"),
     "csi": ("driver", "readOnly", "fsType"),
     "nfs": ("server", "path", "readOnly"),
+    "emptyDir": ("sizeLimit", "medium"),
+    "configMap": ("name",),
+    "secret": ("secretName",),
 }
 _MAX_TERMS = 20  #: of a list of scheduling terms
+_MAX_MOUNTS = 50  #: of a container
 
 
 def pod_detail(item: Json) -> PodDetail:
@@ -54,6 +58,9 @@ def pod_detail(item: Json) -> PodDetail:
         priority_class=string(spec, "priorityClassName"),
         priority=integer(spec, "priority"),
         restart_policy=string(spec, "restartPolicy"),
+        run_as_non_root=bool(boolean(spec, "securityContext", "runAsNonRoot")),
+        run_as_user=_number(spec, "runAsUser"),
+        fs_group=_number(spec, "fsGroup"),
         sysctls={
             string(entry, "name"): string(entry, "value") for entry in mappings(spec, "securityContext", "sysctls")
         },
@@ -98,9 +105,9 @@ def _toleration(entry: Json) -> Toleration:
 def _volumes(spec: Json) -> t.Iterator[dict[str, t.Any]]:
     for place, entry in enumerate(mappings(spec, "volumes")):
         for kind, names in _VOLUMES.items():
-            found = mapping(entry, kind)
-            if found:
-                kept = {name: found[name] for name in names if isinstance(found.get(name), (str, bool))}
+            if entry.get(kind) is not None:
+                found = mapping(entry, kind)
+                kept = {name: found[name] for name in names if isinstance(found.get(name), (str, bool, int))}
                 yield {"name": string(entry, "name"), "field": f"spec.volumes[{place}]", kind: kept}
 
 
@@ -115,7 +122,7 @@ def _containers(spec: Json, status: Json) -> t.Iterator[ContainerDetail]:
 
 def _container(spec: Json, status: Json, kind: str, field: str) -> ContainerDetail:
     addresses = addresses_in.of_container(spec, field)
-    names = [string(entry, "name") for entry in mappings(spec, "env")]
+    repeated = _repeated(mappings(spec, "env"))
     return ContainerDetail(
         name=string(spec, "name"),
         kind=kind,
@@ -125,14 +132,38 @@ def _container(spec: Json, status: Json, kind: str, field: str) -> ContainerDeta
         command=strings(spec, "command")[:1],
         addresses=tuple(address for address, _place in addresses),
         address_fields=tuple(place for _address, place in addresses),
-        repeated_env=tuple(sorted({name for name in names if names.count(name) > 1})),
+        repeated_env=tuple(repeated),
+        repeated_fields=tuple(f"{field}.env[{place}]" for place in repeated.values()),
         requests=_quantities(spec, "requests"),
         limits=_quantities(spec, "limits"),
         probes=tuple(_probes(spec)),
         host_ports=tuple(filter(None, (integer(entry, "hostPort") for entry in mappings(spec, "ports")))),
+        mounts=tuple(
+            Mount(string(entry, "name"), string(entry, "mountPath"), bool(boolean(entry, "readOnly")))
+            for entry in mappings(spec, "volumeMounts")[:_MAX_MOUNTS]
+        ),
         run_as_non_root=bool(boolean(spec, "securityContext", "runAsNonRoot")),
+        run_as_user=_number(spec, "runAsUser"),
+        read_only_root=bool(boolean(spec, "securityContext", "readOnlyRootFilesystem")),
         **_state(status),
     )
+
+
+def _number(spec: Json, name: str) -> int | None:
+    """A number of a securityContext, where 0 is another thing than nothing."""
+    context = mapping(spec, "securityContext")
+    return integer(context, name) if context.get(name) is not None else None
+
+
+def _repeated(entries: t.Sequence[Json]) -> dict[str, int]:
+    """The names of variables that are set more than once, and not to the same, each with its last place."""
+    first: dict[str, Json] = {}
+    found: dict[str, int] = {}
+    for place, entry in enumerate(entries):
+        name = string(entry, "name")
+        if entry != first.setdefault(name, entry) or name in found:
+            found[name] = place
+    return dict(sorted(found.items()))
 
 
 def _quantities(spec: Json, part: str) -> dict[str, str]:

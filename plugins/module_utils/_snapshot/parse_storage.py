@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from .fields import Json, int_or_string, mapping, string, strings
+from .fields import Json, int_or_string, mapping, string, string_map, strings
 from .model_limits import Claim, StorageClass, Volume
 from .parse import identity_of, meta_of, spec_of, status_of
 
@@ -24,6 +24,7 @@ def claim(item: Json) -> Claim:
         volume=string(spec, "volumeName"),
         access_modes=strings(spec, "accessModes"),
         requested=int_or_string(spec, "resources", "requests", "storage"),
+        selector=mapping(spec, "selector"),
     )
 
 
@@ -38,6 +39,7 @@ def volume(item: Json) -> Volume:
         claim=f"{string(bound, 'namespace')}/{string(bound, 'name')}" if bound else "",
         access_modes=strings(spec, "accessModes"),
         capacity=int_or_string(spec, "capacity", "storage"),
+        labels=string_map(meta_of(item), "labels"),
         node_affinity=mapping(spec, "nodeAffinity"),
     )
 

@@ -11,10 +11,10 @@ import functools
 import re
 import typing as t
 
-from .fields import Json, boolean, integer, mapping, mappings, string, string_map
+from .fields import Json, boolean, int_or_string, integer, mapping, mappings, string, string_map
 from .model_limits import DisruptionBudget
 from .model_workloads import Autoscaler, Owner
-from .parse import identity_of, meta_of, spec_of, status_of
+from .parse import dns_policy, identity_of, meta_of, spec_of, status_of
 from .parse_pods import conditions
 
 _REVISION = "deployment.kubernetes.io/revision"
@@ -58,10 +58,22 @@ def _owner(kind: str, item: Json) -> Owner:
             for name in ("containers", "initContainers")
             for entry in mappings(template, "spec", name)
         },
+        template_limits=_resources(template, "limits"),
+        template_requests=_resources(template, "requests"),
+        template_node_selector=string_map(template, "spec", "nodeSelector"),
+        template_dns_policy=dns_policy(mapping(template, "spec")),
         conditions=conditions(status),
         created=string(meta, "creationTimestamp"),
         is_behind=0 < integer(status, "observedGeneration") < integer(meta, "generation"),
     )
+
+
+def _resources(template: Json, part: str) -> dict[str, dict[str, str]]:
+    return {
+        string(entry, "name"): {name: int_or_string(found, name) for name in found}
+        for entry in mappings(template, "spec", "containers")
+        if (found := mapping(entry, "resources", part))
+    }
 
 
 def _desired(kind: str, spec: Json, status: Json) -> int | None:

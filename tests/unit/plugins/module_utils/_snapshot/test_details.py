@@ -47,6 +47,16 @@ def test_pods_nodes_and_writers_are_taken_from_their_lists() -> None:
     assert [each.kind for each in found.histories()] == sorted(details.WRITTEN.values())
 
 
+def test_what_waits_for_finalizers_is_kept_whatever_its_kind() -> None:
+    found = Details()
+    ending = {"deletionTimestamp": "2026-12-01T05:00:00Z", "finalizers": ["example.com/address"]}
+    for name, meta in (("b", ending), ("a", ending), ("no-finalizers", {**ending, "finalizers": []}), ("well", {})):
+        found.look(BY_NAME["services"], {"metadata": {"namespace": "shop", "name": name, **meta}})
+    assert [each.name for each in found.terminating()] == ["a", "b"]
+    first = found.terminating()[0]
+    assert (first.kind, first.resource, first.finalizers) == ("Service", "services", ("example.com/address",))
+
+
 def test_of_too_many_pods_only_those_that_are_not_well_have_details(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(details, "MAX_WELL", 5)
     monkeypatch.setattr(details, "MAX_UNWELL", 3)

@@ -32,7 +32,13 @@ def test_metadata_alone_has_the_name() -> None:
 
 
 def test_when_it_was_changed_last_is_known_without_its_content() -> None:
-    written = [{"manager": "a", "time": "2026-12-01T05:00:00Z"}, {"manager": "b", "time": "2026-11-01T05:00:00Z"}, {}]
+    data = {"f:data": {".": {}, "f:password": {}}}
+    written = [
+        {"manager": "a", "time": "2026-12-01T05:00:00Z", "fieldsV1": data},
+        {"manager": "b", "time": "2026-11-01T05:00:00Z", "fieldsV1": data},
+        {"manager": "labels", "time": "2026-12-02T05:00:00Z", "fieldsV1": {"f:metadata": {"f:labels": {}}}},
+        {},
+    ]
     item = {"metadata": {**META, "managedFields": written}}
     assert parse_access.keys("Secret")(item).changed == "2026-12-01T05:00:00Z"
     assert parse_access.keys("Secret")({"metadata": META}).changed == ""

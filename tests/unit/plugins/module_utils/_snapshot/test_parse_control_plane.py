@@ -103,3 +103,13 @@ def test_of_a_component_only_the_texts_that_are_asked_for() -> None:
     assert len(found.text) == parse_control_plane.MAX_TEXT
     with pytest.raises(OddObject):
         parse_control_plane.configurations({"metadata": meta, "data": {"Corefile": 5}}, ("Corefile",))
+
+
+def test_a_policy_that_rewrites_has_its_expressions() -> None:
+    applied = 'Object{spec: {dnsPolicy: "Default"}}'
+    mutations = [
+        {"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": applied}},
+        {"patchType": "JSONPatch", "jsonPatch": {"expression": "[JSONPatch{op: 'remove'}]"}},
+    ]
+    found = parse_control_plane.mutating_policy({"metadata": {"name": "dns"}, "spec": {"mutations": mutations}})
+    assert (found.name, found.mutations) == ("dns", (applied, "[JSONPatch{op: 'remove'}]"))

@@ -95,12 +95,15 @@ def test_what_a_container_wants_and_no_value_of_its_environment() -> None:
         "args": ["MARKER"],
         "env": [
             {"name": "A", "value": "MARKER"},
-            {"name": "A", "value": "MARKER"},
+            {"name": "A", "value": "MARKER 2"},
             {"name": "DB", "value": "postgres://bob:MARKER@db:5432/shop"},
+            {"name": "B", "value": "MARKER"},
+            {"name": "B", "value": "MARKER"},
         ],
+        "volumeMounts": [{"name": "data", "mountPath": "/data", "readOnly": True, "subPath": "MARKER"}],
         "ports": [{"containerPort": 80, "hostPort": 8080}, {"containerPort": 81}],
         "resources": {"requests": {"cpu": "64"}, "limits": {"memory": "16Mi", "cpu": 1}},
-        "securityContext": {"runAsNonRoot": True},
+        "securityContext": {"runAsNonRoot": True, "runAsUser": 0, "readOnlyRootFilesystem": True},
         "livenessProbe": {"exec": {"command": ["cat", "MARKER"]}, "periodSeconds": 3},
         "readinessProbe": {
             "httpGet": {
@@ -121,7 +124,9 @@ def test_what_a_container_wants_and_no_value_of_its_environment() -> None:
     assert (web.pull_policy, web.command, web.repeated_env) == ("Never", ("/bin/sh",), ("A",))
     assert (web.addresses, web.address_fields) == (("db:5432",), ("spec.containers[0].env[2]",))
     assert (web.requests, web.limits) == ({"cpu": "64"}, {"memory": "16Mi", "cpu": "1"})
-    assert (web.host_ports, web.run_as_non_root) == ((8080,), True)
+    assert (web.host_ports, web.run_as_non_root, web.run_as_user, web.read_only_root) == ((8080,), True, 0, True)
+    assert web.repeated_fields == ("spec.containers[0].env[1]",)
+    assert [(each.volume, each.path, each.read_only) for each in web.mounts] == [("data", "/data", True)]
     probes = {each.kind: each for each in web.probes}
     assert (probes["readiness"].path, probes["readiness"].port, probes["readiness"].initial_delay) == (
         "/nope",
@@ -149,13 +154,17 @@ def test_terms_of_scheduling_and_the_end_of_a_pod() -> None:
         "priority": 1000,
         "restartPolicy": "Never",
         "serviceAccountName": "robot",
-        "securityContext": {"sysctls": [{"name": "net.ipv4.ip_local_port_range", "value": "1024 1030"}]},
+        "securityContext": {
+            "sysctls": [{"name": "net.ipv4.ip_local_port_range", "value": "1024 1030"}],
+            "fsGroup": 0,
+        },
         "volumes": [
             {"name": "data", "persistentVolumeClaim": {"claimName": "data"}},
             {"name": "own", "ephemeral": {"volumeClaimTemplate": {}}},
             {"name": "host", "hostPath": {"path": "/nope", "type": "Directory"}},
             {"name": "driver", "csi": {"driver": "x.csi", "volumeAttributes": {"key": "MARKER"}}},
             {"name": "scratch", "emptyDir": {}},
+            {"name": "small", "emptyDir": {"sizeLimit": "20Mi", "medium": "Memory"}},
         ],
     }
     status = {"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3"}]}
@@ -173,7 +182,9 @@ def test_terms_of_scheduling_and_the_end_of_a_pod() -> None:
     assert (found.priority_class, found.priority, found.restart_policy) == ("high", 1000, "Never")
     assert (found.deletion, found.grace_seconds, found.finalizers) == ("2026-12-01T05:00:00Z", 30, ("lab/x",))
     assert found.pvc_names == ("data", "web-1-own")
-    assert [each["name"] for each in found.volumes] == ["data", "host", "driver"]
+    assert [each["name"] for each in found.volumes] == ["data", "host", "driver", "scratch", "small"]
+    assert found.volumes[-1]["emptyDir"] == {"sizeLimit": "20Mi", "medium": "Memory"}
+    assert (found.fs_group, found.run_as_user) == (0, None)
     assert found.volumes[1]["hostPath"] == {"path": "/nope", "type": "Directory"}
     assert found.sysctls == {"net.ipv4.ip_local_port_range": "1024 1030"}
     assert (found.conditions[0].reason, found.conditions[0].message) == ("Unschedulable", "0/3")
