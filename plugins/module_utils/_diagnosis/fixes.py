@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import re
 import shlex
 import typing as t
 
@@ -51,8 +53,7 @@ def patch(ref: ObjectRef, text: str, change: t.Any, back: t.Any, risk: str = "lo
 
 def replace(ref: ObjectRef, text: str, field: str, value: t.Any, old: t.Any, risk: str = "low") -> Fix:
     """Return a fix that gives one field another value: C(spec.ports[0].targetPort)."""
-    pointer = "/" + field.replace("[", ".").replace("]", "").replace(".", "/")
-    commands = [_patch(ref, "json", [{"op": "replace", "path": pointer, "value": one}]) for one in (value, old)]
+    commands = [_patch(ref, "json", [{"op": "replace", "path": pointer(field), "value": one}]) for one in (value, old)]
     return Fix(text, commands[0], risk, commands[1], right("patch", ref))
 
 
@@ -60,11 +61,48 @@ def _patch(ref: ObjectRef, kind: str, change: t.Any) -> str:
     return kubectl(ref, "patch", ref.kind.lower(), ref.name, f"--type={kind}", "-p", json.dumps(change))
 
 
+def pointer(field: str) -> str:
+    """Return a field as a JSON pointer (RFC 6901); a key in brackets may hold dots and slashes."""
+    parts = (key or name for key, name in re.findall(r"\[([^\]]*)\]|([^.\[\]]+)", field))
+    return "/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def in_template(ref: ObjectRef, text: str, field: str, *value: t.Any) -> Fix:
+    """Return a fix that sets a field of a workload's template, or without a value takes it away.
+
+    Its undo goes back to the revision before. Of other kinds than those that keep revisions, the template cannot be
+    changed: there is no command.
+    """
+    if ref.kind not in _REVISIONS:
+        return Fix(text)
+    change: dict[str, t.Any] = {"op": "remove", "path": pointer(field)}
+    if value:
+        change = {"op": "add", "path": pointer(field), "value": value[0]}
+    return Fix(text, _patch(ref, "json", [change]), "medium", _undo(ref), right("patch", ref))
+
+
+def merge_template(ref: ObjectRef, text: str, spec: t.Any) -> Fix:
+    """Return a fix that merges into the spec of a workload's Pods, where lists have their items by name."""
+    if ref.kind not in _REVISIONS:
+        return Fix(text)
+    change = {"spec": {"template": {"spec": spec}}}
+    return Fix(text, _patch(ref, "strategic", change), "medium", _undo(ref), right("patch", ref))
+
+
+def _undo(ref: ObjectRef) -> str:
+    return kubectl(ref, "rollout", "undo", f"{ref.kind.lower()}/{ref.name}")
+
+
+def json_patch(ref: ObjectRef, text: str, change: t.Any, back: t.Any, risk: str = "low") -> Fix:
+    """Return a fix of operations of a JSON patch (RFC 6902), with those that take it back."""
+    return Fix(text, _patch(ref, "json", change), risk, _patch(ref, "json", back), right("patch", ref))
+
+
 def roll_back(case: Case, ref: ObjectRef, text: str) -> Fix:
     """Return a fix that takes back the last change of a workload's template, where it has an earlier revision."""
     if ref.kind not in _REVISIONS or not has_earlier_revision(case, ref):
         return Fix(text)
-    command = kubectl(ref, "rollout", "undo", f"{ref.kind.lower()}/{ref.name}")
+    command = _undo(ref)
     return Fix(f"{text}, or go back to its previous revision", command, "medium", command, right("patch", ref))
 
 
@@ -81,3 +119,28 @@ def earlier_image(case: Case, ref: ObjectRef, container: str, image: str) -> str
         if owner.revision.isdecimal() and owner.template_images.get(container, image) != image
     ]
     return max(older)[1] if older else ""
+
+
+def nearest_image(case: Case, image: str) -> str:
+    """Return the image that runs somewhere and is most like one that does not exist: another tag, registry or name."""
+    there = sorted(
+        {each.image for pod in case.snapshot.pods for each in pod.containers if each.running and each.image != image}
+    )
+    repository, path = _repository(image), _path(image)
+    same = [one for one in there if _repository(one) == repository] or [one for one in there if _path(one) == path]
+    if same:
+        return same[-1]
+    close = difflib.get_close_matches(image.lower(), there, 1, 0.85)
+    return close[0] if close else ""
+
+
+def _repository(image: str) -> str:
+    """An image without its tag or digest."""
+    head, slash, last = image.partition("@")[0].rpartition("/")
+    return f"{head}{slash}{last.partition(':')[0]}"
+
+
+def _path(image: str) -> str:
+    """An image without its registry."""
+    first, slash, rest = image.partition("/")
+    return rest if slash and re.search(r"[.:]|^localhost$", first) else image

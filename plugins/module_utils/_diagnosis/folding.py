@@ -16,9 +16,9 @@ from .ranking import Suspect
 def fold(suspects: t.Sequence[Suspect]) -> list[Suspect]:
     """Put each suspect that is a symptom of another below that one, and return those that are left.
 
-    A cause is found by its object: among the parents that the symptom names, or because the symptom's object is one of
-    its victims. A mere hint is no cause of anything. Of two suspects that blame the same field of one object, the one
-    that explains more is told, and the other below it.
+    A cause is found by its object: among the parents that the symptom names, or because one of these, or the symptom's
+    object, is among its victims. A mere hint is no cause of anything. Of two suspects that blame the same field of one
+    object, the one that explains more is told, and the other below it.
     """
     by_object: dict[ObjectRef, list[Suspect]] = {}
     by_victim: dict[ObjectRef, list[Suspect]] = {}
@@ -44,7 +44,7 @@ def _causes(
 ) -> t.Iterator[Suspect]:
     codes = one.candidate.parent_codes
     for parent in one.candidate.parents:
-        for other in by_object.get(parent, ()):
+        for other in (*by_object.get(parent, ()), *by_victim.get(parent, ())):
             if other is not one and (not codes or other.rule.code in codes):
                 yield other
     for other in by_victim.get(one.object, ()):

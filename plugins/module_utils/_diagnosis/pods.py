@@ -7,17 +7,22 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerProbe
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
+    ContainerDetail,
+    ContainerProbe,
+)
 
 from . import fixes
 from .case import Case, map_key, ref_of
 from .finding import Evidence, Fix, RuledOut
+from .log_errors import last_error
 from .pods_scheduling import message_of
 from .rule import Candidate, Rule
-from .unwell import UnwellContainer, cause_of, containers, crashes, exit_code, in_back_off, pods
+from .unwell import UnwellContainer, UnwellPods, cause_of, containers, crashes, exit_code, in_back_off, is_recent, pods
 
 PULLING = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError")
 _NO_IMAGE = re.compile(
@@ -28,7 +33,13 @@ _NO_IMAGE = re.compile(
 _OTHER_PULL = re.compile(
     r"authoriz|denied|401|403|no such host|refused|timeout|x509|toomanyrequests|unreachable", re.IGNORECASE
 )
+#: What the kubelet says of a probe that was not answered in time.
+TOO_LATE = re.compile(r"context deadline exceeded|Client\.Timeout|timeout|timed out", re.IGNORECASE)
 _CANNOT_START = ("StartError", "RunContainerError", "ContainerCannotRun", "CreateContainerError")
+#: While a container starts, its readiness probe fails; until then, it is told only where something fails for it.
+_STARTS = datetime.timedelta(seconds=45)
+#: What fits on nearly every node.
+_LITTLE = {"cpu": "100m", "memory": "128Mi", "ephemeral-storage": "100Mi"}
 _BAD_COMMAND = re.compile(
     r"executable file not found|no such file or directory|permission denied|exec format error|no command specified",
     re.IGNORECASE,
@@ -62,24 +73,28 @@ def _image_missing(case: Case) -> t.Iterator[Candidate]:
             continue
         field = f"{one.field}.image"
         earlier = fixes.earlier_image(case, one.owner, container.name, container.image)
+        wanted = earlier or fixes.nearest_image(case, container.image)
         yield cause_of(
             one,
             f"{field} is {container.image}, which does not exist",
             field=field,
             value=container.image,
-            wanted=earlier,
+            wanted=wanted,
             mechanism=f"The kubelet cannot pull the image, so container {container.name} never starts",
             evidence=(Evidence("event", str(ref_of(one.pod)), message or container.reason, key=True), one.said()),
-            fix=_set_image(one, earlier) or Fix("Name an image that exists"),
+            fix=set_image(
+                one, wanted, "Go back to the image of the previous revision" if earlier else "Name an image that exists"
+            ),
         )
 
 
-def _set_image(one: UnwellContainer, image: str) -> Fix | None:
-    if not image:
-        return None
+def set_image(one: UnwellContainer, image: str, text: str) -> Fix:
+    """Return a fix that gives a container another image, where one is known."""
+    if not image or one.container.kind != "app":
+        return Fix(text)
     name, target = one.container.name, f"{one.owner.kind.lower()}/{one.owner.name}"
     new, old = (("set", "image", target, f"{name}={each}") for each in (image, one.container.image))
-    return fixes.command(one.owner, "Go back to the image of the previous revision", new, old)
+    return fixes.command(one.owner, text, new, old)
 
 
 def _exits(case: Case) -> t.Iterator[Candidate]:
@@ -92,9 +107,11 @@ def _exits(case: Case) -> t.Iterator[Candidate]:
         last = lines[-1].strip() if lines else ""
         ends = f"ends with exit code {code} at once" if container.restarts else f"ended with exit code {code}"
         evidence = (*_log(one, lines), one.said())
+        refused = last_error(lines)
         yield cause_of(
             one,
             f"container {container.name} {ends}{f': {last[:120]}' if last else ''}",
+            after=(*(refused.codes if refused else ()), *_of_environment(container, lines)),
             field=one.field,
             value=f"exit code {code}",
             mechanism="The application ends itself; the kubelet starts it again after a growing delay",
@@ -107,6 +124,11 @@ def _exits(case: Case) -> t.Iterator[Candidate]:
             ),
             fix=fixes.roll_back(case, one.owner, f"Mend what the log of container {container.name} names"),
         )
+
+
+def _of_environment(container: ContainerDetail, lines: t.Sequence[str]) -> tuple[str, ...]:
+    """POD-28, where a log names a variable that is set twice."""
+    return ("POD-28",) if any(name in line for name in container.repeated_env for line in lines) else ()
 
 
 def _log(one: UnwellContainer, lines: t.Sequence[str]) -> tuple[Evidence, ...]:
@@ -160,8 +182,15 @@ def _command(case: Case) -> t.Iterator[Candidate]:
                 *((Evidence("event", str(ref_of(one.pod)), message[:300], key=True),) if message else ()),
                 one.said(),
             ),
-            fix=fixes.roll_back(case, one.owner, "Name a command that the image has"),
+            fix=_without_command(case, one),
         )
+
+
+def _without_command(case: Case, one: UnwellContainer) -> Fix:
+    text = "Name a command that the image has"
+    if fixes.has_earlier_revision(case, one.owner) or not one.container.command:
+        return fixes.roll_back(case, one.owner, text)
+    return fixes.in_template(one.owner, f"{text}, or let the image run its own", f"{one.field}.command")
 
 
 def _short(message: str) -> str:
@@ -189,12 +218,39 @@ def _not_ready(case: Case) -> t.Iterator[Candidate]:
             f"{field} is {value}, and the probe fails: {failed[:120]}"
             if probe.action != "exec"
             else f"{field} fails: {failed[:120]}",
+            after=("POD-23",) if TOO_LATE.search(said.message) else ("POD-28",),
+            stands_alone=not is_recent(case, container.since, _STARTS),
             field=field,
             value=value,
             mechanism="A Pod whose readiness probe fails gets no traffic of its Services",
             evidence=(Evidence("event", str(ref_of(one.pod)), said.message, key=True), one.said()),
-            fix=fixes.roll_back(case, one.owner, "Let the probe ask what the application answers"),
+            fix=probe_fix(case, one, probe, part),
         )
+
+
+def probe_fix(case: Case, one: UnwellContainer, probe: ContainerProbe, part: str) -> Fix:
+    """Return what lets a probe ask something that answers: as another probe, or the declared port, tells."""
+    text = "Let the probe ask what the application answers"
+    whole = f"{one.field}.{probe.kind}Probe"
+    if fixes.has_earlier_revision(case, one.owner) or probe.action not in ("httpGet", "tcpSocket"):
+        return fixes.roll_back(case, one.owner, text)
+    declared = [each for own in one.pod.containers if own.name == one.container.name for each in own.ports]
+    numbers = [str(each.port) for each in declared]
+    if part == "port" and numbers and probe.port not in (*numbers, *(each.name for each in declared)):
+        return fixes.in_template(one.owner, text, f"{whole}.{probe.action}.port", int(numbers[0]))
+    if part == "scheme":
+        scheme = "HTTP" if probe.scheme == "HTTPS" else "HTTPS"
+        return fixes.in_template(one.owner, text, f"{whole}.httpGet.scheme", scheme)
+    if part == "path":
+        others = [each for each in one.container.probes if each.action == "httpGet" and each.kind != probe.kind]
+        if others and others[0].path != probe.path:
+            return fixes.in_template(one.owner, text, f"{whole}.httpGet.path", others[0].path)
+        port = int(probe.port) if probe.port.isdecimal() else probe.port
+        more = "; until its path is known, ask only whether the port listens"
+        change = {f"{probe.kind}Probe": {"httpGet": None, "tcpSocket": {"port": port}}}
+        spec = {"containers": [{"name": one.container.name, **change}]}
+        return fixes.merge_template(one.owner, text + more, spec)
+    return Fix(text)
 
 
 def _gate_unmet(case: Case) -> t.Iterator[Candidate]:
@@ -208,7 +264,11 @@ def _gate_unmet(case: Case) -> t.Iterator[Candidate]:
             value=gate,
             mechanism="A Pod is ready only when each condition of its readiness gates is True",
             evidence=(Evidence("api", str(ref_of(one.pod)), f"condition {gate} is not True", key=True),),
-            fix=fixes.roll_back(case, one.owner, f"Start what sets the condition {gate}, or take the gate away"),
+            fix=fixes.in_template(
+                one.owner,
+                f"Start what sets the condition {gate}, or take the gate away",
+                f"{one.field}spec.readinessGates",
+            ),
         )
 
 
@@ -243,10 +303,23 @@ def _no_room(case: Case) -> t.Iterator[Candidate]:
             requests,
             field=field,
             value=value,
+            after=("POD-30",),
             mechanism="The scheduler binds a Pod only to a node that has left what the Pod requests",
             evidence=(Evidence("api", f"{ref_of(one.pod)} condition PodScheduled", message, key=True),),
-            fix=fixes.roll_back(case, one.owner, f"Request less {what}, or add a node"),
+            fix=_request_less(case, one, what),
         )
+
+
+def _request_less(case: Case, one: UnwellPods, what: str) -> Fix:
+    """Less than what a node has at all, since what is left of it may be in Pods of other namespaces."""
+    text = f"Request less {what}, or add a node"
+    place = next((each for each in one.detail.containers if what in each.requests), None)
+    if place is None or place.kind != "app" or fixes.has_earlier_revision(case, one.owner):
+        return fixes.roll_back(case, one.owner, text)
+    resources: dict[str, dict[str, str | None]] = {part: {what: None} for part in ("requests", "limits")}
+    if what in _LITTLE and place.limits.get(what) != place.requests[what]:
+        resources = {"requests": {what: _LITTLE[what]}}
+    return fixes.merge_template(one.owner, text, {"containers": [{"name": place.name, "resources": resources}]})
 
 
 RULES = (

@@ -17,11 +17,12 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Owner
 
-from . import fixes
+from . import fixes, quantities
 from .case import Case, condition, map_key
 from .finding import Evidence, Fix, ObjectRef, Scope
 from .reach import to_workload
 from .rule import Candidate, Rule
+from .unwell import UnwellContainer, cause_of, containers, is_recent
 
 _NEEDS = ("pods", "owners", "events")
 _QUOTA = re.compile(
@@ -38,6 +39,10 @@ _ADMISSION = re.compile(
 )
 _WEBHOOK = re.compile(r'admission webhook "(?P<webhook>[\w.-]+)" denied the request:? ?(?P<says>.*)')
 _ACCOUNT = re.compile(r'serviceaccount "(?P<name>[\w.-]+)" not found')
+_SETTABLE = ("Deployment", "StatefulSet", "DaemonSet")
+#: What the kubelet says where it starts no container as root (pkg/kubelet/kuberuntime/security_context.go).
+_ROOT = re.compile(r"runAsNonRoot and image|breaks non-root policy|runAsNonRoot and runAsUser")
+_USER = 65532  #: one that nobody is
 #: A clause of a violation of PodSecurity -> the field of a Pod that it is about.
 _FIELDS = (
     (re.compile(r"seccompProfile"), "securityContext.seccompProfile"),
@@ -96,6 +101,22 @@ def refused(case: Case, said: re.Pattern[str]) -> t.Iterator[tuple[Refused, re.M
         if one and match and one.owner not in found:
             found.add(one.owner)
             yield one, match
+    for one in _without_owner(case):
+        match = said.search(one.message)
+        if match and one.owner not in found:
+            found.add(one.owner)
+            yield one, match
+
+
+def _without_owner(case: Case) -> t.Iterator[Refused]:
+    """Jobs, which C(depth: workloads) does not read: their events tell it as well."""
+    known = {(owner.namespace, owner.kind, owner.name) for owner in case.workloads.owners}
+    for event in case.workloads.events:
+        is_recent_one = event.reason == "FailedCreate" and is_recent(case, event.last)
+        if event.kind == "Job" and is_recent_one and (event.namespace, event.kind, event.name) not in known:
+            ref = ObjectRef(event.kind, event.name, event.namespace)
+            said = Evidence("event", f"{ref} FailedCreate", event.message, key=True)
+            yield Refused(case, ref, "spec.template.spec.", event.message, said, (1, 1))
 
 
 def _of(case: Case, owner: Owner) -> Refused | None:
@@ -136,16 +157,16 @@ def _quota(case: Case) -> t.Iterator[Candidate]:
         yield one.candidate(
             f"{one.template}{place} is not set, and ResourceQuota {one.owner.namespace}/{match['quota']} wants it",
             field=f"{one.template}{place}",
-            fix=Fix(f"Set {match['what']} of each container, or have a LimitRange set a default"),
+            fix=_set_resources(one, match["what"]),
         )
     for one, match in refused(case, _LIMIT):
         yield _limit(case, one, match)
 
 
 def _sum(used: str, asked: str, key: str) -> str:
-    """What a quota has to be at least, where these are whole numbers."""
+    """What a quota has to be at least for one more."""
     parts = [dict(part.split("=", 1) for part in text.split(",") if "=" in part).get(key, "") for text in (used, asked)]
-    return str(sum(map(int, parts))) if all(part.isdecimal() for part in parts) else ""
+    return quantities.total(*parts)
 
 
 def _raise_quota(ref: ObjectRef, key: str, value: str, least: str) -> Fix:
@@ -153,6 +174,25 @@ def _raise_quota(ref: ObjectRef, key: str, value: str, least: str) -> Fix:
         return Fix(f"Raise {key} of the quota, or request less")
     change, back = ({"spec": {"hard": {key: each}}} for each in (least, value))
     return fixes.patch(ref, f"Raise {key} of the quota, or run fewer Pods", change, back, "medium")
+
+
+#: What a container without special needs runs with.
+_ENOUGH = {"requests.cpu": "50m", "requests.memory": "64Mi", "limits.cpu": "500m", "limits.memory": "256Mi"}
+
+
+def _set_resources(one: Refused, what: str) -> Fix:
+    text = f"Set {what} of each container, or have a LimitRange set a default"
+    names = [each for each in re.findall(r"[\w.]+", what) if "." in each or each in ("cpu", "memory")]
+    full = [name if "." in name else f"requests.{name}" for name in names]
+    if not full or not all(name in _ENOUGH for name in full) or one.owner.kind not in _SETTABLE:
+        return Fix(text)
+    words = []
+    for part in ("limits", "requests"):
+        own = [f"{name.partition('.')[2]}={_ENOUGH[name]}" for name in full if name.startswith(part)]
+        words += [f"--{part}={','.join(own)}"] if own else []
+    target = f"{one.owner.kind.lower()}/{one.owner.name}"
+    back = ("rollout", "undo", target)
+    return fixes.command(one.owner, text, ("set", "resources", target, *words), back, "medium")
 
 
 def _limit(case: Case, one: Refused, match: re.Match[str]) -> Candidate:
@@ -167,7 +207,7 @@ def _limit(case: Case, one: Refused, match: re.Match[str]) -> Candidate:
                     object=ObjectRef("LimitRange", limits.name, limits.namespace),
                     field=field,
                     value=match["limit"],
-                    fix=Fix(f"Change the {match['bound']} of the LimitRange, or what the containers ask for"),
+                    fix=_bound(limits.name, limits.namespace, field, match),
                 )
     kind = "limits" if match["kind"] == "limit" or bound == "max" else "requests"
     return one.candidate(
@@ -179,8 +219,46 @@ def _limit(case: Case, one: Refused, match: re.Match[str]) -> Candidate:
     )
 
 
+def _bound(name: str, namespace: str, field: str, match: re.Match[str]) -> Fix:
+    text = f"Change the {match['bound']} of the LimitRange, or what the containers ask for"
+    ref = ObjectRef("LimitRange", name, namespace)
+    return fixes.replace(ref, text, field, match["has"], match["limit"], "medium") if match["has"] else Fix(text)
+
+
+def _as_root(case: Case) -> t.Iterator[Candidate]:
+    """POD-18: the kubelet starts no container as root that must not run so."""
+    for one in containers(
+        case, lambda _pod, _detail, each: each.state == "waiting" and bool(_ROOT.search(each.message))
+    ):
+        container = one.container
+        own = container.run_as_non_root or container.run_as_user is not None
+        where = f"{one.field}." if own else f"{one.field.rpartition('spec.')[0]}spec."
+        is_numeric = container.run_as_user == 0 or "runAsUser breaks" in container.message
+        field, value = f"{where}securityContext.{'runAsUser' if is_numeric else 'runAsNonRoot'}", "true"
+        if is_numeric:
+            value = str(container.run_as_user if container.run_as_user is not None else one.detail.run_as_user or 0)
+        yield cause_of(
+            one,
+            f"{field} is {value}, and container {container.name} would run as root: {container.message[:120]}",
+            field=field,
+            value=value,
+            mechanism="With runAsNonRoot, the kubelet starts no container whose user is root or has only a name",
+            evidence=(dataclasses.replace(one.said(), key=True),),
+            fix=_as_user(case, one),
+        )
+
+
+def _as_user(case: Case, one: UnwellContainer) -> Fix:
+    text = "Use an image that runs as another user than root, or give runAsUser one"
+    if fixes.has_earlier_revision(case, one.owner) or one.container.kind != "app":
+        return fixes.roll_back(case, one.owner, text)
+    own = {"name": one.container.name, "securityContext": {"runAsUser": _USER}}
+    return fixes.merge_template(one.owner, text, {"containers": [own]})
+
+
 def _security(case: Case) -> t.Iterator[Candidate]:
-    """POD-18: Pod security admission, an admission policy or a webhook refuses the Pod."""
+    """POD-18: Pod security admission, an admission policy, a webhook or the kubelet refuses the Pod."""
+    yield from _as_root(case)
     for one, match in refused(case, _STANDARD):
         clauses = re.split(r", (?=[a-zA-Z]+(?: [a-zA-Z]+)* ?[!(]?)", match["what"])
         fields = [field for clause in clauses for said, field in _FIELDS if said.search(clause)]
@@ -251,6 +329,6 @@ def _no_account(case: Case) -> t.Iterator[Candidate]:
 
 RULES = (
     Rule("POD-17", "A ResourceQuota or LimitRange does not allow the Pod", (*_NEEDS, "quotas", "limit_ranges"), _quota),
-    Rule("POD-18", "Admission refuses the Pod", _NEEDS, _security),
+    Rule("POD-18", "Admission or the kubelet refuses the Pod", (*_NEEDS, "details"), _security),
     Rule("POD-19", "The ServiceAccount does not exist", _NEEDS, _no_account),
 )

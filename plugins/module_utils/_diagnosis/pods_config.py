@@ -3,27 +3,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""Rules of the layer Pod: what a Pod needs before its containers start: images of registries, Secrets, ConfigMaps,
-volumes, init containers.
-"""
+"""Rules of the layer Pod: what a Pod needs before its containers start: images of registries, Secrets, ConfigMaps."""
 
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import difflib
 import re
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_limits import Claim
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerDetail, Reference
 
 from . import fixes
 from .case import Case, ref_of
 from .finding import Evidence, Fix, ObjectRef
-from .pods import PULLING, pull_message
+from .pods import PULLING, pull_message, set_image
 from .rule import Candidate, Rule
-from .unwell import UnwellPods, cause_of, containers, is_recent, pods
+from .unwell import UnwellContainer, UnwellPods, cause_of, containers, pods
 
 _NEEDS = ("pods", "details", "events")
 _REFUSED = re.compile(r"authoriz|authentication|denied|\b401\b|\b403\b|basic auth credentials", re.IGNORECASE)
@@ -41,7 +37,6 @@ _NO_KEY = re.compile(
 )
 _NO_ITEM = re.compile(r"references non-existent (?:config|secret) key: (?P<key>[\w.-]+)")
 _KINDS = {"secret": "Secret", "configmap": "ConfigMap", "persistentvolumeclaim": "PersistentVolumeClaim"}
-_INIT_TAKES = datetime.timedelta(seconds=20)  #: before one that runs is suspected
 
 
 def _pulls(_pod: t.Any, _detail: t.Any, container: ContainerDetail) -> bool:
@@ -133,8 +128,17 @@ def _registry_unreached(case: Case) -> t.Iterator[Candidate]:
             value=one.container.image,
             mechanism=f"The kubelet of the node pulls the image, and gets no answer of {registry} that it can use",
             evidence=(Evidence("event", str(ref_of(one.pod)), message, key=True), one.said()),
-            fix=fixes.roll_back(case, one.owner, f"Let the node reach {registry}, or name a registry that it reaches"),
+            fix=_other_registry(case, one, f"Let the node reach {registry}, or name a registry that it reaches"),
         )
+
+
+def _other_registry(case: Case, one: UnwellContainer, text: str) -> Fix:
+    """The image that other Pods run, where it has the same name in another registry."""
+    if fixes.has_earlier_revision(case, one.owner):
+        return fixes.roll_back(case, one.owner, text)
+    image = one.container.image
+    like = fixes.nearest_image(case, image)
+    return set_image(one, like if host_of(like) != host_of(image) else "", text)
 
 
 def _absent(case: Case) -> t.Iterator[Candidate]:
@@ -195,9 +199,28 @@ def _of_reference(case: Case, one: UnwellPods, reference: Reference, said: str, 
         wanted=close[0] if close else "",
         mechanism="The kubelet starts no container of the Pod before all that its template refers to exists",
         evidence=(Evidence("event", str(ref_of(one.pod)), text[:300], key=True),),
-        fix=_create(one, reference)
-        or fixes.roll_back(case, one.owner, f"Make what is missing, or refer to what exists{like}"),
+        fix=_refer(case, one, field, close[0] if close else "")
+        or _create(one, reference)
+        or _do_without(one, reference),
     )
+
+
+def _refer(case: Case, one: UnwellPods, field: str, close: str) -> Fix | None:
+    """Go back to the revision before, or refer to what has nearly the same name."""
+    text = f"Make what is missing, or refer to what exists{f': {close}' if close else ''}"
+    if fixes.has_earlier_revision(case, one.owner):
+        return fixes.roll_back(case, one.owner, text)
+    fix = fixes.in_template(one.owner, text, field, close) if close else Fix("")
+    return fix if fix.command else None
+
+
+def _do_without(one: UnwellPods, reference: Reference) -> Fix:
+    """Let the Pod start without a key, where it is one that only its owner can write."""
+    text = f"Add key {reference.key} to {reference.kind} {reference.name}"
+    if ".items[" in reference.field or not reference.key:
+        return Fix(text if reference.key else "Make what is missing, or refer to what exists")
+    field = f"{one.field}{reference.field}.optional"
+    return fixes.in_template(one.owner, f"{text}, or let the container start without it", field, True)
 
 
 #: The end of a field that names an object -> the field below it that has the name, where that is not C(name).
@@ -214,137 +237,19 @@ def _leaf(reference: Reference) -> str:
 
 
 def _create(one: UnwellPods, reference: Reference) -> Fix | None:
-    """An empty ConfigMap lets the Pod start; what a Secret or a key holds only its owner knows."""
-    if reference.kind != "ConfigMap" or reference.key:
+    """An empty object lets the Pod start; what it holds only its owner knows."""
+    if reference.key:
         return None
-    ref = ObjectRef("ConfigMap", reference.name, one.pod.namespace)
-    make, drop = ((verb, "configmap", ref.name) for verb in ("create", "delete"))
-    text = "Make the ConfigMap, with what the application needs in it"
+    ref = ObjectRef(reference.kind, reference.name, one.pod.namespace)
+    is_secret = reference.kind == "Secret"
+    make = ("create", "secret", "generic", ref.name) if is_secret else ("create", "configmap", ref.name)
+    drop = ("delete", reference.kind.lower(), ref.name)
+    text = f"Make the {reference.kind}, with what the application needs in it"
     return fixes.command(ref, text, make, drop, needs=fixes.right("create", ref))
-
-
-def _init(case: Case) -> t.Iterator[Candidate]:
-    """POD-10: an init container does not end, or ends with an error."""
-    for one in containers(case, lambda pod, _detail, each: pod.phase == "Pending" and _is_stuck(case, each)):
-        container = one.container
-        lines = [line.strip() for line in one.log() if line.strip()]
-        last = f": {lines[-1][:120]}" if lines else ""
-        runs = container.state == "running"
-        what = "runs and does not end" if runs else f"ends with exit code {_code(container)}"
-        if container.kind == "sidecar":
-            what = "has not started: its startup probe is not met"
-        field = (
-            f"{one.field}{'.startupProbe' if container.kind == 'sidecar' else '.command' if container.command else ''}"
-        )
-        log = (
-            (Evidence("log", f"{ref_of(one.pod)} container {container.name}", lines[-1][:300], key=True),)
-            if lines
-            else ()
-        )
-        yield cause_of(
-            one,
-            f"init container {container.name} {what}{last}",
-            field=field,
-            value=container.name,
-            mechanism="The containers of a Pod start only after each init container has ended well",
-            evidence=(*log, one.said()),
-            fix=fixes.roll_back(case, one.owner, f"Give init container {container.name} what it waits for"),
-        )
-
-
-def _is_stuck(case: Case, one: ContainerDetail) -> bool:
-    if one.kind == "sidecar":
-        return one.state == "running" and not one.started and any(each.kind == "startup" for each in one.probes)
-    if one.kind != "init":
-        return False
-    failed = one.reason in ("CrashLoopBackOff", "Error") or (one.state == "terminated" and bool(one.exit_code))
-    return failed or (one.state == "running" and (one.restarts > 0 or not is_recent(case, one.since, _INIT_TAKES)))
-
-
-def _code(one: ContainerDetail) -> int | None:
-    return one.exit_code if one.exit_code is not None else one.last_exit_code
-
-
-def _claims(case: Case) -> t.Iterator[Candidate]:
-    """POD-15: a PersistentVolumeClaim does not exist, or stays pending."""
-    known = {(claim.namespace, claim.name): claim for claim in case.workloads.claims}
-    for one in pods(case, lambda pod, detail: pod.phase == "Pending" and bool(detail.pvc_names)):
-        for name in one.detail.pvc_names:
-            claim = known.get((one.pod.namespace, name))
-            if claim is None:
-                yield _no_claim(case, one, name)
-            elif claim.phase == "Pending":
-                yield _pending(case, one, claim)
-
-
-def _no_claim(case: Case, one: UnwellPods, name: str) -> Candidate:
-    place = next(
-        (each for each in one.detail.references if (each.kind, each.name) == ("PersistentVolumeClaim", name)), None
-    )
-    field = case.origin(one.pod, f"{place.field}.claimName" if place else "spec.volumes")[1]
-    there = [each.name for each in case.workloads.claims if each.namespace == one.pod.namespace]
-    close = difflib.get_close_matches(name, there, 1)
-    return cause_of(
-        one,
-        f"{field} is {name}, and there is no PersistentVolumeClaim {one.pod.namespace}/{name}",
-        field=field,
-        value=name,
-        wanted=close[0] if close else "",
-        mechanism="A Pod is not scheduled before the claims that it names exist",
-        evidence=(Evidence("api", f"PersistentVolumeClaim {one.pod.namespace}/{name}", "does not exist", key=True),),
-        fix=Fix("Create the claim, or name one that exists"),
-    )
-
-
-def _pending(case: Case, one: UnwellPods, claim: Claim) -> Candidate:
-    ref = ObjectRef("PersistentVolumeClaim", claim.name, claim.namespace)
-    events = case.events(ref, "ProvisioningFailed", "FailedBinding", "ExternalProvisioning", "WaitForFirstConsumer")
-    said = events[0].message if events else "it is pending"
-    field, value, why, other = _why_pending(case, claim)
-    return cause_of(
-        one,
-        f"{field} {f'is {value}' if value else 'is not set'}, and {why}",
-        object=other or ref,
-        field=field,
-        value=value,
-        mechanism="A Pod is not scheduled before its claims are bound to volumes",
-        victims=(one.owner, *one.refs, *((ref,) if other else ())),
-        evidence=(Evidence("event" if events else "api", str(ref), said, key=True),),
-        fix=Fix("Create a volume or class that fits, or make the claim anew: most of its fields cannot be changed"),
-    )
-
-
-def _why_pending(case: Case, claim: Claim) -> tuple[str, str, str, ObjectRef | None]:
-    """The field that keeps a claim from being bound, its value, why, and the object where it is another one."""
-    classes = {each.name: each for each in case.workloads.storage_classes}
-    default = next((each for each in classes.values() if each.default), None)
-    name = claim.storage_class
-    if name and name not in classes:
-        like = [each for each in case.workloads.volumes if each.storage_class == name]
-        if not like:
-            exist = ", ".join(sorted(classes)) or "none"
-            return "spec.storageClassName", name, f"there is no such StorageClass; existing ones: {exist}", None
-    if name is None and default is None:
-        return "spec.storageClassName", "", "the cluster has no default StorageClass", None
-    free = [each for each in case.workloads.volumes if each.phase == "Available" and each.storage_class == (name or "")]
-    if free:
-        modes = [each for each in free if set(claim.access_modes) <= set(each.access_modes)]
-        if not modes:
-            have = ", ".join(sorted({mode for each in free for mode in each.access_modes}))
-            return "spec.accessModes", ", ".join(claim.access_modes), f"the volumes that are free have {have}", None
-        biggest = ", ".join(sorted({each.capacity for each in modes}))
-        return "spec.resources.requests.storage", claim.requested, f"the volumes that are free have {biggest}", None
-    owner = classes.get(name or "") or default
-    if owner and owner.provisioner not in ("", "kubernetes.io/no-provisioner"):
-        said = f"nothing that provisions volumes of StorageClass {owner.name} has done so"
-        return "provisioner", owner.provisioner, said, ObjectRef("StorageClass", owner.name)
-    return "spec.storageClassName", name or "", "no PersistentVolume of that class is free", None
 
 
 RULES = (
     Rule("POD-02", "The registry refuses the pull", _NEEDS, _no_credentials),
     Rule("POD-03", "The node does not reach the registry", _NEEDS, _registry_unreached),
     Rule("POD-09", "A Secret, a ConfigMap or a key of one does not exist", _NEEDS, _absent),
-    Rule("POD-10", "An init container does not end", (*_NEEDS, "logs"), _init),
-    Rule("POD-15", "A PersistentVolumeClaim is not bound", (*_NEEDS, "claims", "volumes", "storage_classes"), _claims),
 )

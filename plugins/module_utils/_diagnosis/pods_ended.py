@@ -20,17 +20,28 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
 from . import fixes
 from .case import Case, condition, ref_of
 from .finding import Evidence, Fix, ObjectRef, RuledOut
+from .pods import TOO_LATE, probe_fix
 from .reach import to_workload
 from .rule import Candidate, Rule
-from .unwell import UnwellContainer, cause_of, containers, crashes, exit_code, in_back_off, pods
+from .unwell import (
+    UnwellContainer,
+    UnwellPods,
+    cause_of,
+    containers,
+    crashes,
+    exit_code,
+    in_back_off,
+    is_late,
+    is_recent,
+    pods,
+)
 
 _NEEDS = ("pods", "details", "events")
 _KILLED = 137  #: 128 and SIGKILL
 _PROBE_KILLS = re.compile(r"Container (?P<container>[\w.-]+) failed (?P<kind>liveness|startup) probe")
 _PROBE_FAILS = re.compile(r"(?P<kind>Liveness|Startup|Readiness) probe (?:failed|errored)")
-_TOO_LATE = re.compile(r"context deadline exceeded|Client\.Timeout|timeout|timed out", re.IGNORECASE)
 _EVICTED = re.compile(
-    r"ephemeral local storage usage exceeds the total limit|exceeds its local ephemeral storage limit"
+    r"ephemeral local storage usage exceeds the total limit|(?:Container (?P<container>\S+) )?exceed(?:s|ed) its local"
     r"|Usage of EmptyDir volume (?P<volume>\"[\w.-]+\") exceeds"
 )
 _TINY_CPU = 0.05  #: cores; with less, starting a process takes seconds
@@ -68,18 +79,23 @@ def _is_out_of_memory(one: ContainerDetail) -> bool:
 
 
 def _more_memory(one: UnwellContainer, limit: str) -> Fix:
-    match = re.fullmatch(r"(\d+)([KMG]i?|)", limit)
-    if not match or one.owner.kind not in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"):
+    more = _times(limit, 4)
+    if not more or one.owner.kind not in LIMITED:
         return Fix("Raise the memory limit, or let the application use less")
     text = "Raise the memory limit, and see how much the application takes"
-    return _limit(one, text, "memory", f"{int(match[1]) * 4}{match[2]}", limit)
+    return set_limit(one.owner, one.container.name, text, "memory", more, limit)
 
 
-def _limit(one: UnwellContainer, text: str, what: str, more: str, old: str) -> Fix:
-    target = f"{one.owner.kind.lower()}/{one.owner.name}"
-    words = ("set", "resources", target, "-c", one.container.name)
+#: Kinds whose containers' limits kubectl sets.
+LIMITED = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+
+
+def set_limit(owner: ObjectRef, container: str, text: str, what: str, more: str, old: str) -> Fix:
+    """Return a fix that gives a container another limit."""
+    target = f"{owner.kind.lower()}/{owner.name}"
+    words = ("set", "resources", target, "-c", container)
     new, back = ((*words, f"--limits={what}={each}") for each in (more, old))
-    return fixes.command(one.owner, text, new, back, "medium")
+    return fixes.command(owner, text, new, back, "medium")
 
 
 def _killed_by_probe(case: Case) -> t.Iterator[Candidate]:
@@ -111,8 +127,19 @@ def _killed_by_probe(case: Case) -> t.Iterator[Candidate]:
                 one.said(),
             ),
             ruled_out=(RuledOut("POD-04", "the kubelet ended the container, and not the application itself"),),
-            fix=fixes.roll_back(case, one.owner, "Let the probe ask what answers, and give the start enough time"),
+            after=("POD-23",) if TOO_LATE.search(message) else (),
+            fix=_let_it_live(case, one, probe, part),
         )
+
+
+def _let_it_live(case: Case, one: UnwellContainer, probe: ContainerProbe, part: str) -> Fix:
+    if part.rpartition(".")[2] in ("port", "path"):
+        return probe_fix(case, one, probe, part.rpartition(".")[2])
+    text = "Give the application enough time"
+    if fixes.has_earlier_revision(case, one.owner):
+        return fixes.roll_back(case, one.owner, text)
+    field, tries = f"{one.field}.{probe.kind}Probe.failureThreshold", max(30, 60 // max(1, probe.period))
+    return fixes.in_template(one.owner, f"{text} before the probe fails for good", field, tries)
 
 
 def _part(container: ContainerDetail, probe: ContainerProbe, message: str) -> tuple[str, str]:
@@ -136,23 +163,12 @@ def _part(container: ContainerDetail, probe: ContainerProbe, message: str) -> tu
 def _evicted(case: Case) -> t.Iterator[Candidate]:
     """POD-20: the kubelet evicted the Pods: of what they wrote themselves, or because the node ran short."""
     for one in pods(case, lambda pod, detail: pod.phase == "Failed" and detail.reason == "Evicted"):
-        known = case.owner_of(one.owner)
-        if known and known.desired and known.ready >= known.desired:
-            continue  # it has recovered: what is left of it is only a record
+        if _has_recovered(case, one):
+            continue  # what is left of it is only a record
         message = one.detail.message
         match = _EVICTED.search(message)
-        field, value, at = "", "", one.owner
-        if match and match["volume"]:
-            name = match["volume"].strip('"')
-            place = next((n for n, each in enumerate(one.detail.volumes) if each.get("name") == name), 0)
-            field, value = f"{one.field}spec.volumes[{place}].emptyDir.sizeLimit", name
-        elif match:
-            owner = next((each for each in one.detail.containers if "ephemeral-storage" in each.limits), None)
-            own = owner.field if owner else "spec.containers[0]"
-            field = f"{one.field}{own}.resources.limits.ephemeral-storage"
-            value = owner.limits["ephemeral-storage"] if owner else ""
-        else:
-            at = ObjectRef("Node", one.pod.node)
+        at = one.owner if match else ObjectRef("Node", one.pod.node)
+        field, value, fix = _storage_limit(one, match) if match else ("", "", None)
         yield cause_of(
             one,
             f"{f'{field} is {value}, and ' if field else ''}the kubelet evicted Pods of {one.owner}: {message[:160]}",
@@ -160,32 +176,46 @@ def _evicted(case: Case) -> t.Iterator[Candidate]:
             severity="error" if match else "warning",
             field=field,
             value=value,
-            victims=one.refs if at == one.owner else (one.owner, *one.refs),
+            victims=one.refs if match else (one.owner, *one.refs),
             mechanism="The kubelet ends Pods that use more local storage than their limit, or than the node has left",
             evidence=(Evidence("api", str(ref_of(one.pod)), f"Evicted: {message}", key=True),),
-            fix=Fix("Raise the limit, or let the application write less or to a volume"),
+            fix=fix or Fix("Raise the limit, or let the application write less or to a volume"),
         )
 
 
-def _stuck_terminating(case: Case) -> t.Iterator[Candidate]:
-    """POD-21: a deleted Pod stays, because of a finalizer, or because its node does not end it."""
-    for pod, detail in case.details():
-        if not detail.deletion or not detail.finalizers:
-            continue
-        ref = ref_of(pod)
-        yield Candidate(
-            ref,
-            f"{ref}: metadata.finalizers[0] is {detail.finalizers[0]}, so that the Pod stays though it was deleted",
-            severity="warning",
-            field="metadata.finalizers[0]",
-            value=detail.finalizers[0],
-            mechanism="The API server removes an object only when whoever put a finalizer on it has taken it away",
-            stands_alone=True,
-            evidence=(
-                Evidence("api", str(ref), f"deleted at {detail.deletion}, finalizer {detail.finalizers[0]}", key=True),
-            ),
-            fix=Fix("Let the controller of the finalizer do its work; taking the finalizer away skips that for good"),
-        )
+def _has_recovered(case: Case, one: UnwellPods) -> bool:
+    """Whether another Pod took its place, and was not evicted as well: what is too small stays so."""
+    known = case.owner_of(one.owner)
+    if not known or not known.desired or known.ready < known.desired:
+        return False
+    again = [pod for pod in one.pods if is_recent(case, pod.created)]
+    return len(again) < 2
+
+
+def _storage_limit(one: UnwellPods, match: re.Match[str]) -> tuple[str, str, Fix | None]:
+    """The limit that was exceeded, its value, and a larger one."""
+    if match["volume"]:
+        name = match["volume"].strip('"')
+        volume = next((each for each in one.detail.volumes if each.get("name") == name), None)
+        field = f"{one.field}{volume['field'] if volume else 'spec.volumes'}.emptyDir.sizeLimit"
+        limit = str((volume or {}).get("emptyDir", {}).get("sizeLimit", ""))
+        text = "Raise the size limit, or let the application write less"
+        more = _times(limit, 4)
+        return field, limit or name, fixes.in_template(one.owner, text, field, more) if more and volume else Fix(text)
+    limited = [each for each in one.detail.containers if "ephemeral-storage" in each.limits]
+    own = next((each for each in limited if each.name == match["container"]), limited[0] if limited else None)
+    field = f"{one.field}{own.field if own else 'spec.containers[0]'}.resources.limits.ephemeral-storage"
+    limit = own.limits["ephemeral-storage"] if own else ""
+    more = _times(limit, 4)
+    text = "Raise the limit, or let the application write less or to a volume"
+    if not own or not more or one.owner.kind not in LIMITED:
+        return field, limit, Fix(text)
+    return field, limit, set_limit(one.owner, own.name, text, "ephemeral-storage", more, limit)
+
+
+def _times(quantity: str, factor: int) -> str:
+    match = re.fullmatch(r"(\d+)([KMG]i?|)", quantity)
+    return f"{int(match[1]) * factor}{match[2]}" if match else ""
 
 
 def _less_than_meant(case: Case) -> t.Iterator[Candidate]:
@@ -198,7 +228,7 @@ def _less_than_meant(case: Case) -> t.Iterator[Candidate]:
         if owner.kind == "Deployment" and owner.paused and _is_behind(case, owner, ref):
             yield _paused(ref, owner)
         elif owner.kind == "Deployment" and progress and progress.reason == "ProgressDeadlineExceeded":
-            yield _late(case, ref, progress.message)
+            yield _late(case, owner, ref, progress.message)
 
 
 def _zero(case: Case, ref: ObjectRef) -> Candidate:
@@ -235,23 +265,27 @@ def _paused(ref: ObjectRef, owner: Owner) -> Candidate:
     )
 
 
-def _late(case: Case, ref: ObjectRef, message: str) -> Candidate:
+def _late(case: Case, owner: Owner, ref: ObjectRef, message: str) -> Candidate:
+    """While the old Pods go on, what is wrong with the new ones is why; where nothing goes on, that comes first."""
+    goes_on = is_late(owner)
+    below: dict[str, t.Any] = {} if goes_on else {"parents": (ref,)}
     return Candidate(
         ref,
         f"{ref}: the rollout of its latest template is past spec.progressDeadlineSeconds: {message[:120]}",
         severity="warning",
         field="spec.template",
-        mechanism="The Pods of the new template do not become ready; those of the old one go on",
+        mechanism=f"The Pods of the new template do not become ready{'; the old ones go on' if goes_on else ''}",
         stands_alone=True,
         evidence=(Evidence("api", f"{ref} condition Progressing", f"ProgressDeadlineExceeded: {message}", key=True),),
         fix=fixes.roll_back(case, ref, "Find out why the new Pods are not ready"),
+        **below,
     )
 
 
 def _throttled(case: Case) -> t.Iterator[Candidate]:
     """POD-23: a tiny CPU limit, and probes of the kubelet that time out."""
     for one in containers(case, lambda _pod, _detail, each: 0 < cores(each.limits.get("cpu", "")) < _TINY_CPU):
-        late = [e for e in one.events("Unhealthy") if _PROBE_FAILS.match(e.message) and _TOO_LATE.search(e.message)]
+        late = [e for e in one.events("Unhealthy") if _PROBE_FAILS.match(e.message) and TOO_LATE.search(e.message)]
         if not late:
             continue
         field, limit = f"{one.field}.resources.limits.cpu", one.container.limits["cpu"]
@@ -263,7 +297,9 @@ def _throttled(case: Case) -> t.Iterator[Candidate]:
             value=limit,
             mechanism="The kernel stops the container for most of each period, so that it answers too late",
             evidence=(Evidence("event", str(ref_of(one.pod)), late[0].message, key=True), one.said()),
-            fix=_limit(one, "Raise the CPU limit", "cpu", "500m", limit),
+            fix=set_limit(one.owner, one.container.name, "Raise the CPU limit", "cpu", "500m", limit)
+            if one.owner.kind in LIMITED
+            else Fix("Raise the CPU limit"),
         )
 
 
@@ -277,7 +313,6 @@ RULES = (
     Rule("POD-06", "The container needs more memory than its limit", _NEEDS, _out_of_memory),
     Rule("POD-07", "A liveness or startup probe kills the container", _NEEDS, _killed_by_probe),
     Rule("POD-20", "The kubelet evicted the Pod", _NEEDS, _evicted),
-    Rule("POD-21", "A deleted Pod stays", ("pods", "details"), _stuck_terminating),
     Rule("POD-22", "A workload is scaled to zero, paused, or past its deadline", ("pods", "owners"), _less_than_meant),
     Rule("POD-23", "The CPU limit stops the container", _NEEDS, _throttled),
 )

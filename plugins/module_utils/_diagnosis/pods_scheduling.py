@@ -17,7 +17,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Node, Pod, Taint
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import PodDetail, Toleration
 
-from . import fixes
+from . import fixes, node_terms
 from .case import Case, condition, map_key, ref_of
 from .finding import Evidence, Fix, ObjectRef
 from .rule import Candidate, Rule
@@ -55,6 +55,8 @@ def _said(one: UnwellPods, message: str) -> Evidence:
 def _no_such_node(case: Case) -> t.Iterator[Candidate]:
     """POD-12: nodeSelector, affinity or spreading matches no node."""
     for one, message in unscheduled(case, _AFFINITY):
+        if any(node_terms.match(node, one.detail) for node in case.snapshot.nodes):
+            continue  # its terms leave nodes, which something else keeps it off
         field, value = _node_term(case, one)
         yield cause_of(
             one,
@@ -63,7 +65,7 @@ def _no_such_node(case: Case) -> t.Iterator[Candidate]:
             value=value,
             mechanism="The scheduler binds a Pod only to a node whose labels its terms match",
             evidence=(_said(one, message),),
-            fix=_label(case, one) or fixes.roll_back(case, one.owner, "Name labels that nodes have"),
+            fix=_label(case, one) or _without(case, one, "Name labels that nodes have", field),
         )
     for one, message in unscheduled(case, _BETWEEN_PODS):
         kind = "podAntiAffinity" if "anti-affinity" in message else "podAffinity"
@@ -76,7 +78,7 @@ def _no_such_node(case: Case) -> t.Iterator[Candidate]:
             value=kind,
             mechanism="The scheduler binds a Pod only to a node whose Pods its required terms allow",
             evidence=(_said(one, message),),
-            fix=Fix("Require less, prefer instead (preferredDuringScheduling...), or add nodes"),
+            fix=_without(case, one, "Require less, prefer instead (preferredDuringScheduling...), or add nodes", field),
         )
     for one, message in unscheduled(case, _SPREAD):
         key = str((one.detail.spread[0] if one.detail.spread else {}).get("topologyKey", ""))
@@ -90,8 +92,20 @@ def _no_such_node(case: Case) -> t.Iterator[Candidate]:
             value=key,
             mechanism="A constraint with whenUnsatisfiable: DoNotSchedule allows only nodes that have its label",
             evidence=(_said(one, message),),
-            fix=Fix("Spread over a label that nodes have, or set whenUnsatisfiable: ScheduleAnyway"),
+            fix=fixes.in_template(
+                one.owner,
+                "Spread over a label that nodes have, or set whenUnsatisfiable: ScheduleAnyway",
+                f"{one.field}spec.topologySpreadConstraints[0].whenUnsatisfiable",
+                "ScheduleAnyway",
+            ),
         )
+
+
+def _without(case: Case, one: UnwellPods, text: str, field: str) -> Fix:
+    """Go back to the revision before, or take the terms away."""
+    if fixes.has_earlier_revision(case, one.owner):
+        return fixes.roll_back(case, one.owner, text)
+    return fixes.in_template(one.owner, f"{text}, or take the term away", field)
 
 
 def _clause(message: str, said: re.Pattern[str]) -> str:
@@ -159,12 +173,14 @@ def _tainted(case: Case) -> t.Iterator[Candidate]:
     """POD-13: the nodes that could take the Pod have a taint that it does not tolerate, or are cordoned."""
     for one, message in unscheduled(case, _OFF):
         cordoned = sorted(detail.name for detail in case.workloads.nodes if detail.unschedulable)
-        for name in cordoned:
-            yield _on_node(one, message, name, "spec.unschedulable", "true", _cordon(name))
+        if cordoned:
+            others = len(cordoned) - 1
+            yield _on_node(one, message, cordoned[0], "spec.unschedulable", "true", _cordon(cordoned), others)
     for one, message in unscheduled(case, _TAINT):
         keeping = [
             (node, place, taint)
             for node in sorted(case.snapshot.nodes, key=lambda each: each.name)
+            if node_terms.match(node, one.detail)
             for place, taint in enumerate(node.taints)
             if taint in _keeps_off(node, one.detail)
         ]
@@ -182,8 +198,21 @@ def _tainted(case: Case) -> t.Iterator[Candidate]:
                 value="",
                 mechanism="The scheduler binds a Pod only to a node whose taints it tolerates",
                 evidence=(_said(one, message),),
-                fix=Fix("Let the Pod tolerate the taint, or let it run on other nodes"),
+                fix=_tolerate(one, keeping[0][2]),
             )
+
+
+#: Tolerations that admission adds to every Pod (DefaultTolerationSeconds): no template has them.
+_ADDED = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+
+
+def _tolerate(one: UnwellPods, taint: Taint) -> Fix:
+    toleration = {"key": taint.key, "operator": "Exists", "effect": taint.effect}
+    own = any(each.key not in _ADDED for each in one.detail.tolerations)
+    field, value = (
+        (f"{one.field}spec.tolerations[-]", toleration) if own else (f"{one.field}spec.tolerations", [toleration])
+    )
+    return fixes.in_template(one.owner, "Let the Pod tolerate the taint, or let it run on other nodes", field, value)
 
 
 def _on_node(one: UnwellPods, message: str, node: str, field: str, value: str, fix: Fix, others: int = 0) -> Candidate:
@@ -202,9 +231,9 @@ def _on_node(one: UnwellPods, message: str, node: str, field: str, value: str, f
     )
 
 
-def _cordon(node: str) -> Fix:
-    text = "Let the node take Pods again"
-    return fixes.command(ObjectRef("Node", node), text, ("uncordon", node), ("cordon", node), "medium")
+def _cordon(nodes: t.Sequence[str]) -> Fix:
+    text = "Let the nodes take Pods again" if nodes[1:] else "Let the node take Pods again"
+    return fixes.command(ObjectRef("Node", nodes[0]), text, ("uncordon", *nodes), ("cordon", *nodes), "medium")
 
 
 def _untaint(node: str, taint: Taint) -> Fix:
@@ -234,7 +263,11 @@ def _port_taken(case: Case) -> t.Iterator[Candidate]:
                     for pod in holders[:2]
                 ),
             ),
-            fix=Fix("Use a Service in place of hostPort, another port, or fewer replicas than nodes"),
+            fix=fixes.in_template(
+                one.owner, "Use a Service in place of hostPort, another port, or fewer replicas than nodes", field
+            )
+            if field.endswith(".hostPort")
+            else Fix("Let the Pod have its own network, or use another port"),
         )
 
 
@@ -245,7 +278,7 @@ def _host_port(pod: Pod, detail: PodDetail) -> tuple[str, int]:
     return "spec.hostNetwork", next((port.port for each in pod.containers for port in each.ports), 0)
 
 
-def _wrong_zone(case: Case) -> t.Iterator[Candidate]:
+def wrong_zone(case: Case) -> t.Iterator[Candidate]:
     """POD-16: the volume is bound to nodes that cannot take the Pod."""
     volumes = {volume.claim: volume for volume in case.workloads.volumes}
     for one, message in unscheduled(case, _VOLUME_NODE):
@@ -268,7 +301,10 @@ def _wrong_zone(case: Case) -> t.Iterator[Candidate]:
 
 
 def _no_scheduler(case: Case) -> t.Iterator[Candidate]:
-    """POD-24: nobody schedules the Pod: its scheduler does not run, or a scheduling gate keeps it back."""
+    """POD-24: nobody schedules the Pod: its scheduler does not run, or a scheduling gate keeps it back.
+
+    A gate may be there on purpose: it is told only where something fails for want of the Pods.
+    """
     for one in pods(
         case, lambda pod, detail: pod.phase == "Pending" and not pod.node and _nobody_looked(case, pod, detail)
     ):
@@ -278,19 +314,23 @@ def _no_scheduler(case: Case) -> t.Iterator[Candidate]:
         why = (
             "a gate that nobody has removed" if gates else "a scheduler that has not looked at the Pod: none of it runs"
         )
+        said = f"Pending, and no scheduler has said why; {field} is {value}"
         yield cause_of(
             one,
             f"{field} is {value}, {why}",
             field=field,
             value=value,
             wanted="" if gates else "default-scheduler",
+            stands_alone=not gates,
             mechanism="A Pod waits without any event until a scheduler that it names, and no gate, deals with it",
-            evidence=(
-                Evidence(
-                    "api", str(ref_of(one.pod)), f"Pending, and no scheduler has said why; {field} is {value}", key=True
-                ),
+            evidence=(Evidence("api", str(ref_of(one.pod)), said, key=True),),
+            fix=fixes.in_template(
+                one.owner, "Start what removes the gate, or take it away", f"{one.field}spec.schedulingGates"
+            )
+            if gates
+            else fixes.in_template(
+                one.owner, "Start the scheduler, or use that of the cluster", field, "default-scheduler"
             ),
-            fix=fixes.roll_back(case, one.owner, "Take the field out of the template, or start what it names"),
         )
 
 
@@ -305,6 +345,5 @@ RULES = (
     Rule("POD-12", "No node has what nodeSelector, affinity or spreading asks for", _NEEDS, _no_such_node),
     Rule("POD-13", "A taint or a cordon keeps the Pod off the nodes", (*_NEEDS, "node_details"), _tainted),
     Rule("POD-14", "The hostPort is taken on every node", _NEEDS, _port_taken),
-    Rule("POD-16", "The volume cannot be had on the nodes of the Pod", (*_NEEDS, "volumes"), _wrong_zone),
     Rule("POD-24", "No scheduler deals with the Pod", (*_NEEDS, "events"), _no_scheduler),
 )

@@ -122,6 +122,8 @@ def _other_port(case: Case) -> t.Iterator[Candidate]:
             wanted=wanted,
             mechanism="What a container declares opens no port: the application decides where it listens",
             victims=(ref,),
+            parents=(owner,),
+            parent_codes=("POD-28",),
             explains=to_service(one.service, one.port.port),
             predicts=to_service(one.service, one.port.port),
             evidence=(one.probe(), *sockets),

@@ -13,9 +13,9 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerDetail, PodDetail
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import FoldedEvent
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import FoldedEvent, Owner
 
-from .case import Case, ref_of
+from .case import Case, condition, ref_of
 from .finding import Evidence, ObjectRef, Scope
 from .reach import to_pods
 from .rule import Candidate, Predicate
@@ -81,6 +81,11 @@ class UnwellContainer(UnwellPods):
 
     container: ContainerDetail
 
+    @property
+    def template(self) -> str:
+        """The start of the fields of its Pods in the owner."""
+        return self.case.origin(self.pod, "")[1]
+
     def events(self, *reasons: str) -> list[FoldedEvent]:
         """The events of the Pods but for those of other containers, the latest first."""
         own = ("", self.container.name)
@@ -130,16 +135,29 @@ def pods(case: Case, trouble: t.Callable[[Pod, PodDetail], bool]) -> t.Iterator[
         yield UnwellPods(case, owner, field, tuple(each[0] for each in group), detail, case.number_of_pods(owner))
 
 
-def cause_of(one: UnwellPods, sentence: str, **more: t.Any) -> Candidate:
+def cause_of(one: UnwellPods, sentence: str, after: tuple[str, ...] = (), **more: t.Any) -> Candidate:
     """What keeps the Pods of a workload from running: the API says itself that they do not.
 
     Args:
         one: the Pods.
         sentence: what is told of their owner, which it follows.
+        after: the codes of rules that tell why, where one of them blames the owner.
         more: further attributes of the candidate.
     """
     own = {"object": one.owner, "victims": one.refs, "explains": one.reach, "stands_alone": True, "scope": one.scope}
+    codes = (*after, "POD-22") if is_late(one.case.owner_of(one.owner)) else after
+    if codes and more.get("object", one.owner) == one.owner:
+        own.update(parents=(one.owner,), parent_codes=codes)
     return Candidate(sentence=f"{more.get('object', one.owner)}: {sentence}", **{**own, **more})
+
+
+def is_late(owner: Owner | None) -> bool:
+    """Whether a Deployment is past the deadline of its rollout while Pods of its old template go on.
+
+    Then what keeps the new Pods from being ready is the reason of that, and no user feels it.
+    """
+    progress = condition(owner.conditions, "Progressing") if owner and owner.kind == "Deployment" else None
+    return bool(owner and progress and progress.reason == "ProgressDeadlineExceeded" and owner.available)
 
 
 def crashes(case: Case, one: ContainerDetail) -> bool:
@@ -163,11 +181,17 @@ def exit_code(one: ContainerDetail) -> int | None:
 
 def is_recent(case: Case, time: str, within: datetime.timedelta = RECENT) -> bool:
     """Whether something happened within some time before the snapshot."""
+    age = age_of(case, time)
+    return age is not None and age < within
+
+
+def age_of(case: Case, time: str) -> datetime.timedelta | None:
+    """How long before the snapshot something happened; nothing where its time is not known."""
     try:
         then, now = (_moment(text) for text in (time, case.snapshot.taken))
     except ValueError:
-        return False
-    return now - then < within
+        return None
+    return now - then
 
 
 def _moment(text: str) -> datetime.datetime:

@@ -62,6 +62,38 @@ def test_an_image_that_does_not_exist_is_told_once_for_all_pods_and_before_its_s
     assert [(one.kind, one.key) for one in finding.evidence] == [("event", True), ("api", False), ("probe", False)]
 
 
+@pytest.mark.parametrize(
+    ("status", "events"),
+    [
+        (f'Back-off pulling image "{PULLING.image}": ErrImagePull: {NO_TAG}', ()),
+        (f'Back-off pulling image "{PULLING.image}"', (NO_TAG, "Error: ErrImagePull", "Error: ImagePullBackOff")),
+        ("", ("Error: ErrImagePull", NO_TAG)),
+    ],
+    ids=["1.32", "1.31", "no status"],
+)
+def test_the_cause_of_a_pull_stands_in_the_status_or_in_one_of_the_events(status: str, events: t.Sequence[str]):
+    said = [
+        dataclasses.replace(scenes.event(WEB[0], "Failed", message), last=f"2026-12-01T03:00:{place:02}Z")
+        for place, message in enumerate(events)
+    ]
+    (finding,) = found(ill(dataclasses.replace(PULLING, message=status), said)).findings
+    assert (finding.code, finding.evidence[0].says) == ("POD-01", NO_TAG)
+
+
+def test_events_of_another_container_are_not_those_of_this_one():
+    other = dataclasses.replace(scenes.event(WEB[0], "Failed", NO_TAG), field="spec.containers{log}")
+    assert codes(ill(PULLING, [other])) == []
+    own = dataclasses.replace(other, field="spec.containers{web}")
+    assert codes(ill(PULLING, [own])) == ["POD-01"]
+
+
+def test_the_image_that_other_pods_run_is_the_fix_where_there_is_no_revision_before():
+    (finding,) = found(ill(PULLING, [scenes.event(WEB[0], "Failed", NO_TAG)])).findings
+    assert finding.wanted == scenes.IMAGE
+    assert finding.fix is not None
+    assert finding.fix.command == f"kubectl -n shop set image deployment/web web={scenes.IMAGE}"
+
+
 def test_the_image_of_the_previous_revision_is_the_fix():
     newer = Owner("ReplicaSet", "shop", "web-2", "Deployment/web", revision="2", template_images={"web": PULLING.image})
     owners = (scenes.DEPLOYMENT, scenes.REPLICA_SET, newer)

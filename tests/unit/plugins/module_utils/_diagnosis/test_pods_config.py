@@ -13,17 +13,8 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import pods_config
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_limits import (
-    Claim,
-    StorageClass,
-    Volume,
-)
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
-    ContainerDetail,
-    ContainerProbe,
-    Reference,
-)
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Keys, LogTail
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerDetail, Reference
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Keys
 
 from . import scenes
 from .scenes import WEB
@@ -158,80 +149,3 @@ def test_the_nearest_name_is_told():
         )
     )
     assert finding.wanted == "settings"
-
-
-def init(**more: t.Any) -> ContainerDetail:
-    return ContainerDetail("wait", kind="init", command=("sh",), **more)
-
-
-def test_an_init_container_that_does_not_end():
-    log = LogTail("shop", PENDING[0].name, "wait", lines=("waiting for database:5432",))
-    finding = only(found(init(state="running", since="2026-12-01T03:50:00Z"), logs=(log,)))
-    assert (finding.code, finding.field) == ("POD-10", f"{T0}containers[0].command")
-    assert "waiting for database:5432" in finding.sentence
-
-
-def test_an_init_container_that_fails():
-    finding = only(found(init(state="waiting", reason="CrashLoopBackOff", last_exit_code=3, restarts=4)))
-    assert "ends with exit code 3" in finding.sentence
-
-
-def test_an_init_container_that_has_just_begun_or_ended_well_is_no_finding():
-    assert not found(init(state="running", since=scenes.TAKEN)).findings
-    assert not found(init(state="terminated", exit_code=0)).findings
-
-
-def test_a_sidecar_that_does_not_start():
-    probe = ContainerProbe("startup", "tcpSocket", "9")
-    one = ContainerDetail("proxy", kind="sidecar", state="running", probes=(probe,))
-    assert only(found(one)).field == f"{T0}containers[0].startupProbe"
-
-
-CLAIM = Claim("shop", "data", "Pending", "fast", access_modes=("ReadWriteOnce",), requested="1Gi")
-NEEDS_CLAIM = {
-    "pvc_names": ("data",),
-    "references": (Reference("PersistentVolumeClaim", "data", field="spec.volumes[0].persistentVolumeClaim"),),
-}
-FREE = Volume("one", "Available", "fast", access_modes=("ReadWriteOnce",), capacity="100Mi")
-
-
-@pytest.mark.parametrize(
-    ("facts", "ref", "field"),
-    [
-        ({}, "Deployment shop/web", f"{T0}volumes[0].persistentVolumeClaim.claimName"),
-        ({"claims": (CLAIM,)}, "PersistentVolumeClaim shop/data", "spec.storageClassName"),
-        (
-            {"claims": (dataclasses.replace(CLAIM, storage_class=None),)},
-            "PersistentVolumeClaim shop/data",
-            "spec.storageClassName",
-        ),
-        (
-            {"claims": (CLAIM,), "volumes": (dataclasses.replace(FREE, access_modes=("ReadOnlyMany",)),)},
-            "PersistentVolumeClaim shop/data",
-            "spec.accessModes",
-        ),
-        (
-            {"claims": (CLAIM,), "volumes": (FREE,)},
-            "PersistentVolumeClaim shop/data",
-            "spec.resources.requests.storage",
-        ),
-        (
-            {"claims": (CLAIM,), "storage_classes": (StorageClass("fast", "disks.example.com"),)},
-            "StorageClass fast",
-            "provisioner",
-        ),
-    ],
-    ids=["missing", "no class", "no default", "access mode", "capacity", "provisioner"],
-)
-def test_a_claim_that_is_not_bound(facts: dict[str, t.Any], ref: str, field: str):
-    finding = only(found(pod=NEEDS_CLAIM, **facts))
-    assert (finding.code, str(finding.object), finding.field) == ("POD-15", ref, field)
-
-
-def test_a_claim_that_is_bound_is_no_finding():
-    assert not found(pod=NEEDS_CLAIM, claims=(dataclasses.replace(CLAIM, phase="Bound"),)).findings
-
-
-def test_without_claims_the_rule_does_not_know():
-    diagnosis = found(pod=NEEDS_CLAIM, unknown={"claims": "forbidden"})
-    assert "POD-15" in {one.code for one in diagnosis.unknown_rules}

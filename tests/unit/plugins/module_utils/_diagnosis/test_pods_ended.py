@@ -120,12 +120,6 @@ def test_records_of_evicted_pods_of_a_workload_that_is_well_are_no_finding():
     assert not found(pod={"phase": "Failed"}, detail=detail, facts=facts).findings
 
 
-def test_a_finalizer_keeps_a_deleted_pod():
-    finding = found(detail={"deletion": scenes.TAKEN, "finalizers": ("queue.example.com/drain",)}).findings[0]
-    assert (finding.code, finding.field) == ("POD-21", "metadata.finalizers[0]")
-    assert finding.value == "queue.example.com/drain"
-
-
 def owned(**more: t.Any) -> dict[str, t.Any]:
     return {"facts": {"owners": (dataclasses.replace(DEPLOYMENT, **more), REPLICA_SET)}}
 

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import pods_scheduling
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import pods_scheduling, pods_volumes
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing, Node, Taint
@@ -133,7 +133,7 @@ def test_a_volume_of_another_node():
     conditions = (Condition("PodScheduled", "False", "", message),)
     details = [scenes.detail(one, conditions=conditions, pvc_names=("data",)) for one in PENDING]
     seen = scenes.snapshot(PENDING, workloads=scenes.workloads(*details, volumes=(volume,)))
-    finding = only(diagnose(scenes.case(seen, scenes.broken_service()), pods_scheduling.RULES))
+    finding = only(diagnose(scenes.case(seen, scenes.broken_service()), pods_volumes.RULES))
     assert (finding.code, str(finding.object)) == ("POD-16", "PersistentVolume data")
 
 
