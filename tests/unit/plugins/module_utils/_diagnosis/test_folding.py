@@ -25,6 +25,12 @@ def test_a_symptom_names_the_object_of_its_cause():
     assert cause.children == [symptom]
 
 
+def test_a_symptom_names_a_victim_of_its_cause():
+    cause, symptom = suspect("POD-13", NODE, victims=(WEB,)), suspect("SVC-09", SERVICE, parents=(WEB,))
+    assert fold([symptom, cause]) == [cause]
+    assert cause.children == [symptom]
+
+
 def test_a_victim_is_a_symptom():
     cause, symptom = suspect("SVC-01", SERVICE, victims=(WEB,)), suspect("POD-04", WEB)
     assert fold([symptom, cause]) == [cause]

@@ -15,7 +15,10 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engin
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_control_plane import Webhook
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_limits import LimitRange
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import Condition
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
+    Condition,
+    ContainerDetail,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import FoldedEvent, Owner
 
 from . import scenes
@@ -46,6 +49,54 @@ def only(diagnosis: Diagnosis) -> Finding:
     assert finding.explains == (1,)
     assert (finding.scope.affected, finding.scope.of) == (2, 2)
     return finding
+
+
+ROOT = 'container has runAsNonRoot and image will run as root (pod: "web-x_shop(1)", container: web)'
+NAMED = 'container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root (pod: "web-x")'
+BREAKS = "container's runAsUser breaks non-root policy (pod: web-x, container: web)"
+
+
+@pytest.mark.parametrize(
+    ("message", "container", "pod", "field"),
+    [
+        (ROOT, {"run_as_non_root": True}, {}, "containers[0].securityContext.runAsNonRoot"),
+        (ROOT, {}, {"run_as_non_root": True}, "securityContext.runAsNonRoot"),
+        (NAMED, {"run_as_non_root": True}, {}, "containers[0].securityContext.runAsNonRoot"),
+        (BREAKS, {"run_as_non_root": True, "run_as_user": 0}, {}, "containers[0].securityContext.runAsUser"),
+    ],
+)
+def test_the_kubelet_starts_no_container_as_root(message: str, container: t.Any, pod: t.Any, field: str):
+    there = tuple(dataclasses.replace(one, phase="Pending", ready=False) for one in scenes.WEB)
+    one = ContainerDetail("web", state="waiting", reason="CreateContainerConfigError", message=message, **container)
+    seen = scenes.snapshot(there, workloads=scenes.workloads(*(scenes.detail(each, one, **pod) for each in there)))
+    finding = only(diagnose(scenes.case(seen, scenes.broken_service()), pods_admission.RULES))
+    assert (finding.code, finding.field) == ("POD-18", f"spec.template.spec.{field}")
+    assert finding.fix is not None
+    assert '"securityContext": {"runAsUser": 65532}' in finding.fix.command
+
+
+def test_a_quota_of_storage_is_raised_by_what_is_asked():
+    said = "exceeded quota: small, requested: requests.storage=1Gi, used: requests.storage=512Mi, limited: "
+    finding = only(found(f'persistentvolumeclaims "data-web-0" is forbidden: {said}requests.storage=1Gi'))
+    assert (finding.field, finding.value) == ("spec.hard[requests.storage]", "1Gi")
+    assert finding.fix is not None
+    assert '{"requests.storage": "2Gi"}' in finding.fix.command
+
+
+def test_what_a_quota_wants_is_set():
+    finding = only(found('pods "x" is forbidden: failed quota: small: must specify limits.cpu for: web'))
+    assert finding.fix is not None
+    assert finding.fix.command == "kubectl -n shop set resources deployment/web --limits=cpu=500m"
+
+
+def test_a_job_is_known_by_its_event_alone():
+    event = FoldedEvent("Job", "shop", "import", "FailedCreate", QUOTA, last=scenes.TAKEN)
+    seen = scenes.snapshot(workloads=scenes.workloads(events=(event,)))
+    (finding,) = diagnose(scenes.case(seen), pods_admission.RULES).findings
+    assert (str(finding.object), [str(each) for each in finding.victims]) == (
+        "ResourceQuota shop/small",
+        ["Job shop/import"],
+    )
 
 
 def test_a_quota_that_is_used_up():

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import pods_ended
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import pods, pods_ended
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
@@ -107,6 +107,47 @@ def test_evicted_for_what_it_wrote():
     assert finding.value == "20Mi"
 
 
+@pytest.mark.parametrize(
+    ("container", "message"),
+    [
+        ("web", 'Container web exceeded its local ephemeral storage limit "20Mi". '),
+        ("", "Pod ephemeral local storage usage exceeds the total limit of containers 20Mi. "),
+    ],
+)
+def test_more_storage_is_the_fix(container: str, message: str):
+    one = ContainerDetail("web", limits={"ephemeral-storage": "20Mi"})
+    fix = only(found(one, pod={"phase": "Failed"}, detail={"reason": "Evicted", "message": message})).fix
+    assert fix is not None
+    assert fix.command == "kubectl -n shop set resources deployment/web -c web --limits=ephemeral-storage=80Mi"
+    assert fix.undo == "kubectl -n shop set resources deployment/web -c web --limits=ephemeral-storage=20Mi"
+
+
+EVICTED_FOR_ITS_VOLUME: dict[str, t.Any] = {
+    "reason": "Evicted",
+    "message": 'Usage of EmptyDir volume "cache" exceeds the limit "20Mi". ',
+    "volumes": (
+        {"name": "data", "field": "spec.volumes[0]", "emptyDir": {}},
+        {"name": "cache", "field": "spec.volumes[1]", "emptyDir": {"sizeLimit": "20Mi"}},
+    ),
+}
+
+
+def test_evicted_for_what_it_wrote_to_a_volume():
+    finding = only(found(pod={"phase": "Failed"}, detail=EVICTED_FOR_ITS_VOLUME))
+    assert (finding.code, finding.value) == ("POD-20", "20Mi")
+    assert finding.field == "spec.template.spec.volumes[1].emptyDir.sizeLimit"
+    assert finding.fix is not None
+    assert '"path": "/spec/template/spec/volumes/1/emptyDir/sizeLimit", "value": "80Mi"' in finding.fix.command
+
+
+def test_pods_that_are_evicted_again_and_again_have_not_recovered():
+    facts = {"owners": (dataclasses.replace(DEPLOYMENT, ready=2), REPLICA_SET)}
+    pod = {"phase": "Failed", "created": "2026-12-01T03:58:00Z"}
+    assert found(pod=pod, detail=EVICTED_FOR_ITS_VOLUME, facts=facts).findings
+    pod["created"] = "2026-12-01T02:00:00Z"
+    assert not found(pod=pod, detail=EVICTED_FOR_ITS_VOLUME, facts=facts).findings
+
+
 def test_evicted_since_the_node_ran_short():
     message = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 20Mi."
     finding = only(found(pod={"phase": "Failed"}, detail={"reason": "Evicted", "message": message}))
@@ -146,6 +187,19 @@ def test_a_rollout_past_its_deadline():
         "Progressing", "False", "ProgressDeadlineExceeded", 'ReplicaSet "web-2" has timed out progressing.'
     )
     assert only(found(**owned(conditions=(late,)))).field == "spec.template"
+
+
+@pytest.mark.parametrize(("available", "codes"), [(2, ("POD-22", "POD-08")), (0, ("POD-08", "POD-22"))])
+def test_what_keeps_the_new_pods_comes_first_only_where_no_old_ones_go_on(available: int, codes: tuple[str, str]):
+    late = Condition("Progressing", "False", "ProgressDeadlineExceeded", "has timed out progressing.")
+    owners = (dataclasses.replace(DEPLOYMENT, conditions=(late,), available=available), REPLICA_SET)
+    probe = ContainerProbe("readiness", "tcpSocket", "8080")
+    one = ContainerDetail("web", state="running", since="2026-12-01T03:00:00Z", probes=(probe,))
+    said = [scenes.event(pod, "Unhealthy", "Readiness probe failed: connection refused") for pod in UNREADY]
+    details = [scenes.detail(pod, one) for pod in UNREADY]
+    seen = scenes.snapshot(UNREADY, workloads=scenes.workloads(*details, events=said, owners=owners))
+    (finding,) = diagnose(scenes.case(seen), (*pods.RULES, *pods_ended.RULES)).findings
+    assert (finding.code, finding.children[0].code) == codes
 
 
 @pytest.mark.parametrize(("limit", "fires"), [("10m", True), ("0.01", True), ("500m", False), ("", False)])

@@ -127,6 +127,39 @@ def test_a_host_port_that_is_taken():
     assert (finding.code, finding.field) == ("POD-14", "spec.template.spec.containers[0].ports[0].hostPort")
 
 
+ONE_LEFT = (
+    "0/3 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, "
+    "2 node(s) didn't match Pod's node affinity/selector."
+)
+
+
+def test_a_taint_on_the_only_node_that_its_terms_leave():
+    cp = dataclasses.replace(CONTROL_PLANE, labels={"kubernetes.io/hostname": "cp"})
+    there = (cp, Node("w1", True), Node("w2", True))
+    conditions = (Condition("PodScheduled", "False", "Unschedulable", ONE_LEFT),)
+    terms = {"node_selector": {"kubernetes.io/hostname": "cp"}, "conditions": conditions}
+    details = [scenes.detail(one, **terms) for one in PENDING]
+    seen = scenes.snapshot(PENDING, nodes=there, workloads=scenes.workloads(*details))
+    finding = only(diagnose(scenes.case(seen, scenes.broken_service()), pods_scheduling.RULES))
+    assert (finding.code, finding.field) == ("POD-13", "spec.template.spec.tolerations")
+    assert finding.fix is not None
+    assert '"value": [{"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"' in finding.fix.command
+
+
+def test_several_nodes_that_are_cordoned_are_one_finding():
+    cordoned = [NodeDetail(name, unschedulable=True) for name in ("w1", "w2")]
+    finding = only(found("0/3 nodes are available: 2 node(s) were unschedulable.", details=cordoned))
+    assert (str(finding.object), finding.field) == ("Node w1", "spec.unschedulable")
+    assert finding.fix is not None
+    assert finding.fix.command == "kubectl uncordon w1 w2"
+
+
+def test_a_gate_is_no_finding_where_nothing_fails_for_it():
+    details = [scenes.detail(one, scheduling_gates=("example.com/quota",)) for one in PENDING]
+    seen = scenes.snapshot(PENDING, workloads=scenes.workloads(*details))
+    assert not diagnose(scenes.case(seen), pods_scheduling.RULES).findings
+
+
 def test_a_volume_of_another_node():
     message = "0/3 nodes are available: 3 node(s) had volume node affinity conflict."
     volume = Volume("data", "Bound", claim="shop/data", node_affinity={"required": {"nodeSelectorTerms": []}})
