@@ -18,7 +18,12 @@ from .finding import Fix, ObjectRef
 
 #: Kinds whose earlier revisions the API server keeps.
 _REVISIONS = ("Deployment", "StatefulSet", "DaemonSet")
-_RESOURCES = {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies", "EndpointSlice": "endpointslices"}
+_RESOURCES = {
+    "Ingress": "ingresses",
+    "NetworkPolicy": "networkpolicies",
+    "EndpointSlice": "endpointslices",
+    "Endpoints": "endpoints",
+}
 
 
 def kubectl(ref: ObjectRef, *words: str) -> str:

@@ -77,3 +77,12 @@ def _find(case: Case) -> tuple[NamedAddress, ...]:
                     owner, field = case.origin(pod, place)
                     found.setdefault((owner, field, host, int(port)), []).append(pod)
     return tuple(NamedAddress(*key, tuple(pods)) for key, pods in found.items())
+
+
+def pod_of_application(case: Case, namespace: str, name: str) -> Pod | None:
+    """A Pod of the application of a name: of a workload that is called so, or with a label that says so."""
+    there = [pod for pod in case.snapshot.pods if pod.namespace == namespace and not pod.finished]
+    for pod in there:
+        if case.owner(pod).name == name:
+            return pod
+    return next((pod for pod in there if name in {pod.labels.get(label) for label in APP_LABELS}), None)

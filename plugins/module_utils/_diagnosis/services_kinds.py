@@ -13,7 +13,11 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kept_annotations import BALANCER_ADDRESSES
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Service
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+    EndpointSlice,
+    Service,
+    ServicePort,
+)
 
 from . import fixes
 from .case import Case, ref_of
@@ -39,6 +43,12 @@ _AT_NODES = _words.models_that_ask("node_port")
 _BALANCED = _words.models_that_ask("load_balancer")
 
 
+def _by_hand(case: Case) -> t.Iterator[Candidate]:
+    """SVC-10: what somebody wrote as endpoints of a Service is not what answers."""
+    yield from _other_port_name(case)
+    yield from _nobody_there(case)
+
+
 def _nobody_there(case: Case) -> t.Iterator[Candidate]:
     """SVC-10: an endpoint of a Service without selector does not answer."""
     by_hand = {service.id: service for service in case.snapshot.services if not service.selector}
@@ -52,7 +62,7 @@ def _nobody_there(case: Case) -> t.Iterator[Candidate]:
             address = next(iter(endpoint.addresses), "")
             if not address or address in case.facts.owners:
                 continue
-            refused = any(about.cell.outcome == "refused" for about in failing)
+            refused = any(about.cell.outcome == "refused" and about.cell.author != "node" for about in failing)
             field = "ports[0].port" if refused else f"endpoints[{place}].addresses[0]"
             value = str(one.ports[0].port) if refused and one.ports else address
             ref, inside = ObjectRef("EndpointSlice", one.name, one.namespace), _is_inside(case, address)
@@ -74,6 +84,55 @@ def _nobody_there(case: Case) -> t.Iterator[Candidate]:
                 evidence=(Evidence("api", str(ref), f"{address} {whose}", key=True),),
                 fix=Fix("Write the address and port of what is to answer"),
             )
+
+
+def _other_port_name(case: Case) -> t.Iterator[Candidate]:
+    """SVC-10: the ports of the endpoints have another name or protocol than those of the Service."""
+    by_service: dict[str, list[EndpointSlice]] = {}
+    for one in case.snapshot.endpoint_slices:
+        by_service.setdefault(f"{one.namespace}/{one.service}", []).append(one)
+    for service in case.snapshot.services:
+        slices = by_service.get(service.id, []) if not service.selector else []
+        there = {(port.name, port.protocol) for one in slices for port in one.ports}
+        for port in service.ports if there else ():
+            if (port.name, port.protocol) in there:
+                continue
+            own = {(each.name, each.protocol) for each in service.ports}
+            strange = [
+                (one, place, each)
+                for one in slices
+                for place, each in enumerate(one.ports)
+                if (each.name, each.protocol) not in own
+            ]
+            if strange:
+                yield _named_otherwise(service, port, *strange[0])
+
+
+def _named_otherwise(
+    service: Service, port: ServicePort, one: EndpointSlice, place: int, strange: ServicePort
+) -> Candidate:
+    part = "name" if strange.name != port.name else "protocol"
+    has, wanted = (getattr(each, part) or "empty" for each in (strange, port))
+    mirrored = one.managed_by == _MIRRORED
+    ref = ObjectRef("Endpoints" if mirrored else "EndpointSlice", one.service if mirrored else one.name, one.namespace)
+    field = f"subsets[0].ports[{place}].{part}" if mirrored else f"ports[{place}].{part}"
+    return Candidate(
+        ref,
+        f"{ref}: {field} is {has}, and that of port {port.port} of Service {service.id} is {wanted}",
+        field=field,
+        value=has,
+        wanted=wanted,
+        mechanism="A port of a Service leads to the endpoints' port of the same name and protocol, and to no other",
+        victims=(ref_of(service),),
+        explains=to_service(service, port.port),
+        predicts=to_service(service, port.port),
+        evidence=(Evidence("api", str(ref), f"its port {strange.port} has the {part} {has}", key=True),),
+        fix=fixes.replace(ref, "Give the endpoints' port that of the Service", field, *_values(part, strange, port)),
+    )
+
+
+def _values(part: str, strange: ServicePort, port: ServicePort) -> tuple[str, str]:
+    return getattr(port, part), getattr(strange, part)
 
 
 def _is_inside(case: Case, address: str) -> bool:
@@ -193,7 +252,7 @@ RULES = (
         "SVC-10",
         "An endpoint that was written by hand does not answer",
         ("services", "endpoint_slices", "cells"),
-        _nobody_there,
+        _by_hand,
     ),
     Rule("SVC-14", "A load balancer has given no address", ("services", "events"), _pending),
     Rule("SVC-15", "The name of an ExternalName has no address", ("services", "cells"), _alias),

@@ -16,7 +16,7 @@ from . import fixes
 from .about import About
 from .case import Case
 from .finding import Evidence, Fix, ObjectRef
-from .named_addresses import APP_LABELS, NamedAddress, named_addresses
+from .named_addresses import NamedAddress, named_addresses, pod_of_application
 from .rule import Candidate, Rule
 
 _NEEDS = ("services", "pods", "details", "namespaces")
@@ -54,7 +54,7 @@ def _no_service(case: Case) -> t.Iterator[Candidate]:
     yield from _misspelt(case)
     found: dict[ObjectRef, tuple[list[NamedAddress], Pod]] = {}
     for named, namespace, name in _missing(case):
-        pod = _of_application(case, namespace, name)
+        pod = pod_of_application(case, namespace, name)
         if pod and case.owner(pod) != named.owner:
             found.setdefault(ObjectRef("Service", name, namespace), ([], pod))[0].append(named)
     for ref, (clients, pod) in found.items():
@@ -73,6 +73,7 @@ def _no_service(case: Case) -> t.Iterator[Candidate]:
                 Evidence("api", str(ref), f"namespace {ref.namespace} has no Service {ref.name}", key=True),
                 *(Evidence("api", str(named.owner), f"{named.field} is {named}") for named in clients[:3]),
                 Evidence("api", str(owner), "its Pods have that name, and no Service of that name selects them"),
+                *_quota(case, ref.namespace),
             ),
             fix=_expose(ref, owner, pod, first),
         )
@@ -81,7 +82,7 @@ def _no_service(case: Case) -> t.Iterator[Candidate]:
 def _misspelt(case: Case) -> t.Iterator[Candidate]:
     """SVC-01: the name is nearly that of a Service of the namespace which has the port."""
     for named, namespace, name in _missing(case):
-        if _of_application(case, namespace, name) or _elsewhere(case, named, name):
+        if pod_of_application(case, namespace, name) or _elsewhere(case, named, name):
             continue
         there = [
             one.name
@@ -111,15 +112,6 @@ def _misspelt(case: Case) -> t.Iterator[Candidate]:
             )
 
 
-def _of_application(case: Case, namespace: str, name: str) -> Pod | None:
-    """A Pod of the application of a name: of a workload that is called so, or with a label that says so."""
-    there = [pod for pod in case.snapshot.pods if pod.namespace == namespace and not pod.finished]
-    for pod in there:
-        if case.owner(pod).name == name:
-            return pod
-    return next((pod for pod in there if name in {pod.labels.get(label) for label in APP_LABELS}), None)
-
-
 def _asks(hosts: t.Collection[str]) -> t.Callable[[About], bool]:
     def matches(about: About) -> bool:
         return about.target.get("kind") == "host" and about.target.get("name") in hosts
@@ -147,6 +139,16 @@ def _entries(case: Case, ref: ObjectRef) -> t.Iterator[ObjectRef]:
             yield ObjectRef(entry.kind, entry.name, entry.namespace)
 
 
+def _quota(case: Case, namespace: str) -> t.Iterator[Evidence]:
+    """A quota that lets no more Services be created."""
+    for quota in case.workloads.quotas:
+        for key in ("services", "count/services"):
+            hard, used = quota.hard.get(key, ""), quota.used.get(key, "")
+            if quota.namespace == namespace and hard.isdecimal() and used.isdecimal() and int(used) >= int(hard):
+                ref = ObjectRef("ResourceQuota", quota.name, namespace)
+                yield Evidence("api", str(ref), f"{key}: {used} of {hard} are used, so that none can be created")
+
+
 def _expose(ref: ObjectRef, owner: ObjectRef, pod: Pod, named: NamedAddress) -> Fix:
     text = "Create the Service, or let its clients use the name of one that exists"
     if owner.kind not in _EXPOSED:
@@ -162,7 +164,7 @@ def _other_namespace(case: Case) -> t.Iterator[Candidate]:
     """SVC-11: a client uses the name of a Service of another namespace, without that or with a wrong one."""
     for named, namespace, name in _missing(case):
         there = _elsewhere(case, named, name)
-        if not there or _of_application(case, namespace, name) or ("." in named.host and len(there) > 1):
+        if not there or pod_of_application(case, namespace, name) or ("." in named.host and len(there) > 1):
             continue
         others = ", ".join(service.id for service in there[:3])
         wanted = f"{name}.{there[0].namespace}:{named.port}" if len(there) == 1 else ""

@@ -10,23 +10,36 @@ from __future__ import annotations
 import difflib
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Service, ServicePort
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+    EndpointSlice,
+    Pod,
+    Service,
+    ServicePort,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.service_routing import port_in_pod
 
 from . import fixes
 from .about import About
 from .case import Case, ref_of
 from .finding import Evidence, Fix, ObjectRef, Scope
-from .named_addresses import APP_LABELS
+from .named_addresses import APP_LABELS, pod_of_application
 from .policy_fixes import OF_ONE_POD
 from .reach import to_service
-from .rule import Candidate, Rule
+from .rule import Candidate, Rule, nothing
 from .services import heard, with_selector
 
 _Labels = t.Mapping[str, str]
 _Groups = t.Mapping[ObjectRef, t.Sequence[Pod]]
+#: Who makes the slices of Services that have a selector.
+_CONTROLLER = "endpointslice-controller.k8s.io"
 #: How alike two texts have to be for one to be a slip of the other.
 _ALIKE = 0.6
+
+
+def _without_pods(case: Case) -> t.Iterator[Candidate]:
+    """SVC-02: no Pod has the labels of the selector, or there is none."""
+    yield from _matches_no_pod(case)
+    yield from _has_none(case)
 
 
 def _matches_no_pod(case: Case) -> t.Iterator[Candidate]:
@@ -58,6 +71,52 @@ def _matches_no_pod(case: Case) -> t.Iterator[Candidate]:
             ),
             fix=_select(service, near[1]) if near else Fix("Give the selector the labels of the Pods it is for"),
         )
+
+
+def _has_none(case: Case) -> t.Iterator[Candidate]:
+    """SVC-02: the Service has no selector, and nobody writes its endpoints.
+
+    Those of a selector that was taken away stay, and are not kept up to date any more (syncService of the EndpointSlice
+    controller).
+    """
+    slices: dict[str, list[EndpointSlice]] = {}
+    for one in case.snapshot.endpoint_slices:
+        slices.setdefault(f"{one.namespace}/{one.service}", []).append(one)
+    for service in case.snapshot.services:
+        there = slices.get(service.id, [])
+        left = [one for one in there if one.managed_by == _CONTROLLER]
+        if service.selector or service.type == "ExternalName" or (there and len(left) < len(there)):
+            continue
+        if not left and any(one.endpoints for one in there):
+            continue
+        ref = ref_of(service)
+        pod = pod_of_application(case, service.namespace, service.name)
+        labels = _labels_of(pod) if pod else {}
+        has = "its endpoints are those of a selector that it had" if left else "nobody has written endpoints for it"
+        yield Candidate(
+            ref,
+            f"{ref} has no spec.selector, and {has}",
+            certainty="certain" if not left or pod else "strong",
+            field="spec.selector",
+            wanted=_text(labels),
+            mechanism="The cluster keeps the endpoints of a Service with a selector alone: the Pods that it matches",
+            victims=tuple(ObjectRef("EndpointSlice", one.name, one.namespace) for one in left),
+            explains=to_service(service),
+            predicts=nothing if left else to_service(service),
+            evidence=(Evidence("api", str(ref), f"no selector; {has}", key=True),),
+            fix=_give(service, labels) if labels else Fix("Give it a selector, or an EndpointSlice with its addresses"),
+        )
+
+
+def _labels_of(pod: Pod) -> dict[str, str]:
+    """The label that names the application of a Pod."""
+    return dict([(key, pod.labels[key]) for key in APP_LABELS if key in pod.labels][:1])
+
+
+def _give(service: Service, labels: t.Mapping[str, str]) -> Fix:
+    text = "Give the Service a selector that matches its Pods"
+    change = {"spec": {"selector": dict(labels)}}
+    return fixes.patch(ref_of(service), text, change, {"spec": {"selector": None}})
 
 
 def _is_template(case: Case, service: Service) -> bool:
@@ -254,6 +313,6 @@ def _narrow(service: Service, change: t.Mapping[str, str]) -> Fix:
 
 
 RULES = (
-    Rule("SVC-02", "The selector matches no Pod", ("services", "pods", "endpoint_slices"), _matches_no_pod),
+    Rule("SVC-02", "The selector matches no Pod", ("services", "pods", "endpoint_slices"), _without_pods),
     Rule("SVC-03", "The selector matches another application as well", ("services", "pods"), _too_broad),
 )

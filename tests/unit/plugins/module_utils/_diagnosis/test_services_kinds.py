@@ -66,6 +66,26 @@ def test_an_endpoint_that_was_written_by_hand(address: str, outcome: str, field:
 
 
 @pytest.mark.parametrize(
+    ("port", "managed_by", "field", "wanted"),
+    [
+        (ServicePort(8080, "web"), "", "ports[0].name", "empty"),
+        (ServicePort(8080, protocol="UDP"), "", "ports[0].protocol", "TCP"),
+        (ServicePort(8080, "web"), "endpointslicemirroring-controller.k8s.io", "subsets[0].ports[0].name", "empty"),
+    ],
+    ids=["name", "protocol", "older kind"],
+)
+def test_a_port_of_endpoints_that_is_no_port_of_the_service(
+    port: ServicePort, managed_by: str, field: str, wanted: str
+):
+    service = dataclasses.replace(SERVICE, selector={})
+    one = EndpointSlice("shop", "web", "IPv4", (port,), (Endpoint(("198.18.1.80",)),), "web-1", managed_by)
+    seen = scenes.snapshot(service=service, endpoint_slices=(one,))
+    diagnosis = diagnose(scenes.case(seen, scenes.broken_service("refused", author="node")), services_kinds.RULES)
+    finding = diagnosis.findings[0]
+    assert (finding.code, finding.field, finding.wanted, finding.explains) == ("SVC-10", field, wanted, (1,))
+
+
+@pytest.mark.parametrize(
     ("outcome", "field"), [("timeout", "subsets[0].addresses[0].ip"), ("refused", "subsets[0].ports[0].port")]
 )
 def test_endpoints_of_the_older_kind_are_mirrored(outcome: str, field: str):

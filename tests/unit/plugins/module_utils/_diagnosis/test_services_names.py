@@ -20,6 +20,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
     Pod,
     Service,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_limits import Quota
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import LogTail
 
 from . import scenes
@@ -53,6 +54,12 @@ def test_a_service_that_clients_name_and_that_does_not_exist(host: str):
     assert finding.fix.command == ("kubectl -n shop expose deployment web --name=web --port=80 --target-port=8080")
     assert finding.fix.undo == "kubectl -n shop delete service web"
     assert finding.fix.needs == "create services in namespace shop"
+
+
+def test_a_quota_that_lets_no_service_be_created_is_evidence():
+    quota = Quota("shop", "few", {"services": "5"}, {"services": "5"})
+    finding = only(found("web:80", workloads={"quotas": (quota,)}))
+    assert finding.evidence[-1].about == "ResourceQuota shop/few"
 
 
 def test_a_service_that_exists_is_none():

@@ -15,6 +15,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engin
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
     Container,
     ContainerPort,
+    EndpointSlice,
     Missing,
     Pod,
     Service,
@@ -81,6 +82,34 @@ def test_without_the_list_the_rule_does_not_know(resource: str):
     assert not diagnosis.findings
     assert "SVC-02" in {one.code for one in diagnosis.unknown_rules}
     assert diagnosis.outcome == "unknown"
+
+
+NONE = dataclasses.replace(SERVICE, selector={})
+
+
+def without(slices: tuple[EndpointSlice, ...] = (), service: Service = NONE) -> Diagnosis:
+    seen = dataclasses.replace(scenes.snapshot(), services=(service,), endpoint_slices=slices)
+    return found(seen, scenes.broken_service(author="node"))
+
+
+def test_a_service_without_selector_and_endpoints():
+    (finding,) = without().findings
+    assert (finding.code, str(finding.object), finding.field) == ("SVC-02", "Service shop/web", "spec.selector")
+    assert (finding.wanted, finding.certainty, finding.explains) == ("app=web", "certain", (1,))
+    assert finding.fix is not None
+    assert """'{"spec": {"selector": {"app": "web"}}}'""" in finding.fix.command
+
+
+def test_endpoints_that_a_selector_left_behind():
+    left = dataclasses.replace(scenes.SLICE, name="web-abcde", managed_by="endpointslice-controller.k8s.io")
+    (finding,) = without((left,)).findings
+    assert (finding.code, finding.field) == ("SVC-02", "spec.selector")
+    assert [str(one) for one in finding.victims] == ["EndpointSlice shop/web-abcde"]
+
+
+def test_endpoints_that_somebody_wrote_need_no_selector():
+    assert not without((dataclasses.replace(scenes.SLICE, name="web-1"),)).findings
+    assert not without(service=dataclasses.replace(NONE, type="ExternalName")).findings
 
 
 def other(name: str, port: int, **labels: str) -> Pod:
