@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import re
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.service_references import services_meant
@@ -16,6 +17,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.servic
 from .case import Case
 from .finding import ObjectRef
 
+_OF_ENV = re.compile(r"\.env\[\d+\]$")
 #: Labels whose value is the name of an application, the most telling first.
 APP_LABELS = ("app.kubernetes.io/name", "app", "k8s-app", "app.kubernetes.io/instance", "name")
 
@@ -26,7 +28,7 @@ class NamedAddress:
 
     Attributes:
         owner: the workload.
-        field: of the workload, where the address stands: C(spec.template.spec.containers[0].env[0]).
+        field: of the workload, where the address stands: C(spec.template.spec.containers[0].env[0].value).
         host: a name or an address of IP.
         port: its port.
         pods: of the workload, that have it.
@@ -74,7 +76,7 @@ def _find(case: Case) -> tuple[NamedAddress, ...]:
                 host, _colon, port = address.rpartition(":")
                 host = host.strip("[]").rstrip(".")
                 if host not in aliases:
-                    owner, field = case.origin(pod, place)
+                    owner, field = case.origin(pod, f"{place}.value" if _OF_ENV.search(place) else place)
                     found.setdefault((owner, field, host, int(port)), []).append(pod)
     return tuple(NamedAddress(*key, tuple(pods)) for key, pods in found.items())
 

@@ -31,7 +31,10 @@ def named(pod: Pod, *addresses: str, kind: str = "app") -> list[str]:
 def test_an_address_with_the_workload_that_names_it():
     workloads = scenes.workloads(scenes.detail(CLIENT, container("web:80", "web.shop.svc:80")))
     first, second = named_addresses(scenes.case(scenes.snapshot(workloads=workloads)))
-    assert (str(first.owner), first.field) == ("Deployment shop/client", "spec.template.spec.containers[0].env[0]")
+    assert (str(first.owner), first.field) == (
+        "Deployment shop/client",
+        "spec.template.spec.containers[0].env[0].value",
+    )
     assert (first.services, second.services) == (("shop/web",), ("shop/web", "svc/shop"))
     assert first.pods == (CLIENT,)
 

@@ -103,7 +103,7 @@ def test_a_client_that_names_the_service_is_cut_off():
     report.ask((SERVICE, 80), "http_200", source=near)
     finding = only(found(INTERNAL, report, pods=(*ON_W2, near), names="web:80"))
     assert (finding.code, finding.severity) == ("SVC-13", "error")
-    assert "Deployment shop/client, whose spec.template.spec.containers[0].env[0] is web:80" in finding.sentence
+    assert "Deployment shop/client, whose spec.template.spec.containers[0].env[0].value is web:80" in finding.sentence
     assert not found(INTERNAL, report, pods=(*ON_W2, near), names="web:443").findings
     assert not found(INTERNAL, report, pods=(WEB[0], near), names="web:80").findings
 

@@ -83,7 +83,7 @@ def test_a_client_that_says_in_its_log_that_it_asked_is_a_victim():
 def test_a_short_name_from_another_namespace():
     finding = only(found("web:80", SERVICE, client=APART))
     assert (finding.code, str(finding.object)) == ("SVC-11", "Deployment apps/client")
-    assert finding.field == "spec.template.spec.containers[0].env[0]"
+    assert finding.field == "spec.template.spec.containers[0].env[0].value"
     assert (finding.value, finding.wanted) == ("web:80", "web.shop:80")
     assert finding.fix is not None
     assert finding.fix.command == (
