@@ -17,6 +17,7 @@ from .about import About
 from .case import Case
 from .finding import Evidence, Fix, ObjectRef
 from .named_addresses import NamedAddress, named_addresses, pod_of_application
+from .names import service_of
 from .rule import Candidate, Rule
 
 _NEEDS = ("services", "pods", "details", "namespaces")
@@ -31,11 +32,10 @@ _ALIKE = 0.65
 def _missing(case: Case) -> t.Iterator[tuple[NamedAddress, str, str]]:
     """Yield what workloads name of a Service that does not exist, with the namespace and name that it would have."""
     for named in named_addresses(case):
-        if not named.services or any(one in case.facts.services for one in named.services):
+        namespace, name = ("", "") if named.is_ip else service_of(case, named.pods[0], named.host)
+        if not name or any(one in case.facts.services for one in named.services):
             continue
-        namespace, _slash, name = named.services[0].partition("/")
-        is_read = any(one.name == namespace for one in case.snapshot.namespaces)
-        if is_read and not case.facts.unread_in("services", namespace) and not _is_known_otherwise(case, named):
+        if not case.facts.unread_in("services", namespace) and not _is_known_otherwise(case, named):
             yield named, namespace, name
 
 
