@@ -50,7 +50,8 @@ def objects(
             token = error.said.get("metadata", {}).get("continue", "")
             restarts += 1
         else:
-            items, meta = page.get("items", False), page.get("metadata")
+            items = _of_table(page) if page.get("kind") == "Table" else page.get("items", False)
+            meta = page.get("metadata")
             if not isinstance(items, (list, type(None))):
                 raise ClusterError("not_a_list", f"cannot {what}: the answer holds no list of objects")
             yield from _new(items or [], seen, restarts > 0)
@@ -66,6 +67,21 @@ def objects(
             )
         if token:
             tokens.add(token)
+
+
+def _of_table(page: dict[str, t.Any]) -> t.Any:
+    """The objects of a C(meta.k8s.io/v1/Table), each with its C(cells) by the names of the columns in lower case."""
+    columns, rows = page.get("columnDefinitions"), page.get("rows")
+    if not isinstance(columns, list) or not isinstance(rows, (list, type(None))):
+        return False
+    names = [str(column.get("name", "")).lower() if isinstance(column, dict) else "" for column in columns]
+    found = []
+    for row in rows or []:
+        own, cells = (row.get("object"), row.get("cells")) if isinstance(row, dict) else (None, None)
+        if not isinstance(own, dict) or not isinstance(cells, list):
+            return False
+        found.append({**own, "cells": dict(zip(names, cells, strict=False))})
+    return found
 
 
 def _new(items: list[t.Any], seen: set[tuple[t.Any, t.Any]], again: bool) -> t.Iterator[t.Any]:

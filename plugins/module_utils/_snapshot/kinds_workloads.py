@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import JSON, METADATA
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import JSON, TABLE
 
 from . import parse_access, parse_control_plane, parse_limits, parse_storage, parse_workloads
 from .fields import Json
@@ -27,7 +27,7 @@ class WorkloadKind(Kind):
         fact: the name under which C(Workloads.unknown) says that it could not be read.
         only_in: the one namespace that is listed, whatever the selection.
         depth: from which it is read.
-        whole_from: the depth from which more than metadata is read.
+        whole_from: the depth from which more than metadata and the columns of kubectl is read.
         of_components: whether it is also listed where the cluster's own components are.
     """
 
@@ -39,7 +39,7 @@ class WorkloadKind(Kind):
 
     def at(self, depth: str) -> WorkloadKind:
         """The kind as it is read at a depth."""
-        return dataclasses.replace(self, accept=METADATA if (self.whole_from, depth) == (ALL, WORKLOADS) else JSON)
+        return dataclasses.replace(self, accept=TABLE if (self.whole_from, depth) == (ALL, WORKLOADS) else JSON)
 
 
 def _kind(field: str, base: str, resource: str, read: t.Callable[[Json], t.Any], **more: t.Any) -> WorkloadKind:

@@ -108,13 +108,15 @@ class LogTail(Record):
 
 @dataclasses.dataclass(frozen=True)
 class Keys(Record):
-    """A Secret or ConfigMap: its keys, never a value. Only names without C(depth: all)."""
+    """A Secret or ConfigMap: its keys, never a value."""
 
     kind: str
     namespace: str
     name: str
     type: str = ""  #: of a Secret
     keys: tuple[str, ...] = ()
+    #: whether it may have others: without C(depth: all) they are those of C(metadata.managedFields)
+    partial: bool = False
     changed: str = ""  #: when who owns its data wrote last, as C(metadata.managedFields) says
 
 

@@ -22,12 +22,14 @@ _OF_DATA = frozenset(("f:data", "f:stringData", "f:binaryData"))
 
 
 def keys(kind: str) -> t.Callable[[Json], Keys]:
-    """What reads a Secret or a ConfigMap, whole or only its metadata."""
+    """What reads a Secret or a ConfigMap: whole, or what a Table has of it."""
     return functools.partial(_keys, kind)
 
 
 def _keys(kind: str, item: Json) -> Keys:
-    names = sorted({*mapping(item, "data"), *mapping(item, "binaryData")})[:_MAX_KEYS]
+    cells = mapping(item, "cells")
+    names = _written(item) if cells else sorted({*mapping(item, "data"), *mapping(item, "binaryData")})
+    count = cells.get("data", 0)
     written = (
         string(entry, "time")
         for entry in mappings(item, "metadata", "managedFields")
@@ -36,10 +38,25 @@ def _keys(kind: str, item: Json) -> Keys:
     return Keys(
         kind,
         **identity_of(item),
-        type=string(item, "type") if kind == "Secret" else "",
-        keys=tuple(names),
+        type=(string(cells, "type") or string(item, "type")) if kind == "Secret" else "",
+        keys=tuple(names[:_MAX_KEYS]),
+        partial=_is_metadata(item) or (bool(cells) and count != len(names)) or len(names) > _MAX_KEYS,
         changed=max(written, default=""),  # RFC 3339 times of UTC sort as text
     )
+
+
+def _is_metadata(item: Json) -> bool:
+    """Whether nothing but its metadata was sent; the row of a Table is of this kind and has cells."""
+    return item.get("kind") == "PartialObjectMetadata" and "cells" not in item
+
+
+def _written(item: Json) -> list[str]:
+    """The keys that C(metadata.managedFields) names: C(f:data) holds a C(f:KEY) for each, and no value (KEP-555)."""
+    found = set()
+    for entry in mappings(item, "metadata", "managedFields"):
+        for part in ("f:data", "f:binaryData", "f:stringData"):
+            found.update(key[2:] for key in mapping(entry, "fieldsV1", part) if key.startswith("f:"))
+    return sorted(found)
 
 
 def access_rules(kind: str) -> t.Callable[[Json], AccessRules]:

@@ -56,3 +56,20 @@ def test_it_does_not_begin_anew_for_ever(bad_server):
 def test_a_first_page_that_is_refused_so_is_an_error(bad_server):
     with pytest.raises(ClusterError, match="too old"):
         listed(bad_server, expired("fresh"))
+
+
+def test_the_rows_of_a_table_are_objects_with_their_cells(bad_server):
+    columns = [{"name": "Name"}, {"name": "Data"}]
+    rows = [{"cells": ["db", 2], "object": {"kind": "PartialObjectMetadata", "metadata": {"name": "db"}}}]
+    table = {"kind": "Table", "metadata": {}, "columnDefinitions": columns, "rows": rows}
+    server = bad_server(lambda peer: peer.answer(200, table, "Connection: close"))
+    (found,) = Api(server.connection(), 20).list("/api/v1/secrets", is_checked=False)
+    assert (found["metadata"], found["cells"]) == ({"name": "db"}, {"name": "db", "data": 2})
+
+
+@pytest.mark.parametrize("rows", [5, [5], [{"cells": ["db"]}], [{"object": {}, "cells": "db"}]])
+def test_a_table_that_is_none_holds_no_objects(bad_server, rows):
+    table = {"kind": "Table", "metadata": {}, "columnDefinitions": [{"name": "Name"}], "rows": rows}
+    server = bad_server(lambda peer: peer.answer(200, table, "Connection: close"))
+    with pytest.raises(ClusterError, match="no list of objects"):
+        list(Api(server.connection(), 20).list("/api/v1/secrets", is_checked=False))

@@ -11,7 +11,7 @@ import urllib.parse
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import METADATA, Api
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import TABLE, Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Scope, gather
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds_workloads import (
     WORKLOAD_KINDS,
@@ -52,6 +52,9 @@ EVENT = {
     "type": "Warning",
     "lastTimestamp": "2026-12-01T04:00:00Z",
 }
+KEYS = {"f:data": {".": {}, "f:password": {}}, "f:type": {}}
+SECRET = named("db", type="Opaque", data={"password": "MARKER"})
+SECRET["metadata"]["managedFields"] = [{"manager": "kubectl", "operation": "Apply", "fieldsV1": KEYS}]
 HOOKS = [{"name": "a.lab", "clientConfig": {"service": {"namespace": "shop", "name": "hook"}}}]
 SERVED = [{"spec": {"service": {"namespace": "shop", "name": "metrics"}}}, {"spec": {}}]
 #: Resource -> what the whole cluster has of it; other lists are empty.
@@ -70,7 +73,7 @@ LISTS: dict[str, list[Json]] = {
     "persistentvolumeclaims": [named("data", spec={})],
     "serviceaccounts": [named("default")],
     "poddisruptionbudgets": [named("web", spec={})],
-    "secrets": [named("db", type="Opaque", data={"password": "MARKER"})],
+    "secrets": [SECRET],
     "configmaps": [named("conf", data={"color": "MARKER"})],
     "persistentvolumes": [named("pv-1", "", spec={})],
     "storageclasses": [named("fast", "")],
@@ -118,11 +121,25 @@ class Server:
         elif name in LISTS or name in ("endpointslices", "ingresses", "networkpolicies", "ingressclasses"):
             namespace = place.rpartition("/namespaces/")[2] if "/namespaces/" in place else ""
             found = [each for each in LISTS.get(name, []) if not namespace or spaced(each) == namespace]
-            if peer.header("Accept") == METADATA:
-                found = [{"metadata": each["metadata"]} for each in found]
-            peer.answer(200, {"items": found, "metadata": {}})
+            if peer.header("Accept") == TABLE:
+                peer.answer(200, table(found))
+            else:
+                peer.answer(200, {"items": found, "metadata": {}})
         else:
             peer.answer(404, {"kind": "Status", "code": 404, "message": "not found"})
+
+
+def table(items: list[Json]) -> Json:
+    """Objects as the API server gives them as a Table: what kubectl prints of them, and their metadata."""
+    columns = [{"name": name} for name in ("Name", "Type", "Data", "Age")]
+    rows = [
+        {
+            "cells": [each["metadata"]["name"], each.get("type"), len(each.get("data", {})), "5m"],
+            "object": {"kind": "PartialObjectMetadata", "metadata": each["metadata"]},
+        }
+        for each in items
+    ]
+    return {"kind": "Table", "columnDefinitions": columns, "rows": rows, "metadata": {}}
 
 
 def spaced(item: Json) -> str:
@@ -178,8 +195,8 @@ def test_what_depth_workloads_adds(read: t.Any) -> None:
     assert [(each.name, each.lease) for each in found.nodes] == [("w1", "2026-12-01T04:57:07Z")]
     assert [(each.name, each.key, each.text) for each in found.configurations] == [("coredns", "Corefile", ".:53 {\n}")]
     assert [each.to_dict() for each in found.keys] == [
-        {"kind": "ConfigMap", "namespace": "shop", "name": "conf"},
-        {"kind": "Secret", "namespace": "shop", "name": "db"},
+        {"kind": "ConfigMap", "namespace": "shop", "name": "conf", "partial": True},
+        {"kind": "Secret", "namespace": "shop", "name": "db", "type": "Opaque", "keys": ["password"], "partial": False},
     ]
     assert [f"{each.kind}/{each.name}" for each in found.histories] == [
         "ConfigMap/coredns",
@@ -213,7 +230,7 @@ def test_depth_traffic_reads_nothing_of_it(read: t.Any) -> None:
 def test_secrets_and_config_maps_are_not_sent_where_their_names_are_enough(read: t.Any) -> None:
     server = Server()
     read(server)
-    assert server.accepted["secrets"] == server.accepted["configmaps"] == METADATA
+    assert server.accepted["secrets"] == server.accepted["configmaps"] == TABLE
     assert server.accepted["deployments"] == "application/json"
 
 

@@ -9,7 +9,7 @@ import dataclasses
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import JSON, METADATA
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import JSON, TABLE
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds_workloads import (
     WORKLOAD_KINDS,
     WorkloadKind,
@@ -36,7 +36,7 @@ def test_each_kind_is_listed_once() -> None:
 
 
 def test_secrets_and_config_maps_are_read_whole_only_for_their_keys() -> None:
-    for depth, accept in (("workloads", METADATA), ("all", JSON)):
+    for depth, accept in (("workloads", TABLE), ("all", JSON)):
         found = {kind.resource: kind.accept for kind in at_depth(depth)}
         assert (found["secrets"], found["configmaps"], found["deployments"]) == (accept, accept, JSON)
 

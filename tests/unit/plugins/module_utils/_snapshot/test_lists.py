@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import METADATA, Api
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import TABLE, Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import lists, parse
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds import CORE, Kind
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
@@ -45,6 +45,6 @@ def test_a_kind_says_how_it_is_represented(bad_server: t.Any) -> None:
         heads.append(str(peer.headers))
         peer.answer(200, {"items": [], "metadata": {}})
 
-    kind = Kind("keys", CORE, "secrets", parse.namespace, accept=METADATA)
+    kind = Kind("keys", CORE, "secrets", parse.namespace, accept=TABLE)
     lists.read(Api(bad_server(answer).connection()), lists.ListCall(kind, ""), 500)
-    assert METADATA in heads[0]
+    assert TABLE in heads[0]

@@ -28,7 +28,21 @@ def test_the_keys_and_no_value() -> None:
 
 def test_metadata_alone_has_the_name() -> None:
     item = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": META}
-    assert parse_access.keys("Secret")(item).to_dict() == {"kind": "Secret", "namespace": "shop", "name": "db"}
+    found = parse_access.keys("Secret")(item)
+    assert (found.name, found.type, found.keys, found.partial) == ("db", "", (), True)
+
+
+def test_a_row_of_a_table_has_the_type_and_the_keys_that_were_written() -> None:
+    keys = {"f:data": {".": {}, "f:tls.crt": {}, "f:tls.key": {}}, "f:metadata": {"f:annotations": {"f:a": {}}}}
+    meta = {**META, "managedFields": [{"manager": "a", "fieldsV1": keys}]}
+    item = {"kind": "PartialObjectMetadata", "metadata": meta}
+    cells = {"name": "db", "type": "kubernetes.io/tls", "data": 2, "age": "5m"}
+    found = parse_access.keys("Secret")({**item, "cells": cells})
+    assert (found.type, found.keys, found.partial) == ("kubernetes.io/tls", ("tls.crt", "tls.key"), False)
+    more = parse_access.keys("Secret")({**item, "cells": {**cells, "data": 3}})
+    assert more.partial, "a key that nobody is known to have written"
+    config_map = parse_access.keys("ConfigMap")({"metadata": META, "cells": {"name": "db", "data": 0}})
+    assert (config_map.type, config_map.keys, config_map.partial) == ("", (), False)
 
 
 def test_when_it_was_changed_last_is_known_without_its_content() -> None:
