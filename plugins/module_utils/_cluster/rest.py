@@ -26,9 +26,7 @@ Event = tuple[str, dict[str, t.Any]]  #: of a watch: its type and the object
 JSON = "application/json"
 #: The columns that kubectl prints and C(metadata) of the objects of a list, and nothing else of them (API concepts,
 #: "Receiving resources as Tables"), from Kubernetes 1.15 on; else their C(metadata) alone.
-TABLE = (
-    "application/json;as=Table;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-)
+TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 PAGE_SIZE = 500  #: what client-go's pager asks for
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 _RETRIES = 3  #: of an answer 429 or 503 with Retry-After, as far as the time of one request reaches

@@ -103,7 +103,7 @@ class Abouts:
         for entry in facts.entries:
             backends = [(entry.path.namespace, entry.path.service, entry.path.port)]
             backends += [(other.namespace, other.service, other.port) for other in entry.path.others]
-            key = (entry.namespace, entry.name, f"{entry.host}{entry.path.path}", entry.port)
+            key = (entry.namespace, entry.name, f"{entry.host or '*'}{entry.path.path}", entry.port)
             for namespace, name, port in backends:
                 if name:
                     self._entries.setdefault(key, []).append((f"{namespace or entry.namespace}/{name}", port))

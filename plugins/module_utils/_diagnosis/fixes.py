@@ -56,6 +56,11 @@ def patch(ref: ObjectRef, text: str, change: t.Any, back: t.Any, risk: str = "lo
     return Fix(text, _patch(ref, "merge", change), risk, _patch(ref, "merge", back), right("patch", ref))
 
 
+def json_patch(ref: ObjectRef, text: str, change: t.Any, back: t.Any, risk: str = "low") -> Fix:
+    """Return a fix of some operations on an object (RFC 6902), with those that take them back."""
+    return Fix(text, _patch(ref, "json", change), risk, _patch(ref, "json", back), right("patch", ref))
+
+
 def replace(ref: ObjectRef, text: str, field: str, value: t.Any, old: t.Any, risk: str = "low") -> Fix:
     """Return a fix that gives one field another value: C(spec.ports[0].targetPort)."""
     commands = [_patch(ref, "json", [{"op": "replace", "path": pointer(field), "value": one}]) for one in (value, old)]

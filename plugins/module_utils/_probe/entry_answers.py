@@ -18,8 +18,8 @@ import typing as t
 from .. import _words
 from .applications import Judged, direct
 from .authors import OWN_STATUSES, by_grpc, controller_page, may_be_own
-from .own_pages import ENDPOINT, NOBODY, NOWHERE, shown
-from .types import Answer, Cell
+from .own_pages import shown
+from .types import ENDPOINT, NOBODY, NOWHERE, ROOT, Answer, Cell
 
 #: What only a gateway answers, that got no answer or none that it understands (RFC 9110, 15.6.3 and 15.6.5).
 _GATEWAY = ("http_502", "http_504")
@@ -45,7 +45,7 @@ class _Direct:
         self.served: dict[tuple[str, int, str], dict[str, None]] = {}  #: host, port and path -> entries
         self.shown: dict[tuple[str, str], _Page] = {}  #: target and outcome -> page, where a tool shows it
         for row in rows:
-            if row.cell.via in (NOBODY, NOWHERE, ENDPOINT):
+            if row.cell.via in (NOBODY, NOWHERE, ENDPOINT, ROOT):
                 if _words.outcome(row.answer.outcome).is_open:
                     self.beside[row.cell.target, row.cell.via] = _page(row)
                 continue

@@ -23,11 +23,9 @@ from .models.ports import detect
 from .plan import Plan
 from .questions import Question
 from .rounds import Reports, Round
-from .types import Answer, Expectation, SourceReport
+from .types import ENDPOINT, NOBODY, NOWHERE, ROOT, Answer, Expectation, SourceReport
 
-#: How the questions are named (C(via)).
-NOBODY, NOWHERE, ENDPOINT = "host of nobody", "path of nobody", "endpoint itself"
-_HOST = "kubewire.invalid"  # RFC 6761, section 6.4
+HOST_OF_NOBODY = "kubewire.invalid"  # RFC 6761, section 6.4
 _PATH = "/kubewire-no-such-path"
 MOST = 16  #: hosts and paths that this is asked of, once each
 _REASON = "it compares pages, to tell whether the controller or the application answered another check"
@@ -76,7 +74,7 @@ class OwnPages:
             return
         beside = dataclasses.replace(question, expected=Expectation("not_applicable", _REASON)).but(id=0, tries=1)
         if entry.host and not self._serves(("", entry.port), entry.path.path):
-            yield beside.but(host=host, server_name=_HOST, via=NOBODY)
+            yield beside.but(host=host, server_name=HOST_OF_NOBODY, via=NOBODY)
         if not any(self._serves((each, entry.port), _PATH) for each in ("", entry.host)):
             name = probe.server_name or (probe.host if probe.host != host else "")
             yield beside.but(host=host, server_name=name, path=_PATH, via=NOWHERE)
@@ -102,7 +100,7 @@ class OwnPages:
                 asker = askers.first(address, port, before=own) if family(address) == probe.family else None
                 if asker:
                     model = probe.model if asker.source.kind == beside.source.kind else "pod_to_ingress"
-                    yield dataclasses.replace(beside, source=asker.source, pod=asker.pod).but(
+                    own_page = dataclasses.replace(beside, source=asker.source, pod=asker.pod).but(
                         source=asker.source.id,
                         model=model,
                         host=address,
@@ -111,6 +109,9 @@ class OwnPages:
                         server_name=probe.server_name or probe.host,
                         via=ENDPOINT,
                     )
+                    yield own_page
+                    if entry.path.path != "/":  # has it pages, only not where the controller looks for them?
+                        yield own_page.but(path="/", via=ROOT)
                     return
 
 

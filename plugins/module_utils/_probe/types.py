@@ -13,6 +13,12 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
 
+#: How questions are named (C(via)) that are asked to compare: for a host or a path that nobody has, of an endpoint
+#: without its controller, at the path of the check or at its root, and for another name that a certificate may be for.
+NOBODY, NOWHERE, ENDPOINT = "host of nobody", "path of nobody", "endpoint itself"
+ROOT = "root of the endpoint"
+OTHER_NAME = "certificate of"
+
 
 @dataclasses.dataclass(frozen=True)
 class Source(Record):

@@ -24,6 +24,7 @@ from .._probe import (
     liveness,
     matrix,
     name_servers,
+    other_certificates,
     own_domains,
     own_pages,
     plan,
@@ -217,7 +218,8 @@ class ProbeRun:
                 return self.judge(self.plan.updated(sent.plan), [*reports, *answered])
 
             controls = target_controls.TargetControls(self.facts, judge)
-            stages = (slow_pages.SlowPages(), controls, own_pages.OwnPages(self.facts), counting)
+            beside = (own_pages.OwnPages(self.facts), other_certificates.OtherCertificates(self.facts))
+            stages = (slow_pages.SlowPages(), controls, *beside, counting)
             sent = probe_session.ProbeSession(
                 self.api, self.params, asking, self.vantage, judge, stages, (self.domains,)
             )
@@ -243,7 +245,8 @@ class ProbeRun:
     def _take_over(self, recorded: dict[str, t.Any]) -> None:
         self.reports = recording.replay(self.plan, recorded)
         controls = target_controls.TargetControls(self.facts, lambda reports: self.judge(self.plan, reports))
-        for stage in (self.domains, controls, own_pages.OwnPages(self.facts)):
+        beside = (own_pages.OwnPages(self.facts), other_certificates.OtherCertificates(self.facts))
+        for stage in (self.domains, controls, *beside):
             if further := stage.further(self.plan, self.reports, ()):
                 self.plan, _asked = rounds.extended(self.plan, further.questions)
                 self.reports = recording.replay(self.plan, recorded)

@@ -22,7 +22,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import PAGE_SIZE, Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import Pool
 
-from . import gather_beyond, lists, parse, service_references
+from . import entry_references, gather_beyond, lists, parse, service_references
+from .entries import survey as ways_in
 from .fields import Json, OddObject, string
 from .gather_beyond import DNS
 from .gather_workloads import TRAFFIC, WorkloadReader
@@ -73,7 +74,8 @@ def gather(api: Api, selection: Scope, page_size: int = PAGE_SIZE, depth: str = 
     version = _version(api)
     deeper = None if depth == TRAFFIC else WorkloadReader(api, depth, page_size)
     dialled: dict[str, service_references.Dialled] = {}
-    look = functools.partial(_look, dialled, deeper)
+    urls: dict[str, tuple[entry_references.Dialled, ...]] = {}
+    look = functools.partial(_look, dialled, urls, deeper)
     with Pool(_MAX_PARALLEL) as pool:
         versions = pool.submit(groups, api)
         reading = [pool.submit(lists.read, api, each, page_size, look) for each in _lists(KINDS, selection)]
@@ -91,13 +93,15 @@ def gather(api: Api, selection: Scope, page_size: int = PAGE_SIZE, depth: str = 
         dns = of_dns.result()
         components = pool.submit(gather_beyond.components, api, served or (), snapshot.nodes)
         beyond = pool.submit(gather_beyond.beyond, api, snapshot, dns)
+        behind = beyond.result()
         snapshot = dataclasses.replace(
             snapshot,
             dns_pods=dns.pods,
             dns_addresses=tuple(address for service in dns.services for address in service.cluster_ips),
-            beyond=beyond.result(),
+            beyond=behind,
             references=service_references.find(dialled, snapshot.services),
-            workloads=deeper.end(snapshot, dns.pods) if deeper else None,
+            entry_references=entry_references.find(urls, snapshot.pods, ways_in(snapshot, snapshot.services).http),
+            workloads=deeper.end(snapshot, dns.pods, behind) if deeper else None,
             **api_server.result(),
             **components.result(),
         )
@@ -105,11 +109,19 @@ def gather(api: Api, selection: Scope, page_size: int = PAGE_SIZE, depth: str = 
 
 
 def _look(
-    dialled: dict[str, service_references.Dialled], deeper: WorkloadReader | None, kind: Kind, item: Json
+    dialled: dict[str, service_references.Dialled],
+    urls: dict[str, tuple[entry_references.Dialled, ...]],
+    deeper: WorkloadReader | None,
+    kind: Kind,
+    item: Json,
 ) -> None:
     """Take what is kept of an object beside its record."""
-    if kind.field == "pods" and (found := service_references.dialled(item)):
-        dialled["/".join(parse.identity_of(item).values())] = found
+    if kind.field == "pods":
+        pod = "/".join(parse.identity_of(item).values())
+        if found := service_references.dialled(item):
+            dialled[pod] = found
+        if named := entry_references.dialled(item):
+            urls[pod] = named
     if deeper:
         deeper.look(kind, item)
 

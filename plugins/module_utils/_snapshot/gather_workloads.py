@@ -27,7 +27,7 @@ from .kinds import CORE, Kind
 from .kinds_workloads import ALL, WORKLOADS, WorkloadKind, at_depth
 from .lists import ListCall
 from .managed_fields import history
-from .model import Missing, Pod, Snapshot
+from .model import Beyond, Missing, Pod, Snapshot
 from .model_control_plane import Configuration, Lease, NodeDetail
 from .model_workloads import Workloads
 from .parse_control_plane import configurations
@@ -37,6 +37,7 @@ TRAFFIC = "traffic"
 DEPTHS = (TRAFFIC, WORKLOADS, ALL)
 
 _PARALLEL_LOGS = 8
+_MAX_CONTROLLERS = 3  #: namespaces of controllers that do not run
 #: ConfigMaps of the cluster's own components, whose texts are kept: name -> keys.
 CONFIGURATIONS = {"coredns": ("Corefile",), "kube-proxy": ("config.conf",)}
 _SYSTEM = "kube-system"
@@ -95,8 +96,14 @@ class WorkloadReader:
         except ClusterError as error:
             return name, error
 
-    def end(self, snapshot: Snapshot, dns_pods: t.Sequence[Pod]) -> Workloads:
-        """Wait for the lists, read the logs, and put it all together."""
+    def end(self, snapshot: Snapshot, dns_pods: t.Sequence[Pod], behind: Beyond | None = None) -> Workloads:
+        """Wait for the lists, read the logs, and put it all together.
+
+        Args:
+            snapshot: with the Pods that were selected.
+            dns_pods: of the cluster's DNS.
+            behind: what of other namespaces was read.
+        """
         done = [each.result() for each in self._reading]
         unknown = _unknown(done)
         unknown.update(_of_components([each.result() for each in self._components]))
@@ -104,7 +111,9 @@ class WorkloadReader:
         texts, writers = self._configurations(unknown)
         found = lists.joined(done)
         owners = {(pod.namespace, pod.name): pod.owner for pod in (*snapshot.pods, *dns_pods)}
-        components = lists.joined([each.result() for each in self._components])
+        of_controllers = self._controllers(behind)
+        unknown.update(_of_components(of_controllers))
+        components = lists.joined([*(each.result() for each in self._components), *of_controllers])
         pods = self._details.pods()
         tails, unread = logs.read(self._api, logs.wanted(pods, owners), _PARALLEL_LOGS)
         unknown.update(unread)
@@ -133,6 +142,21 @@ class WorkloadReader:
             depth=self._depth,
             **ordered,
         )
+
+    def _controllers(self, behind: Beyond | None) -> list[ListCall]:
+        """The workloads in the namespaces of controllers of which no endpoint is ready: what they are, nothing says."""
+        ready = {
+            f"{part.namespace}/{part.service}"
+            for part in (behind.endpoint_slices if behind else ())
+            if any(endpoint.ready for endpoint in part.endpoints)
+        }
+        lost = {
+            each.namespace
+            for each in (behind.services if behind else ())
+            if each.external_addresses and each.id not in ready
+        }
+        kinds = [kind for kind in at_depth(self._depth) if kind.of_components]
+        return [self._read(ListCall(kind, space)) for space in sorted(lost)[:_MAX_CONTROLLERS] for kind in kinds]
 
     def _configurations(self, unknown: dict[str, str]) -> tuple[tuple[Configuration, ...], list[t.Any]]:
         """The texts of the components' ConfigMaps, and who wrote them."""

@@ -55,6 +55,7 @@ SERVICE = frozenset(
         "service.kubernetes.io/topology-mode",
         "service.kubernetes.io/topology-aware-hints",
         "service.beta.kubernetes.io/load-balancer-source-ranges",
+        "traefik.ingress.kubernetes.io/service.serversscheme",
         *BALANCER_ADDRESSES,
     )
 )
@@ -79,6 +80,8 @@ INGRESS = frozenset(
         "traefik.ingress.kubernetes.io/router.entrypoints",
         "nginx.ingress.kubernetes.io/canary",
         "nginx.ingress.kubernetes.io/backend-protocol",
+        "nginx.ingress.kubernetes.io/rewrite-target",
+        "haproxy.org/server-ssl",
     )
 )
 

@@ -18,7 +18,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
 
 from .model_cluster import AntreaConfig, CiliumConfig, FlannelConfig, KubeProxy, ServiceReference
-from .model_entries import Gateway, GatewayRoute, Ingress, IngressClass, Route
+from .model_entries import EntryReference, Gateway, GatewayRoute, Ingress, IngressClass, Route
 from .model_workloads import Workloads
 
 
@@ -384,6 +384,7 @@ class Snapshot(Record):
     beyond: t.Optional[Beyond] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     workloads: t.Optional[Workloads] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     references: tuple[ServiceReference, ...] = ()  #: Pods that name a headless Service with a port
+    entry_references: tuple[EntryReference, ...] = ()  #: Pods that name a URL that no way in serves
     missing: tuple[Missing, ...] = ()
     selected: tuple[str, ...] = ()  #: the namespaces that were asked for; none means all
     namespace: str = ""  #: of the kubeconfig's context

@@ -19,6 +19,8 @@ class RouteBackend(Record):
     service: str
     port: str = ""
     namespace: str = ""  #: of the Service, where it is another
+    #: where it stands: C(spec.rules[0].backendRefs[1])
+    field: str = dataclasses.field(default="", compare=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +39,9 @@ class IngressPath(Record):
     backend_kind: str = ""  #: of the backend, where it is no Service
     redirect: bool = False  #: the controller itself answers, with a redirect
     others: tuple[RouteBackend, ...] = ()  #: the Services that get a part of the requests as well
-    field: str = ""  #: of an Ingress, where it stands: C(spec.rules[0].http.paths[0]) or C(spec.defaultBackend)
+    #: where it stands: C(spec.rules[0].http.paths[0]) or C(spec.defaultBackend) of an Ingress,
+    #: C(spec.rules[0].backendRefs[0]) of a route, C(spec.to) of a Route
+    field: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,10 +54,28 @@ class Ingress(Record):
     addresses: tuple[str, ...] = ()
     paths: tuple[IngressPath, ...] = ()
     tls_hosts: tuple[str, ...] = ()
+    tls_places: tuple[int, ...] = ()  #: of each of these hosts, the place in C(spec.tls)
     tls: bool = False
     tls_secrets: tuple[str, ...] = ()  #: C(spec.tls[].secretName), empty where an entry names none
     created: str = ""
     annotations: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class EntryReference(Record):
+    """A URL in a command, an argument or a variable of a Pod's environment that no way into the cluster serves.
+
+    Of the URL only the host and the port are kept; of its path, that it lies below a path that is served.
+    """
+
+    pod: str  #: C(namespace/name)
+    host: str
+    port: int
+    address: str  #: of the controller that gets such a request
+    entry: str  #: C(Kind namespace/name) of the way in that is next to it
+    field: str = ""  #: of that one: C(spec.rules[0].http.paths[0])
+    below: str = ""  #: the exact path that the URL is below; empty where nothing has its host
+    where: str = ""  #: where it stands in the Pod: C(spec.containers[0].env[3])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +95,10 @@ class Listener(Record):
     port: int
     protocol: str = "HTTP"
     host: str = ""
+    allows: str = "Same"  #: C(allowedRoutes.namespaces.from): C(All), C(Same), C(Selector) or C(None)
+    certificates: tuple[str, ...] = ()  #: C(namespace/name) of the Secrets in C(tls.certificateRefs)
+    reason: str = ""  #: of a condition that is not true, such as C(InvalidCertificateRef)
+    defect: str = ""  #: its message
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +110,8 @@ class Gateway(Record):
     gateway_class: str = ""
     addresses: tuple[str, ...] = ()
     listeners: tuple[Listener, ...] = ()
-    defect: str = ""  #: the message of its condition Programmed while that is not true
+    defect: str = ""  #: the message of its condition Accepted or Programmed while that is not true
+    reason: str = ""  #: of that condition
 
     @property
     def id(self) -> str:
@@ -101,6 +128,8 @@ class Parent(Record):
     port: int = 0
     defect: str = ""  #: the message of a condition Accepted or ResolvedRefs that is not true
     kind: str = ""  #: what it is, where it is no Gateway
+    reason: str = ""  #: of that condition: C(NoMatchingParent), C(NotAllowedByListeners), C(RefNotPermitted)
+    field: str = ""  #: where it stands: C(spec.parentRefs[0])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,6 +141,7 @@ class GatewayRoute(Record):
     hosts: tuple[str, ...] = ()
     parents: tuple[Parent, ...] = ()
     paths: tuple[IngressPath, ...] = ()
+    created: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,3 +154,4 @@ class Route(Record):
     tls: str = ""  #: C(edge), C(passthrough), C(reencrypt), or empty
     insecure: str = ""  #: C(Allow), C(Redirect), or empty: what happens to plain HTTP where there is TLS
     defect: str = ""  #: the message of a router that did not admit it
+    reason: str = ""  #: of that router: C(HostAlreadyClaimed)

@@ -273,6 +273,7 @@ def ingress(item: Json) -> Ingress:
         addresses=tuple(filter(None, (string(entry, "ip") or string(entry, "hostname") for entry in balancer))),
         paths=tuple(paths),
         tls_hosts=tuple(host for entry in tls for host in strings(entry, "hosts")),
+        tls_places=tuple(place for place, entry in enumerate(tls) for _host in strings(entry, "hosts")),
         tls=bool(tls),
         tls_secrets=tuple(string(entry, "secretName") for entry in tls),
         created=string(meta, "creationTimestamp"),

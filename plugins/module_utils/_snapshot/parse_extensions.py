@@ -30,18 +30,35 @@ from .parse import condition, identity_of, spec_of, status_of
 def gateway(item: Json) -> Gateway:
     """Read a C(gateway.networking.k8s.io/v1/Gateway)."""
     spec, status = spec_of(item), status_of(item)
+    own = string(item, "metadata", "namespace")
+    states = {string(entry, "name"): entry for entry in mappings(status, "listeners")}
+    reason, defect = _defect(status, "Accepted", "Programmed")
     return Gateway(
         **identity_of(item),
         gateway_class=string(spec, "gatewayClassName"),
         addresses=tuple(filter(None, (string(entry, "value") for entry in mappings(status, "addresses")))),
         listeners=tuple(
-            Listener(
-                string(entry, "name"), port_of(entry, "port"), string(entry, "protocol"), string(entry, "hostname")
-            )
+            _listener(entry, states.get(string(entry, "name"), {}), own)
             for entry in mappings(spec, "listeners")
             if entry.get("port")
         ),
-        defect=_defect(status, "Programmed"),
+        defect=defect,
+        reason=reason,
+    )
+
+
+def _listener(entry: Json, state: Json, own: str) -> Listener:
+    named = mappings(entry, "tls", "certificateRefs")
+    reason, defect = _defect(state, "ResolvedRefs", "Accepted", "Programmed")
+    return Listener(
+        string(entry, "name"),
+        port_of(entry, "port"),
+        string(entry, "protocol"),
+        string(entry, "hostname"),
+        allows=string(entry, "allowedRoutes", "namespaces", "from") or "Same",
+        certificates=tuple(f"{string(each, 'namespace') or own}/{string(each, 'name')}" for each in named),
+        reason=reason,
+        defect=defect,
     )
 
 
@@ -56,32 +73,43 @@ def gateway_route(item: Json) -> GatewayRoute:
         **identity_of(item),
         hosts=strings(spec, "hostnames"),
         parents=tuple(_parents(item)),
-        paths=tuple(path for rule in mappings(spec, "rules") for path in _route_paths(rule)),
+        paths=tuple(
+            path
+            for place, rule in enumerate(mappings(spec, "rules"))
+            for path in _route_paths(rule, f"spec.rules[{place}].backendRefs")
+        ),
+        created=string(item, "metadata", "creationTimestamp"),
     )
 
 
 def _parents(item: Json) -> t.Iterator[Parent]:
     states = mappings(item, "status", "parents")
-    for reference in mappings(item, "spec", "parentRefs"):
+    for place, reference in enumerate(mappings(item, "spec", "parentRefs")):
         kind = string(reference, "kind") or "Gateway"
         state = next((entry for entry in states if entry.get("parentRef") == reference), None)
         name = string(reference, "name")
-        waiting = f"no controller has taken it for {kind} {name}"
+        reason, defect = "", f"no controller has taken it for {kind} {name}"
+        if state is not None:
+            reason, defect = _defect(state, "Accepted", "ResolvedRefs")
         yield Parent(
             f"{string(reference, 'namespace') or identity_of(item)['namespace']}/{name}",
             string(reference, "sectionName"),
             port_of(reference, "port"),
-            waiting if state is None else _defect(state, "Accepted") or _defect(state, "ResolvedRefs"),
+            defect,
             "" if kind == "Gateway" else kind,
+            reason,
+            f"spec.parentRefs[{place}]",
         )
 
 
-def _route_paths(rule: Json) -> t.Iterator[IngressPath]:
-    references = mappings(rule, "backendRefs")
+def _route_paths(rule: Json, field: str) -> t.Iterator[IngressPath]:
+    references = enumerate(mappings(rule, "backendRefs"))
     # A backend of weight 0 gets no request; without a weight, it is 1 (BackendRef).
-    used = [entry for entry in references if entry.get("weight") is None or integer(entry, "weight") > 0]
-    kind = next((string(entry, "kind") or "Service" for entry in used), "")
-    services = [_backend(entry) for entry in used if (string(entry, "kind") or "Service") == "Service"]
+    used = [(at, entry) for at, entry in references if entry.get("weight") is None or integer(entry, "weight") > 0]
+    kind = next((string(entry, "kind") or "Service" for _at, entry in used), "")
+    services = [
+        _backend(entry, f"{field}[{at}]") for at, entry in used if (string(entry, "kind") or "Service") == "Service"
+    ]
     first = services[0] if services and kind == "Service" else RouteBackend("")
     redirect = any(entry.get("type") == "RequestRedirect" for entry in mappings(rule, "filters"))
     for match in mappings(rule, "matches") or [{}]:
@@ -97,6 +125,7 @@ def _route_paths(rule: Json) -> t.Iterator[IngressPath]:
             backend_kind="" if kind == "Service" else kind,
             redirect=redirect,
             others=tuple(each for each in services if each != first),
+            field=first.field,
         )
 
 
@@ -110,8 +139,9 @@ def _path_of(match: Json) -> tuple[str, str]:
     return (f"/{service}/{method}", "Exact") if method else (f"/{service}", "PathPrefix")
 
 
-def _backend(entry: Json) -> RouteBackend:
-    return RouteBackend(string(entry, "name"), str(port_of(entry, "port") or ""), string(entry, "namespace"))
+def _backend(entry: Json, field: str) -> RouteBackend:
+    port = str(port_of(entry, "port") or "")
+    return RouteBackend(string(entry, "name"), port, string(entry, "namespace"), field)
 
 
 def _needs(match: Json) -> t.Iterator[str]:
@@ -137,28 +167,38 @@ def route(item: Json) -> Route:
     admitted = [condition(entry, "Admitted") for entry in mappings(item, "status", "ingress")]
     refused = [entry for entry in admitted if entry.get("status") != "True"]
     port = int_or_string(spec, "port", "targetPort")
-    backends = (mapping(spec, "to"), *mappings_but_null(spec, "alternateBackends"))
+    others = enumerate(mappings_but_null(spec, "alternateBackends"))
+    backends = [("spec.to", mapping(spec, "to")), *((f"spec.alternateBackends[{at}]", each) for at, each in others)]
     # A backend of weight 0 gets no request (RouteTargetReference); without any other, the router answers 503.
-    used = [string(entry, "name") for entry in backends if entry.get("weight") is None or integer(entry, "weight") > 0]
+    used = [
+        RouteBackend(string(entry, "name"), port, field=field)
+        for field, entry in backends
+        if entry.get("weight") is None or integer(entry, "weight") > 0
+    ]
     return Route(
         **identity_of(item),
         path=IngressPath(
             string(spec, "host"),
             string(spec, "path") or "/",
-            used[0] if used else "",
+            used[0].service if used else "",
             port,
-            others=tuple(RouteBackend(name, port) for name in used[1:]),
+            others=tuple(used[1:]),
+            field=used[0].field if used else "",
         ),
         tls=string(spec, "tls", "termination"),
         insecure=string(spec, "tls", "insecureEdgeTerminationPolicy"),
         defect="no router has admitted it" if not admitted else _said(refused[0]) if refused else "",
+        reason=string(refused[0], "reason") if refused else "",
     )
 
 
-def _defect(status: Json, kind: str) -> str:
-    """What a condition says while it is there and not true."""
-    found = condition(status, kind)
-    return _said(found) if found and found.get("status") != "True" else ""
+def _defect(status: Json, *kinds: str) -> tuple[str, str]:
+    """The reason and the message of the first of some conditions that is there and not true."""
+    for kind in kinds:
+        found = condition(status, kind)
+        if found and found.get("status") != "True":
+            return string(found, "reason"), _said(found)
+    return "", ""
 
 
 def _said(found: Json) -> str:

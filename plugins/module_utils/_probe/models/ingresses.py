@@ -40,6 +40,7 @@ def _to_entries(context: ProbeContext, model: str) -> t.Iterator[Question]:
     for address, ip_family in context.families(filter(is_address, addresses)) if context.wants("icmp") else ():
         whole = Target(f"ingress/{address}", "ingress", address)
         yield context.ask(model, whole, About(), "icmp", address, ip_family)
+    yield from _to_references(context, model)
     for entry in context.selected.entries:
         host, about = any_label(entry.host), About(entry=entry)
         protocol, calls = _protocol(entry, host), _is_called(context, entry)
@@ -59,6 +60,32 @@ def _to_entries(context: ProbeContext, model: str) -> t.Iterator[Question]:
                 yield context.ask(model, beside, about_it, protocol, asked, ip_family, path=quote(other), **more)
             if entry.tls and host and context.wants("tls"):
                 yield context.ask(model, target(entry), about, "tls", asked, ip_family, **more)
+
+
+def _to_references(context: ProbeContext, model: str) -> t.Iterator[Question]:
+    """The URLs of the Pod's own environment and arguments that reach a controller, and that nothing serves."""
+    entries = {(entry.id, entry.path.field, entry.port): entry for entry in context.selected.entries}
+    asked = set()
+    for one in context.facts.snapshot.entry_references if context.pod else ():
+        near = entries.get((one.entry, one.field, one.port))
+        protocol = "https" if near and near.tls else "http"
+        if near is None or not context.pod or one.pod != context.pod.id or not context.wants(protocol):
+            continue
+        # What is below the path may be a secret, and is not known; whatever it is, nothing serves it.
+        path = f"{one.below.rstrip('/')}/{_ANY_LABEL}" if one.below else "/"
+        served = f"serves {one.host}{one.below} alone" if one.below else f"has no rule for {one.host}"
+        entry = dataclasses.replace(
+            near,
+            host=one.host,
+            path=dataclasses.replace(near.path, host=one.host, path=path, path_type=""),
+            defect=f"{one.entry} {served}, and {one.where} of Pod {one.pod} names a URL of it",
+            certain=False,
+        )
+        for address, ip_family in context.families([one.address]):
+            if (one.host, path, address) not in asked:
+                asked.add((one.host, path, address))
+                more = {"port": one.port, "via": "address", "server_name": one.host, "path": quote(path)}
+                yield context.ask(model, target(entry), About(entry=entry), protocol, address, ip_family, **more)
 
 
 #: What asks kinds that speak no HTTP.
