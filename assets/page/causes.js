@@ -4,15 +4,26 @@
 // The causes that a diagnosis found: each opens to its evidence, its fix, and the checks that it explains.
 
 import { go } from "./address.js";
-import { data } from "./data.js";
+import { data, probes } from "./data.js";
 import { el, facts, plural, tell } from "./elements.js";
 
 const OPEN_CAUSES = 3;
-const drawCause = (cause, at) =>
+// The summary is clicked (or its key pressed) before it opens.
+const lightCause = (cause, light) => (event) => {
+  const explained = new Set(event.currentTarget.parentNode.open ? [] : cause.ids);
+  light(probes.filter((one) => explained.has(one.id)));
+};
+const drawCause = (cause, at, light) =>
   el(
     "details.cause",
     { open: at < OPEN_CAUSES },
-    el("summary", {}, el(`span.severity.s-${cause.severity}`, {}, cause.severity), " ", cause.title),
+    el(
+      "summary",
+      { onclick: lightCause(cause, light) },
+      el(`span.severity.s-${cause.severity}`, {}, cause.severity),
+      " ",
+      cause.title,
+    ),
     tell(cause),
     cause.command ? el("pre.command", {}, cause.command) : null,
     facts([
@@ -28,14 +39,15 @@ const drawCause = (cause, at) =>
       : null,
   );
 
-export function drawCauses() {
+// What it is given marks the checks that an open cause explains, where they are drawn.
+export function drawCauses(light) {
   const { diagnosis } = data;
   if (!diagnosis) return null;
   return el(
     "section",
     { "aria-label": "Causes" },
     el("div.head", {}, el("h2", {}, "Causes"), el("span.muted", {}, diagnosis.headline)),
-    diagnosis.causes.map(drawCause),
+    diagnosis.causes.map((cause, at) => drawCause(cause, at, light)),
     diagnosis.more ? el("p.muted", {}, `${plural(diagnosis.more, "further cause")} not listed.`) : null,
     diagnosis.unknown.length ? el("details", {}, el("summary", {}, "Not looked for"), facts(diagnosis.unknown)) : null,
   );

@@ -9,7 +9,7 @@ import { data, probes, sources, targets } from "./data.js";
 import { el, facts, mark, millis, NAMES, number, plural, VERDICTS } from "./elements.js";
 import { drawTools, matches } from "./filter.js";
 import { bySource, drawHeatmaps } from "./heatmap.js";
-import { openHash, showPlace } from "./panel.js";
+import { light, openHash, showPlace } from "./panel.js";
 import { drawChanges, drawStories } from "./stories.js";
 import { drawTopology } from "./topology.js";
 
@@ -235,7 +235,7 @@ function refresh() {
 page.append(
   ...[
     drawHeader(),
-    drawCauses(),
+    drawCauses(light),
     probes.length ? tools : null,
     stories,
     drawList("Notes on applications", plural(data.summary.notes || 0, "note"), ["what", "note"], data.notes),

@@ -7,7 +7,7 @@ import { focusOpener, go } from "./address.js";
 import { data, plainOutcome, probes, sources, text } from "./data.js";
 import { el, facts, mark, millis, NAMES, number, plural, tell } from "./elements.js";
 import { drawing } from "./plot.js";
-import { onEdge } from "./topology.js";
+import { lightEdges, onEdge } from "./topology.js";
 
 const panel = document.getElementById("panel");
 const MAX_PROBES = 300;
@@ -62,6 +62,12 @@ export function openHash() {
   showPlace();
 }
 
+// Mark what some checks are drawn as, while their cause is open.
+export function light(list) {
+  lit = list;
+  showPlace();
+}
+
 function fillPanel(kicker, title, ...children) {
   const heading = el("h2", { tabindex: "-1" }, ...title);
   panel.replaceChildren(
@@ -90,9 +96,10 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !panel.hidden) closePanel(true);
 });
 
-// Mark the heatmap cells that the panel tells about.
+// Mark the heatmap cells and the edges of the topology that the panel, or an open cause, tells about.
 export function showPlace() {
   for (const cell of document.querySelectorAll("td.here")) cell.classList.remove("here");
+  lightEdges(new Set(lit));
   if (lit.length) {
     const explained = new Set(lit);
     for (const cell of document.querySelectorAll("table.heat td"))

@@ -37,7 +37,7 @@ function between(list) {
     ? (probe) => [boxOf(probe.a), probe.b, true]
     : (probe) => [probe.a, boxOf(probe.b), false, true];
 }
-function connect(shown) {
+function connect(shown, lit) {
   const pairs = new Map();
   for (const probe of shown) {
     if (probe.rank === 4) continue;
@@ -46,7 +46,11 @@ function connect(shown) {
     pairs.get(pair).push(probe);
   }
   const edges = [...pairs.values()].flatMap((list) => joined(list, between(list)));
-  const broken = edges.filter((edge) => edge.rank < 3).sort((a, b) => b.rank - a.rank || a.total - b.total);
+  const isLit = (edge) => (lit.size && onEdge(edge.key).some((probe) => lit.has(probe)) ? 1 : 0);
+  const broken = edges
+    .filter((edge) => edge.rank < 3)
+    .map((edge) => ({ ...edge, lit: isLit(edge) }))
+    .sort((a, b) => a.lit - b.lit || b.rank - a.rank || a.total - b.total);
   const works = new Set(edges.filter((edge) => edge.rank === 3).map((edge) => edge.key));
   let fine = edges.filter((edge) => works.has(edge.key));
   if (fine.length > LIMITS.fine)
@@ -115,7 +119,11 @@ function drawBroken(edge, taken) {
   const label = `${MARKS[verdict]} ${number(counts)}`;
   const wide = 12 + label.length * 6.4;
   const [x, y] = placeOf(point, wide, taken);
-  const line = svg(`g.way.e-${verdict}`, {}, svg("path.line", { d: path, "marker-end": `url(#arrow-${verdict})` }));
+  const line = svg(
+    `g.way.e-${verdict}`,
+    { "data-edge": edge.key },
+    svg("path.line", { d: path, "marker-end": `url(#arrow-${verdict})` }),
+  );
   const near = (on) => () => line.classList.toggle("near", on);
   const sign = svg(
     "g.edge",
@@ -192,13 +200,33 @@ const arrow = (verdict) =>
     svg("path", { d: "M0 0L8 4L0 8z" }),
   );
 
+// The edges of an open cause stand out, and are drawn before others where not all can be.
+let marked = new Set();
+let redraw = () => {};
+export function lightEdges(lit) {
+  const before = marked;
+  marked = lit;
+  if (before.size !== lit.size || [...lit].some((probe) => !before.has(probe))) redraw();
+}
+function markEdges(picture) {
+  const own = new Set();
+  for (const { dataset } of marked.size ? picture.querySelectorAll("g.edge") : [])
+    if (onEdge(dataset.edge).some((probe) => marked.has(probe))) own.add(dataset.edge);
+  picture.classList.toggle("lit", own.size > 0);
+  for (const part of picture.querySelectorAll("[data-edge]")) part.classList.toggle("here", own.has(part.dataset.edge));
+}
+
 export function drawTopology() {
   const section = el("section.topology", { "aria-label": "Topology" });
   if (!drawing) return null;
   const height = arrange(drawing.frames);
   const frames = drawing.frames.map(drawShape);
   section.update = (shown) => {
-    const { broken, cut, fine } = connect(shown);
+    redraw = () => section.draw(shown);
+    section.draw(shown);
+  };
+  section.draw = (shown) => {
+    const { broken, cut, fine } = connect(shown, marked);
     const total = broken.length + cut;
     const said = total
       ? `${plural(total, "path")} ${total === 1 ? "does" : "do"} not work as expected${cut ? ` (${number(cut)} of them not drawn)` : ""}`
@@ -213,6 +241,7 @@ export function drawTopology() {
       frames,
       pairs.map(([, sign]) => sign),
     );
+    markEdges(picture);
     walkEdges(picture);
     section.replaceChildren(
       el(

@@ -33,3 +33,42 @@ test("an open cause marks the cells of the heatmaps that it explains", async () 
   await settled();
   equal(all("td.here").length, 0);
 });
+
+const own = () => data().diagnosis.causes[0];
+const edges = (kind) => all(`g.edge${kind}`).map((mark) => mark.dataset.edge);
+const summary = () => all("details.cause > summary", section())[0];
+
+test("it marks the edges of the topology that it explains, and no other", async () => {
+  equal(edges(".here").length, 0);
+  click(all("details.cause button.link", section())[0]);
+  await settled();
+  check(edges(".here").length > 0 && edges(":not(.here)").length > 0, `${edges(".here")} of ${edges("")}`);
+  equal(
+    edges(".here").sort(),
+    all("g.way.here")
+      .map((line) => line.dataset.edge)
+      .sort(),
+  );
+  check(find(".topology svg").classList.contains("lit"), "the others step back");
+  click(find("#panel button.close"));
+  await settled();
+  equal(all("g.here").length, 0);
+});
+
+test("opening it in its place marks cells and edges, closing it takes the marks away", async () => {
+  click(summary());
+  await settled();
+  equal(all("td.here").length + all("g.here").length, 0, "it was open from the start, and is closed now");
+  click(summary());
+  await settled();
+  const marked = all("td.here").flatMap((cell) => cell.probes.map((one) => one.id));
+  check(
+    own().ids.every((id) => marked.includes(id)),
+    marked.join(),
+  );
+  check(edges(".here").length > 0, "no edge");
+  equal(all("#panel:not([hidden])").length, 0);
+  click(summary());
+  await settled();
+  equal(all("td.here").length + all("g.here").length, 0);
+});

@@ -218,11 +218,22 @@ const haystack = (probe) =>
     .toLowerCase());
 
 const OPEN_CAUSES = 3;
-const drawCause = (cause, at) =>
+// The summary is clicked (or its key pressed) before it opens.
+const lightCause = (cause, light) => (event) => {
+  const explained = new Set(event.currentTarget.parentNode.open ? [] : cause.ids);
+  light(probes.filter((one) => explained.has(one.id)));
+};
+const drawCause = (cause, at, light) =>
   el(
     "details.cause",
     { open: at < OPEN_CAUSES },
-    el("summary", {}, el(`span.severity.s-${cause.severity}`, {}, cause.severity), " ", cause.title),
+    el(
+      "summary",
+      { onclick: lightCause(cause, light) },
+      el(`span.severity.s-${cause.severity}`, {}, cause.severity),
+      " ",
+      cause.title,
+    ),
     tell(cause),
     cause.command ? el("pre.command", {}, cause.command) : null,
     facts([
@@ -238,14 +249,15 @@ const drawCause = (cause, at) =>
       : null,
   );
 
-function drawCauses() {
+// What it is given marks the checks that an open cause explains, where they are drawn.
+function drawCauses(light) {
   const { diagnosis } = data;
   if (!diagnosis) return null;
   return el(
     "section",
     { "aria-label": "Causes" },
     el("div.head", {}, el("h2", {}, "Causes"), el("span.muted", {}, diagnosis.headline)),
-    diagnosis.causes.map(drawCause),
+    diagnosis.causes.map((cause, at) => drawCause(cause, at, light)),
     diagnosis.more ? el("p.muted", {}, `${plural(diagnosis.more, "further cause")} not listed.`) : null,
     diagnosis.unknown.length ? el("details", {}, el("summary", {}, "Not looked for"), facts(diagnosis.unknown)) : null,
   );
@@ -719,7 +731,7 @@ function between(list) {
     ? (probe) => [boxOf(probe.a), probe.b, true]
     : (probe) => [probe.a, boxOf(probe.b), false, true];
 }
-function connect(shown) {
+function connect(shown, lit) {
   const pairs = new Map();
   for (const probe of shown) {
     if (probe.rank === 4) continue;
@@ -728,7 +740,11 @@ function connect(shown) {
     pairs.get(pair).push(probe);
   }
   const edges = [...pairs.values()].flatMap((list) => joined(list, between(list)));
-  const broken = edges.filter((edge) => edge.rank < 3).sort((a, b) => b.rank - a.rank || a.total - b.total);
+  const isLit = (edge) => (lit.size && onEdge(edge.key).some((probe) => lit.has(probe)) ? 1 : 0);
+  const broken = edges
+    .filter((edge) => edge.rank < 3)
+    .map((edge) => ({ ...edge, lit: isLit(edge) }))
+    .sort((a, b) => a.lit - b.lit || b.rank - a.rank || a.total - b.total);
   const works = new Set(edges.filter((edge) => edge.rank === 3).map((edge) => edge.key));
   let fine = edges.filter((edge) => works.has(edge.key));
   if (fine.length > LIMITS.fine)
@@ -797,7 +813,11 @@ function drawBroken(edge, taken) {
   const label = `${MARKS[verdict]} ${number(counts)}`;
   const wide = 12 + label.length * 6.4;
   const [x, y] = placeOf(point, wide, taken);
-  const line = svg(`g.way.e-${verdict}`, {}, svg("path.line", { d: path, "marker-end": `url(#arrow-${verdict})` }));
+  const line = svg(
+    `g.way.e-${verdict}`,
+    { "data-edge": edge.key },
+    svg("path.line", { d: path, "marker-end": `url(#arrow-${verdict})` }),
+  );
   const near = (on) => () => line.classList.toggle("near", on);
   const sign = svg(
     "g.edge",
@@ -874,13 +894,33 @@ const arrow = (verdict) =>
     svg("path", { d: "M0 0L8 4L0 8z" }),
   );
 
+// The edges of an open cause stand out, and are drawn before others where not all can be.
+let marked = new Set();
+let redraw = () => {};
+function lightEdges(lit) {
+  const before = marked;
+  marked = lit;
+  if (before.size !== lit.size || [...lit].some((probe) => !before.has(probe))) redraw();
+}
+function markEdges(picture) {
+  const own = new Set();
+  for (const { dataset } of marked.size ? picture.querySelectorAll("g.edge") : [])
+    if (onEdge(dataset.edge).some((probe) => marked.has(probe))) own.add(dataset.edge);
+  picture.classList.toggle("lit", own.size > 0);
+  for (const part of picture.querySelectorAll("[data-edge]")) part.classList.toggle("here", own.has(part.dataset.edge));
+}
+
 function drawTopology() {
   const section = el("section.topology", { "aria-label": "Topology" });
   if (!drawing) return null;
   const height = arrange(drawing.frames);
   const frames = drawing.frames.map(drawShape);
   section.update = (shown) => {
-    const { broken, cut, fine } = connect(shown);
+    redraw = () => section.draw(shown);
+    section.draw(shown);
+  };
+  section.draw = (shown) => {
+    const { broken, cut, fine } = connect(shown, marked);
     const total = broken.length + cut;
     const said = total
       ? `${plural(total, "path")} ${total === 1 ? "does" : "do"} not work as expected${cut ? ` (${number(cut)} of them not drawn)` : ""}`
@@ -895,6 +935,7 @@ function drawTopology() {
       frames,
       pairs.map(([, sign]) => sign),
     );
+    markEdges(picture);
     walkEdges(picture);
     section.replaceChildren(
       el(
@@ -992,6 +1033,12 @@ function openHash() {
   showPlace();
 }
 
+// Mark what some checks are drawn as, while their cause is open.
+function light(list) {
+  lit = list;
+  showPlace();
+}
+
 function fillPanel(kicker, title, ...children) {
   const heading = el("h2", { tabindex: "-1" }, ...title);
   panel.replaceChildren(
@@ -1020,9 +1067,10 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !panel.hidden) closePanel(true);
 });
 
-// Mark the heatmap cells that the panel tells about.
+// Mark the heatmap cells and the edges of the topology that the panel, or an open cause, tells about.
 function showPlace() {
   for (const cell of document.querySelectorAll("td.here")) cell.classList.remove("here");
+  lightEdges(new Set(lit));
   if (lit.length) {
     const explained = new Set(lit);
     for (const cell of document.querySelectorAll("table.heat td"))
@@ -1522,7 +1570,7 @@ function refresh() {
 page.append(
   ...[
     drawHeader(),
-    drawCauses(),
+    drawCauses(light),
     probes.length ? tools : null,
     stories,
     drawList("Notes on applications", plural(data.summary.notes || 0, "note"), ["what", "note"], data.notes),
@@ -2153,6 +2201,18 @@ marker.e-unknown path {
 }
 .way.near .line {
   stroke-width: 4.5;
+}
+.lit .way:not(.here),
+.lit .edge:not(.here),
+.lit .line.e-pass {
+  opacity: 0.22;
+}
+.way.here .line {
+  stroke-width: 4.5;
+}
+.edge.here rect {
+  stroke: var(--ink);
+  stroke-width: 2.5;
 }
 .edge:hover rect {
   stroke: var(--ink);
