@@ -62,6 +62,9 @@ COMPONENTS: tuple[Right, ...] = (
     *LEASES,
 )
 
+#: What a controller that does not run is.
+OF_CONTROLLERS = tuple(("list", kind.resource, "", kind.group) for kind in WORKLOAD_KINDS if kind.of_components)
+
 SWEPT = tuple(
     (verb, path.rsplit("/", 1)[-1], "", path.split("/")[2] if path.startswith("/apis/") else "")
     for _one, path in sweep.KINDS.values()
@@ -98,7 +101,7 @@ WANTED: dict[str, dict[str, t.Iterable[Right]]] = {
         ),
         "Role/kube-node-lease/kubewire-diagnose-node-leases": LEASES,
         "Role/kube-flannel/kubewire-diagnose-flannel": (configured("kube-flannel"),),
-        "ClusterRole//kubewire-diagnose-balancers": BEYOND,
+        "ClusterRole//kubewire-diagnose-balancers": (*BEYOND, *OF_CONTROLLERS),
         "ClusterRole//kubewire-diagnose-everywhere": (
             *(*LISTED[True], *EXEC, *API_SERVER),
             *(*WORKLOADS[True], *SAID),

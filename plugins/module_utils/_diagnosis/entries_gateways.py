@@ -26,7 +26,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
 
 from . import fixes
 from .case import Case
-from .entries_about import gateway_routes, named_backends, ref_of, to_entry
+from .entries_about import gateway_routes, named_backends, ref_of, to_entries, to_entry
 from .finding import Evidence, Fix, ObjectRef
 from .rule import Candidate
 
@@ -198,7 +198,6 @@ def not_programmed(case: Case) -> t.Iterator[Candidate]:
             continue
         ref = ref_of_gateway(gateway)
         routes = [at.ref for at in _parents(case) if at.gateway is gateway]
-        matches = [to_entry(one) for one in routes]
         yield Candidate(
             ref,
             f"{ref}: no controller of spec.gatewayClassName {gateway.gateway_class} serves it: {gateway.defect}",
@@ -206,7 +205,7 @@ def not_programmed(case: Case) -> t.Iterator[Candidate]:
             value=gateway.gateway_class,
             mechanism="Nobody listens for a Gateway that is not programmed, whatever its routes are",
             victims=tuple(dict.fromkeys(routes)),
-            explains=lambda about, matches=matches: any(one(about) for one in matches),
+            explains=to_entries((one, None) for one in routes),
             stands_alone=True,
             evidence=(Evidence("api", str(ref), f"{gateway.reason or 'Programmed'}: {gateway.defect}", key=True),),
             fix=Fix("Install a controller for this GatewayClass, or name the class of one that runs"),

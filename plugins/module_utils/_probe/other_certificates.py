@@ -73,10 +73,9 @@ def others(host: str) -> list[str]:
     if not host or host.startswith("*"):
         return []
     first, _dot, parent = host.partition(".")
-    found = [f"www.{host}"]
-    if parent.count("."):
-        found.append(parent)
-    return [*found, f"www.{parent}"] if parent and first != "www" else found
+    if "." not in parent:
+        return [f"www.{host}"]
+    return [f"www.{host}", parent, *([f"www.{parent}"] if first != "www" else [])]
 
 
 def _joined(before: SourceReport, now: SourceReport) -> SourceReport:

@@ -78,7 +78,7 @@ class OwnPages:
         if not any(self._serves((each, entry.port), _PATH) for each in ("", entry.host)):
             name = probe.server_name or (probe.host if probe.host != host else "")
             yield beside.but(host=host, server_name=name, path=_PATH, via=NOWHERE)
-        yield from self._of_endpoint(beside, entry, askers, question)
+        yield from self._of_endpoint(beside, entry, askers, question, answer.outcome)
 
     def _serves(self, at: tuple[str, int], path: str) -> bool:
         """Whether something that can answer is served for a host and port at a path."""
@@ -89,7 +89,7 @@ class OwnPages:
         )
 
     def _of_endpoint(
-        self, beside: Question, entry: EntryPoint, askers: Askers, question: Question
+        self, beside: Question, entry: EntryPoint, askers: Askers, question: Question, outcome: str
     ) -> t.Iterator[Question]:
         """The page of an endpoint itself, asked by a source that may connect to it."""
         probe = beside.probe
@@ -110,7 +110,7 @@ class OwnPages:
                         via=ENDPOINT,
                     )
                     yield own_page
-                    if entry.path.path != "/":  # has it pages, only not where the controller looks for them?
+                    if entry.path.path != "/" and outcome == "http_404":  # has it pages, only not where the controller looks for them?
                         yield own_page.but(path="/", via=ROOT)
                     return
 

@@ -37,7 +37,7 @@ TRAFFIC = "traffic"
 DEPTHS = (TRAFFIC, WORKLOADS, ALL)
 
 _PARALLEL_LOGS = 8
-_MAX_CONTROLLERS = 3  #: namespaces of controllers that do not run
+_MAX_CONTROLLERS = 1  #: namespaces of controllers that do not run
 #: ConfigMaps of the cluster's own components, whose texts are kept: name -> keys.
 CONFIGURATIONS = {"coredns": ("Corefile",), "kube-proxy": ("config.conf",)}
 _SYSTEM = "kube-system"

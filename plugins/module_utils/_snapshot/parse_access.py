@@ -52,7 +52,7 @@ def _is_metadata(item: Json) -> bool:
 
 def _written(item: Json) -> list[str]:
     """The keys that C(metadata.managedFields) names: C(f:data) holds a C(f:KEY) for each, and no value (KEP-555)."""
-    found = set()
+    found: set[str] = set()
     for entry in mappings(item, "metadata", "managedFields"):
         for part in ("f:data", "f:binaryData", "f:stringData"):
             found.update(key[2:] for key in mapping(entry, "fieldsV1", part) if key.startswith("f:"))

@@ -16,7 +16,14 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
     selection,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, SourceReport
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import (
+    ENDPOINT,
+    NOBODY,
+    NOWHERE,
+    ROOT,
+    Answer,
+    SourceReport,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
@@ -38,11 +45,11 @@ def laid_out(item=None, sources=None, also=(), **lists):
 
 
 def answered(layout, page=OWN, nobody=OWN, endpoint=OTHER, shows=True):
-    pages = {own_pages.NOBODY: nobody, own_pages.NOWHERE: nobody, own_pages.ENDPOINT: endpoint}
+    pages = {NOBODY: nobody, NOWHERE: nobody, ENDPOINT: endpoint}
 
     def answer(probe):
         outcome, body = pages.get(probe.via, page)
-        body = body if shows or probe.via == own_pages.ENDPOINT else ""
+        body = body if shows or probe.via == ENDPOINT else ""
         return Answer(probe.id, outcome, 1.0, address="198.18.0.201", body=body)
 
     return [SourceReport(name, answers=tuple(map(answer, probes))) for name, probes in layout.probes.items()]
@@ -58,14 +65,15 @@ def wire(questions):
     return [tuple(getattr(each.probe, name) for name in fields) for each in questions]
 
 
-HOST_OF_NOBODY = (own_pages.NOBODY, "http", "198.18.0.201", 80, "kubewire.invalid", "/x")
-PATH_OF_NOBODY = (own_pages.NOWHERE, "http", "198.18.0.201", 80, "a.lab", "/kubewire-no-such-path")
-OF_ENDPOINT = (own_pages.ENDPOINT, "http", "10.0.1.1", 8080, "a.lab", "/x")
+HOST_OF_NOBODY = (NOBODY, "http", "198.18.0.201", 80, "kubewire.invalid", "/x")
+PATH_OF_NOBODY = (NOWHERE, "http", "198.18.0.201", 80, "a.lab", "/kubewire-no-such-path")
+OF_ENDPOINT = (ENDPOINT, "http", "10.0.1.1", 8080, "a.lab", "/x")
+OF_ROOT = (ROOT, "http", "10.0.1.1", 8080, "a.lab", "/")
 
 
 def test_a_page_that_may_be_the_controllers_is_asked_for_what_nobody_has_and_of_an_endpoint():
     stage, layout = laid_out()
-    assert wire(asked(stage, layout)) == [HOST_OF_NOBODY, PATH_OF_NOBODY, OF_ENDPOINT]
+    assert wire(asked(stage, layout)) == [HOST_OF_NOBODY, PATH_OF_NOBODY, OF_ENDPOINT, OF_ROOT]
     assert stage.further(layout, answered(layout), []) is None
 
 
@@ -81,29 +89,29 @@ def at(path, host="a.lab", **spec):
 def test_nothing_that_somebody_has_is_taken_for_what_nobody_has():
     assert wire(asked(*laid_out(at("/")))) == [(*HOST_OF_NOBODY[:-1], "/"), (*OF_ENDPOINT[:-1], "/")]
     hostless = wire(asked(*laid_out(at("/x", host=""))))
-    assert [each[0] for each in hostless] == [own_pages.NOWHERE, own_pages.ENDPOINT]
+    assert [each[0] for each in hostless] == [NOWHERE, ENDPOINT, ROOT]
     default = {"service": {"name": "web", "port": {"number": 80}}}
     hostless = wire(asked(*laid_out(ingress(rules=[], defaultBackend=default))))
-    assert [(each[0], each[-1]) for each in hostless] == [(own_pages.ENDPOINT, "/")]
+    assert [(each[0], each[-1]) for each in hostless] == [(ENDPOINT, "/")]
 
 
 def test_an_entry_that_nothing_can_answer_has_nothing():
     default = {"service": {"name": "gone", "port": {"number": 80}}}
     broken = ingress(rules=[], defaultBackend=default)
     broken["metadata"] = {**broken["metadata"], "name": "default"}
-    assert wire(asked(*laid_out(also=[broken]))) == [HOST_OF_NOBODY, PATH_OF_NOBODY, OF_ENDPOINT]
+    assert wire(asked(*laid_out(also=[broken]))) == [HOST_OF_NOBODY, PATH_OF_NOBODY, OF_ENDPOINT, OF_ROOT]
 
 
 def test_an_endpoint_is_asked_by_who_may_connect_to_it_and_by_https_where_it_speaks_that():
     open_to = [cluster.policy("closed", podSelector={"matchLabels": {"app": "web"}}, ingress=[FROM_DB])]
     questions = asked(*laid_out(sources=[{"pod": "web-2"}, {"pod": "db-1"}], network_policies=open_to))
-    assert {each.source.pod for each in questions if each.probe.via == own_pages.ENDPOINT} == {"db-1"}
+    assert {each.source.pod for each in questions if each.probe.via == ENDPOINT} == {"db-1"}
     assert [each[0] for each in wire(asked(*laid_out(sources=[{"pod": "db-1"}], network_policies=CLOSED)))] == [
-        own_pages.NOBODY,
-        own_pages.NOWHERE,
+        NOBODY,
+        NOWHERE,
     ]
     secure = [cluster.service("web", "10.96.0.5", ports=[{"name": "http", "port": 80, "appProtocol": "HTTPS"}])]
-    assert wire(asked(*laid_out(services=secure)))[-1][:2] == (own_pages.ENDPOINT, "https")
+    assert [each[:2] for each in wire(asked(*laid_out(services=secure)))[-2:]] == [(ENDPOINT, "https"), (ROOT, "https")]
 
 
 FROM_DB = {"from": [{"podSelector": {"matchLabels": {"app": "db"}}}]}
@@ -122,7 +130,7 @@ def judged(item=None, page=OWN, nobody=OWN, endpoint=OTHER, shows=True, **lists)
     stage, layout = laid_out(item, **lists)
     layout, _asked = rounds.extended(layout, asked(stage, layout, page))
     cells = matrix.judge(layout, answered(layout, page, nobody, endpoint, shows))
-    beside = [cell for cell in cells if cell.via in (own_pages.NOBODY, own_pages.NOWHERE, own_pages.ENDPOINT)]
+    beside = [cell for cell in cells if cell.via in (NOBODY, NOWHERE, ENDPOINT, ROOT)]
     assert {cell.verdict for cell in beside} == {"skipped"}
     (found,) = {(cell.verdict, cell.author, cell.reason) for cell in cells if cell not in beside}
     return found

@@ -46,6 +46,20 @@ def test_a_gateway_and_why_it_is_not_programmed():
     assert parse.gateway(item).defect == ""
 
 
+def test_what_a_listener_allows_and_what_its_controller_says_of_it():
+    tls = {"certificateRefs": [{"name": "web-tls"}, {"name": "far", "namespace": "other"}]}
+    listener = {"name": "tls", "port": 443, "protocol": "HTTPS", "tls": tls}
+    listener["allowedRoutes"] = {"namespaces": {"from": "All"}}
+    refs = {"type": "ResolvedRefs", "status": "False", "reason": "InvalidCertificateRef", "message": "no Secret"}
+    status = {"listeners": [{"name": "tls", "conditions": [{"type": "Accepted", **TRUE}, refs]}]}
+    status["conditions"] = [{"type": "Accepted", "status": "Unknown", "reason": "Pending", "message": "waiting"}]
+    gateway = parse.gateway({"metadata": META, "spec": {"listeners": [listener]}, "status": status})
+    (found,) = gateway.listeners
+    assert (found.allows, found.certificates) == ("All", ("shop/web-tls", "other/far"))
+    assert (found.reason, found.defect) == ("InvalidCertificateRef", "no Secret")
+    assert (gateway.reason, gateway.defect) == ("Pending", "waiting")
+
+
 def test_an_http_route_keeps_what_a_plain_get_can_ask():
     taken = {"name": "edge", "namespace": "ingress", "sectionName": "web"}
     item = {
@@ -80,13 +94,13 @@ def test_an_http_route_keeps_what_a_plain_get_can_ask():
     route = parse.gateway_route(item)
     assert route.hosts == ("shop.lab",)
     assert route.parents == (
-        Parent("ingress/edge", "web", 0, "BackendNotFound"),
-        Parent("shop/other", "", 0, "no controller has taken it for Gateway other"),
-        Parent("shop/svc", "", 0, "no controller has taken it for Service svc", "Service"),
+        Parent("ingress/edge", "web", 0, "BackendNotFound", "", "BackendNotFound", "spec.parentRefs[0]"),
+        Parent("shop/other", "", 0, "no controller has taken it for Gateway other", field="spec.parentRefs[1]"),
+        Parent("shop/svc", "", 0, "no controller has taken it for Service svc", "Service", "", "spec.parentRefs[2]"),
     )
-    api = {"service": "api", "port": "8080", "namespace": "back"}
+    api = {"service": "api", "port": "8080", "namespace": "back", "field": "spec.rules[1].backendRefs[0]"}
     assert route.paths == (
-        IngressPath("", "/", "all", "80"),
+        IngressPath("", "/", "all", "80", field="spec.rules[0].backendRefs[0]"),
         IngressPath("", "/api", path_type="PathPrefix", **api),
         IngressPath(
             "", "/a.*", path_type="RegularExpression", needs=("a path that matches a regular expression",), **api
@@ -109,6 +123,8 @@ def test_what_a_match_wants_and_which_backend_gets_requests():
     assert {(path.service, path.port, path.others) for path in route.paths} == {
         ("old", "80", (RouteBackend("new", "81"),))
     }
+    assert [path.field for path in route.paths] == ["spec.rules[0].backendRefs[1]"] * 2
+    assert route.paths[0].others[0].field == "spec.rules[0].backendRefs[2]"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +166,7 @@ def test_an_openshift_route(ingress, defect):
         "tls": {"termination": "edge", "insecureEdgeTerminationPolicy": "Redirect"},
     }
     route = parse.route({"metadata": META, "spec": spec, "status": {"ingress": ingress}})
-    assert route.path == IngressPath("shop.apps.example.com", "/", "web", "http")
+    assert route.path == IngressPath("shop.apps.example.com", "/", "web", "http", field="spec.to")
     assert (route.tls, route.insecure, route.defect) == ("edge", "Redirect", defect)
 
 
