@@ -79,7 +79,9 @@ options:
         C(kube-proxy) of C(kube-system); of Secrets and ConfigMaps the names, the types, the names of the keys as
         C(metadata.managedFields) has them, and when they were changed: the API server sends the columns of
         C(kubectl get) and the metadata alone, and no value; who wrote which fields of Services, Ingresses,
-        NetworkPolicies, Deployments, DaemonSets and StatefulSets, and when. With O(namespaces), the Pods, Deployments, DaemonSets and events of the namespace of the cluster's DNS are read, too.
+        NetworkPolicies, Deployments, DaemonSets and StatefulSets, and when. With O(namespaces), the Pods, Deployments,
+        DaemonSets and events of the namespace of the cluster's DNS are read, too, and the Deployments and DaemonSets of
+        that of an ingress controller without a ready endpoint.
       - V(workloads) reads also the last 40 lines of up to 40 logs, those of containers that do not run or restarted,
         with up to 16 KiB each. What looks like a password, a token or a key is replaced by C([redacted]).
       - V(all) reads Jobs, CronJobs, HorizontalPodAutoscalers, Roles, ClusterRoles and their bindings as well, and of

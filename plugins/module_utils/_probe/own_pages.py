@@ -110,7 +110,9 @@ class OwnPages:
                         via=ENDPOINT,
                     )
                     yield own_page
-                    if entry.path.path != "/" and outcome == "http_404":  # has it pages, only not where the controller looks for them?
+                    if (
+                        entry.path.path != "/" and outcome == "http_404"
+                    ):  # has it pages, only not where the controller looks for them?
                         yield own_page.but(path="/", via=ROOT)
                     return
 

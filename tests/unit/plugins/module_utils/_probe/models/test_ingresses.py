@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import entry_backends as backends
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_entries import (
+    EntryReference,
     Gateway,
     GatewayRoute,
     IngressPath,
@@ -178,3 +179,29 @@ def test_an_ingress_known_by_a_host_name_is_asked_in_the_families_of_the_service
     facts = Facts(cluster.snapshot(**lists))
     assert backends.families(facts, facts.entries[0]) == tuple(families)
     assert asked("pod_to_ingress", protocols=("http",), **lists) == ["http (name) a.lab:80 /x"] * len(families)
+
+
+RULE = "spec.rules[0].http.paths[0]"
+
+
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        ({"host": "www.shop.lab"}, "http (address) 198.18.0.201:80 / for www.shop.lab"),
+        (
+            {"host": "shop.lab", "below": "/pages"},
+            "http (address) 198.18.0.201:80 /pages/kubewire for shop.lab",
+        ),
+        ({"host": "www.shop.lab", "port": 443}, "https (address) 198.18.0.201:443 / for www.shop.lab"),
+    ],
+)
+def test_a_url_of_the_pod_that_nothing_serves_is_asked_by_that_pod_alone(more, wanted):
+    reference = EntryReference("shop/web-1", "", 80, "198.18.0.201", "Ingress shop/web", RULE, where="spec.x")
+    also = {"entry_references": (dataclasses.replace(reference, **more),) * 2}
+    every = asked("pod_to_ingress", ingresses=[INGRESS], also=also)
+    assert set(every) - set(asked("pod_to_ingress", ingresses=[INGRESS])) == {wanted}
+    assert every.count(wanted) == 1
+    others = asked("pod_to_ingress", "shop/web-2/app", ingresses=[INGRESS], also=also)
+    assert wanted not in others
+    outside = asked("outside_to_ingress", OUTSIDE.id, ingresses=[INGRESS], also=also)
+    assert wanted not in outside
