@@ -54,7 +54,9 @@ def _asked(ref: ObjectRef, one: EntryReference) -> Predicate:
 
     def matches(about: About) -> bool:
         host, path = place_of(about)
-        return whole(about) and host == one.host and path.startswith(one.below.rstrip("/") + "/")
+        above = one.below.rstrip("/") + "/"
+        # With nothing behind the slash an Exact path is asked anyway, and need not be served.
+        return whole(about) and host == one.host and path.startswith(above) and (not one.below or path != above)
 
     return matches
 

@@ -183,6 +183,12 @@ def _candidate(
     value = _value(field, told, port, sends)
     says = f"{field} is {value}" if value else f"{field} is not set"
     matches = one.matches
+
+    def explains(about: About) -> bool:
+        """What the controller fails at; and who asks the Service itself by what its port announces."""
+        announced = sends == _HTTPS and about.cell.protocol in (_HTTPS, "tls") and about.uses(service.id, port.port)
+        return (about.cell.outcome in _FAILS and matches(about)) or announced
+
     return Candidate(
         ref,
         f"{ref}: {says}, so {one.ref} is served by {sends.upper()}, and the application speaks {speaks.upper()}",
@@ -192,7 +198,7 @@ def _candidate(
         wanted=speaks if not field.endswith(".port") else "",
         mechanism="The controller and the application do not understand each other, and the controller says it failed",
         victims=() if ref == one.ref else (one.ref,),
-        explains=lambda about: about.cell.outcome in _FAILS and matches(about),
+        explains=explains,
         evidence=(
             *([dataclasses.replace(evidence, key=True)] if evidence else []),
             Evidence("api", str(ref), says, key=evidence is None),

@@ -132,7 +132,7 @@ class _Names:
         for row in rows:
             if row.cell.via == "address" and row.cell.outcome != "probe_error":
                 self.by_address.add(row.cell.target)
-            elif row.cell.via == "name" and row.answer.address:
+            elif row.cell.via == "name" and row.answer.address and row.answer.server != "/etc/hosts":
                 self.known.add((row.question.probe.host, _is_outside(row)))
 
     def unknown(self, row: Judged) -> tuple[str, str]:

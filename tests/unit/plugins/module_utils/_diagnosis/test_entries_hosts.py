@@ -88,6 +88,7 @@ def test_a_path_below_an_exact_one():
     exact = with_path(path="/pages", path_type="Exact")
     reference = dataclasses.replace(REFERENCE, host="shop.lab", below="/pages")
     report = asked(path=dataclasses.replace(PATH, path="/pages/kubewire"))
+    report.ask(entry(what="shop.lab/pages/"), "http_404", "pass", protocol="http")  # whether it is served is known
     finding = only(found(exact, report=report, entry_references=(reference,)))
     assert (finding.code, finding.field) == ("ING-10", "spec.rules[0].http.paths[0].pathType")
     assert (finding.value, finding.wanted, finding.explains) == ("Exact", "Prefix", (1,))

@@ -51,7 +51,8 @@ def test_an_application_that_speaks_tls_gets_http(by: str):
 
 
 def test_an_application_that_speaks_http_gets_tls_because_of_the_name_of_its_port():
-    finding = only(served(TRAEFIK, ServicePort(443, "https", target_port="8080"), spoken="http"))
+    port = ServicePort(443, "https", target_port="8080")
+    finding = only(served(TRAEFIK, port, spoken="http"))
     assert (finding.code, finding.field, finding.value) == ("ING-12", "spec.ports[0].name", "https")
     assert finding.fix is not None
     assert finding.fix.command.endswith("serversscheme=http")

@@ -289,6 +289,15 @@ def test_a_name_that_one_source_has_is_missed_by_those_beside_it_alone(knows, ve
     assert {cell.note for cell in found} == {"", note}
 
 
+def test_a_name_of_a_sources_own_hosts_file_is_none_that_dns_has():
+    own = {"outcome": "http_200", "address": "198.18.0.201", "server": "/etc/hosts"}
+    found = cells(by_name("dns_nxdomain"), ingress(), per_source={"shop/web-1/app": own})
+    named = [cell for cell in found if cell.via == "name" and not cell.source.startswith("shop/web-1")]
+    assert {(cell.verdict, cell.note) for cell in named} == {
+        ("skipped", "DNS has no name a.lab: only its address was probed")
+    }
+
+
 def test_a_wildcard_is_no_name_that_dns_must_have():
     rules = [{"host": "*.a.lab", "http": ingress()["spec"]["rules"][0]["http"]}]
     named = [cell for cell in cells(by_name("dns_nxdomain"), ingress(rules=rules)) if cell.via == "name"]
