@@ -233,9 +233,10 @@ def _same_path_twice(case: Case) -> t.Iterator[Candidate]:
 def _second(case: Case, first: Ingress, ingress: Ingress, path: IngressPath, what: str) -> Candidate:
     ref, older = ref_of_entry(ingress), ref_of_entry(first)
     matches = to_entries([(ref, path), (older, path)])
+    has = "has as well" if first.created == ingress.created else "already has"
     return Candidate(
         ref,
-        f"{ref}: {path.field}.path claims {what} for Service {path.service}, which {older} already has",
+        f"{ref}: {path.field}.path claims {what} for Service {path.service}, which {older} {has}",
         certainty="strong",
         severity="error" if any(matches(about) for about in case.failing) else "warning",
         field=f"{path.field}.path",
