@@ -42,7 +42,8 @@ class SlowPages:
         in_time = {_page(question) for question, answer in asked if _words.outcome(answer.outcome).is_open}
         waiting: dict[tuple[str, ...], Question] = {}
         for question, answer in asked:
-            if question.expected.decision == "allow" and accepted(answer):
+            # Where policies keep a controller from all that it could ask, its silence has a reason, and no end.
+            if question.expected.decision == "allow" and not question.expected.barred and accepted(answer):
                 own = (question.source.id, question.probe.family, question.probe.via)
                 waiting.setdefault((*_page(question), *(own if _page(question) in in_time else ())), question)
         short = [question for question in waiting.values() if _patience(question.probe) > question.probe.timeout_ms]

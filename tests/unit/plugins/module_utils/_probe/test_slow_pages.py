@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -74,6 +75,16 @@ def test_what_shows_no_slowness_is_not_asked(answer):
 
 def test_who_waits_long_already_is_not_asked_to_wait_longer():
     layout = laid_out(30_000)
+    assert slow_pages.SlowPages().further(layout, answered(layout, lambda probe: ACCEPTED), []) is None
+
+
+def test_what_a_controller_may_not_ask_for_is_not_waited_for():
+    layout = laid_out()
+    barred = {
+        name: [dataclasses.replace(each, expected=dataclasses.replace(each.expected, barred="closed")) for each in asked]
+        for name, asked in layout.questions.items()
+    }
+    layout = dataclasses.replace(layout, questions=barred)
     assert slow_pages.SlowPages().further(layout, answered(layout, lambda probe: ACCEPTED), []) is None
 
 
