@@ -87,37 +87,79 @@ def _clash(case: Case) -> t.Iterator[Candidate]:
 def _between(
     case: Case, port: int, controller: tuple[ObjectRef, list[_Claim]], balancer: tuple[ObjectRef, list[_Claim]]
 ) -> t.Iterator[Candidate]:
-    """The clash of two workloads, where they meet on a node or one of them finds no node."""
-    (owner, claims), (other, others) = controller, balancer
-    unscheduled = [one for one in (*claims, *others) if not one.pod.node and _is_full(case, one.pod)]
-    common = sorted({one.pod.node for one in claims} & {one.pod.node for one in others} - {""})
-    if not unscheduled and not common:
-        return
-    loser = case.owner(unscheduled[0].pod) if unscheduled else owner
-    first = unscheduled[0] if unscheduled else next(one for one in claims if one.pod.node == common[0])
-    winner, its = (other, others[0]) if loser == owner else (owner, claims[0])
-    nodes = common or sorted({one.pod.node for one in (others if loser == owner else claims)} - {""})
-    field = case.origin(first.pod, first.field)[1]
-    lost = "finds no node" if unscheduled else f"gets no request on {', '.join(nodes)}"
-    pods = [one.pod for one in (claims if loser == owner else others)]
-    evidence = [
-        Evidence("api", str(ref_of(first.pod)), f"port {port} of the node: it {first.said}", key=True),
-        Evidence("api", str(ref_of(its.pod)), f"port {port} of node {its.pod.node}: it {its.said}"),
-    ]
-    evidence += [Evidence("event", str(ref_of(one.pod)), _message(case, one.pod)) for one in unscheduled[:1]]
-    yield Candidate(
-        loser,
-        f"{loser}: {field} wants port {port} of its node, which {winner} has, so that it {lost}",
+    """The clash of two workloads, where one of them finds no node, or both are on one and declare too little."""
+    listening, passing = controller[1], balancer[1]
+    waiting = next((one for one in (*listening, *passing) if not one.pod.node and _is_full(case, one.pod)), None)
+    common = sorted({one.pod.node for one in listening} & {one.pod.node for one in passing} - {""})
+    if waiting:
+        has, wants = (balancer, controller) if waiting in listening else (controller, balancer)
+        yield _of_full_nodes(case, port, has, (wants[0], waiting), _fix(case, listening[0]))
+    elif common:
+        one = next(each for each in listening if each.pod.node == common[0])
+        other = next(each for each in passing if each.pod.node == common[0])
+        yield _of_shared_nodes(case, port, common, (controller[0], one), (balancer[0], other))
+
+
+def _mechanism(port: int, controller: ObjectRef, balancer: ObjectRef) -> str:
+    return (
+        f"{controller} is a controller that listens in the network of its node, {balancer} passes connections to "
+        f"port {port} of the node on to its Pods, and a port of a node can be had by one of them only"
+    )
+
+
+def _of_full_nodes(
+    case: Case, port: int, has: tuple[ObjectRef, list[_Claim]], wants: tuple[ObjectRef, _Claim], fix: Fix
+) -> Candidate:
+    """The scheduler finds no node with the port, because another workload has it on all that are left."""
+    (owner, claims), (loser, claim) = has, wants
+    nodes = sorted({one.pod.node for one in claims} - {""})
+    field = case.origin(claims[0].pod, claims[0].field)[1]
+    controller, balancer = (loser, owner) if claim.listens else (owner, loser)
+    return Candidate(
+        owner,
+        f"{owner}: {field} has port {port} of {', '.join(nodes)}, and {loser}, which wants it as well, finds no node",
         field=field,
-        value=str(port) if first.declared else "true",
-        mechanism=f"One of the two has a port of a node: {owner} is a controller that listens in the network of its "
-        f"node, {other} passes connections to port {port} of the node on to its Pods",
-        victims=tuple(ref_of(pod) for pod in pods),
-        explains=to_pods(case, pods),
+        value=str(port),
+        mechanism=_mechanism(port, controller, balancer),
+        victims=(loser, ref_of(claim.pod)),
+        explains=to_pods(case, [claim.pod]),
         stands_alone=True,
         scope=Scope(len(nodes), len(nodes), "nodes", nodes=tuple(nodes)),
-        evidence=tuple(evidence),
-        fix=_fix(case, first) if loser == owner else Fix(f"Let one of the two have port {port}: {owner} or {other}"),
+        evidence=(
+            Evidence("event", str(ref_of(claim.pod)), _message(case, claim.pod), key=True),
+            Evidence("api", str(ref_of(claims[0].pod)), f"port {port} of node {nodes[0]}: it {claims[0].said}"),
+            Evidence("api", str(ref_of(claim.pod)), f"port {port} of its node: it {claim.said}"),
+        ),
+        fix=fix,
+    )
+
+
+def _of_shared_nodes(
+    case: Case,
+    port: int,
+    nodes: t.Sequence[str],
+    listening: tuple[ObjectRef, _Claim],
+    passing: tuple[ObjectRef, _Claim],
+) -> Candidate:
+    """Both run on a node: what is declared as a host port gets every connection, and who listens there none."""
+    (owner, one), (balancer, other) = listening, passing
+    field = case.origin(one.pod, one.field)[1]
+    return Candidate(
+        owner,
+        f"{owner}: {field} lets it listen at port {port} of {', '.join(nodes)}, where {balancer} has every connection "
+        "to this port",
+        field=field,
+        value=str(port) if one.declared else "true",
+        mechanism=_mechanism(port, owner, balancer),
+        victims=(ref_of(one.pod),),
+        explains=to_pods(case, [one.pod]),
+        stands_alone=True,
+        scope=Scope(len(nodes), len(nodes), "nodes", nodes=tuple(nodes)),
+        evidence=(
+            Evidence("api", str(ref_of(one.pod)), f"port {port} of node {nodes[0]}: it {one.said}", key=True),
+            Evidence("api", str(ref_of(other.pod)), f"port {port} of node {nodes[0]}: it {other.said}"),
+        ),
+        fix=_fix(case, one),
     )
 
 

@@ -8,6 +8,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import (
+    engine,
+    entries_node_ports,
+    pods_scheduling,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Container, ContainerPort
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
     Condition,
@@ -40,7 +45,10 @@ def controller(node: str, declares: bool, port: str = "80", network: bool = True
     one = scenes.pod("controller-b975c9b8d-x", 30, node, "controller", host_network=network, containers=(inner,))
     own = ContainerDetail("web", state="running" if node else "", host_ports=(80,) if declares else ())
     waits = () if node else (Condition("PodScheduled", "False", "Unschedulable", FULL),)
-    return dataclasses.replace(one, ready=bool(node)), scenes.detail(one, own, conditions=waits)
+    one = dataclasses.replace(
+        one, ready=bool(node), phase="Running" if node else "Pending", ips=one.ips if node else ()
+    )
+    return one, scenes.detail(one, own, conditions=waits)
 
 
 def seen(*pods: tuple[t.Any, t.Any]) -> t.Any:
@@ -54,9 +62,9 @@ def seen(*pods: tuple[t.Any, t.Any]) -> t.Any:
 
 def test_a_controller_that_finds_no_node():
     finding = only(seen(balancer("lb-1", "w1"), balancer("lb-2", "w2"), controller("", True)))
-    assert (finding.code, str(finding.object)) == ("ING-14", "Deployment shop/controller")
+    assert (finding.code, str(finding.object)) == ("ING-14", "DaemonSet shop/balancer")
     assert (finding.field, finding.value) == ("spec.template.spec.containers[0].ports[0].hostPort", "80")
-    assert "DaemonSet shop/balancer" in finding.sentence
+    assert str(finding.victims[0]) == "Deployment shop/controller"
     assert finding.scope.nodes == ("w1", "w2")
     assert finding.fix is not None
     assert '{"op": "replace", "path": "/spec/template/spec/hostNetwork", "value": false}' in finding.fix.command
@@ -66,7 +74,7 @@ def test_a_controller_that_finds_no_node():
 def test_a_controller_that_declares_nothing_gets_nothing():
     finding = only(seen(balancer("lb-1", "w1"), balancer("lb-2", "w2"), controller("w1", False)))
     assert (finding.code, finding.field) == ("ING-14", "spec.template.spec.hostNetwork")
-    assert (finding.scope.nodes, "gets no request on w1" in finding.sentence) == (("w1",), True)
+    assert (finding.scope.nodes, "has every connection" in finding.sentence) == (("w1",), True)
 
 
 def test_other_ports_other_nodes_and_other_networks_do_not_meet():
@@ -74,3 +82,16 @@ def test_other_ports_other_nodes_and_other_networks_do_not_meet():
     assert not seen(balancer("lb-2", "w2"), controller("w1", True)).findings
     assert not seen(balancer("lb-1", "w1"), controller("w1", False, "9000")).findings
     assert not seen(balancer("lb-1", "w1"), controller("w1", False, network=False)).findings
+
+
+def test_what_the_scheduler_says_of_the_controller_is_a_symptom():
+    pods = balancer("lb-1", "w1"), balancer("lb-2", "w2"), controller("", True)
+    snapshot = scenes.snapshot(
+        tuple(pod for pod, _detail in pods),
+        workloads=scenes.workloads(*(detail for _pod, detail in pods), owners=OWNERS),
+        services=(),
+        endpoint_slices=(),
+    )
+    (finding,) = engine.diagnose(scenes.case(snapshot), (*entries_node_ports.RULES, *pods_scheduling.RULES)).findings
+    assert finding.code == "ING-14"
+    assert "POD-14" in [child.code for child in finding.children]
