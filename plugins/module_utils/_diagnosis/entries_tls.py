@@ -83,7 +83,7 @@ def _bad_secret(case: Case) -> t.Iterator[Candidate]:
         secret = there.get((one.ingress.namespace, one.secret))
         if secret is None:
             yield _no_secret(one, sorted(name for space, name in there if space == one.ingress.namespace))
-        elif not secret.partial and (missing := [key for key in _KEYS if key not in secret.keys]):
+        elif secret.type and not secret.partial and (missing := [key for key in _KEYS if key not in secret.keys]):
             yield _no_keys(one, secret, missing)
         else:
             yield from _not_used(case, one, secret)
@@ -200,7 +200,8 @@ def _not_used(case: Case, one: _Tls, secret: Keys) -> t.Iterator[Candidate]:
     if shown is None or not _is_default(case, one, shown) or _of_secret(case, one, shown):
         return
     host = place_of(shown.about)[0]
-    has = f"it is of type {secret.type}" + ("" if secret.partial else f" with {' and '.join(_KEYS)}")
+    has = f"it is of type {secret.type or 'unknown'}"
+    has += "" if secret.partial or not secret.keys else f" with {' and '.join(_KEYS)}"
     said = f"{one.secret_ref}: data is not used by the controller of {one.ref} for {host}, which shows its own default"
     yield _candidate(
         one,

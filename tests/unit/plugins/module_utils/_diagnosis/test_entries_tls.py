@@ -60,6 +60,11 @@ def test_a_secret_without_the_keys():
     assert "cert.pem" in finding.evidence[0].says
 
 
+def test_of_a_secret_whose_keys_are_not_known_nothing_is_missing():
+    assert not seen(keys=(secret(kind="", keys=()),)).findings
+    assert not seen(keys=(dataclasses.replace(secret(keys=()), partial=True),)).findings
+
+
 def test_a_secret_of_another_type_with_the_keys_is_used():
     assert not seen(keys=(secret(kind="Opaque"),)).findings
 
