@@ -12,6 +12,8 @@ from .finding import Verify
 
 #: Kinds of workloads that a question may name.
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job")
+#: Kinds of ways in that a question may name.
+_ENTRIES = ("Ingress", "HTTPRoute", "Route")
 
 
 def verify(about: About) -> Verify | None:
@@ -45,4 +47,7 @@ def _target(about: About) -> str:
         return _pods(target) + port
     if kind == "node":
         return f"node/{target['name']}{port}"
+    ref = about.asked
+    if kind == "ingress" and ref and ref.kind in _ENTRIES:  # its hosts, which DNS need not have
+        return f"{ref.namespace}/{ref.kind.lower()}/{ref.name}{port}"
     return about.cell.asked if kind in ("ingress", "host") else ""

@@ -15,7 +15,7 @@ from . import scenes
 from .scenes import SERVICE, WEB
 
 NODE = {"id": "node/w1:30080", "kind": "node", "name": "w1", "port": 30080}
-ENTRY = {"id": "ingress/x", "kind": "ingress", "name": "x", "port": 80}
+ENTRY = {"id": "ingress/x", "kind": "ingress", "name": "x", "namespace": "shop", "port": 80}
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,9 @@ ENTRY = {"id": "ingress/x", "kind": "ingress", "name": "x", "port": 80}
         ((SERVICE, 0), {}, "web.shop"),
         ((WEB[0], 8080), {}, f"shop/pod/{WEB[0].name}:8080"),
         (NODE, {}, "node/w1:30080"),
-        (ENTRY, {"asked": "http://shop.lab:80/"}, "http://shop.lab:80/"),
+        (ENTRY, {"asked": "http://shop.lab:80/"}, "shop/ingress/x:80"),
+        (ENTRY, {"decided_by": "HTTPRoute shop/x"}, "shop/httproute/x:80"),
+        (ENTRY, {"asked": "shop.lab:80", "decided_by": "TCPRoute shop/x"}, "shop.lab:80"),
     ],
 )
 def test_a_cell_is_a_question(target: t.Any, more: dict[str, t.Any], word: str):
