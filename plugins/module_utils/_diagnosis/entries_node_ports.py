@@ -16,7 +16,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import PodDetail
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import PodDetail
 
 from . import fixes
 from .case import Case, ref_of

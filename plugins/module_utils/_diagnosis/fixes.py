@@ -103,11 +103,6 @@ def _undo(ref: ObjectRef) -> str:
     return kubectl(ref, "rollout", "undo", f"{ref.kind.lower()}/{ref.name}")
 
 
-def json_patch(ref: ObjectRef, text: str, change: t.Any, back: t.Any, risk: str = "low") -> Fix:
-    """Return a fix of operations of a JSON patch (RFC 6902), with those that take it back."""
-    return Fix(text, _patch(ref, "json", change), risk, _patch(ref, "json", back), right("patch", ref))
-
-
 def roll_back(case: Case, ref: ObjectRef, text: str) -> Fix:
     """Return a fix that takes back the last change of a workload's template, where it has an earlier revision."""
     if ref.kind not in _REVISIONS or not has_earlier_revision(case, ref):

@@ -19,6 +19,7 @@ from ansible_collections.kubewire.netdebug.plugins.modules import (
     debug_pod,
     ephemeral_attach,
     host_debug,
+    net_bundle,
     net_probe,
 )
 
@@ -30,7 +31,7 @@ KNOWN = {
     *probe_options.INNER_NAMES,
     *(
         name
-        for module in (debug_exec, debug_pod, ephemeral_attach, host_debug, net_probe)
+        for module in (debug_exec, debug_pod, ephemeral_attach, host_debug, net_bundle, net_probe)
         for name in module.argument_spec()
     ),
     *("namespaces", "label_selectors", "field_selectors"),

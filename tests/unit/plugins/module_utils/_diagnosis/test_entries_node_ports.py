@@ -14,11 +14,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis impor
     pods_scheduling,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Container, ContainerPort
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
-    Condition,
-    ContainerDetail,
-    Owner,
-)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import Condition, ContainerDetail
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Owner
 
 from . import scenes
 from .entry_scenes import found, only

@@ -81,7 +81,9 @@ def test_who_waits_long_already_is_not_asked_to_wait_longer():
 def test_what_a_controller_may_not_ask_for_is_not_waited_for():
     layout = laid_out()
     barred = {
-        name: [dataclasses.replace(each, expected=dataclasses.replace(each.expected, barred="closed")) for each in asked]
+        name: [
+            dataclasses.replace(each, expected=dataclasses.replace(each.expected, barred="closed")) for each in asked
+        ]
         for name, asked in layout.questions.items()
     }
     layout = dataclasses.replace(layout, questions=barred)
