@@ -17,6 +17,7 @@ R = t.TypeVar("R", bound="Record")
 #: Hosts that probe may have Python 3.9, which knows neither C(X | Y) nor a name for the class of None.
 _UNIONS = (t.Union, getattr(types, "UnionType", t.Union))
 _NONE = type(None)
+_Items = t.Callable[[t.List[t.Any]], t.Iterable[t.Any]]  # noqa: UP006 - evaluated, as above
 
 
 class Record:
@@ -43,6 +44,15 @@ class Record:
             ValueError: the data is no object, a key is not a field of this record, a required one is missing, or a
                 value is of another type than its field.
         """
+        return cls._from(data, list)
+
+    @classmethod
+    def from_consumed(cls: type[R], data: t.Any) -> R:
+        """Build the record as `from_dict` does, and empty its lists meanwhile: large data is not there twice."""
+        return cls._from(data, _drained)
+
+    @classmethod
+    def _from(cls: type[R], data: t.Any, items: _Items) -> R:
         if not isinstance(data, t.Mapping):
             raise ValueError(f"{cls.__name__}: {type_of(data)} where an object is expected")
         hints = _hints(t.cast(t.Hashable, cls))
@@ -52,7 +62,7 @@ class Record:
         fields = {}
         for name, value in data.items():
             try:
-                fields[name] = _typed(hints[name], value)
+                fields[name] = _typed(hints[name], value, items)
             except ValueError as error:
                 raise ValueError(f"{cls.__name__}.{name}: {error}") from None
         try:
@@ -90,19 +100,33 @@ def _plain(value: t.Any) -> t.Any:
     return value
 
 
-def _typed(hint: t.Any, value: t.Any) -> t.Any:
-    """Rebuild nested records and tuples by the field's annotation, and hold the value to it."""
+def _drained(items: list[t.Any]) -> t.Iterator[t.Any]:
+    items.reverse()
+    while items:
+        yield items.pop()
+
+
+def _typed(hint: t.Any, value: t.Any, items: _Items = list) -> t.Any:
+    """Rebuild nested records and tuples by the field's annotation, and hold the value to it.
+
+    Args:
+        hint: the annotation.
+        value: plain data.
+        items: gives the items of a list of the record itself, and of the records that are its fields.
+    """
+    if hint is str and type(value) is str:
+        return sys.intern(value)  # names, labels and images are there thousands of times
     origin, args = t.get_origin(hint), t.get_args(hint)
     if origin in _UNIONS:
-        return None if value is None else _typed(next(arg for arg in args if arg is not _NONE), value)
+        return None if value is None else _typed(next(arg for arg in args if arg is not _NONE), value, items)
     if origin is tuple:
-        return tuple(_typed(args[0], item) for item in _of(list, value))
+        return tuple(_typed(args[0], item) for item in items(_of(list, value)))
     if origin is list:
         return [_typed(args[0], item) for item in _of(list, value)]
     if origin is dict:
         return {key: _typed(args[1], item) for key, item in _of(dict, value).items()}
     if isinstance(hint, type) and issubclass(hint, Record):
-        return hint.from_dict(value)
+        return hint._from(value, items)
     return value if hint is t.Any else _of(hint, value)
 
 

@@ -87,6 +87,28 @@ class About:
         return (service, port) in self.ports
 
 
+@dataclasses.dataclass(frozen=True)
+class Reach:
+    """A predicate that matches no cell but those that have certain objects on their way: no other has to be asked.
+
+    Attributes:
+        objects: one of which is among C(About.objects) of each cell that it matches.
+        matches: decides on these cells.
+    """
+
+    objects: frozenset[ObjectRef]
+    matches: t.Callable[[About], bool]
+
+    def __call__(self, about: About) -> bool:
+        """Whether it matches a cell."""
+        return self.matches(about)
+
+    def where(self, condition: t.Callable[[About], bool]) -> Reach:
+        """Match only those that a condition holds for, too."""
+        matches = self.matches
+        return Reach(self.objects, lambda about: matches(about) and condition(about))
+
+
 class Abouts:
     """Makes C(About) of the cells of a report."""
 

@@ -27,8 +27,9 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
     Owner,
     Workloads,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.selections import Selections
 
-from .about import About, Abouts, Plain
+from .about import About, Abouts, Plain, Reach
 from .finding import Change, ObjectRef
 
 #: Facts that the workloads of a snapshot call otherwise: both have Pods and Nodes.
@@ -146,11 +147,32 @@ class Case:
 
     @functools.cached_property
     def _failing_of(self) -> dict[ObjectRef, list[About]]:
-        found: dict[ObjectRef, list[About]] = {}
-        for about in self.failing:
-            for ref in about.objects:
-                found.setdefault(ref, []).append(about)
-        return found
+        return _by_object(self.failing)
+
+    def failing_that(self, matches: t.Callable[[About], bool]) -> list[About]:
+        """The failing cells that a predicate matches."""
+        return self._matched(matches, self.failing, self._failing_of)
+
+    def open_that(self, matches: t.Callable[[About], bool]) -> list[About]:
+        """The cells that a predicate matches and that were answered although they should not have been."""
+        return [about for about in self.open if matches(about)]
+
+    def answered_that(self, matches: t.Callable[[About], bool]) -> list[About]:
+        """The answered cells that a predicate matches."""
+        return self._matched(matches, self.answered, self._answered_of)
+
+    def _matched(
+        self, matches: t.Callable[[About], bool], every: t.Iterable[About], by_object: t.Mapping[ObjectRef, list[About]]
+    ) -> list[About]:
+        if isinstance(matches, Reach):
+            near = {about.cell.id: about for ref in matches.objects for about in by_object.get(ref, ())}
+            every = [near[number] for number in sorted(near, key=self._places.__getitem__)]
+        return [about for about in every if matches(about)]
+
+    @functools.cached_property
+    def _places(self) -> dict[int, int]:
+        """The cells by their numbers -> their places in the report."""
+        return {about.cell.id: place for place, about in enumerate(self.cells)}
 
     def failing_for(self, ref: ObjectRef) -> list[About]:
         """The failing cells whose traffic is for an object or goes through it."""
@@ -158,11 +180,7 @@ class Case:
 
     @functools.cached_property
     def _answered_of(self) -> dict[ObjectRef, list[About]]:
-        found: dict[ObjectRef, list[About]] = {}
-        for about in self.answered:
-            for ref in about.objects:
-                found.setdefault(ref, []).append(about)
-        return found
+        return _by_object(self.answered)
 
     def answered_for(self, ref: ObjectRef) -> list[About]:
         """The answered cells whose traffic is for an object or goes through it."""
@@ -183,18 +201,18 @@ class Case:
 
     # ---- objects
 
+    @functools.cached_property
+    def _selections(self) -> Selections:
+        """With what is known of Pods and Services that were not selected."""
+        return Selections(self.facts.pods.values(), self.facts.services.values())
+
     def pods_of(self, service: Service) -> list[Pod]:
         """The Pods that the selector of a Service selects, without those that have ended."""
-        there = self._pods_in.get(service.namespace, ()) if service.selector else ()
-        return [pod for pod in there if service.selector.items() <= pod.labels.items() and not pod.finished]
+        return [pod for pod in self._selections.pods_of(service) if not pod.finished]
 
-    @functools.cached_property
-    def _pods_in(self) -> dict[str, list[Pod]]:
-        """Pods by their namespaces, with what is known of those that were not selected."""
-        found: dict[str, list[Pod]] = {}
-        for pod in self.facts.pods.values():
-            found.setdefault(pod.namespace, []).append(pod)
-        return found
+    def pods_in(self, namespace: str) -> t.Sequence[Pod]:
+        """The Pods of a namespace."""
+        return self._selections.pods_in(namespace)
 
     def endpoints(self, service: Service) -> list[Endpoint]:
         """All endpoints of a Service, whether they are ready or not; those without a port, too.
@@ -211,17 +229,13 @@ class Case:
             found.setdefault(f"{part.namespace}/{part.service}", []).extend(part.endpoints)
         return found
 
+    def services_in(self, namespace: str) -> t.Sequence[Service]:
+        """The Services of a namespace."""
+        return self._selections.services_in(namespace)
+
     def services_of(self, pod: Pod) -> list[Service]:
         """The Services that select a Pod."""
-        there = self._services_in.get(pod.namespace, ())
-        return [one for one in there if one.selector and one.selector.items() <= pod.labels.items()]
-
-    @functools.cached_property
-    def _services_in(self) -> dict[str, list[Service]]:
-        found: dict[str, list[Service]] = {}
-        for service in self.facts.services.values():
-            found.setdefault(service.namespace, []).append(service)
-        return found
+        return self._selections.services_of(pod)
 
     @functools.cached_property
     def _details(self) -> dict[str, PodDetail]:
@@ -233,10 +247,12 @@ class Case:
 
     def details(self) -> t.Iterator[tuple[Pod, PodDetail]]:
         """The Pods of the snapshot that have details, with them."""
-        for pod in self.snapshot.pods:
-            detail = self._details.get(pod.id)
-            if detail:
-                yield pod, detail
+        yield from self._detailed
+
+    @functools.cached_property
+    def _detailed(self) -> list[tuple[Pod, PodDetail]]:
+        every = ((pod, self._details.get(pod.id)) for pod in self.snapshot.pods)
+        return [(pod, detail) for pod, detail in every if detail]
 
     @functools.cached_property
     def _owners(self) -> dict[tuple[str, str], Owner]:
@@ -276,10 +292,27 @@ class Case:
         """What is known of an owner."""
         return self._owners.get((ref.namespace, f"{ref.kind}/{ref.name}"))
 
+    def owners_in(self, namespace: str) -> t.Sequence[Owner]:
+        """The owners of a namespace."""
+        return self._owners_in.get(namespace, ())
+
+    @functools.cached_property
+    def _owners_in(self) -> dict[str, list[Owner]]:
+        found: dict[str, list[Owner]] = {}
+        for one in self.workloads.owners:
+            found.setdefault(one.namespace, []).append(one)
+        return found
+
     def owned_by(self, ref: ObjectRef) -> list[Owner]:
         """The owners that an owner controls: the ReplicaSets of a Deployment."""
-        key = f"{ref.kind}/{ref.name}"
-        return [one for one in self.workloads.owners if (one.namespace, one.owner) == (ref.namespace, key)]
+        return self._owned.get((ref.namespace, f"{ref.kind}/{ref.name}"), [])
+
+    @functools.cached_property
+    def _owned(self) -> dict[tuple[str, str], list[Owner]]:
+        found: dict[tuple[str, str], list[Owner]] = {}
+        for one in self.workloads.owners:
+            found.setdefault((one.namespace, one.owner), []).append(one)
+        return found
 
     def origin(self, pod: Pod, field: str) -> tuple[ObjectRef, str]:
         """The object that a person changes to change a field of a Pod, and the field there."""
@@ -320,6 +353,15 @@ class Case:
                 if plain == path or plain.startswith(f"{path}.") or (plain and path.startswith(f"{plain}.")):
                     best = max(filter(None, (best, (len(path), writer.time, writer.manager))))
         return Change(best[2], best[1]) if best else None
+
+
+def _by_object(abouts: t.Iterable[About]) -> dict[ObjectRef, list[About]]:
+    """Cells by the objects that their traffic is for or goes through."""
+    found: dict[ObjectRef, list[About]] = {}
+    for about in abouts:
+        for ref in about.objects:
+            found.setdefault(ref, []).append(about)
+    return found
 
 
 def ref_of(thing: Pod | Service) -> ObjectRef:

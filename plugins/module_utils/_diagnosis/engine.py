@@ -99,12 +99,12 @@ def _to_explain(case: Case) -> list[int]:
 
 
 def _suspect(case: Case, rule: Rule, candidate: Candidate) -> Suspect:
-    wrong = case.open if candidate.opens else case.failing
+    explained = case.open_that(candidate.explains) if candidate.opens else case.failing_that(candidate.explains)
     return Suspect(
         rule,
         candidate,
-        frozenset(about.cell.id for about in wrong if candidate.explains(about)),
-        tuple(about.cell.id for about in case.answered if candidate.predicts(about)),
+        frozenset(about.cell.id for about in explained),
+        tuple(about.cell.id for about in case.answered_that(candidate.predicts)),
         changed=case.changed(candidate.object, candidate.field) if candidate.field else None,
     )
 
@@ -121,15 +121,16 @@ def _findings(
 ) -> tuple[tuple[Finding, ...], tuple[RuledOut, ...]]:
     """The findings with what was ruled out beside each, and what was beside none of them."""
     excuses = [*innocent, *((one, ruled_out_by(one, instead)) for one, instead in ranked.unneeded)]
+    places: dict[int, list[int]] = {}
+    for place, (one, _excuse_of_it) in enumerate(excuses):
+        for number in one.explains:
+            places.setdefault(number, []).append(place)
     findings, told = [], set()
     for cause in ranked.causes:
-        own = []
-        for one, excuse in excuses:
-            if one.explains & cause.all_explained:
-                own.append(excuse)
-                told.add(id(one))
-        findings.append(_finding(case, cause, own))
-    return tuple(findings), tuple(excuse for one, excuse in excuses if id(one) not in told)
+        own = sorted({place for number in cause.all_explained for place in places.get(number, ())})
+        told.update(own)
+        findings.append(_finding(case, cause, [excuses[place][1] for place in own]))
+    return tuple(findings), tuple(excuse for place, (_one, excuse) in enumerate(excuses) if place not in told)
 
 
 def _finding(case: Case, suspect: Suspect, ruled_out: t.Sequence[RuledOut] = ()) -> Finding:

@@ -11,7 +11,9 @@ the more certain, then the lower layer, then the one that was changed last. What
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import heapq
 import typing as t
 
 from .finding import CERTAINTIES, SEVERITIES, Change, ObjectRef, RuledOut
@@ -98,32 +100,71 @@ def rank(suspects: t.Iterable[Suspect], failing: t.Iterable[int]) -> Ranked:
         failing: the ids of all cells to explain.
     """
     left, ranked = set(failing), Ranked()
-    explaining = [one for one in suspects if one.all_explained]
-    silent = [one for one in suspects if not one.all_explained]
-    while explaining:
-        best = min(explaining, key=lambda one: (-_gain(one, left), one.key))
-        if not best.all_explained & left:
-            break
-        explaining.remove(best)
-        ranked.causes.append(best)
-        left -= best.all_explained
-    for one in sorted(explaining, key=lambda one: one.key):
-        if one.candidate.certainty == "certain":  # another cause of the same failures: both have to be mended
-            ranked.causes.append(one)
+    every = [(one, one.all_explained) for one in suspects]
+    silent = [one for one, explained in every if not explained]
+    # What a suspect gains only shrinks while others are told: it is counted again when it is the next one by what it
+    # gained before, and told if it still is.
+    waiting = [
+        _Waiting(-_gain(one, explained, left), one.key, place, one, explained)
+        for place, (one, explained) in enumerate(every)
+        if explained
+    ]
+    heapq.heapify(waiting)
+    while waiting and waiting[0].gain:
+        best = waiting[0]
+        gain = -_gain(best.suspect, best.explained, left)
+        if gain != best.gain:
+            heapq.heapreplace(waiting, best._replace(gain=gain))
+            continue
+        heapq.heappop(waiting)
+        ranked.causes.append(best.suspect)
+        left -= best.explained
+    explaining = _Explaining()
+    for told in ranked.causes:
+        explaining.add(told)
+    for each in sorted(waiting, key=lambda each: (each.key, each.place)):
+        if each.suspect.candidate.certainty == "certain":  # another cause of the same failures: both have to be mended
+            ranked.causes.append(each.suspect)
+            explaining.add(each.suspect)
         else:
-            ranked.unneeded.append((one, _instead(one, ranked.causes)))
+            ranked.unneeded.append((each.suspect, explaining.most_of(each.explained)))
     for one in sorted(silent, key=lambda one: (SEVERITIES.index(one.candidate.severity), one.key)):
         (ranked.causes if one.stands_alone else ranked.suspicions).append(one)
     ranked.unexplained = frozenset(left)
     return ranked
 
 
-def _gain(suspect: Suspect, left: t.AbstractSet[int]) -> int:
-    return len(suspect.all_explained & left) * _WEIGHTS[suspect.candidate.certainty]
+class _Waiting(t.NamedTuple):
+    """A suspect that is not told yet; the smallest comes first."""
+
+    gain: int  #: below zero: how much it explained of what was left, when that was last counted
+    key: tuple[t.Any, ...]
+    place: int
+    suspect: Suspect
+    explained: frozenset[int]
 
 
-def _instead(suspect: Suspect, causes: t.Sequence[Suspect]) -> Suspect:
-    return max(causes, key=lambda one: len(one.all_explained & suspect.all_explained))
+def _gain(suspect: Suspect, explained: frozenset[int], left: t.AbstractSet[int]) -> int:
+    return len(explained & left) * _WEIGHTS[suspect.candidate.certainty]
+
+
+class _Explaining:
+    """The causes that are told, by the cells that they explain."""
+
+    def __init__(self) -> None:
+        self._causes: list[Suspect] = []
+        self._places: dict[int, list[int]] = {}
+
+    def add(self, cause: Suspect) -> None:
+        """Take one more."""
+        for number in cause.all_explained:
+            self._places.setdefault(number, []).append(len(self._causes))
+        self._causes.append(cause)
+
+    def most_of(self, cells: t.Iterable[int]) -> Suspect:
+        """The one that explains most of some cells; of equal ones, the first."""
+        counts = collections.Counter(place for number in cells for place in self._places.get(number, ()))
+        return self._causes[min(counts, key=lambda place: (-counts[place], place), default=0)]
 
 
 def ruled_out_by(suspect: Suspect, instead: Suspect) -> RuledOut:

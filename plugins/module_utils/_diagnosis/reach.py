@@ -11,13 +11,12 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Service
 
-from .about import About
+from .about import About, Reach
 from .case import Case, ref_of
 from .finding import ObjectRef
-from .rule import Predicate
 
 
-def to_service(service: Service, port: int = 0) -> Predicate:
+def to_service(service: Service, port: int = 0) -> Reach:
     """Match what uses a Service, or one of its ports: directly, by a node port, or through an Ingress.
 
     A lookup of its name is none, unless the Service is headless: then the name has no address without endpoints.
@@ -30,10 +29,10 @@ def to_service(service: Service, port: int = 0) -> Predicate:
             return about.uses(service.id, port)
         return any(used == service.id for used, _port in about.ports)
 
-    return matches
+    return Reach(frozenset((ref_of(service),)), matches)
 
 
-def to_pods(case: Case, pods: t.Iterable[Pod]) -> Predicate:
+def to_pods(case: Case, pods: t.Iterable[Pod]) -> Reach:
     """Match what asks Pods that do not work, and what uses a Service that no other ready Pod is behind."""
     bad = {pod.id: pod for pod in pods}
     refs = {ref_of(pod) for pod in bad.values()}
@@ -50,20 +49,19 @@ def to_pods(case: Case, pods: t.Iterable[Pod]) -> Predicate:
         used = {service for service, _port in about.ports}
         return bool(used & cut_off) and (not about.is_lookup or any(services[one].headless for one in used & cut_off))
 
-    return matches
+    return Reach(frozenset(refs) | {ref_of(services[one]) for one in cut_off}, matches)
 
 
-def to_workload(case: Case, owner: ObjectRef) -> Predicate:
+def to_workload(case: Case, owner: ObjectRef) -> Reach:
     """Match what uses a Service for the Pods of a workload, where there is no ready one: also if there is no Pod."""
     known = case.owner_of(owner)
     labels = known.template_labels if known else {}
     there = [
         service
-        for service in case.facts.services.values()
-        if service.namespace == owner.namespace
-        and service.selector
+        for service in case.services_in(owner.namespace)
+        if service.selector
         and service.selector.items() <= labels.items()
         and not any(pod.ready for pod in case.pods_of(service))
     ]
     each = [to_service(service) for service in there]
-    return lambda about: any(one(about) for one in each)
+    return Reach(frozenset(map(ref_of, there)), lambda about: any(one(about) for one in each))

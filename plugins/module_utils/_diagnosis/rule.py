@@ -16,7 +16,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .about import About
+from .about import About, Reach
 from .case import Case
 from .finding import Evidence, Fix, ObjectRef, RuledOut, Scope, Verify
 
@@ -37,9 +37,8 @@ LAYERS = {
 }
 
 
-def nothing(_about: About) -> bool:
-    """Match no cell."""
-    return False
+#: Matches no cell.
+nothing: Predicate = Reach(frozenset(), lambda _about: False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +55,8 @@ class Candidate:
         wanted: that it should have; empty where only its owner can know.
         mechanism: how that leads to what was seen, in one sentence.
         victims: objects that suffer from it and are well themselves. A candidate about one of them becomes a child.
-        explains: tells the cells that it can make fail; the engine asks it about failing cells alone.
+        explains: tells the cells that it can make fail; the engine asks it about failing cells alone. On a large
+            cluster, there are thousands of candidates and of cells: a C(Reach) is asked about few of them.
         predicts: tells the cells that must fail if it is true: one that was answered rules it out. What the API itself
             says of a state that comes and goes predicts nothing.
         opens: whether it explains cells that were answered although they should not have been, not those that failed.

@@ -34,6 +34,8 @@ _Groups = t.Mapping[ObjectRef, t.Sequence[Pod]]
 _CONTROLLER = "endpointslice-controller.k8s.io"
 #: How alike two texts have to be for one to be a slip of the other.
 _ALIKE = 0.6
+#: Workloads of a namespace of which only those with a label or the name of the Service are compared with its selector.
+_MANY_SETS = 500
 
 
 def _without_pods(case: Case) -> t.Iterator[Candidate]:
@@ -121,25 +123,32 @@ def _give(service: Service, labels: t.Mapping[str, str]) -> Fix:
 
 def _is_template(case: Case, service: Service) -> bool:
     """Whether a workload would make Pods that match: then its missing Pods are what is wrong."""
-    return any(
-        service.selector.items() <= owner.template_labels.items()
-        for owner in case.workloads.owners
-        if owner.namespace == service.namespace
-    )
+    return any(service.selector.items() <= owner.template_labels.items() for owner in case.owners_in(service.namespace))
 
 
 def _label_sets(case: Case, namespace: str) -> dict[str, _Labels]:
     """The labels of the Pods of a namespace, by what they belong to."""
+    return case.once(f"label sets of {namespace}", lambda one: _find_label_sets(one, namespace))
+
+
+def _find_label_sets(case: Case, namespace: str) -> dict[str, _Labels]:
     found: dict[str, _Labels] = {}
-    for pod in case.snapshot.pods:
-        if pod.namespace == namespace and not pod.finished:
+    for pod in case.pods_in(namespace):
+        if not pod.finished:
             found.setdefault(str(case.owner(pod)), pod.labels)
-    return found
+    return dict(sorted(found.items()))
 
 
 def nearest(service: Service, label_sets: t.Mapping[str, _Labels]) -> tuple[str, _Labels] | None:
     """The labels that a selector was most likely written for; none where nothing is like it."""
     best: tuple[float, str, _Labels] | None = None
+    if len(label_sets) > _MANY_SETS:  # to compare the texts of all would take minutes
+        same = service.selector.items()
+        label_sets = {
+            owner: labels
+            for owner, labels in label_sets.items()
+            if not same.isdisjoint(labels.items()) or owner.endswith(f"/{service.name}")
+        }
     for owner, labels in sorted(label_sets.items()):
         score = sum(_likeness(value, labels.get(key)) for key, value in service.selector.items())
         score = score / len(service.selector) + (0.2 if owner.endswith(f"/{service.name}") else 0)

@@ -108,7 +108,7 @@ def _replayed(path: str) -> tuple[Snapshot, dict[str, t.Any]]:
 def snapshot_of(body: bytes, path: str, option: str) -> Snapshot:
     """Read a snapshot; raises BadInput where it is none."""
     try:
-        return Snapshot.from_dict(run_folder.json_of(body, path, f"O({option})"))
+        return Snapshot.from_consumed(run_folder.json_of(body, path, f"O({option})"))
     except ValueError as error:
         raise BadInput(f"O({option}): {path!r} is no snapshot of kubewire.netdebug.net_info: {error}") from None
 

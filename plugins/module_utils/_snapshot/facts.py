@@ -32,6 +32,7 @@ from .model import (
 )
 from .policy_foreign import ForeignIndex
 from .policy_rules import PolicyDecision, PolicyIndex, Spaces
+from .selections import Selections
 from .service_routing import Backend, Routed
 
 #: The resources of policies, whether they are evaluated or not.
@@ -203,8 +204,7 @@ class Facts:
 
     def selected_by(self, service: Service) -> list[Pod]:
         """The Pods whose labels match the selector of a Service."""
-        there = self._by_namespace.get(service.namespace, ()) if service.selector else ()
-        return [pod for pod in there if service.selector.items() <= pod.labels.items()]
+        return self._selections.pods_of(service)
 
     @functools.cached_property
     def ways_in(self) -> Entries:
@@ -304,11 +304,8 @@ class Facts:
         return {}
 
     @functools.cached_property
-    def _by_namespace(self) -> dict[str, list[Pod]]:
-        found: dict[str, list[Pod]] = {}
-        for pod in self.snapshot.pods:
-            found.setdefault(pod.namespace, []).append(pod)
-        return found
+    def _selections(self) -> Selections:
+        return Selections(self.snapshot.pods, ())
 
     def _find_backing(self, service: Service, port: ServicePort) -> tuple[Container, ContainerPort] | None:
         for pod in self.selected_by(service):

@@ -161,3 +161,16 @@ def test_what_is_empty_by_default_is_left_out():
         "allocate_load_balancer_node_ports": True,
     }
     assert Service("shop", "web", type="").to_dict()["type"] == ""
+
+
+@pytest.mark.parametrize("cls", records(), ids=lambda cls: cls.__name__)
+def test_a_record_that_consumes_its_data_is_the_same(cls: type[Record]):
+    whole = build(cls, full)
+    assert cls.from_consumed(json.loads(json.dumps(whole.to_dict()))) == whole
+
+
+def test_lists_are_emptied_meanwhile():
+    data = Service("shop", "web", cluster_ips=("10.96.0.1",)).to_dict()
+    assert Service.from_consumed(data).cluster_ips == ("10.96.0.1",)
+    assert data["cluster_ips"] == []
+    assert Service.from_dict(data).cluster_ips == ()

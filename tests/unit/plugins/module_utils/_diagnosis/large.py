@@ -68,6 +68,7 @@ class Size:
     nodes: int
     pods: int
     cells: int
+    spread: int = WORKLOADS_OF  #: workloads of a namespace
 
     @property
     def workloads(self) -> range:
@@ -90,28 +91,28 @@ def snapshot(size: Size) -> Snapshot:
         taken=scenes.TAKEN,
         server="https://198.18.0.2:6443",
         version="v1.36.3",
-        namespaces=tuple(Namespace(f"ns-{number}", "Active") for number in range(len(numbers) // WORKLOADS_OF + 1)),
+        namespaces=tuple(Namespace(f"ns-{number}", "Active") for number in range(len(numbers) // size.spread + 1)),
         nodes=tuple(node(number) for number in range(size.nodes)),
         pods=tuple(pods),
-        services=tuple(map(service, numbers)),
-        endpoint_slices=tuple(slice_of(number, pods[number * PODS_OF :][:PODS_OF]) for number in numbers),
-        ingresses=tuple(map(ingress, numbers[::5])),
+        services=tuple(service(number, size) for number in numbers),
+        endpoint_slices=tuple(slice_of(number, size, pods[number * PODS_OF :][:PODS_OF]) for number in numbers),
+        ingresses=tuple(ingress(number, size) for number in numbers[::5]),
         ingress_classes=(IngressClass("nginx", "k8s.io/ingress-nginx", True),),
-        network_policies=tuple(map(policy, numbers[::2])),
+        network_policies=tuple(policy(number, size) for number in numbers[::2]),
         workloads=Workloads(
             pods=tuple(details),
             pods_without_details=len(pods) - len(details),
-            owners=tuple(owner for number in numbers for owner in owners(number)),
+            owners=tuple(owner for number in numbers for owner in owners(number, size)),
             events=tuple(events),
             logs=tuple(logs[:40]),
             nodes=tuple(node_detail(number) for number in range(size.nodes)),
-            histories=tuple(map(history, list(numbers)[:2000])),
+            histories=tuple(history(number, size) for number in numbers[:2000]),
         ),
     )
 
 
-def space(number: int) -> str:
-    return f"ns-{number // WORKLOADS_OF}"
+def space(number: int, size: Size) -> str:
+    return f"ns-{number // size.spread}"
 
 
 def node(number: int) -> Node:
@@ -140,7 +141,7 @@ def pods_of(number: int, size: Size) -> t.Iterator[Pod]:
         crashes = number % 10 == CRASHES and replica == 0
         on = count % size.nodes
         yield Pod(
-            namespace=space(number),
+            namespace=space(number, size),
             name=f"app-{number}-5d8c7b9f6d-{count:05x}",
             node="" if pending else f"worker-{on}.prod.example.com",
             ips=() if pending else (f"10.{on // 250}.{on % 250}.{count // size.nodes + 2}", f"fd00:10::{count:x}"),
@@ -175,10 +176,10 @@ def events_of(pod: Pod) -> t.Iterator[FoldedEvent]:
     yield FoldedEvent("Pod", pod.namespace, pod.name, reason, said, "Warning", count=9, last=scenes.TAKEN)
 
 
-def service(number: int) -> Service:
+def service(number: int, size: Size) -> Service:
     wrong = "x" if number % 10 == SELECTS_NOTHING else ""
     return Service(
-        space(number),
+        space(number, size),
         f"app-{number}",
         cluster_ips=(f"10.100.{number // 250}.{number % 250 + 1}",),
         ports=(ServicePort(80, "http", target_port="http"),),
@@ -186,38 +187,40 @@ def service(number: int) -> Service:
     )
 
 
-def slice_of(number: int, pods: t.Sequence[Pod]) -> EndpointSlice:
+def slice_of(number: int, size: Size, pods: t.Sequence[Pod]) -> EndpointSlice:
     there = [] if number % 10 == SELECTS_NOTHING else [pod for pod in pods if pod.ips]
     endpoints = tuple(Endpoint(pod.ips, ready=pod.ready, node=pod.node, pod=pod.name) for pod in there)
-    return EndpointSlice(space(number), f"app-{number}", "IPv4", (ServicePort(8080, "http"),), endpoints)
+    return EndpointSlice(space(number, size), f"app-{number}", "IPv4", (ServicePort(8080, "http"),), endpoints)
 
 
-def ingress(number: int) -> Ingress:
-    path = IngressPath(f"app-{number}.apps.example.com", "/", f"app-{number}", "80", field="spec.rules[0].http.paths[0]")
-    return Ingress(space(number), f"app-{number}", "nginx", ("198.18.0.200",), (path,), created=scenes.TAKEN)
+def ingress(number: int, size: Size) -> Ingress:
+    path = IngressPath(
+        f"app-{number}.apps.example.com", "/", f"app-{number}", "80", field="spec.rules[0].http.paths[0]"
+    )
+    return Ingress(space(number, size), f"app-{number}", "nginx", ("198.18.0.200",), (path,), created=scenes.TAKEN)
 
 
-def policy(number: int) -> NetworkPolicy:
+def policy(number: int, size: Size) -> NetworkPolicy:
     peer = {"podSelector": {"matchLabels": {"team": f"team-{number % 40}"}}}
     spec = {"podSelector": {"matchLabels": {"app": f"app-{number}"}}, "ingress": [{"from": [peer]}]}
     made = cluster.policy(f"app-{number}", **spec)
-    made["metadata"]["namespace"] = space(number)
+    made["metadata"]["namespace"] = space(number, size)
     (found,) = cluster.snapshot(network_policies=[made]).network_policies
     return found
 
 
-def owners(number: int) -> t.Iterator[Owner]:
+def owners(number: int, size: Size) -> t.Iterator[Owner]:
     name, labels = f"app-{number}", {"app": f"app-{number}", "team": f"team-{number % 40}"}
     counts = {"desired": PODS_OF, "current": PODS_OF, "created": scenes.TAKEN, "template_images": {"app": scenes.IMAGE}}
-    yield Owner("Deployment", space(number), name, template_labels=labels, selector={"app": name}, **counts)
+    yield Owner("Deployment", space(number, size), name, template_labels=labels, selector={"app": name}, **counts)
     template = {**labels, "pod-template-hash": "5d8c7b9f6d"}
     above = f"Deployment/{name}"
-    yield Owner("ReplicaSet", space(number), f"{name}-5d8c7b9f6d", above, template_labels=template, **counts)
+    yield Owner("ReplicaSet", space(number, size), f"{name}-5d8c7b9f6d", above, template_labels=template, **counts)
 
 
-def history(number: int) -> History:
+def history(number: int, size: Size) -> History:
     writer = Writer("kubectl", scenes.TAKEN, "Update", ("spec.selector", "spec.ports", "spec.selector.app"))
-    return History("Service", space(number), f"app-{number}", (writer,))
+    return History("Service", space(number, size), f"app-{number}", (writer,))
 
 
 def report(size: Size, seen: Snapshot) -> dict[str, t.Any]:
@@ -227,7 +230,7 @@ def report(size: Size, seen: Snapshot) -> dict[str, t.Any]:
     step = max(1, len(pods) * 2 // size.cells)
     for place, pod in enumerate(pods[::step]):
         number = int(pod.labels["app"].rpartition("-")[2])
-        for target in (number - number % WORKLOADS_OF + place % WORKLOADS_OF, place * 7 % len(seen.services)):
+        for target in (number - number % size.spread + place % size.spread, place * 7 % len(seen.services)):
             if len(made.cells) < size.cells and target < len(seen.services):
                 broken = target % 10 in (PENDING, SELECTS_NOTHING)
                 made.ask((seen.services[target], 80), "refused" if broken else "open", source=pod)

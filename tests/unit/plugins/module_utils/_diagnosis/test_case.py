@@ -20,7 +20,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
 )
 
 from . import scenes
-from .scenes import SERVICE, WEB
+from .scenes import REPLICA_SET, SERVICE, WEB
 
 DEPLOYMENT = ObjectRef("Deployment", "web", "shop")
 
@@ -134,3 +134,11 @@ def test_details_are_those_of_pods_that_are_there():
     assert case.detail(WEB[0]) == detail
     assert container(detail, "other") is None
     assert condition([Condition("Ready", "True")], "Ready") == Condition("Ready", "True")
+
+
+def test_owners_by_what_is_above_them_and_by_their_namespace():
+    case = scenes.case()
+    assert case.owned_by(DEPLOYMENT) == [REPLICA_SET]
+    assert case.owned_by(ObjectRef("Deployment", "web", "bank")) == []
+    assert list(case.owners_in("shop")) == [scenes.DEPLOYMENT, REPLICA_SET]
+    assert list(case.owners_in("bank")) == []

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import random
 import typing as t
+
+import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Change, ObjectRef
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.ranking import Suspect, rank, ruled_out_by
@@ -66,3 +69,42 @@ def test_a_cause_stands_alone_as_its_symptom_does():
     cause = suspect("SVC-01")
     cause.children.append(suspect("POD-04", stands_alone=True))
     assert order(cause) == ["SVC-01"]
+
+
+def by_turns(suspects: t.Sequence[Suspect], failing: t.Iterable[int]) -> list[Suspect]:
+    """The order as its definition says it: again and again, the one that explains most of what is left."""
+    left, explaining, causes = set(failing), [one for one in suspects if one.all_explained], []
+    weights = {"certain": 4, "strong": 2, "hint": 1}
+
+    def gain(one: Suspect) -> int:
+        return len(one.all_explained & left) * weights[one.candidate.certainty]
+
+    while explaining:
+        best = min(explaining, key=lambda one: (-gain(one), one.key))
+        if not gain(best):
+            break
+        explaining.remove(best)
+        causes.append(best)
+        left -= best.all_explained
+    return causes
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_many_suspects_have_the_same_order_as_few(seed: int):
+    chance = random.Random(seed)
+    suspects = [
+        suspect(
+            f"{chance.choice(['POD', 'SVC', 'ING'])}-{chance.randrange(5):02}",
+            *chance.sample(range(30), chance.randrange(6)),
+            certainty=chance.choice(["certain", "strong", "hint"]),
+        )
+        for _number in range(25)
+    ]
+    wanted = by_turns(suspects, range(25))
+    ranked = rank(suspects, range(25))
+    assert ranked.causes[: len(wanted)] == wanted
+    for one, instead in ranked.unneeded:
+        assert instead == max(
+            ranked.causes[: ranked.causes.index(instead) + 1],
+            key=lambda each: len(each.all_explained & one.all_explained),
+        )

@@ -55,3 +55,20 @@ def test_a_workload_without_pods():
     assert matched(to_workload(none, web), none) == [1, 2]
     some = scenes.case(report=asked())
     assert matched(to_workload(some, web), some) == []
+
+
+def test_no_cell_that_is_matched_is_beyond_the_objects():
+    rest = scenes.case(scenes.snapshot(pods=(WEB[0], dataclasses.replace(WEB[1], ready=False))), asked())
+    none = scenes.case(scenes.snapshot(pods=()), asked())
+    headless = dataclasses.replace(SERVICE, cluster_ips=())
+    web = ObjectRef("Deployment", "web", "shop")
+    for case in (scenes.case(report=asked()), rest, none):
+        reaches = [to_service(SERVICE), to_service(SERVICE, 80), to_service(headless), to_workload(case, web)]
+        reaches += [to_pods(case, WEB), to_pods(case, WEB[:1]), to_service(SERVICE).where(lambda _about: True)]
+        for reach in reaches:
+            for about in case.cells:
+                assert not reach(about) or reach.objects & about.objects
+            assert case.failing_that(reach) == [about for about in case.failing if reach(about)]
+            assert case.answered_that(reach) == [about for about in case.answered if reach(about)]
+        assert not to_service(SERVICE).where(lambda _about: False)(case.cells[0])
+        assert case.answered_that(lambda _about: True) == list(case.answered)
