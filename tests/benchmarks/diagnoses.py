@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """net_diagnose on the recording of a cluster of 5,000 nodes and 50,000 Pods, as a whole playbook; and net_bundle on it.
 
-The recording is generated: no lab can be that large. Run by C(make bench); the result is a section of docs/benchmarks.md.
+The recording is generated: no lab can be that large. Run by C(make bench); the result is in docs/benchmarks.md.
 """
 
 from __future__ import annotations
