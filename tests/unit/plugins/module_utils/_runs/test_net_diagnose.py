@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import pathlib
+import shutil
+import subprocess
+import sys
 import typing as t
 
 import pytest
@@ -15,7 +19,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._bad_input import BadInput
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import document, findings_schema
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.check import compile_schema, complaints
-from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import net_diagnose
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import net_bundle, net_diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.net_diagnose import Options, run
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._diagnosis import scenes
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report.scenes import RUN
@@ -146,3 +150,29 @@ def test_an_earlier_run_is_replayed_as_it_was_judged(folder: pathlib.Path, tmp_p
     (folder / "snapshot.json").unlink()
     with pytest.raises(BadInput, match=r"O\(replay\): .* has no snapshot.json"):
         run(Options(replay=str(folder)))
+
+
+RECORDINGS = sorted(pathlib.Path(__file__).with_name("recordings").iterdir())
+REPLAY = f"""
+import sys
+from {net_diagnose.__name__} import Options, dumps, run
+sys.stdout.write(dumps(run(Options(replay=sys.argv[1])).findings))
+"""
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda each: each.name)
+def test_a_recorded_run_gives_the_same_bytes_in_every_process_and_from_a_bundle(
+    recording: pathlib.Path, tmp_path: pathlib.Path
+):
+    found = run(Options(str(tmp_path / "run"), replay=str(recording)))
+    first = found.findings["findings"][0]
+    assert first["code"] == recording.name, "it was recorded from a cluster with this fault"
+    shutil.copy(recording / "snapshot.json", tmp_path / "run")
+    archive = str(tmp_path / "bundle.tar.gz")
+    assert net_bundle.run(net_bundle.Options(str(tmp_path / "run"), archive)).manifest.same_findings
+    wanted = (tmp_path / "run/findings.json").read_text()
+    for path, seed in ((str(recording), "1"), (archive, "2")):
+        environ = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-c", REPLAY, path]
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=True)
+        assert done.stdout == wanted
