@@ -91,7 +91,7 @@ def describe(step: Step) -> str:
     if "kubectl" in step:
         return f"kubectl {step['kubectl']}"
     if "machine" in step:
-        return f"on {step['on']}: {step['run'].strip()}"
+        return f"on {step['machine']}: {step['run'].strip()}"
     at = f" at {step['at']}" if "at" in step else ""
     return f"from {step['from']}: {step['ask']}{at}"
 
