@@ -176,11 +176,11 @@ def _message(case: Case, pod: Pod) -> str:
 def _fix(case: Case, claim: _Claim) -> Fix:
     """Take the controller out of the network of its node: what balances passes requests on to its Service."""
     ref, network = case.origin(claim.pod, "spec.hostNetwork")
-    pointer = f"/{network.replace('.', '/')}"
+    pointer = fixes.pointer(network)
     change: list[t.Any] = [{"op": "replace", "path": pointer, "value": False}]
     back: list[t.Any] = [{"op": "replace", "path": pointer, "value": True}]
     if claim.declared:
-        own = "/" + case.origin(claim.pod, claim.field)[1].replace("[", "/").replace("]", "").replace(".", "/")
+        own = fixes.pointer(case.origin(claim.pod, claim.field)[1])
         change.append({"op": "remove", "path": own})
         back.append({"op": "add", "path": own, "value": claim.port})
     text = (

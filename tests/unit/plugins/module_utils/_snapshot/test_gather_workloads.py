@@ -299,3 +299,19 @@ def test_a_kind_costs_one_request_and_one_more_for_each_further_namespace(read: 
     lists = [path for path in server.asked if not path.endswith("/log")]
     further = {path for path in lists for name in namespaces[1:] if f"/namespaces/{name}/" in path}
     assert len(set(lists) - further) <= MOST_REQUESTS
+
+
+def test_what_a_controller_is_that_has_no_ready_endpoint(read: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = {"loadBalancer": {"ingress": [{"ip": "198.18.0.200"}]}}
+    edge = named("edge", "edge", spec={"type": "LoadBalancer", "selector": {"app": "edge"}}, status=address)
+    monkeypatch.setitem(LISTS, "ingresses", [named("web", spec={}, status=address)])
+    monkeypatch.setitem(LISTS, "services", [edge])
+    monkeypatch.setitem(LISTS, "deployments", [named("edge", "edge", spec={"replicas": 0})])
+    server = Server()
+    found = workloads(read(server, "workloads", "shop"))
+    assert [(each.kind, each.name, each.desired) for each in found.owners if each.namespace == "edge"] == [
+        ("Deployment", "edge", 0)
+    ]
+    path = "/apis/apps/v1/namespaces/edge/deployments"
+    assert server.asked.count(path) == 1
+    assert "is forbidden" in workloads(read(Server(path), "workloads", "shop")).unknown["components"]
