@@ -82,9 +82,9 @@ def _bad_secret(case: Case) -> t.Iterator[Candidate]:
             continue
         secret = there.get((one.ingress.namespace, one.secret))
         if secret is None:
-            yield _no_secret(one, sorted(name for space, name in there if space == one.ingress.namespace))
+            yield _no_secret(case, one, sorted(name for space, name in there if space == one.ingress.namespace))
         elif secret.type and not secret.partial and (missing := [key for key in _KEYS if key not in secret.keys]):
-            yield _no_keys(one, secret, missing)
+            yield _no_keys(case, one, secret, missing)
         else:
             yield from _not_used(case, one, secret)
     yield from entries_gateways.wrong_certificates(case)
@@ -104,7 +104,13 @@ def _candidate(one: _Tls, ref: ObjectRef, said: str, evidence: t.Sequence[Eviden
     )
 
 
-def _no_secret(one: _Tls, there: t.Sequence[str]) -> Candidate:
+def _severity(case: Case, one: _Tls) -> str:
+    """Where no handshake fails, nobody asked, or the controller has a certificate from elsewhere."""
+    by_tls = to_host(one.ref, one.hosts, "tls")
+    return "error" if any(by_tls(about) for about in case.failing) else "warning"
+
+
+def _no_secret(case: Case, one: _Tls, there: t.Sequence[str]) -> Candidate:
     close = difflib.get_close_matches(one.secret, there, 1)
     like = f"; there is {close[0]}" if close else ""
     said = f"{one.field} is {one.secret}, and there is no such Secret in namespace {one.ingress.namespace}{like}"
@@ -121,6 +127,7 @@ def _no_secret(one: _Tls, there: t.Sequence[str]) -> Candidate:
         field=one.field,
         value=one.secret,
         wanted=close[0] if close else "",
+        severity=_severity(case, one),
         stands_alone=True,
         fix=fixes.replace(one.ref, "Name the Secret that exists, or create this one", one.field, close[0], one.secret)
         if close
@@ -128,7 +135,7 @@ def _no_secret(one: _Tls, there: t.Sequence[str]) -> Candidate:
     )
 
 
-def _no_keys(one: _Tls, secret: Keys, missing: t.Sequence[str]) -> Candidate:
+def _no_keys(case: Case, one: _Tls, secret: Keys, missing: t.Sequence[str]) -> Candidate:
     field = f"data[{missing[0]}]"
     has = f"it has {', '.join(secret.keys) or 'no key'}, and is of type {secret.type or 'unknown'}"
     said = f"{one.secret_ref}: {field} is missing, which {one.ref} needs for TLS; {has}"
@@ -142,6 +149,7 @@ def _no_keys(one: _Tls, secret: Keys, missing: t.Sequence[str]) -> Candidate:
         ],
         field=field,
         wanted=f"{_KEYS[0]} and {_KEYS[1]}, of type {_TYPE}",
+        severity=_severity(case, one),
         stands_alone=True,
         fix=Fix(f"Make the Secret anew with {' and '.join(_KEYS)}; the type of a Secret cannot be changed"),
     )

@@ -54,6 +54,11 @@ def test_a_secret_that_does_not_exist_is_no_matter_where_the_certificate_is_righ
     assert not seen(("address", "open", certificate("shop.lab")), keys=()).findings
 
 
+def test_where_no_handshake_was_asked_for_it_is_a_warning():
+    assert only(seen(*DEFAULT_SHOWN, keys=())).severity == "error"
+    assert only(seen(keys=())).severity == "warning"
+
+
 def test_a_secret_without_the_keys():
     finding = only(seen(*DEFAULT_SHOWN, keys=(secret(kind="Opaque", keys=("cert.pem", "key.pem")),)))
     assert (finding.code, str(finding.object), finding.field) == ("ING-07", "Secret shop/web-tls", "data[tls.crt]")
