@@ -29,7 +29,12 @@ from .finding import Evidence, Fix, ObjectRef
 from .rule import Candidate, Predicate, Rule
 
 _RULE = re.compile(r"(spec\.rules\[\d+\])")
-_REWRITES = ("nginx.ingress.kubernetes.io/rewrite-target",)
+#: Annotations by which controllers change a path.
+_REWRITES = (
+    "nginx.ingress.kubernetes.io/rewrite-target",
+    "traefik.ingress.kubernetes.io/router.middlewares",
+    "haproxy.org/path-rewrite",
+)
 #: Pages that say that the application is well, and are beside all others.
 _HEALTH = re.compile(r"health|ready|live|ping|status|metrics|actuator|probe", re.I)
 _FOUND = re.compile(r"http_[23]\d\d")
@@ -154,7 +159,7 @@ def _not_rewritten(case: Case) -> t.Iterator[Candidate]:
             continue
         ref, path = ref_of_entry(entry), entry.path
         knows = _knows(case, entry)
-        if about.cell.author != "peer" or (ref, path.field) in told or not knows or _is_rewritten(case, ref):
+        if about.cell.author != "peer" or (ref, path.field) in told or not knows or _is_rewritten(case, entry):
             continue
         told.add((ref, path.field))
         field = f"{path.field}.path" if ref.kind == "Ingress" else path.field.partition(".backendRefs")[0]
@@ -188,11 +193,14 @@ def _served_at(case: Case, about: About) -> EntryPoint | None:
     return None
 
 
-def _is_rewritten(case: Case, ref: ObjectRef) -> bool:
+def _is_rewritten(case: Case, entry: EntryPoint) -> bool:
+    """Whether a controller is told to change the path; of Routes that is not read."""
+    if entry.kind != "Ingress":
+        return entry.kind == "Route" or entry.path.rewrite
     return any(
         one.annotations.get(name)
         for one in case.snapshot.ingresses
-        if (one.namespace, one.name) == (ref.namespace, ref.name)
+        if (one.namespace, one.name) == (entry.namespace, entry.name)
         for name in _REWRITES
     )
 

@@ -82,6 +82,8 @@ INGRESS = frozenset(
         "nginx.ingress.kubernetes.io/backend-protocol",
         "nginx.ingress.kubernetes.io/rewrite-target",
         "haproxy.org/server-ssl",
+        "haproxy.org/path-rewrite",
+        "traefik.ingress.kubernetes.io/router.middlewares",
     )
 )
 

@@ -38,6 +38,7 @@ class IngressPath(Record):
     needs: tuple[str, ...] = ()  #: what a request must have beside host and path, which a plain GET has not
     backend_kind: str = ""  #: of the backend, where it is no Service
     redirect: bool = False  #: the controller itself answers, with a redirect
+    rewrite: bool = False  #: of a route: the controller changes the path (C(URLRewrite))
     others: tuple[RouteBackend, ...] = ()  #: the Services that get a part of the requests as well
     #: where it stands: C(spec.rules[0].http.paths[0]) or C(spec.defaultBackend) of an Ingress,
     #: C(spec.rules[0].backendRefs[0]) of a route, C(spec.to) of a Route

@@ -111,7 +111,7 @@ def _route_paths(rule: Json, field: str) -> t.Iterator[IngressPath]:
         _backend(entry, f"{field}[{at}]") for at, entry in used if (string(entry, "kind") or "Service") == "Service"
     ]
     first = services[0] if services and kind == "Service" else RouteBackend("")
-    redirect = any(entry.get("type") == "RequestRedirect" for entry in mappings(rule, "filters"))
+    filters = {entry.get("type") for entry in mappings(rule, "filters")}
     for match in mappings(rule, "matches") or [{}]:
         path, path_type = _path_of(match)
         yield IngressPath(
@@ -123,7 +123,8 @@ def _route_paths(rule: Json, field: str) -> t.Iterator[IngressPath]:
             path_type=path_type,
             needs=tuple(_needs(match)),
             backend_kind="" if kind == "Service" else kind,
-            redirect=redirect,
+            redirect="RequestRedirect" in filters,
+            rewrite="URLRewrite" in filters,
             others=tuple(each for each in services if each != first),
             field=first.field,
         )

@@ -118,3 +118,5 @@ def test_an_application_without_any_other_page_is_as_it_is():
     rewrite = {"nginx.ingress.kubernetes.io/rewrite-target": "/"}
     rewritten = dataclasses.replace(with_path(path="/shop"), annotations=rewrite)
     assert not found(rewritten, report=not_found_below()).findings
+    middleware = {"traefik.ingress.kubernetes.io/router.middlewares": "shop-strip@kubernetescrd"}
+    assert not found(dataclasses.replace(rewritten, annotations=middleware), report=not_found_below()).findings

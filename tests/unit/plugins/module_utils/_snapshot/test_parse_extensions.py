@@ -132,6 +132,7 @@ def test_what_a_match_wants_and_which_backend_gets_requests():
     [
         ({"backendRefs": [{"kind": "ServiceImport", "name": "far"}]}, {"backend_kind": "ServiceImport"}),
         ({"filters": [{"type": "RequestRedirect"}]}, {"redirect": True}),
+        ({"filters": [{"type": "URLRewrite"}]}, {"rewrite": True}),
         ({"backendRefs": [{"name": "off", "weight": 0}]}, {}),
     ],
 )
