@@ -17,13 +17,13 @@ import re
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import NOBODY, OTHER_NAME
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_entries import Ingress
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Keys
 
 from . import entries_gateways, fixes
 from .about import About
 from .case import Case
 from .entries_about import place_of, ref_of, to_host
+from .entries_gateways import ref_of_gateway
 from .finding import Evidence, Fix, ObjectRef, RuledOut
 from .rule import Candidate, Rule
 
@@ -37,24 +37,27 @@ _SHOWS_DEFAULT = "A controller that cannot use the Secret of a host shows a cert
 
 @dataclasses.dataclass(frozen=True)
 class _Tls:
-    """An entry of C(spec.tls) of an Ingress: its hosts, and its Secret."""
+    """What serves some hosts by TLS.
 
-    ingress: Ingress
-    place: int
+    Attributes:
+        ref: the way in that the hosts are of.
+        owner: what names the Secret: the Ingress itself, or the Gateway of a route.
+        field: of the owner.
+        secret: the name of the Secret; empty where none is named.
+        namespace: of the Secret.
+        hosts: that it is for.
+    """
+
+    ref: ObjectRef
+    owner: ObjectRef
+    field: str
     secret: str
+    namespace: str
     hosts: tuple[str, ...]
 
     @property
-    def ref(self) -> ObjectRef:
-        return ref_of(self.ingress)
-
-    @property
     def secret_ref(self) -> ObjectRef:
-        return ObjectRef("Secret", self.secret, self.ingress.namespace)
-
-    @property
-    def field(self) -> str:
-        return f"spec.tls[{self.place}].secretName"
+        return ObjectRef("Secret", self.secret, self.namespace)
 
 
 def _all(case: Case) -> t.Iterator[_Tls]:
@@ -63,7 +66,25 @@ def _all(case: Case) -> t.Iterator[_Tls]:
         every = tuple(dict.fromkeys(path.host for path in ingress.paths if path.host))
         for place, secret in enumerate(ingress.tls_secrets):
             own = tuple(host for host, at in zip(ingress.tls_hosts, ingress.tls_places, strict=False) if at == place)
-            yield _Tls(ingress, place, secret, own or every)
+            ref = ref_of(ingress)
+            yield _Tls(ref, ref, f"spec.tls[{place}].secretName", secret, ingress.namespace, own or every)
+
+
+def _of_gateways(case: Case) -> t.Iterator[_Tls]:
+    """What routes serve by the one certificate of a listener; which of several a controller takes, nothing says."""
+    hosts: dict[tuple[tuple[str, ...], int, ObjectRef], dict[str, None]] = {}
+    for entry in case.facts.entries:
+        if entry.tls and entry.host and entry.kind not in ("Ingress", "Route"):
+            hosts.setdefault((entry.addresses, entry.port, ref_of(entry)), {})[entry.host] = None
+    for gateway in case.snapshot.gateways:
+        for place, listener in enumerate(gateway.listeners):
+            if len(listener.certificates) != 1:
+                continue
+            namespace, _slash, name = listener.certificates[0].partition("/")
+            field, owner = f"spec.listeners[{place}].tls.certificateRefs[0].name", ref_of_gateway(gateway)
+            for (addresses, port, ref), own in hosts.items():
+                if (addresses, port) == (gateway.addresses, listener.port):
+                    yield _Tls(ref, owner, field, name, namespace, tuple(own))
 
 
 def _secrets(case: Case) -> dict[tuple[str, str], Keys]:
@@ -80,9 +101,9 @@ def _bad_secret(case: Case) -> t.Iterator[Candidate]:
     for one in _all(case):
         if not one.secret:
             continue
-        secret = there.get((one.ingress.namespace, one.secret))
+        secret = there.get((one.namespace, one.secret))
         if secret is None:
-            yield _no_secret(case, one, sorted(name for space, name in there if space == one.ingress.namespace))
+            yield _no_secret(case, one, sorted(name for space, name in there if space == one.namespace))
         elif secret.type and not secret.partial and (missing := [key for key in _KEYS if key not in secret.keys]):
             yield _no_keys(case, one, secret, missing)
         else:
@@ -96,7 +117,7 @@ def _candidate(one: _Tls, ref: ObjectRef, said: str, evidence: t.Sequence[Eviden
         ref,
         said,
         mechanism=more.pop("mechanism", _SHOWS_DEFAULT),
-        victims=() if ref == one.ref else (one.ref,),
+        victims=() if ref == one.ref else tuple(dict.fromkeys((one.owner, one.ref))),
         explains=by_tls,
         predicts=by_tls,
         evidence=tuple(evidence),
@@ -113,7 +134,7 @@ def _severity(case: Case, one: _Tls) -> str:
 def _no_secret(case: Case, one: _Tls, there: t.Sequence[str]) -> Candidate:
     close = difflib.get_close_matches(one.secret, there, 1)
     like = f"; there is {close[0]}" if close else ""
-    said = f"{one.field} is {one.secret}, and there is no such Secret in namespace {one.ingress.namespace}{like}"
+    said = f"{one.field} is {one.secret}, and there is no such Secret in namespace {one.namespace}{like}"
     make = ("create", "secret", "tls", one.secret, "--cert=tls.crt", "--key=tls.key")
     fix = Fix(
         f"Create the Secret from a certificate for {', '.join(one.hosts) or 'its hosts'} and its key: "
@@ -234,12 +255,13 @@ def _not_used(case: Case, one: _Tls, secret: Keys) -> t.Iterator[Candidate]:
 def _bad_certificate(case: Case) -> t.Iterator[Candidate]:
     """ING-08: the certificate of a host is not valid today, or for other names."""
     there = _secrets(case)
-    for one in _all(case):
+    for one in (*_all(case), *_of_gateways(case)):
         shown = _shown(case, one)
         if shown is None or not shown.facts.get("names"):
             continue
-        named = there.get((one.ingress.namespace, one.secret)) if one.secret else None
-        if one.secret and named is None and case.knows("secrets"):
+        named = there.get((one.namespace, one.secret)) if one.secret else None
+        selected = not case.snapshot.selected or one.namespace in case.snapshot.selected
+        if one.secret and named is None and case.knows("secrets") and selected:
             continue  # ING-07
         if shown.facts.get("name_matches") and not shown.facts.get("valid_now", True):
             yield _expired(one, shown)
@@ -250,11 +272,11 @@ def _bad_certificate(case: Case) -> t.Iterator[Candidate]:
 
 
 def _certificate(one: _Tls, said: str, shown: _Shown, own: _Shown, **more: t.Any) -> Candidate:
-    ref = one.secret_ref if one.secret else one.ref
+    ref = one.secret_ref if one.secret else one.owner
     field = "data[tls.crt]" if one.secret else one.field
     host = place_of(shown.about)[0]
     key = Evidence("probe", f"check {own.about.cell.id}", f"the controller of {host} {own.says()}", key=True)
-    named = Evidence("api", str(one.ref), f"{one.field} is {one.secret or 'not set'}, for {', '.join(one.hosts)}")
+    named = Evidence("api", str(one.owner), f"{one.field} is {one.secret or 'not set'}, for {', '.join(one.hosts)}")
     return _candidate(one, ref, f"{ref}: {field} {said}", [key, named], field=field, **more)
 
 

@@ -17,6 +17,7 @@ from .entry_scenes import (
     HTTP_ROUTE,
     by_tls,
     certificate,
+    entry,
     found,
     handshake,
     only,
@@ -131,3 +132,16 @@ def test_a_listener_that_cannot_use_its_certificate(reason: str):
     finding = only(found(gateways=(gateway,), http_routes=(HTTP_ROUTE,)))
     assert (finding.code, str(finding.object)) == ("ING-07", "Gateway edge/main")
     assert (finding.field, finding.value) == ("spec.listeners[0].tls.certificateRefs[0].name", "gone")
+
+
+def test_the_certificate_of_a_gateway_has_expired():
+    listener = Listener("tls", 443, "HTTPS", certificates=("edge/main-tls",))
+    gateway = dataclasses.replace(GATEWAY, listeners=(listener,))
+    old = certificate("shop.lab", until="2026-11-30T00:00:00Z", valid_now=False)
+    report = scenes.Report()
+    more = {"model": "pod_to_ingress", "protocol": "tls", "via": "address", "decided_by": "HTTPRoute shop/beta"}
+    report.ask(entry("beta", port=443), "tls_expired", "fail", evidence=old, **more)
+    finding = only(found(gateways=(gateway,), http_routes=(HTTP_ROUTE,), report=report, selected=("shop",)))
+    assert (finding.code, str(finding.object), finding.field) == ("ING-08", "Secret edge/main-tls", "data[tls.crt]")
+    assert [str(one) for one in finding.victims] == ["Gateway edge/main", "HTTPRoute shop/beta"]
+    assert finding.explains == (1,)
