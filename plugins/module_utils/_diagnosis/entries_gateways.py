@@ -31,6 +31,7 @@ from .finding import Evidence, Fix, ObjectRef
 from .rule import Candidate
 
 _API = "gateway.networking.k8s.io/v1beta1"
+_OF_CERTIFICATES = ("InvalidCertificateRef", "RefNotPermitted")
 _NOT_SERVED = "Nobody serves the hosts and paths of the route at this Gateway"
 
 
@@ -194,21 +195,29 @@ def claimed_hosts(case: Case) -> t.Iterator[Candidate]:
 def not_programmed(case: Case) -> t.Iterator[Candidate]:
     """ING-01: a Gateway that no controller serves."""
     for gateway in case.snapshot.gateways:
-        if not gateway.defect or any(each.reason for each in gateway.listeners):
+        if not gateway.defect or any(each.reason in _OF_CERTIFICATES for each in gateway.listeners):
             continue
         ref = ref_of_gateway(gateway)
         routes = [at.ref for at in _parents(case) if at.gateway is gateway]
+        bad = next(((place, each) for place, each in enumerate(gateway.listeners) if each.reason), None)
+        field, value = "spec.gatewayClassName", gateway.gateway_class
+        said = f"no controller of {field} {value} serves it: {gateway.defect}"
+        if bad:
+            field, value = f"spec.listeners[{bad[0]}]", bad[1].name
+            said = f"{field} ({value}) cannot be served: {bad[1].defect}"
         yield Candidate(
             ref,
-            f"{ref}: no controller of spec.gatewayClassName {gateway.gateway_class} serves it: {gateway.defect}",
-            field="spec.gatewayClassName",
-            value=gateway.gateway_class,
+            f"{ref}: {said}",
+            field=field,
+            value=value,
             mechanism="Nobody listens for a Gateway that is not programmed, whatever its routes are",
             victims=tuple(dict.fromkeys(routes)),
             explains=to_entries((one, None) for one in routes),
             stands_alone=True,
             evidence=(Evidence("api", str(ref), f"{gateway.reason or 'Programmed'}: {gateway.defect}", key=True),),
-            fix=Fix("Install a controller for this GatewayClass, or name the class of one that runs"),
+            fix=Fix("Change the listener as its controller says")
+            if bad
+            else Fix("Install a controller for this GatewayClass, or name the class of one that runs"),
         )
 
 
@@ -216,7 +225,7 @@ def wrong_certificates(case: Case) -> t.Iterator[Candidate]:
     """ING-07: a listener names a Secret that it cannot use."""
     for gateway in case.snapshot.gateways:
         for place, listener in enumerate(gateway.listeners):
-            if listener.reason not in ("InvalidCertificateRef", "RefNotPermitted"):
+            if listener.reason not in _OF_CERTIFICATES:
                 continue
             ref, named = ref_of_gateway(gateway), listener.certificates
             field = f"spec.listeners[{place}].tls.certificateRefs[0].name"

@@ -84,6 +84,14 @@ def test_a_class_whose_controller_serves_another_ingress_is_no_cause():
     assert not found(INGRESS, waiting).findings
 
 
+def test_a_listener_that_its_controller_cannot_serve():
+    listener = dataclasses.replace(GATEWAY.listeners[0], reason="PortUnavailable", defect="port 80 is not mine")
+    gateway = dataclasses.replace(GATEWAY, listeners=(listener,), defect="invalid", reason="ListenersNotValid")
+    finding = only(found(gateways=(gateway,), http_routes=(HTTP_ROUTE,)))
+    assert (finding.code, finding.field, finding.value) == ("ING-01", "spec.listeners[0]", "web")
+    assert "port 80 is not mine" in finding.sentence
+
+
 def test_a_gateway_that_no_controller_serves():
     gateway = dataclasses.replace(GATEWAY, defect="Waiting for controller", reason="Pending")
     finding = only(found(gateways=(gateway,), http_routes=(HTTP_ROUTE,)))
