@@ -73,6 +73,14 @@ def _parents(case: Case) -> t.Iterator[_At]:
                 yield _At(ref, route, parent, gateways.get(parent.gateway))
 
 
+def _gateways(case: Case) -> t.Iterator[Gateway]:
+    """The Gateways in scope: all are read, and those of other namespaces are of concern where a route names them."""
+    named = {parent.gateway for _ref, route in gateway_routes(case) for parent in route.parents if not parent.kind}
+    for gateway in case.snapshot.gateways:
+        if not case.snapshot.selected or gateway.namespace in case.snapshot.selected or gateway.id in named:
+            yield gateway
+
+
 def no_parent(case: Case) -> t.Iterator[Candidate]:
     """ING-03: the Gateway or the listener of a route does not exist, or takes no routes of its namespace."""
     names = sorted(gateway.id for gateway in case.snapshot.gateways)
@@ -194,7 +202,7 @@ def claimed_hosts(case: Case) -> t.Iterator[Candidate]:
 
 def not_programmed(case: Case) -> t.Iterator[Candidate]:
     """ING-01: a Gateway that no controller serves."""
-    for gateway in case.snapshot.gateways:
+    for gateway in _gateways(case):
         if not gateway.defect or any(each.reason in _OF_CERTIFICATES for each in gateway.listeners):
             continue
         ref = ref_of_gateway(gateway)
@@ -223,7 +231,7 @@ def not_programmed(case: Case) -> t.Iterator[Candidate]:
 
 def wrong_certificates(case: Case) -> t.Iterator[Candidate]:
     """ING-07: a listener names a Secret that it cannot use."""
-    for gateway in case.snapshot.gateways:
+    for gateway in _gateways(case):
         for place, listener in enumerate(gateway.listeners):
             if listener.reason not in _OF_CERTIFICATES:
                 continue

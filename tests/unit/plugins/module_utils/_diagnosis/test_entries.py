@@ -98,3 +98,10 @@ def test_a_gateway_that_no_controller_serves():
     assert (finding.code, str(finding.object)) == ("ING-01", "Gateway edge/main")
     assert (finding.field, finding.value) == ("spec.gatewayClassName", "edge")
     assert [str(one) for one in finding.victims] == ["HTTPRoute shop/beta"]
+
+
+def test_a_gateway_of_another_namespace_that_no_route_names_is_of_no_concern():
+    gateway = dataclasses.replace(GATEWAY, defect="Waiting for controller", reason="Pending")
+    assert not found(gateways=(gateway,), selected=("shop",)).findings
+    assert found(gateways=(gateway,), http_routes=(HTTP_ROUTE,), selected=("shop",)).findings
+    assert found(gateways=(gateway,), selected=("edge",)).findings
