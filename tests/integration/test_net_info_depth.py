@@ -145,9 +145,12 @@ def test_what_is_said_of_them_elsewhere(net_info, broken):
     leases = {each["name"]: each.get("lease") for each in found["nodes"]}
     assert all(leases[name] for name in ("cp", "w1", "w2"))
     assert ("coredns", "Corefile") in {(each["name"], each["key"]) for each in found["configurations"]}
-    names = {(each["kind"], each["name"]) for each in of(found["keys"], broken)}
-    assert {("Secret", "credentials"), ("ConfigMap", "settings")} <= names
-    assert not [each for each in found["keys"] if each.get("keys")]
+    keys = {(each["kind"], each["name"]): each for each in of(found["keys"], broken)}
+    assert keys["Secret", "credentials"] | {"changed": ""} == {
+        **{"kind": "Secret", "namespace": broken, "name": "credentials", "type": "Opaque"},
+        **{"keys": ["password"], "partial": False, "changed": ""},
+    }
+    assert keys["ConfigMap", "settings"]["keys"] == ["color"]
 
 
 def test_depth_all_names_keys_and_who_may_do_what(net_info, broken):
