@@ -38,14 +38,13 @@ def _preempted(case: Case) -> t.Iterator[Candidate]:
 
 def _owner(case: Case, event: FoldedEvent) -> ObjectRef | None:
     """What a Pod belonged to, which is there no more: its name is that of its controller and a part of its own."""
-    pod = next((each for each in case.snapshot.pods if each.id == f"{event.namespace}/{event.name}"), None)
+    pod = case.facts.pods.get(f"{event.namespace}/{event.name}")
     if pod:
         return case.owner(pod)
     above = event.name.rpartition("-")[0]
-    for each in case.workloads.owners:
-        if (each.namespace, each.name) == (event.namespace, above) and each.kind != "Deployment":
-            return case.top(ObjectRef(each.kind, each.name, each.namespace))
-    return None
+    possible = (ObjectRef(kind, above, event.namespace) for kind in ("ReplicaSet", "StatefulSet", "DaemonSet", "Job"))
+    known = next((each for each in possible if case.owner_of(each)), None)
+    return case.top(known) if known else None
 
 
 def _lacks_pods(case: Case, owner: ObjectRef) -> bool:
