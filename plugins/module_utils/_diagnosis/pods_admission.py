@@ -39,6 +39,7 @@ _ADMISSION = re.compile(
 )
 _WEBHOOK = re.compile(r'admission webhook "(?P<webhook>[\w.-]+)" denied the request:? ?(?P<says>.*)')
 _ACCOUNT = re.compile(r'serviceaccount "(?P<name>[\w.-]+)" not found')
+_MOST = 1000  #: Pods that a quota is raised for
 _SETTABLE = ("Deployment", "StatefulSet", "DaemonSet")
 #: What the kubelet says where it starts no container as root (pkg/kubelet/kuberuntime/security_context.go).
 _ROOT = re.compile(r"runAsNonRoot and image|breaks non-root policy|runAsNonRoot and runAsUser")
@@ -148,7 +149,7 @@ def _quota(case: Case) -> t.Iterator[Candidate]:
             object=ref,
             field=field,
             value=value,
-            fix=_raise_quota(ref, key, value, _sum(match["used"], match["asked"], key)),
+            fix=_raise_quota(ref, key, value, _sum(match["used"], match["asked"], key, one.missing[0])),
         )
     for one, match in refused(case, _QUOTA_NEEDS):
         what = re.split(r"[,;\s]+", match["what"])[0]
@@ -163,10 +164,10 @@ def _quota(case: Case) -> t.Iterator[Candidate]:
         yield _limit(case, one, match)
 
 
-def _sum(used: str, asked: str, key: str) -> str:
-    """What a quota has to be at least for one more."""
+def _sum(used: str, asked: str, key: str, missing: int) -> str:
+    """What a quota has to be at least for all Pods that are missing."""
     parts = [dict(part.split("=", 1) for part in text.split(",") if "=" in part).get(key, "") for text in (used, asked)]
-    return quantities.total(*parts)
+    return quantities.total(parts[0], *[parts[1]] * min(missing, _MOST))
 
 
 def _raise_quota(ref: ObjectRef, key: str, value: str, least: str) -> Fix:

@@ -80,7 +80,7 @@ def test_a_quota_of_storage_is_raised_by_what_is_asked():
     finding = only(found(f'persistentvolumeclaims "data-web-0" is forbidden: {said}requests.storage=1Gi'))
     assert (finding.field, finding.value) == ("spec.hard[requests.storage]", "1Gi")
     assert finding.fix is not None
-    assert '{"requests.storage": "2Gi"}' in finding.fix.command
+    assert '{"requests.storage": "3Gi"}' in finding.fix.command
 
 
 def test_what_a_quota_wants_is_set():
@@ -108,7 +108,7 @@ def test_a_quota_that_is_used_up():
     )
     assert finding.value == "2"
     assert finding.fix is not None
-    assert '{"spec": {"hard": {"pods": "3"}}}' in finding.fix.command
+    assert '{"spec": {"hard": {"pods": "4"}}}' in finding.fix.command
     assert '{"spec": {"hard": {"pods": "2"}}}' in finding.fix.undo
 
 
