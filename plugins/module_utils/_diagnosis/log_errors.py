@@ -16,6 +16,7 @@ ERRORS: dict[str, tuple[re.Pattern[str], tuple[str, ...]]] = {
     "EADDRINUSE": (re.compile(r"address already in use|EADDRINUSE", re.IGNORECASE), ("POD-26",)),
     "EADDRNOTAVAIL": (re.compile(r"cannot assign requested address|EADDRNOTAVAIL", re.IGNORECASE), ("POD-32",)),
     "ENOSPC": (re.compile(r"no space left on device|ENOSPC|disk quota exceeded", re.IGNORECASE), ("POD-33",)),
+    "SIGBUS": (re.compile(r"\bbus error\b|SIGBUS", re.IGNORECASE), ("POD-33",)),
     "EMFILE": (re.compile(r"too many open files|EMFILE|ENFILE", re.IGNORECASE), ("POD-33",)),
     "EACCES": (re.compile(r"permission denied|EACCES|AccessDeniedException", re.IGNORECASE), ("POD-16",)),
     "EROFS": (re.compile(r"read-?only file ?system|EROFS", re.IGNORECASE), ("POD-16",)),

@@ -22,7 +22,18 @@ from .finding import Evidence, Fix, RuledOut
 from .log_errors import last_error
 from .pods_scheduling import message_of
 from .rule import Candidate, Rule
-from .unwell import UnwellContainer, UnwellPods, cause_of, containers, crashes, exit_code, in_back_off, is_recent, pods
+from .unwell import (
+    SIGBUS,
+    UnwellContainer,
+    UnwellPods,
+    cause_of,
+    containers,
+    crashes,
+    exit_code,
+    in_back_off,
+    is_recent,
+    pods,
+)
 
 PULLING = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError")
 _NO_IMAGE = re.compile(
@@ -111,7 +122,11 @@ def _exits(case: Case) -> t.Iterator[Candidate]:
         yield cause_of(
             one,
             f"container {container.name} {ends}{f': {last[:120]}' if last else ''}",
-            after=(*(refused.codes if refused else ()), *_of_environment(container, lines)),
+            after=(
+                *(refused.codes if refused else ()),
+                *(("POD-33",) if code == SIGBUS else ()),
+                *_of_environment(container, lines),
+            ),
             field=one.field,
             value=f"exit code {code}",
             mechanism="The application ends itself; the kubelet starts it again after a growing delay",

@@ -22,6 +22,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
 from . import fixes
 from .case import Case, ref_of
 from .finding import Evidence, ObjectRef
+from .log_errors import last_error
 from .names import service_of
 from .rule import Candidate, Rule
 from .unwell import UnwellContainer, age_of, cause_of, containers
@@ -72,6 +73,7 @@ def _init(case: Case) -> t.Iterator[Candidate]:
         yield cause_of(
             one,
             f"init container {container.name} {what}{last}{why}",
+            after=_reasons(container, lines),
             certainty="certain" if _is_proved(case, container) or waits else "strong",
             field=f"{one.field}{part}",
             value=container.name,
@@ -81,6 +83,13 @@ def _init(case: Case) -> t.Iterator[Candidate]:
             fix=fixes.roll_back(case, one.owner, f"Give init container {container.name} what it waits for"),
             **for_others,
         )
+
+
+def _reasons(one: ContainerDetail, lines: t.Sequence[str]) -> tuple[str, ...]:
+    """The codes of the rules that tell why it ends."""
+    refused = last_error(lines)
+    killed = ("POD-06",) if "OOMKilled" in (one.reason, one.last_reason) else ()
+    return (*(refused.codes if refused else ()), *killed)
 
 
 def _what(one: ContainerDetail) -> tuple[str, str]:

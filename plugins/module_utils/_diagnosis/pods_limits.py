@@ -18,7 +18,7 @@ from .case import Case, condition, ref_of
 from .finding import Evidence, Fix, ObjectRef
 from .log_errors import LogError, last_error
 from .rule import Candidate, Rule
-from .unwell import UnwellContainer, UnwellPods, cause_of, containers, exit_code, pods
+from .unwell import SIGBUS, UnwellContainer, UnwellPods, cause_of, containers, exit_code, pods
 
 _RANGE = "net.ipv4.ip_local_port_range"
 _DEFAULT = "32768 60999"  #: of the kernel
@@ -71,11 +71,16 @@ def _is_used_up(about: About, asks: t.Collection[ObjectRef]) -> bool:
 def _full(case: Case) -> t.Iterator[Candidate]:
     """POD-33: /dev/shm or a volume is full, or too many files are open."""
     for one in containers(case, lambda _pod, _detail, each: _has_failed(each)):
-        refused = last_error(one.log(), "ENOSPC", "EMFILE")
+        refused = last_error(one.log(), "ENOSPC", "EMFILE", "SIGBUS") or _by_signal(one.container)
         if refused and refused.name == "EMFILE":
             yield _files(case, one, refused)
         elif refused and not _disk_is_full(case, one):
             yield _space(case, one, refused)
+
+
+def _by_signal(one: ContainerDetail) -> LogError | None:
+    """What is mapped into memory has no room left: the kernel sends SIGBUS to who writes to it."""
+    return LogError("SIGBUS", f"exit code {SIGBUS}", (), ("POD-33",)) if exit_code(one) == SIGBUS else None
 
 
 def _has_failed(one: ContainerDetail) -> bool:
@@ -90,8 +95,9 @@ def _disk_is_full(case: Case, one: UnwellPods) -> bool:
 
 
 def _candidate(one: UnwellContainer, refused: LogError, sentence: str, **more: t.Any) -> Candidate:
-    log = Evidence("log", f"{ref_of(one.pod)} container {one.container.name}", refused.line[:300], key=True)
-    return cause_of(one, f"{sentence}: {refused.line[:120]}", evidence=(log, one.said()), **more)
+    kind = "log" if refused.line in one.log() else "api"
+    said = Evidence(kind, f"{ref_of(one.pod)} container {one.container.name}", refused.line[:300], key=True)
+    return cause_of(one, f"{sentence}: {refused.line[:120]}", evidence=(said, one.said()), **more)
 
 
 def _files(case: Case, one: UnwellContainer, refused: LogError) -> Candidate:

@@ -20,6 +20,7 @@ from .finding import Evidence, ObjectRef, Scope
 from .reach import to_pods
 from .rule import Candidate, Predicate
 
+SIGBUS = 135  #: the exit code of a process that this signal ended: 128 and its number
 #: A container that ended less long ago than this may be in a crash loop, although it runs just now.
 RECENT = datetime.timedelta(minutes=10)
 

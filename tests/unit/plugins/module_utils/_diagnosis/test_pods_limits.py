@@ -61,7 +61,8 @@ def test_a_smaller_range_is_no_finding_where_nothing_fails_for_it():
 
 
 def full(*lines: str, volumes: t.Sequence[t.Any] = (), mounts: t.Sequence[Mount] = (), **more: t.Any) -> Diagnosis:
-    one = ContainerDetail("web", mounts=tuple(mounts), command=("python3",), **CRASHES)
+    crashes = {**CRASHES, "last_exit_code": more.pop("code", 1)}
+    one = ContainerDetail("web", mounts=tuple(mounts), command=("python3",), **crashes)
     details = [scenes.detail(pod, one, volumes=tuple(volumes)) for pod in UNREADY]
     logs = tuple(LogTail("shop", pod.name, "web", True, lines) for pod in UNREADY)
     claims = (Claim("shop", "data", "Bound", requested="1Gi"),)
@@ -76,6 +77,14 @@ def test_shared_memory_is_full(lines: tuple[str, ...], certainty: str):
     assert [child.code for child in finding.children] == ["POD-04"]
     assert finding.fix is not None
     assert '"mountPath": "/dev/shm"' in finding.fix.command
+
+
+def test_a_write_to_shared_memory_ends_in_a_signal():
+    for lines in (("Bus error (core dumped)",), ()):
+        code = 135 if not lines else 1
+        (finding,) = full(*lines, code=code).findings
+        assert (finding.code, finding.field, finding.certainty) == ("POD-33", f"{T0}volumes", "strong")
+        assert finding.evidence[0].kind == ("log" if lines else "api")
 
 
 def test_a_volume_in_memory_is_full():

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import pods, pods_volumes
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import pods, pods_init, pods_volumes
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_limits import Claim
@@ -48,10 +48,12 @@ def written(line: str, volume: t.Any, path: str = "/data", **more: t.Any) -> Dia
         "last_reason": "Error",
     }
     one = ContainerDetail("web", mounts=mounts, **crash, **more)
-    details = [scenes.detail(pod, one, volumes=(volume,) if volume else ()) for pod in UNREADY]
+    there = PENDING if one.kind == "init" else UNREADY
+    details = [scenes.detail(pod, one, volumes=(volume,) if volume else ()) for pod in there]
     logs = [LogTail("shop", pod.name, "web", True, ("starting", line)) for pod in UNREADY]
-    seen = scenes.snapshot(UNREADY, workloads=scenes.workloads(*details, logs=tuple(logs)))
-    return diagnose(scenes.case(seen, scenes.broken_service()), (*pods.RULES, *pods_volumes.RULES))
+    seen = scenes.snapshot(there, workloads=scenes.workloads(*details, logs=tuple(logs)))
+    rules = (*pods.RULES, *pods_init.RULES, *pods_volumes.RULES)
+    return diagnose(scenes.case(seen, scenes.broken_service()), rules)
 
 
 def only(diagnosis: Diagnosis) -> Finding:
@@ -115,6 +117,11 @@ def test_a_host_path_that_its_user_may_not_write_to():
 def test_a_file_that_is_in_no_volume_is_the_application():
     assert only(written("open /etc/shadow: permission denied", SCRATCH)).code == "POD-04"
     assert only(written("open /data/x: permission denied", SETTINGS)).code == "POD-04"
+
+
+def test_an_init_container_that_may_not_write_is_the_same_fault():
+    finding = only(written("open /data/x: permission denied", SCRATCH, kind="init"))
+    assert (finding.code, [child.code for child in finding.children]) == ("POD-16", ["POD-10"])
 
 
 def test_the_root_file_system_is_read_only():
