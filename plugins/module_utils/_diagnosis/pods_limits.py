@@ -10,7 +10,11 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerDetail, PodDetail
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
+    ContainerDetail,
+    Mount,
+    PodDetail,
+)
 
 from . import fixes
 from .about import About
@@ -122,9 +126,8 @@ def _space(case: Case, one: UnwellContainer, refused: LogError) -> Candidate:
     mounts = [
         each for path in paths for each in one.container.mounts if f"{path}/".startswith(f"{each.path.rstrip('/')}/")
     ]
-    of_claims = [each for each in one.container.mounts if _volume(one, each.volume).get("persistentVolumeClaim")]
     if not mounts and not any(path.startswith(_SHM) for path in paths):
-        mounts = of_claims if len(of_claims) == 1 else []
+        mounts = _own_size(one)
     mount = max(mounts, key=lambda each: len(each.path), default=None)
     volume = _volume(one, mount.volume) if mount else {}
     claim = volume.get("persistentVolumeClaim")
@@ -147,6 +150,16 @@ def _space(case: Case, one: UnwellContainer, refused: LogError) -> Candidate:
             else Fix("Write less"),
         )
     return _shared_memory(one, refused)
+
+
+def _own_size(one: UnwellContainer) -> list[Mount]:
+    """The only mount that may be full while the disk of the node is not: a claim's, or one in memory."""
+    found = []
+    for mount in one.container.mounts:
+        volume = _volume(one, mount.volume)
+        if "persistentVolumeClaim" in volume or (volume.get("emptyDir") or {}).get("medium") == "Memory":
+            found.append(mount)
+    return found if len(found) == 1 else []
 
 
 def _volume(one: UnwellContainer, name: str) -> t.Mapping[str, t.Any]:

@@ -79,7 +79,9 @@ def _template(case: Case, pod: Pod) -> Owner | None:
 def _differences(case: Case, pod: Pod, detail: PodDetail, template: Owner) -> t.Iterator[Difference]:
     if pod.dns_policy != template.template_dns_policy:
         wanted, value = (each or "ClusterFirst" for each in (template.template_dns_policy, pod.dns_policy))
-        yield Difference("spec.dnsPolicy", "dnsPolicy", wanted, value, _looks_up(ref_of(pod)), False)
+        # With Default, a Pod has the name servers of its node, and knows no Service: nobody means that of ClusterFirst.
+        is_felt = (wanted, value) == ("ClusterFirst", "Default")
+        yield Difference("spec.dnsPolicy", "dnsPolicy", wanted, value, _looks_up(ref_of(pod)), is_felt)
     reach = to_pods(case, [pod])
     for one in detail.containers:
         yield from _of_container(pod, detail, one, template, reach)
@@ -151,6 +153,7 @@ def _candidate(case: Case, owner: ObjectRef, group: t.Sequence[tuple[Pod, Differ
         origin,
         f"{origin}: {field} {said}" if is_known else f"{origin}: admission {said}",
         certainty=certainty,
+        severity="error" if _fails(case, group) else "warning",
         field=field,
         value=first.value,
         wanted=first.wanted,
@@ -165,6 +168,11 @@ def _candidate(case: Case, owner: ObjectRef, group: t.Sequence[tuple[Pod, Differ
         ),
         fix=Fix("Change what the policy or webhook writes, or which Pods it is for, and start the Pods anew"),
     )
+
+
+def _fails(case: Case, group: t.Sequence[tuple[Pod, Difference]]) -> bool:
+    fails = any(each.explains(about) for _pod, each in group for about in case.failing)
+    return fails or any(not pod.ready for pod, _each in group)
 
 
 def _who(case: Case, pod: Pod, owner: ObjectRef, one: Difference) -> tuple[ObjectRef, str, str]:

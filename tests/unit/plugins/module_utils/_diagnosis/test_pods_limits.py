@@ -87,9 +87,9 @@ def test_a_write_to_shared_memory_ends_in_a_signal():
         assert finding.evidence[0].kind == ("log" if lines else "api")
 
 
-def test_a_volume_in_memory_is_full():
+@pytest.mark.parametrize("line", ["write /cache/index: no space left on device", FULL])
+def test_a_volume_in_memory_is_full(line: str):
     volume = {"name": "cache", "field": "spec.volumes[2]", "emptyDir": {"medium": "Memory", "sizeLimit": "10Mi"}}
-    line = "write /cache/index: no space left on device"
     (finding,) = full(line, volumes=[volume], mounts=[Mount("cache", "/cache")]).findings
     assert (finding.field, finding.value) == (f"{T0}volumes[2].emptyDir.sizeLimit", "10Mi")
     assert finding.fix is not None

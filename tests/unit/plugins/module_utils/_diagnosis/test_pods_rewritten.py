@@ -26,8 +26,8 @@ HOOK = Webhook("MutatingWebhookConfiguration", "rewriter", "a.example.com", 1, r
 CLIENT_SET = dataclasses.replace(REPLICA_SET, name="client-b975c9b8d", owner="Deployment/client", template_labels={})
 
 
-def looks_up(outcome: str = "dns_nxdomain", **facts: t.Any) -> Diagnosis:
-    client = dataclasses.replace(CLIENT, dns_policy="Default")
+def looks_up(outcome: str = "dns_nxdomain", policy: str = "Default", **facts: t.Any) -> Diagnosis:
+    client = dataclasses.replace(CLIENT, dns_policy=policy)
     report = scenes.Report()
     report.ask((SERVICE, 80), outcome, via="name")
     seen = scenes.snapshot(workloads=scenes.workloads(scenes.detail(client), owners=(CLIENT_SET,), **facts))
@@ -51,8 +51,14 @@ def test_the_only_webhook_that_is_asked_is_told():
 
 
 def test_a_difference_is_no_finding_where_nothing_fails_for_it():
-    assert not looks_up("open", mutating_policies=(POLICY,)).findings
-    assert not looks_up("refused", mutating_policies=(POLICY,)).findings
+    for outcome, policy in (("open", "None"), ("refused", "None"), ("open", "ClusterFirstWithHostNet")):
+        assert not looks_up(outcome, policy, mutating_policies=(POLICY,)).findings
+    assert looks_up(policy="None", mutating_policies=(POLICY,)).findings
+
+
+def test_a_pod_that_knows_no_service_any_more_is_told_although_nobody_asked():
+    (finding,) = looks_up("open", mutating_policies=(POLICY,)).findings
+    assert (finding.code, finding.severity, finding.explains) == ("POD-34", "warning", ())
 
 
 def test_labels_that_a_service_selects_are_rewritten():
