@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import re
 import typing as t
 
@@ -44,7 +45,8 @@ _EVICTED = re.compile(
     r"ephemeral local storage usage exceeds the total limit|(?:Container (?P<container>\S+) )?exceed(?:s|ed) its local"
     r"|Usage of EmptyDir volume (?P<volume>\"[\w.-]+\") exceeds"
 )
-_TINY_CPU = 0.05  #: cores; with less, starting a process takes seconds
+_STILL = datetime.timedelta(minutes=2)  #: a probe that was late longer ago was so while the container started
+_TINY_CPU = 0.1  #: cores; with less, starting a process takes seconds
 
 
 def _out_of_memory(case: Case) -> t.Iterator[Candidate]:
@@ -286,7 +288,7 @@ def _throttled(case: Case) -> t.Iterator[Candidate]:
     """POD-23: a tiny CPU limit, and probes of the kubelet that time out."""
     for one in containers(case, lambda _pod, _detail, each: 0 < cores(each.limits.get("cpu", "")) < _TINY_CPU):
         late = [e for e in one.events("Unhealthy") if _PROBE_FAILS.match(e.message) and TOO_LATE.search(e.message)]
-        if not late:
+        if not late or (one.container.ready and not is_recent(case, late[0].last, _STILL)):
             continue
         field, limit = f"{one.field}.resources.limits.cpu", one.container.limits["cpu"]
         yield cause_of(

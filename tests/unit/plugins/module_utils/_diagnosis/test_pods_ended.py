@@ -32,7 +32,7 @@ def found(container: ContainerDetail | None = None, *events: tuple[str, str], **
     own = [scenes.detail(one, container, **more.get("detail", {})) for one in pods]
     said = [scenes.event(one, *event) for one in pods for event in events]
     workloads = scenes.workloads(*own, events=said, **more.get("facts", {}))
-    seen = scenes.snapshot(more.get("pods", pods), workloads=workloads)
+    seen = scenes.snapshot(more.get("pods", pods), workloads=workloads, taken=more.get("taken", scenes.TAKEN))
     return diagnose(scenes.case(seen, more.get("report") or scenes.broken_service()), pods_ended.RULES)
 
 
@@ -208,6 +208,9 @@ def test_a_tiny_limit_and_late_probes(limit: str, fires: bool):
     late = ("Unhealthy", "Readiness probe failed: context deadline exceeded (Client.Timeout exceeded)")
     codes = [finding.code for finding in found(one, late).findings]
     assert codes == (["POD-23"] if fires else [])
+    since = dataclasses.replace(one, ready=True)
+    assert bool(found(since, late).findings) is fires  # it is late just now
+    assert not found(since, late, taken="2026-12-01T05:00:00Z").findings
     assert not found(one).findings
 
 
