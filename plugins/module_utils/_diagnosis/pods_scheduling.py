@@ -33,7 +33,6 @@ _SPREAD = re.compile(r"pod topology spread constraints")
 _TAINT = re.compile(r"untolerated taint|had taints? ")
 _OFF = re.compile(r"were unschedulable")
 _HOST_PORT = re.compile(r"didn't have free ports")
-_VOLUME_NODE = re.compile(r"volume node affinity conflict")
 
 
 def unscheduled(case: Case, said: re.Pattern[str]) -> t.Iterator[tuple[UnwellPods, str]]:
@@ -162,8 +161,9 @@ def _tolerates(toleration: Toleration, taint: Taint) -> bool:
     return toleration.operator == "Exists" or toleration.value == taint.value
 
 
+_OF_STATE = "node.kubernetes.io/"
 #: The node's own: they say that it is not ready, or is for the control plane; other rules tell why.
-_BY_KUBERNETES = ("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
+_BY_KUBERNETES = (_OF_STATE, "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
 
 
 _FULL = re.compile(r"Insufficient|Too many pods")
@@ -196,10 +196,16 @@ def _tainted(case: Case) -> t.Iterator[Candidate]:
                 f"{', '.join(sorted({each[2].key for each in keeping}))}",
                 field=f"{one.field}spec.tolerations",
                 value="",
+                **_below([each[0].name for each in keeping if each[2].key.startswith(_OF_STATE)]),
                 mechanism="The scheduler binds a Pod only to a node whose taints it tolerates",
                 evidence=(_said(one, message),),
                 fix=_tolerate(one, keeping[0][2]),
             )
+
+
+def _below(nodes: t.Sequence[str]) -> dict[str, t.Any]:
+    """What a taint of a node's state says, the rules of the node tell."""
+    return {"parents": tuple(ObjectRef("Node", name) for name in nodes)} if nodes else {}
 
 
 #: Tolerations that admission adds to every Pod (DefaultTolerationSeconds): no template has them.
@@ -276,28 +282,6 @@ def _host_port(pod: Pod, detail: PodDetail) -> tuple[str, int]:
         if container.host_ports:
             return f"{container.field}.ports[0].hostPort", container.host_ports[0]
     return "spec.hostNetwork", next((port.port for each in pod.containers for port in each.ports), 0)
-
-
-def wrong_zone(case: Case) -> t.Iterator[Candidate]:
-    """POD-16: the volume is bound to nodes that cannot take the Pod."""
-    volumes = {volume.claim: volume for volume in case.workloads.volumes}
-    for one, message in unscheduled(case, _VOLUME_NODE):
-        for name in one.detail.pvc_names:
-            volume = volumes.get(f"{one.pod.namespace}/{name}")
-            if volume and volume.node_affinity:
-                ref = ObjectRef("PersistentVolume", volume.name)
-                yield cause_of(
-                    one,
-                    f"spec.nodeAffinity.required allows nodes on which {one.owner} cannot run",
-                    object=ref,
-                    field="spec.nodeAffinity.required",
-                    value=str(volume.node_affinity.get("required", ""))[:120],
-                    mechanism="A Pod with a volume runs only where the volume's nodeAffinity allows it",
-                    victims=(one.owner, *one.refs),
-                    evidence=(_said(one, message), Evidence("api", str(ref), f"is bound to claim {name}")),
-                    fix=Fix("Let the Pod run on the volume's nodes, or use a claim that is bound elsewhere"),
-                )
-                break
 
 
 def _no_scheduler(case: Case) -> t.Iterator[Candidate]:

@@ -19,13 +19,14 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
 
 from . import fixes
 from .case import Case, ref_of
-from .finding import Evidence, Fix
+from .finding import Evidence, Fix, ObjectRef
 from .log_errors import LogError, last_error
-from .pods_scheduling import wrong_zone
+from .pods_scheduling import unscheduled
 from .rule import Candidate, Rule
 from .unwell import UnwellContainer, UnwellPods, cause_of, containers, exit_code, pods
 
 _NEEDS = ("pods", "details", "events", "nodes", "volumes")
+_VOLUME_NODE = re.compile(r"volume node affinity conflict|didn't match PersistentVolume's node affinity")
 _REASONS = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
 _NAMED = re.compile(r'volume "(?P<name>[^"]+)"')
 #: What rule POD-09 tells, and what passes while a kubelet starts.
@@ -44,9 +45,33 @@ _Volume = t.Mapping[str, t.Any]
 
 def _volumes(case: Case) -> t.Iterator[Candidate]:
     """POD-16: a volume of the Pods cannot be had on their nodes, mounted, or written to."""
-    yield from wrong_zone(case)
+    yield from _wrong_zone(case)
     yield from _not_mounted(case)
     yield from _not_written(case)
+
+
+def _wrong_zone(case: Case) -> t.Iterator[Candidate]:
+    volumes = {volume.claim: volume for volume in case.workloads.volumes}
+    for one, message in unscheduled(case, _VOLUME_NODE):
+        for name in one.detail.pvc_names:
+            volume = volumes.get(f"{one.pod.namespace}/{name}")
+            if volume and volume.node_affinity:
+                ref = ObjectRef("PersistentVolume", volume.name)
+                yield cause_of(
+                    one,
+                    f"spec.nodeAffinity.required allows nodes on which {one.owner} cannot run",
+                    object=ref,
+                    field="spec.nodeAffinity.required",
+                    value=str(volume.node_affinity.get("required", ""))[:120],
+                    mechanism="A Pod with a volume runs only where the volume's nodeAffinity allows it",
+                    victims=(one.owner, *one.refs),
+                    evidence=(
+                        Evidence("api", f"{ref_of(one.pod)} condition PodScheduled", message, key=True),
+                        Evidence("api", str(ref), f"is bound to claim {name}"),
+                    ),
+                    fix=Fix("Let the Pod run on the volume's nodes, or use a claim that is bound elsewhere"),
+                )
+                break
 
 
 def _not_mounted(case: Case) -> t.Iterator[Candidate]:

@@ -12,7 +12,11 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import pods_scheduling, pods_volumes
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import (
+    Finding,
+    ObjectRef,
+)
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rule import Candidate, Rule
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing, Node, Taint
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_control_plane import NodeDetail
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_limits import Volume
@@ -144,6 +148,20 @@ def test_a_taint_on_the_only_node_that_its_terms_leave():
     assert (finding.code, finding.field) == ("POD-13", "spec.template.spec.tolerations")
     assert finding.fix is not None
     assert '"value": [{"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"' in finding.fix.command
+
+
+def test_a_node_that_is_not_ready_is_the_cause_of_its_taint():
+    def not_ready(_case: t.Any) -> t.Iterator[Candidate]:
+        yield Candidate(ObjectRef("Node", "w1"), "Node w1 is not ready", stands_alone=True)
+
+    taint = Taint("node.kubernetes.io/not-ready", "", "NoSchedule")
+    conditions = (Condition("PodScheduled", "False", "", "0/1 nodes are available: 1 node(s) had untolerated taint"),)
+    details = [scenes.detail(one, conditions=conditions) for one in PENDING]
+    nodes = (Node("w1", False, taints=(taint,)),)
+    seen = scenes.snapshot(PENDING, nodes=nodes, workloads=scenes.workloads(*details))
+    rules = (*pods_scheduling.RULES, Rule("NODE-01", "A node is not ready", (), not_ready))
+    (finding,) = diagnose(scenes.case(seen, scenes.broken_service()), rules).findings
+    assert (finding.code, [child.code for child in finding.children]) == ("NODE-01", ["POD-13"])
 
 
 def test_several_nodes_that_are_cordoned_are_one_finding():
