@@ -111,11 +111,16 @@ Trouble = t.Callable[[Pod, PodDetail, ContainerDetail], bool]
 
 
 def containers(case: Case, trouble: Trouble) -> t.Iterator[UnwellContainer]:
-    """Yield the containers that have a trouble, those of all Pods of one workload together."""
+    """Yield the containers that have a trouble, those of all Pods of one workload together.
+
+    Of a Pod that failed as a whole (C(status.reason): C(Evicted), C(NodeShutdown)), the containers did not end by
+    themselves.
+    """
     found: dict[tuple[ObjectRef, str], list[tuple[Pod, PodDetail, ContainerDetail]]] = {}
     for pod, detail in case.details():
         for one in detail.containers:
-            if not pod.deleting and trouble(pod, detail, one):
+            ended = pod.phase == "Failed" and bool(detail.reason)
+            if not pod.deleting and not ended and trouble(pod, detail, one):
                 found.setdefault((case.owner(pod), one.name), []).append((pod, detail, one))
     for (owner, _name), group in found.items():
         pod, detail, one = group[0]

@@ -41,6 +41,15 @@ def test_a_pod_that_is_being_deleted_is_not_unwell():
     assert not list(pods(case, lambda *_all: True))
 
 
+def test_the_containers_of_a_pod_that_was_evicted_did_not_end_by_themselves():
+    gone = dataclasses.replace(WEB[0], phase="Failed", ready=False)
+    for reason in ("Evicted", ""):
+        workloads = scenes.workloads(scenes.detail(gone, WAITING, reason=reason))
+        case = scenes.case(scenes.snapshot(pods=(gone,), workloads=workloads))
+        assert bool(list(containers(case, lambda *_all: True))) is not bool(reason)
+        assert list(pods(case, lambda *_all: True))
+
+
 @pytest.mark.parametrize(
     ("container", "is_crash"),
     [
