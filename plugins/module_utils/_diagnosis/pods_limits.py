@@ -184,11 +184,7 @@ def _claim(case: Case, one: UnwellContainer, refused: LogError, name: str) -> Ca
         value=size,
         victims=(one.owner, *one.refs),
         mechanism="A volume has the size of its claim; a class with allowVolumeExpansion lets it grow",
-        fix=fixes.replace(
-            ref, "Ask for more, if the class lets claims grow, or remove files", field, _more(size), size, "high"
-        )
-        if size
-        else Fix("Ask for more, or remove files"),
+        fix=Fix("Ask for more, if the StorageClass lets claims grow: they never shrink again; or remove files"),
     )
 
 
