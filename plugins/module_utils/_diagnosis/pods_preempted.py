@@ -59,9 +59,10 @@ def _candidate(case: Case, owner: ObjectRef, events: t.Sequence[FoldedEvent]) ->
     origin, field, value = _origin(case, owner, other)
     nodes = tuple(sorted({match["node"] for each in events if (match := _BY.search(each.message))}))
     whose = f"Pods of {case.owner(other)}" if other else "Pods of a higher priority"
+    number = f"{len(events)} Pods" if events[1:] else "a Pod"
     return Candidate(
         origin,
-        f"{origin}: {field} is {value or 'not set'}, and {whose} took the place of {len(events)} Pods of {owner}",
+        f"{origin}: {field} is {value or 'not set'}, and {whose} took the place of {number} of {owner}",
         field=field,
         value=value,
         victims=tuple(
