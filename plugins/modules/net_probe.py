@@ -480,6 +480,19 @@ options:
       - File C(report.json) of an earlier run. Only its cells that were V(fail), V(unexpected_open) or V(unknown), and
         their positive controls, are probed again.
     type: path
+  follow_up:
+    description:
+      - Whether to ask further where a probe fails or a Pod is not ready, so that M(kubewire.netdebug.net_diagnose) can
+        tell possible causes apart. The answers are the C(follow_ups) of the report, and no cells of the matrix.
+      - Each endpoint of a Service at its own address and target port, the sockets that listen in a Pod, the probes of
+        the kubelet (as they are, and with one part changed), each name server of a Pod alone, each domain of its search
+        list, the backend of an Ingress, a port that answers only some tries, and what another Pod on the same node
+        gets.
+      - At most 32 questions in two rounds of 6 seconds together. Each is asked from where the source was probed; the
+        sockets of a Pod need C(create pods/exec) in its namespace.
+    type: bool
+    default: false
+    version_added: 1.0.0
   tries:
     description:
       - Number of tries of each probe, V(1) to V(100). With more than one, the evidence of a cell contains the tries
@@ -919,6 +932,7 @@ def argument_spec() -> dict[str, t.Any]:
         },
         "limit": {"type": "int", "default": 0},
         "rerun_failed": {"type": "path"},
+        "follow_up": {"type": "bool", "default": False},
         "tries": {"type": "int", "default": 1},
         "deadline": {"type": "float", "default": 120.0},
         "concurrency": {"type": "int", "default": 32},

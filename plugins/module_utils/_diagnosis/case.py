@@ -31,6 +31,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.select
 
 from .about import About, Abouts, Plain, Reach
 from .finding import Change, ObjectRef
+from .follow_up import FollowUpAnswers
 
 #: Facts that the workloads of a snapshot call otherwise: both have Pods and Nodes.
 _OF_WORKLOADS = {"details": "pods", "node_details": "nodes"}
@@ -197,7 +198,17 @@ class Case:
             for protocol, sockets in (("TCP", source.get("listens")), ("UDP", source.get("listens_udp"))):
                 if source.get("pod") and sockets:
                     found.setdefault((f"{source.get('namespace', '')}/{source['pod']}", protocol), tuple(sockets))
+        for answer in self.follow_ups:
+            if answer.question.kind == "listeners" and answer.was_asked:
+                name = f"{answer.question.object.namespace}/{answer.question.object.name}"
+                found.setdefault((name, "TCP"), answer.listens)
+                found.setdefault((name, "UDP"), answer.listens_udp)
         return found
+
+    @functools.cached_property
+    def follow_ups(self) -> FollowUpAnswers:
+        """What was asked further, to tell candidates apart."""
+        return FollowUpAnswers(self.report.get("follow_ups") or ())
 
     # ---- objects
 

@@ -23,6 +23,7 @@ from .rule import Candidate, Rule
 
 #: Ways in which a mere suspicion differs from a finding.
 _SUSPICION: dict[str, str] = {"severity": "info", "certainty": "hint"}
+_MOST_FOLLOW_UPS = 3  #: of a finding, as evidence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,18 +68,12 @@ def diagnose(case: Case, rules: t.Iterable[Rule]) -> Diagnosis:
         case: all that is known.
         rules: that are evaluated.
     """
-    suspects: list[Suspect] = []
     unknown: list[UnknownRule] = []
     evaluated: list[str] = []
-    for rule in rules:
-        missing = next(((fact, reason) for fact in rule.needs if (reason := case.unknown(fact))), None)
-        if missing:
-            unknown.append(UnknownRule(rule.code, rule.title, *missing))
-            continue
-        evaluated.append(rule.code)
-        suspects += [_suspect(case, rule, candidate) for candidate in rule.find(case)]
+    suspects = suspects_of(case, rules, unknown, evaluated)
     innocent = [one for one in suspects if one.contradicts]
-    ranked = rank(fold([one for one in suspects if not one.contradicts]), _to_explain(case))
+    left = [one for one in suspects if not one.contradicts]
+    ranked = rank(fold(left), _to_explain(case))
     findings, beside = _findings(case, ranked, [_excuse(case, one) for one in innocent])
     return Diagnosis(
         findings=findings,
@@ -92,6 +87,30 @@ def diagnose(case: Case, rules: t.Iterable[Rule]) -> Diagnosis:
         evaluated=tuple(evaluated),
         path=walk(case),
     )
+
+
+def suspects_of(
+    case: Case, rules: t.Iterable[Rule], unknown: list[UnknownRule] | None = None, evaluated: list[str] | None = None
+) -> list[Suspect]:
+    """The candidates of all rules that can tell, before any is ruled out or put below another.
+
+    Args:
+        case: all that is known.
+        rules: that are evaluated.
+        unknown: takes those that could not tell.
+        evaluated: takes the codes of the others.
+    """
+    suspects: list[Suspect] = []
+    for rule in rules:
+        missing = next(((fact, reason) for fact in rule.needs if (reason := case.unknown(fact))), None)
+        if missing and unknown is not None:
+            unknown.append(UnknownRule(rule.code, rule.title, *missing))
+        if missing:
+            continue
+        if evaluated is not None:
+            evaluated.append(rule.code)
+        suspects += [_suspect(case, rule, candidate) for candidate in rule.find(case)]
+    return suspects
 
 
 def _to_explain(case: Case) -> list[int]:
@@ -151,7 +170,7 @@ def _finding(case: Case, suspect: Suspect, ruled_out: t.Sequence[RuledOut] = ())
         victims=candidate.victims,
         explains=tuple(about.cell.id for about in explained),
         scope=_scope(candidate.scope, explained),
-        evidence=_evidence(candidate.evidence, explained),
+        evidence=_evidence((*candidate.evidence, *_followed_up(case, suspect)), explained),
         ruled_out=tuple(dict.fromkeys((*candidate.ruled_out, *ruled_out))),
         fix=candidate.fix,
         verify=candidate.verify or _verify(explained),
@@ -168,6 +187,18 @@ def _verify(explained: t.Sequence[About]) -> Verify | None:
 
 def _scope(scope: Scope, explained: t.Sequence[About]) -> Scope:
     return dataclasses.replace(scope, state="intermittent") if any(one.intermittent for one in explained) else scope
+
+
+def _followed_up(case: Case, suspect: Suspect) -> list[Evidence]:
+    """What follow-ups say of the object and of those that suffer from it, where they were asked to decide on it."""
+    known = {one.says for one in suspect.candidate.evidence}
+    found = [
+        answer.evidence()
+        for ref in (suspect.object, *suspect.candidate.victims)
+        for answer in case.follow_ups.about(ref)
+        if answer.was_asked and (not answer.question.codes or suspect.rule.code in answer.question.codes)
+    ]
+    return [one for one in dict.fromkeys(found) if one.says not in known][:_MOST_FOLLOW_UPS]
 
 
 def _evidence(evidence: tuple[Evidence, ...], explained: t.Sequence[About]) -> tuple[Evidence, ...]:

@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
     ContainerProbe,
 )
 
-from . import fixes
+from . import fixes, replays
 from .case import Case, map_key, ref_of
 from .finding import Evidence, Fix, RuledOut
 from .log_errors import last_error
@@ -225,8 +225,10 @@ def _not_ready(case: Case) -> t.Iterator[Candidate]:
         said = next((e for e in one.events("Unhealthy") if e.message.startswith("Readiness probe")), None)
         if probe is None or said is None or crashes(case, container):
             continue
-        part, value = _part_at_fault(probe, said.message)
-        field = f"{one.field}.readinessProbe.{probe.action}{f'.{part}' if part else ''}"
+        replay = replays.of(case, one, probe)
+        part, value = replays.part_at_fault(probe, replay) or _part_at_fault(probe, said.message)
+        field = f"{one.field}.readinessProbe.{part}" if part == "timeoutSeconds" else ""
+        field = field or f"{one.field}.readinessProbe.{probe.action}{f'.{part}' if part else ''}"
         failed = said.message.partition(": ")[2] or said.message
         yield cause_of(
             one,
@@ -237,9 +239,10 @@ def _not_ready(case: Case) -> t.Iterator[Candidate]:
             stands_alone=not is_recent(case, container.since, _STARTS),
             field=field,
             value=value,
+            wanted=replay.wanted,
             mechanism="A Pod whose readiness probe fails gets no traffic of its Services",
-            evidence=(Evidence("event", str(ref_of(one.pod)), said.message, key=True), one.said()),
-            fix=probe_fix(case, one, probe, part),
+            evidence=(Evidence("event", str(ref_of(one.pod)), said.message, key=True), *replay.evidence, one.said()),
+            fix=replays.fix(case, one, probe, replay) or probe_fix(case, one, probe, part),
         )
 
 

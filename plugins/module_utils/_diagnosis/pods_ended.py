@@ -18,7 +18,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Owner
 
-from . import fixes
+from . import fixes, replays
 from .case import Case, condition, ref_of
 from .finding import Evidence, Fix, ObjectRef, RuledOut
 from .pods import TOO_LATE, probe_fix
@@ -115,6 +115,7 @@ def _killed_by_probe(case: Case) -> t.Iterator[Candidate]:
             continue
         said = next((e for e in one.events("Unhealthy") if e.message.lower().startswith(probe.kind)), None)
         message = said.message if said else ""
+        replay = replays.of(case, one, probe)
         part, value = _part(container, probe, message)
         field = f"{one.field}.{probe.kind}Probe{part}"
         yield cause_of(
@@ -126,11 +127,12 @@ def _killed_by_probe(case: Case) -> t.Iterator[Candidate]:
             mechanism=f"The kubelet restarts a container whose {probe.kind} probe has failed often enough",
             evidence=(
                 Evidence("event", str(ref_of(one.pod)), message or f"failed {probe.kind} probe", key=True),
+                *replay.evidence,
                 one.said(),
             ),
             ruled_out=(RuledOut("POD-04", "the kubelet ended the container, and not the application itself"),),
             after=("POD-23",) if TOO_LATE.search(message) else (),
-            fix=_let_it_live(case, one, probe, part),
+            fix=replays.fix(case, one, probe, replay, part) or _let_it_live(case, one, probe, part),
         )
 
 

@@ -105,6 +105,10 @@ class Prober:
         """How many are left until the deadline."""
         return self._until - time.monotonic()
 
+    def end_within(self, seconds: float) -> None:
+        """Bring the deadline nearer."""
+        self._until = min(self._until, time.monotonic() + seconds)
+
     def run(
         self, work: t.Iterable[tuple[Source, list[Probe]]], came: Came, pace: Pace | None = None, **limits: int
     ) -> list[SourceReport]:

@@ -42,7 +42,7 @@ def choose(
             if unfit.can_ask(selected, facts, pod):
                 selected.sources += _of_pod(selected, facts, pod, container)
     if "node" in kinds:
-        selected.sources += [Chosen(_of_node(node)) for node in nodes.values() if unfit.can_be_asked(selected, node)]
+        selected.sources += [Chosen(of_node(node)) for node in nodes.values() if unfit.can_be_asked(selected, node)]
     if "outside" in kinds:
         _choose_outside(selected, outside, wanted)
     if not selected.sources and (wanted or "pod" in kinds):
@@ -109,6 +109,15 @@ def _choose_outside(selected: Selected, outside: t.Sequence[Source], wanted: t.S
             selected.sources.append(Chosen(source))
 
 
+def of_pod(facts: Facts, pod: Pod) -> Source | None:
+    """A Pod as a source: by the container that stands for it, or another one that runs; none where it cannot ask."""
+    if _no_source(pod):
+        return None
+    there = sorted(pod.containers, key=lambda item: (not item.running, item.name != pod.default_container))
+    found = _source(facts, pod, there[0]) if there else None
+    return None if found is None or found.unusable else found
+
+
 def _container(pod: Pod, wanted: str) -> str:
     if wanted and wanted not in [item.name for item in pod.containers]:
         there = ", ".join(item.name for item in pod.containers)
@@ -161,7 +170,8 @@ def _source(facts: Facts, pod: Pod, container: Container) -> Source:
     )
 
 
-def _of_node(node: Node) -> Source:
+def of_node(node: Node) -> Source:
+    """A node as a source."""
     return Source(
         id=f"node/{node.name}",
         kind="node",

@@ -37,6 +37,7 @@ def build(
     coverage: Plain | None = None,
     left: t.Iterable[Plain] = (),
     summary: Plain | None = None,
+    follow_ups: t.Iterable[Plain] = (),
 ) -> Data:
     """Put the parts of a run into one document.
 
@@ -44,6 +45,7 @@ def build(
     where that is known.
     """
     rows = [dict(cell) for cell in cells]
+    further = [dict(each) for each in follow_ups]
     return {
         "schema": schema.SCHEMA_ID,
         "run": dict(run),
@@ -51,6 +53,7 @@ def build(
         "sources": {source["id"]: dict(source) for source in sources},
         "targets": {target["id"]: dict(target) for target in targets},
         "cells": rows,
+        **({"follow_ups": further} if further else {}),
         "findings": [],
         "not_tested": [dict(item) for item in not_tested],
         "left": [dict(item) for item in left],

@@ -19,7 +19,8 @@ SCHEMA_ID = "kubewire.io/findings/v1"
 _DEPTH = 3
 
 _CODE: Schema = {"type": "string", "pattern": "^[A-Z]+-[0-9]{2}$"}
-_OBJECT = closed({"kind": NAME, "name": TEXT, "namespace": TEXT}, "kind name")
+#: An object of the cluster.
+OBJECT = closed({"kind": NAME, "name": TEXT, "namespace": TEXT}, "kind name")
 _EVIDENCE = closed(
     {
         "kind": {"enum": ["api", "event", "log", "probe", "counter"]},
@@ -39,7 +40,7 @@ _FIX = closed(
     },
     "text",
 )
-_RULED_OUT = closed({"code": _CODE, "by": NAME, "object": _OBJECT}, "code by")
+_RULED_OUT = closed({"code": _CODE, "by": NAME, "object": OBJECT}, "code by")
 _SCOPE = closed(
     {
         "affected": COUNT,
@@ -60,13 +61,13 @@ def _finding(depth: int) -> Schema:
             "layer": NAME,
             "severity": {"enum": ["critical", "error", "warning", "info"]},
             "certainty": {"enum": ["certain", "strong", "hint"]},
-            "object": {**_OBJECT, "description": "of origin"},
+            "object": {**OBJECT, "description": "of origin"},
             "sentence": {**NAME, "description": "the object, the field, and the value"},
             "field": {**TEXT, "description": "of origin"},
             "value": {**TEXT, "description": "that the field has"},
             "wanted": {**TEXT, "description": "that it should have"},
             "mechanism": {**TEXT, "description": "how that leads to what was seen"},
-            "victims": list_of(_OBJECT),
+            "victims": list_of(OBJECT),
             "explains": {**list_of(COUNT), "description": "ids of the failing cells"},
             "scope": _SCOPE,
             "evidence": list_of(_EVIDENCE),
@@ -99,7 +100,7 @@ REST: t.Final[Schema] = {
                     "hop": NAME,
                     "state": {"enum": ["passes", "stops", "unknown", "not_judged"]},
                     "says": TEXT,
-                    "object": _OBJECT,
+                    "object": OBJECT,
                 },
                 "hop state",
             )

@@ -14,7 +14,7 @@ import json
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words as words
 
-from .findings_schema import DIAGNOSIS, FINDING
+from .findings_schema import DIAGNOSIS, FINDING, OBJECT
 from .schema_parts import COUNT, NAME, TEXT, TEXTS, Schema, closed, list_of, map_of
 
 SCHEMA_ID = "kubewire.io/report/v1"
@@ -186,6 +186,42 @@ _CELL = closed(
     "id source target model protocol family outcome expectation verdict reason latency_ms evidence",
 )
 
+_FOLLOW_UP = closed(
+    {
+        "question": closed(
+            {
+                "kind": _WORD,
+                "object": {**OBJECT, "description": "that the answer is about"},
+                "protocol": {"enum": list(words.PROTOCOLS)},
+                "host": NAME,
+                "port": {"type": "integer", "minimum": 0, "maximum": 65535},
+                **dict.fromkeys(("path", "server_name", "transport", "dns_server", "family"), TEXT),
+                "tries": COUNT,
+                "timeout_ms": COUNT,
+                "field": {**TEXT, "description": "of the object, which it is about"},
+                "value": {**TEXT, "description": "that the field would have"},
+                "codes": {**TEXTS, "description": "of the causes that it tells apart"},
+                "askers": {**TEXTS, "description": "who may ask, the best first"},
+            },
+            "kind object protocol host",
+        ),
+        "source": {**NAME, "description": "namespace/pod/container or node/NAME"},
+        "asked": {**TEXT, "description": "host:port as it was probed"},
+        "outcome": {"type": "string", "pattern": words.OUTCOME_PATTERN},
+        "level": _LEVEL,
+        "author": {"enum": list(words.AUTHORS), "description": "who answered"},
+        "reason": {**TEXT, "description": "what happened, if it was not answered"},
+        "latency_ms": _MS,
+        "sent": COUNT,
+        "received": COUNT,
+        "answers": {**TEXTS, "description": "addresses that DNS gave"},
+        "listens": {**TEXTS, "description": "ADDRESS#PORT of TCP sockets that listen in the Pod"},
+        "listens_udp": {**TEXTS, "description": "ADDRESS#PORT of UDP sockets of the Pod"},
+    },
+    "question source asked outcome",
+    description="what was asked further to tell causes apart; it is no cell",
+)
+
 _NOT_TESTED = closed(
     {
         "what": NAME,
@@ -234,6 +270,7 @@ REPORT_SCHEMA: Schema = {
             "sources": map_of(_SOURCE),
             "targets": map_of(_TARGET),
             "cells": list_of(_CELL),
+            "follow_ups": list_of(_FOLLOW_UP),
             "findings": list_of(FINDING),
             "diagnosis": DIAGNOSIS,
             "not_tested": list_of(_NOT_TESTED),

@@ -15,6 +15,7 @@ from .. import _files
 from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
+from .._diagnosis.follow_up import FollowUpAnswers
 from .._option_names import named_result, names_of
 from .._probe import (
     changes,
@@ -50,23 +51,14 @@ from .._snapshot import check
 from .._snapshot.facts import Facts
 from .._snapshot.gather import Scope, gather, look_again
 from .._snapshot.model import Snapshot
-from . import probe_options, probe_session, run_folder, run_section, vantage_points
+from . import follow_up_rounds, probe_options, probe_session, run_folder, run_section, vantage_points
 from .outside import Outside
 
 SELECTION = ("namespaces", "label_selectors", "field_selectors")
 _SHOWN = (
     *(*SELECTION, "from", "to", "sources", "targets", "models", "protocols", "families"),
-    *(
-        "internet",
-        "expectations",
-        "sample",
-        "limit",
-        "rerun_failed",
-        "tries",
-        "probe_timeout",
-        "deadline",
-        "debug_image",
-    ),
+    *("internet", "expectations", "sample", "limit", "rerun_failed", "tries", "probe_timeout", "deadline"),
+    *("debug_image", "follow_up"),
 )
 _MOST_FAILURES = 50
 R = t.TypeVar("R")
@@ -89,6 +81,7 @@ class ProbeRun:
         self.judge = matrix.Judge()
         self.reports: list[SourceReport] = []
         self.faults: list[Intermittent] = []
+        self.follow_ups: list[dict[str, t.Any]] = []
         self.cells: list[dict[str, t.Any]] = []
         self.execs = 0
         self.changed = False
@@ -220,13 +213,20 @@ class ProbeRun:
             controls = target_controls.TargetControls(self.facts, judge)
             beside = (own_pages.OwnPages(self.facts), other_certificates.OtherCertificates(self.facts))
             stages = (slow_pages.SlowPages(), controls, *beside, counting)
-            sent = probe_session.ProbeSession(
-                self.api, self.params, asking, self.vantage, judge, stages, (self.domains,)
-            )
+
+            def so_far(sent: probe_session.ProbeSession) -> dict[str, t.Any]:
+                cells = intermittent.marked(judge(sent.reports), counting.faults)
+                return follow_up_rounds.seen(self.run, self.plan.updated(sent.plan), sent.reports, cells)
+
+            further = follow_up_rounds.FollowUpRounds(self.facts, so_far)
+            last = further if self.params["follow_up"] else None
+            ways = judge, stages, (self.domains,), last
+            sent = probe_session.ProbeSession(self.api, self.params, asking, self.vantage, *ways)
             try:
                 sent.send()
             except KeyboardInterrupt as error:
                 self.interrupted = str(error)
+            self.follow_ups = [answer.to_dict() for answer in further.answers]
             self.plan = self.plan.updated(sent.plan)
             self.reports, self.faults = [*sent.reports, *answered], counting.faults
             self.execs, self.changed, self.left = sent.prober.execs, sent.changed, sent.left
@@ -251,6 +251,7 @@ class ProbeRun:
                 self.plan, _asked = rounds.extended(self.plan, further.questions)
                 self.reports = recording.replay(self.plan, recorded)
         self.faults = recording.faults(self.plan, recorded)
+        self.follow_ups = [answer.to_dict() for answer in FollowUpAnswers(recorded.get("follow_ups", ()))]
         start, end, self.execs = recording.times(recorded)
         self.run.update(start=start, end=end, replayed=True)
 
@@ -274,6 +275,7 @@ class ProbeRun:
         if not self.params["replay"]:
             answers = recording.record(self.plan, self.reports, {**self.run, "execs": self.execs}, self.outside.sources)
             answers["intermittent"] = [fault.to_dict() for fault in self.faults]
+            answers["follow_ups"] = self.follow_ups
             run_folder.write(os.path.join(folder, "answers.json"), answers)
         report = document.dumps(self._report(counted))
         return {"report": run_folder.write(os.path.join(folder, "report.json"), report), **told}
@@ -330,6 +332,7 @@ class ProbeRun:
             counted["coverage"],
             self.left,
             counted["summary"],
+            self.follow_ups,
         )
 
 

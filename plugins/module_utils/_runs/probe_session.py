@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import queue
 import time
@@ -53,6 +54,7 @@ class ProbeSession:
         judge: t.Callable[[t.Iterable[SourceReport]], list[Cell]],
         stages: t.Sequence[rounds.Stage] = (),
         before: t.Sequence[rounds.Stage] = (),
+        follow_up: t.Callable[[ProbeSession], None] | None = None,
     ) -> None:
         """Prepare; nothing is sent.
 
@@ -64,11 +66,13 @@ class ProbeSession:
             judge: gives the answers so far their verdicts.
             stages: that may ask further, once failures were asked again.
             before: that may ask further before that.
+            follow_up: is called at the end, and may ask further plans (C(ask_beside)).
 
         Raises:
             BadInput: the file of C(progress) cannot be written.
         """
         self.plan, self.vantage, self.judge, self.stages, self.before = plan, vantage, judge, stages, before
+        self._follow_up = follow_up
         self.alone = api is None  #: so nobody but hosts outside asks
         self.concurrency = params["concurrency"]
         self.progress = progress.Progress(params["progress"], len(list(plan.by_source())))
@@ -93,9 +97,11 @@ class ProbeSession:
     def send(self) -> list[SourceReport]:
         """Probe from every source, and ask again what failed; what was made for it is removed, however it ends."""
         try:
-            self._ask()
+            self._ask(list(self.plan.by_source()))
             for stage in (*self.before, retry.Retry(self.judge, self.alone), *self.stages):
                 self._ask_further(stage)
+            if self._follow_up:
+                self._follow_up(self)
         finally:
             self.left += [item.to_dict() for item in self._end()]
             self.progress.end()
@@ -108,8 +114,36 @@ class ProbeSession:
         asked = [source.id for source, _probes in self.plan.by_source()]
         return [self._reports.get(name) or SourceReport(name, error=error, remedy="run it again") for name in asked]
 
-    def _ask(self) -> None:
-        work = mixed(list(self.plan.by_source()))
+    def ask_beside(self, plan: Plan, seconds: float) -> list[SourceReport]:
+        """Ask one more plan, and keep its answers apart from the others; nothing is asked after it.
+
+        Who asked before asks from where it did then; for others a place is found as for those of the first plan.
+
+        Args:
+            plan: what is asked.
+            seconds: how long that may take.
+        """
+        self.prober.end_within(seconds)
+        beside = copy.copy(self)
+        beside.plan, beside._reports, beside._where, beside._first = plan, {}, {}, frozenset(plan.by_id)
+        work = []
+        for source, probes in plan.by_source():
+            where = self._known_place(source)
+            # Another Pod cannot see the traffic of a Pod to itself.
+            itself = where.level == "namespace" and any(plan.by_id[probe.id].asks_itself for probe in probes)
+            if not itself:
+                work.append((where, probes))
+        beside._ask(work)
+        return beside.reports
+
+    def _known_place(self, source: Source) -> Source:
+        """Where a source asked before, if not in its own container."""
+        asked = self.plan.questions.get(source.id, ())
+        places = (self._where[question.probe.id] for question in asked if question.probe.id in self._where)
+        return next(places, source)
+
+    def _ask(self, asked: Work) -> None:
+        work = mixed(asked)
         nodes = [item for item in work if item[0].kind == "node"]
         with Pool(1) as pool:
             asking = pool.submit(self._ask_nodes, nodes)
@@ -127,8 +161,9 @@ class ProbeSession:
 
     def _ask_nodes(self, work: Work) -> None:
         nodes = self.vantage.nodes
-        if work and self.vantage.pods.image:
-            nodes.make({source.node for source, _probes in work}, self.prober.seconds)
+        new = {source.node for source, _probes in work if nodes.place_for(source.node) is None}
+        if new and self.vantage.pods.image:
+            nodes.make(new, self.prober.seconds)
         found = {source.node: nodes.place_for(source.node) for source, _probes in work}
         places = {node: place for node, place in found.items() if isinstance(place, Place)}
         asked = [(asked_at(source, places.get(source.node)), probes) for source, probes in work]

@@ -148,3 +148,41 @@ def test_a_new_question_is_asked_where_others_of_its_source_were() -> None:
     session._where[2] = debugger
     old, new = session.plan.by_id[1], session.plan.by_id[1].but(id=3)
     assert (session._place_of(old), session._place_of(new)) == (WEB, debugger)
+
+
+def beside(session: probe_session.ProbeSession, *sources: Source, model: str = "pod_to_service") -> list[SourceReport]:
+    """Ask one more plan in which each of some sources has one question."""
+    target = Target("host/10.0.0.9:81", "host", "10.0.0.9", port=81)
+    plan = Plan()
+    for number, source in enumerate(sources, 1):
+        probe = Probe(number, source.id, target.id, model, "tcp", "IPv4", "10.0.0.9", 81)
+        plan.questions[source.id] = [Question(source, None, target, NOTHING, probe)]
+    session.prober.end_within = lambda _seconds: None  # type: ignore[method-assign]
+    return session.ask_beside(plan, 3)
+
+
+def test_one_more_plan_is_asked_and_its_answers_are_kept_apart() -> None:
+    session = session_of(Net(10**6, 0), 2)
+    (first,) = session.send()
+    other = Source("shop/other-1/app", "shop", "other-1", "app")
+    assert [report.source for report in beside(session, WEB, other)] == [WEB.id, other.id]
+    assert session.reports == [first]
+    assert list(session.plan.by_id) == [1, 2]
+
+
+def test_who_was_asked_elsewhere_is_asked_there_again_unless_only_its_own_pod_can_tell() -> None:
+    session = session_of(Net(10**6, 0), 2)
+    session._where[1] = dataclasses.replace(WEB, pod="surrogate", level="namespace")
+    asked: list[Source] = []
+    run = session.prober.run
+
+    def seen(work: t.Any, *more: t.Any, **limits: int) -> list[SourceReport]:
+        asked.extend(source for source, _probes in work)
+        return run(work, *more, **limits)
+
+    session.prober.run = seen  # type: ignore[method-assign]
+    beside(session, WEB)
+    assert [source.pod for source in asked] == ["surrogate"]
+    (report,) = beside(session, WEB, model="container_to_container")
+    assert len(asked) == 1
+    assert "interrupted" in report.error or not report.answers
