@@ -20,6 +20,8 @@ from .path import Hop, walk
 from .questions import verify
 from .ranking import Ranked, Suspect, rank, ruled_out_by
 from .rule import Candidate, Rule
+from .way import Way
+from .way import walk as walk_chart
 
 #: Ways in which a mere suspicion differs from a finding.
 _SUSPICION: dict[str, str] = {"severity": "info", "certainty": "hint"}
@@ -49,6 +51,7 @@ class Diagnosis(Record):
     unknown_rules: tuple[UnknownRule, ...] = ()
     evaluated: tuple[str, ...] = ()  #: the codes of the rules that could tell
     path: tuple[Hop, ...] = ()  #: the way from the source to the target, where the run was one question
+    way: Way = dataclasses.field(default_factory=Way)  #: through the chart of decisions, to the first finding
 
     @property
     def outcome(self) -> str:
@@ -86,6 +89,7 @@ def diagnose(case: Case, rules: t.Iterable[Rule]) -> Diagnosis:
         unknown_rules=tuple(unknown),
         evaluated=tuple(evaluated),
         path=walk(case),
+        way=walk_chart(case, left, findings[0] if findings else None) if findings or ranked.unexplained else Way(),
     )
 
 

@@ -181,6 +181,25 @@ def way(document: Plain) -> list[str]:
     return told
 
 
+#: What a part of the chart that is passed says, by the first letter of its decisions.
+_PASSED = {"P": "Pods are right", "S": "Services are right", "D": "names resolve", "I": "Ingresses are right"}
+_LAST = 3  #: decisions that are told whole
+
+
+def chart(document: Plain) -> str:
+    """The way through the flowchart in one sentence: what is right, the last decisions, and what to mend."""
+    found = rest(document).get("way") or {}
+    steps = found.get("steps") or ()
+    if not steps or not found.get("says"):
+        return ""
+    part = steps[-1]["id"][0]
+    passed = dict.fromkeys(_PASSED.get(step["id"][0], "") for step in steps if step["id"][0] != part)
+    last = [step for step in steps if step["id"][0] == part][-_LAST:]
+    told = [*filter(None, passed), *(f"{step['id']} {step['question']} {step['answer']}" for step in last)]
+    codes = f" ({', '.join(found['codes'])})" if found.get("codes") else ""
+    return sanitize(f"{'; '.join(told)}. {found['says']}{codes}", 2 * _LONGEST)
+
+
 def _why(unknown_rule: Plain) -> str:
     """Why a fact is not known; of a refusal only what would help, since the API server's words are told elsewhere."""
     fact, reason = unknown_rule["fact"].replace("_", " "), unknown_rule["reason"]
@@ -199,6 +218,8 @@ def blocks(document: Plain, width: int) -> list[list[str]]:
         lines_of_hops = [line for hop in hops for line in _wrap(hop, width, " " * 9 * _INDENT, " " * _INDENT)]
         found.append(["The way, hop by hop:", *lines_of_hops])
     found += [_block(finding, width) for finding in findings[:_WHOLE]]
+    if findings and chart(document):
+        found.append(_wrap(f"By the flowchart: {chart(document)}", width, " " * _INDENT, ""))
     more = findings[_WHOLE:]
     if more:
         block = [f"{_count(len(more), 'more cause')}:"]

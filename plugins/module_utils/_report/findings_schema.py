@@ -107,6 +107,20 @@ REST: t.Final[Schema] = {
         ),
         "description": "the way from the source to the target, where the run was one question",
     },
+    "way": closed(
+        {
+            "steps": list_of(
+                closed(
+                    {"id": NAME, "question": NAME, "answer": {"enum": ["yes", "no", "unknown"]}, "says": TEXT},
+                    "id question answer",
+                )
+            ),
+            "leaf": {**TEXT, "description": "where it ends; END where all is well"},
+            "says": {**TEXT, "description": "what to mend there"},
+            "codes": {**list_of(_CODE), "description": "of the causes that were found there"},
+        },
+        description="the decisions of the flowchart, up to the first finding",
+    ),
 }
 _REQUIRED = "outcome unexplained ruled_out unknown_rules evaluated"
 #: The section of report.json.
