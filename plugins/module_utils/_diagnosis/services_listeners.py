@@ -38,6 +38,11 @@ class _Port(t.NamedTuple):
         cell = self.shown.cell
         return Evidence("probe", f"check {cell.id}", f"{cell.source} asks {cell.asked}: {cell.reason}", key=True)
 
+    def uses(self, about: About) -> bool:
+        """Whether a check needs a listener there: through the Service, or at a Pod itself."""
+        at_pod = about.asked in [ref_of(pod) for pod in self.pods] and about.target.get("port") == self.number
+        return to_service(self.service, self.port.port)(about) or (at_pod and about.cell.protocol != "udp")
+
 
 def _refusing(case: Case) -> t.Iterator[_Port]:
     """Yield the ports of Services whose Pods refuse connections."""
@@ -78,8 +83,8 @@ def _on_loopback(case: Case) -> t.Iterator[Candidate]:
                 wanted="all addresses",
                 mechanism="A connection to the address of the Pod meets no listener, and the kernel refuses it",
                 victims=(ref_of(one.service),),
-                explains=to_service(one.service, one.port.port),
-                predicts=to_service(one.service, one.port.port),
+                explains=one.uses,
+                predicts=one.uses,
                 evidence=(
                     one.probe(),
                     Evidence("probe", f"sockets of {ref_of(one.pods[0])}", f"listens on {where}#{one.number}"),
@@ -124,8 +129,8 @@ def _other_port(case: Case) -> t.Iterator[Candidate]:
             victims=(ref,),
             parents=(owner,),
             parent_codes=("POD-28",),
-            explains=to_service(one.service, one.port.port),
-            predicts=to_service(one.service, one.port.port),
+            explains=one.uses,
+            predicts=one.uses,
             evidence=(one.probe(), *sockets),
             fix=fixes.replace(ref, "Name the port at which the Pods listen", target, int(wanted), _old(one.port))
             if wanted and one.port.target_port

@@ -162,3 +162,11 @@ def test_clients_may_have_another_service_or_know_the_port_of_members():
 def test_without_pods_the_rules_do_not_know():
     diagnosis = found(refused("127.0.0.1#8080"), missing=(Missing("pods", "forbidden"),))
     assert {"SVC-06", "SVC-07", "SVC-08", "SVC-16"} <= {one.code for one in diagnosis.unknown_rules}
+
+
+def test_what_asks_a_pod_itself_where_nothing_listens_fails_for_the_same_reason():
+    report = scenes.broken_service()
+    report.source(WEB[0], listens=("127.0.0.1#8080",))
+    at_pod = report.ask((WEB[0], 8080), "refused")
+    finding = diagnose(scenes.case(report=report), services_listeners.RULES).findings[0]
+    assert (finding.code, finding.explains) == ("SVC-07", (1, at_pod))
