@@ -91,6 +91,8 @@ def _diagnosis(document: Plain) -> list[str]:
         asked = causes.verify(finding)
         lines += _list([("then", asked)] if asked else [])
         parts.append("\n".join(lines).rstrip())
+    way = causes.chart(document) if document["findings"] else ""
+    parts += [f"By the flowchart: {code(way)}"] if way else []
     rest = document["findings"][LIMIT:]
     parts += [f"…and {phrases.count(len(rest), 'more cause')}."] if rest else []
     rows = [f"| {code(which)} | {code(why)} |" for which, why in causes.unknown(document)]

@@ -120,6 +120,24 @@ def test_a_fault_that_a_recorded_run_found_is_a_failure_again(tmp_path):
     assert (cell["verdict"], cell["reason"], cell["whose"]) == ("fail", fault.sentence, "network")
 
 
+def test_follow_ups_of_a_recording_are_kept_and_no_cells(tmp_path):
+    answers = json.loads((RECORDING / "answers.json").read_text())
+    question = {"kind": "endpoint", "object": {"kind": "Service", "name": "web", "namespace": "shop"}}
+    told = {
+        "question": {**question, "protocol": "tcp", "host": "10.244.1.8", "port": 8080, "tries": 1, "timeout_ms": 1000},
+        "source": "shop/client/client",
+        "asked": "10.244.1.8:8080",
+        "outcome": "refused",
+    }
+    (tmp_path / "answers.json").write_text(json.dumps({**answers, "follow_ups": [told]}))
+    plain, run = (replay(limit=20, replay=str(path / "answers.json")) for path in (RECORDING, tmp_path))
+    assert (plain.follow_ups, run.follow_ups) == ([], [told])
+    assert run.cells == plain.cells
+    (tmp_path / "answers.json").write_text(json.dumps({**answers, "follow_ups": [{"outcome": "open"}]}))
+    with pytest.raises(BadInput, match="is no recording of answers"):
+        replay(limit=20, replay=str(tmp_path / "answers.json"))
+
+
 def test_without_a_folder_the_cells_are_in_the_result():
     run = replay(limit=20)
     assert run.keep()["cells"] == run.cells
