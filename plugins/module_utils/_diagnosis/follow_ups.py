@@ -152,7 +152,8 @@ def _repeated(doubts: Doubts) -> t.Iterator[FollowUp]:
         some = doubt.about.intermittent or any(each.uses(service.id, port.port) for each in case.answered)
         address = next((each for each in service.cluster_ips if family(each) == doubt.about.cell.family), "")
         sent = doubt.about.cell.evidence.get("sent") or 0
-        if some and is_address(address) and port.protocol == "TCP" and sent < _TRIES:
+        directly = doubt.about.target.get("kind") == "service"
+        if directly and some and is_address(address) and port.protocol == "TCP" and sent < _TRIES:
             yield FollowUp(
                 "repeated",
                 ref_of(service),

@@ -23,6 +23,7 @@ from .finding import ObjectRef
 from .follow_up import FollowUp
 
 _SERVERS = 3  #: of a resolv.conf that are asked, as libc does
+_SOURCES = 2  #: that look names up further
 _NAMES = 2  #: that name servers are asked for, of one source
 _DOMAINS = 6
 _BACKENDS = 2  #: of a host and path
@@ -32,6 +33,8 @@ def name_servers(doubts: Doubts) -> t.Iterator[FollowUp]:
     """Each name server of a source alone, by UDP and by TCP, for a name that it could not resolve."""
     seen: dict[str, set[str]] = {}
     for about, name, resolver in _names(doubts):
+        if about.cell.source not in seen and len(seen) >= _SOURCES:
+            continue
         names = seen.setdefault(about.cell.source, set())
         full = _full(about, name, resolver)
         if full in names or len(names) >= _NAMES:
@@ -43,12 +46,12 @@ def name_servers(doubts: Doubts) -> t.Iterator[FollowUp]:
 
 
 def search_domains(doubts: Doubts) -> t.Iterator[FollowUp]:
-    """A short name with each domain of the source's search list."""
+    """The first short name of a source with each domain of its search list."""
     seen = set()
     for about, name, resolver in _names(doubts):
-        if name.endswith(".") or (about.cell.source, name) in seen:
+        if name.endswith(".") or about.cell.source in seen or len(seen) >= _SOURCES:
             continue
-        seen.add((about.cell.source, name))
+        seen.add(about.cell.source)
         for domain in resolver.searches[:_DOMAINS]:
             yield _lookup("search_domain", about, f"{name}.{domain.rstrip('.')}.")
 
