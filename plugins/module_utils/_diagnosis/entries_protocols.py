@@ -137,6 +137,11 @@ def _speaks(case: Case, service: Service, port: ServicePort) -> tuple[str, Evide
         said = _spoken(about) if of_pod or of_service or _is_endpoint(about, service, port) else ""
         if said:
             return said, Evidence("probe", f"check {about.cell.id}", f"{about.cell.asked}: {about.cell.outcome}")
+    for answer in case.follow_ups:
+        of_pods = {f"{address}#{numbers[ref_of(pod)]}" for pod in pods for address in pod.ips}
+        asked = f"{answer.question.host}#{answer.question.port}"
+        if answer.question.kind == "backend" and answer.answered and asked in of_pods and answer.outcome != "http_400":
+            return answer.question.protocol, answer.evidence()
     for pod in pods:
         said = _probed(pod, str(numbers[ref_of(pod)])) if pod.ready else ""
         if said:

@@ -19,6 +19,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts 
 from .about import About
 from .case import Case
 from .doubts import Doubts, of_pod_sources
+from .entries_about import ref_of
 from .finding import ObjectRef
 from .follow_up import FollowUp
 
@@ -47,7 +48,7 @@ def name_servers(doubts: Doubts) -> t.Iterator[FollowUp]:
 
 def search_domains(doubts: Doubts) -> t.Iterator[FollowUp]:
     """The first short name of a source with each domain of its search list."""
-    seen = set()
+    seen = set[str]()
     for about, name, resolver in _names(doubts):
         if name.endswith(".") or about.cell.source in seen or len(seen) >= _SOURCES:
             continue
@@ -106,7 +107,7 @@ def from_controllers(doubts: Doubts) -> t.Iterator[FollowUp]:
     for _about, codes, entry in _entries(doubts):
         owner = case.facts.controller(entry)
         pods = [pod for pod in case.pods_of(owner[0]) if pod.ready and not pod.host_network] if owner else []
-        well = [each for each in case.follow_ups.of("backend", _ref(entry)) if each.answered]
+        well = [each for each in case.follow_ups.of("backend", ref_of(entry)) if each.answered]
         if pods and well:
             yield dataclasses.replace(well[0].question, kind="controller", codes=codes, askers=(pods[0].id,))
 
@@ -134,7 +135,7 @@ def _of_entry(case: Case, about: About, entry: EntryPoint) -> t.Iterator[FollowU
             protocol = "https" if "https" in name or one.port in (443, 8443) else "http"
             yield FollowUp(
                 "backend",
-                _ref(entry),
+                ref_of(entry),
                 protocol,
                 one.address,
                 one.port,
@@ -142,7 +143,3 @@ def _of_entry(case: Case, about: About, entry: EntryPoint) -> t.Iterator[FollowU
                 entry.host if not entry.host.startswith("*") else "",
                 family=family(one.address),
             )
-
-
-def _ref(entry: EntryPoint) -> ObjectRef:
-    return ObjectRef(entry.kind, entry.name, entry.namespace)

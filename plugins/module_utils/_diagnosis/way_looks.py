@@ -18,7 +18,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
 
 from .about import About
 from .case import Case, ref_of
-from .entries import ref_of_ingress
+from .entries_about import ref_of as ref_of_entry
 from .finding import Finding, ObjectRef
 from .pods import PULLING
 from .ranking import Suspect
@@ -64,7 +64,7 @@ class Stretch:
             pods = [pod for pod in case.snapshot.pods if not pod.finished]
             services, entries = list(case.snapshot.services), list(case.facts.entries)
         else:
-            entries = [entry for entry in case.facts.entries if ref_of_ingress(entry) in refs]
+            entries = [entry for entry in case.facts.entries if ref_of_entry(entry) in refs]
             services = [one for one in case.facts.services.values() if ref_of(one) in refs or _is_behind(one, entries)]
             alive = [pod for pod in case.facts.pods.values() if not pod.finished]
             pods = [pod for pod in alive if ref_of(pod) in refs or case.owner(pod) in refs]
@@ -77,7 +77,7 @@ class Stretch:
         owners.update((ref, None) for ref in (sorted(refs, key=str) or tops) if ref.kind in _WORKLOADS)
         pods = list({pod.id: pod for pod in pods}.values())
         services = list({one.id: one for one in services}.values())
-        known = {*refs, *owners, *map(ref_of, pods), *map(ref_of, services), *map(ref_of_ingress, entries)}
+        known = {*refs, *owners, *map(ref_of, pods), *map(ref_of, services), *map(ref_of_entry, entries)}
         own = tuple(one for one in suspects if not known.isdisjoint((one.object, *one.candidate.victims)) or not refs)
         return cls(case, own, tuple(owners), tuple(pods), tuple(services), tuple(entries))
 
@@ -96,7 +96,7 @@ class Stretch:
         """The checks of the Pods, Services or hosts and paths that should be answered."""
         refs: set[ObjectRef] = set()
         if kind == "ingress":
-            refs = set(map(ref_of_ingress, self.entries))
+            refs = set(map(ref_of_entry, self.entries))
         else:
             refs = set(map(ref_of, self.pods if kind == "pod" else self.services))
         return [

@@ -18,8 +18,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.ranki
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rule import Candidate, Rule
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerDetail
 
-from . import entry_scenes, scenes
-from .entry_scenes import with_path
+from . import chart_scenes, scenes
+from .chart_scenes import with_path
 from .scenes import SERVICE, WEB
 
 Make = t.Callable[[], Case]
@@ -61,8 +61,8 @@ def service(**more: t.Any) -> Make:
 
 def ingress(*made: t.Any, outcome: str = "", outside: bool = False) -> Make:
     def make() -> Case:
-        seen = entry_scenes.snapshot(*made)
-        report = entry_scenes.asked(outcome) if outcome else scenes.Report()
+        seen = chart_scenes.snapshot(*made)
+        report = chart_scenes.asked(outcome) if outcome else scenes.Report()
         if outside:
             report.sources[next(iter(report.sources))]["kind"] = "outside"
         return scenes.case(seen, report)

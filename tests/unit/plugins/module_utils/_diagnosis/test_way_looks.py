@@ -13,8 +13,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.findi
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.way_looks import Stretch
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerDetail
 
-from . import entry_scenes, scenes
-from .entry_scenes import CONTROLLER
+from . import chart_scenes, scenes
+from .chart_scenes import CONTROLLER
 from .scenes import CLIENT, SERVICE, WEB
 
 DEPLOYMENT = ObjectRef("Deployment", "web", "shop")
@@ -22,7 +22,7 @@ DEPLOYMENT = ObjectRef("Deployment", "web", "shop")
 
 def shop(report: scenes.Report | None = None) -> Case:
     """The shop with an Ingress."""
-    return scenes.case(entry_scenes.snapshot(), report)
+    return scenes.case(chart_scenes.snapshot(), report)
 
 
 def finding(ref: ObjectRef, layer: str = "Pod", **more: object) -> Finding:
