@@ -27,7 +27,7 @@ from .rule import Predicate
 #: Kinds of routes of which a connection is all that is asked, whatever their paths are.
 _BY_CONNECTION = ("TLSRoute", "TCPRoute", "UDPRoute")
 _ROUTES = ("http_routes", "grpc_routes", "tls_routes", "tcp_routes", "udp_routes")
-_KINDS = dict(zip(_ROUTES, ("HTTPRoute", "GRPCRoute", *_BY_CONNECTION), strict=True))
+_KINDS = dict(zip(_ROUTES, ("HTTPRoute", "GRPCRoute", *_BY_CONNECTION)))  # noqa: B905 - not in Python 3.9
 Way = t.Union[Ingress, EntryPoint, Route]  # noqa: UP007 - evaluated, and controllers may have Python 3.9
 
 
