@@ -108,7 +108,8 @@ DECISIONS = {
         Decision("S4b", "Does its selector match Pods of others as well?", looks.found("SVC-03"), "L21", "S5", "no"),
         Decision("S5", "Does something listen at targetPort?", looks.services_listen, "S6", "L24"),
         Decision("S6", "Does a NetworkPolicy close it?", looks.found("POL"), "L20", "L25", "no"),
-        Decision("D1", "Do all names resolve?", looks.names_resolve, "I1", "L26b"),
+        Decision("D1", "Do all names resolve?", looks.names_resolve, "D2", "L26b"),
+        Decision("D2", "Do clients ask for what is there?", looks.not_found(*looks.OF_CLIENTS), "I1", "L26c"),
         Decision("I1", "Does a controller serve each Ingress?", looks.has_controller, "I2", "L27b"),
         Decision("I2", "Do its Services and their ports exist?", looks.has_backends, "I3", "L26"),
         Decision("I3", "Does the controller answer for each host and path?", looks.entries_answer, "I4", "L27"),
@@ -118,7 +119,7 @@ DECISIONS = {
 LEAVES = {
     "L1": Leaf("Add capacity, or request less", ("POD-11",)),
     "L2": Leaf("Raise the quota or the limit", ("POD-17",)),
-    "L2b": Leaf("Mend what keeps Pods from being created", looks.NO_PODS),
+    "L2b": Leaf("Mend what keeps the workload from having its Pods", looks.NO_PODS),
     "L3": Leaf("Mend the claim", ("POD-15",)),
     "L4": Leaf("See what the kubelet of its node says", ("NODE", "POD-19", "POD-26")),
     "L5": Leaf("Mend what keeps the scheduler from binding it", ("CP-01", *looks.NOT_BOUND)),
@@ -126,22 +127,23 @@ LEAVES = {
     "L8": Leaf("Correct the name or the tag of the image", ("POD-01",)),
     "L9": Leaf("Give the Pod credentials for the registry", ("POD-02",)),
     "L10": Leaf("Let the node reach the registry", ("POD-03", "NODE-02")),
-    "L11": Leaf("Mend what the application's log names", ("POD-04", "POD-33")),
+    "L11": Leaf("Mend what the application's log names", ("POD-04", "POD-16", "POD-26", "POD-33")),
     "L12": Leaf("Correct the command or the image", ("POD-05",)),
     "L13": Leaf("Correct the liveness or startup probe", ("POD-07", "POD-23")),
     "L14": Leaf("Raise the memory limit", ("POD-06",)),
     "L15": Leaf("Create what is missing, or correct its name", looks.MISSING),
     "L17": Leaf("Correct the readiness probe, or what it depends on", ("POD-08", "POD-23")),
     "L18": Leaf("Mend what keeps the Pod from being ready", ("POD-08", "NODE-01")),
-    "L19": Leaf("Let the application listen on all addresses, at its port", ("SVC-07", "SVC-08")),
+    "L19": Leaf("Let the application listen on all addresses, at its port", ("SVC-07", "SVC-08", "POD-28")),
     "L20": Leaf("Open the policy, or mend the network", ("POL", "NET", "NODE")),
     "L21": Leaf("Correct the selector", ("SVC-01", "SVC-02", "SVC-03")),
     "L22": Leaf("See why the controller manager writes no endpoint", ("CP-02", "SVC-09")),
     "L23": Leaf("See why the kubelet gives the Pod no address", ("NODE-03", "NODE-04")),
     "L24": Leaf("Correct targetPort, or the port of the container", ("SVC-04", "SVC-05", "SVC-06", "SVC-08", "SVC-16")),
-    "L25": Leaf("See kube-proxy and the traffic policies", ("SVC", "NET")),
+    "L25": Leaf("See kube-proxy and the traffic policies", ("SVC", "NET", "NODE", "ING-12")),
     "L26": Leaf("Correct the name or port of the backend", ("ING-04", "ING-05", "ING-06")),
     "L26b": Leaf("Mend DNS", ("DNS", "SVC-01", "SVC-11", "SVC-15")),
+    "L26c": Leaf("Correct what the client is told to ask for", looks.OF_CLIENTS),
     "L27": Leaf("Mend what lies between controller and application", ("ING",)),
     "L27b": Leaf("Name a class that a running controller serves", ("ING-01", "ING-02", "ING-03")),
     "L28": Leaf("Mend how the cluster is exposed", ("SVC-14", "ING", "NET-06")),
@@ -168,4 +170,5 @@ def walk(case: Case, suspects: t.Sequence[Suspect], first: Finding | None) -> Wa
     if place == END:
         return Way(tuple(steps), END)
     leaf = LEAVES[place]
-    return Way(tuple(steps), place, leaf.says, stretch.codes(*leaf.codes))
+    codes = sorted(stretch.codes(*leaf.codes), key=lambda code: first is None or code != first.code)
+    return Way(tuple(steps), place, leaf.says, tuple(codes))

@@ -28,6 +28,10 @@ from .unwell import crashes
 MISSING = ("POD-09", "POD-16", "POD-18", "POD-19", "NODE-08")
 #: What keeps a workload from having Pods at all.
 NO_PODS = ("POD-18", "POD-19", "POD-20", "POD-21", "POD-22", "POD-30", "POD-31", "CP")
+#: What a client is told to ask for, and what it has to ask from.
+OF_CLIENTS = ("POD-25", "POD-27", "POD-28", "POD-32", "POD-34", "EGR")
+#: What keeps a Service from answering at its own address, which checks may not have asked.
+_AT_ADDRESS = ("SVC-03", "SVC-04", "SVC-06", "SVC-10", "SVC-12", "SVC-13", "SVC-16", "SVC-17", "SVC-19")
 #: What keeps the scheduler from binding a Pod.
 NOT_BOUND = ("POD-12", "POD-13", "POD-14", "POD-16", "POD-24", "POD-30")
 
@@ -156,7 +160,7 @@ def has_pods(stretch: Stretch) -> Answer:
         wanted = known.desired if known and known.desired is not None else there
         if there < wanted or (known and wanted == 0 and stretch.codes("POD-22", "ING-01")):
             return False, f"{ref} has {there} of {wanted} Pods"
-    return not_found("POD-22")(stretch)
+    return not_found("POD-20", "POD-21", "POD-22", "POD-30", "POD-31")(stretch)
 
 
 def is_pending(stretch: Stretch) -> Answer:
@@ -298,8 +302,7 @@ def has_address(stretch: Stretch) -> Answer:
 
 def services_answer(stretch: Stretch) -> Answer:
     """Whether the Services answer at their own addresses, from Pods and from nodes."""
-    is_there, says = found("SVC-03")(stretch)
-    return (False, says) if is_there else _answers(stretch, _on_the_wire(stretch, "service"))
+    return _unless(stretch, _answers(stretch, _on_the_wire(stretch, "service")), *_AT_ADDRESS)
 
 
 def names_resolve(stretch: Stretch) -> Answer:
