@@ -122,6 +122,7 @@ class Report:
         self.sources: dict[str, t.Any] = {}
         self.targets: dict[str, t.Any] = {}
         self.cells: list[dict[str, t.Any]] = []
+        self.follow_ups: list[dict[str, t.Any]] = []
 
     def source(self, one: Pod, **more: t.Any) -> str:
         """Add a Pod that asks."""
@@ -159,7 +160,8 @@ class Report:
 
     def document(self) -> dict[str, t.Any]:
         """What rules see of the report."""
-        return {"sources": self.sources, "targets": self.targets, "cells": self.cells}
+        parts = {"sources": self.sources, "targets": self.targets, "cells": self.cells}
+        return {**parts, "follow_ups": self.follow_ups} if self.follow_ups else parts
 
 
 def _target(one: Pod | Service, port: int) -> dict[str, t.Any]:

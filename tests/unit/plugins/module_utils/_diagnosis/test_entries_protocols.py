@@ -10,6 +10,8 @@ import typing as t
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import ObjectRef
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.follow_up import FollowUp, FollowUpAnswer
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Service, ServicePort
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_entries import IngressClass
 
@@ -24,6 +26,9 @@ def served(by: str, port: ServicePort = SERVICE.ports[0], spoken: str = "", **mo
     service = dataclasses.replace(SERVICE, ports=(port,))
     if spoken:
         report.ask((service, port.port), "open" if spoken == "https" else "http_200", "pass", protocol=spoken)
+    if further := more.pop("further", ""):
+        question = FollowUp("backend", ObjectRef("Ingress", "web", "shop"), further, WEB[0].ips[0], 8080)
+        report.follow_ups = [FollowUpAnswer(question, "shop/client/client", "backend", "http_200").to_dict()]
     path = dataclasses.replace(PATH, port=port.name or str(port.port))
     ingress = dataclasses.replace(INGRESS, paths=(path,), annotations=more.pop("annotations", {}))
     services: tuple[Service, ...] = (service, EDGE)
@@ -81,6 +86,12 @@ def test_what_the_kubelet_finds_ready_by_https_speaks_it():
     finding = only(served(TRAEFIK, pods=(*seen.pods, CONTROLLER)))
     assert (finding.code, finding.certainty) == ("ING-12", "strong")
     assert "readiness probe speaks HTTPS" in finding.evidence[0].says
+
+
+def test_what_a_backend_answers_when_it_is_asked_further_is_what_it_speaks():
+    finding = only(served(TRAEFIK, further="https"))
+    assert (finding.code, finding.wanted, finding.certainty) == ("ING-12", "https", "certain")
+    assert finding.evidence[0].about.startswith("the backend alone")
 
 
 def test_where_nobody_knows_what_the_application_speaks_nothing_is_said():
