@@ -43,6 +43,7 @@ class FollowUpRounds:
             report: gives the parts of report.json that rules read, from what came back so far.
         """
         self._facts, self._report = facts, report
+        self._number = 0  #: of the last question
         self.answers: list[FollowUpAnswer] = []
 
     def __call__(self, session: ProbeSession) -> None:
@@ -61,15 +62,20 @@ class FollowUpRounds:
             self.answers += _answers(plan, asked, session.ask_beside(plan, left))
 
     def _plan(self, wanted: t.Sequence[FollowUp], session: ProbeSession) -> tuple[Plan, dict[int, FollowUp]]:
-        """The questions that somebody can ask, with what each is for."""
+        """The questions that somebody can ask, with what each is for.
+
+        Their numbers are those of no other question of the run: who sends them remembers what a container cannot send.
+        """
         plan, asked = Plan(), dict[int, FollowUp]()
+        self._number = max(self._number, session.plan.last_id, *session.plan.by_id, 0)
         for one in wanted:
             source = next(filter(None, (self._asker(name, session) for name in one.askers)), None)
-            question = self._question(one, source, len(asked) + 1) if source else None
+            question = self._question(one, source, self._number + 1) if source else None
             if question:
+                self._number = question.probe.id
                 asked[question.probe.id] = one
                 plan.questions.setdefault(question.source.id, []).append(question)
-        plan.last_id = len(asked)
+        plan.last_id = self._number
         return plan, asked
 
     def _asker(self, name: str, session: ProbeSession) -> Source | None:
@@ -144,7 +150,7 @@ def _answers(
     """What came back, in the order of the questions; a name server that the source does not have is left out."""
     by_source = {report.source: report for report in reports}
     levels = {answer.id: answer.level for report in reports for answer in report.answers}
-    for cell in matrix.judge(plan, reports):
+    for cell in sorted(matrix.judge(plan, reports), key=lambda cell: cell.id):
         report = by_source.get(cell.source) or SourceReport(cell.source)
         question = asked[cell.id]
         looked = question.kind == "listeners" and report.runner

@@ -86,6 +86,8 @@ def test_what_is_chosen_is_asked_and_answers_are_kept_with_their_questions():
     sockets = [each for each in rounds.answers if each.question.kind == "listeners"]
     assert [each.listens for each in sockets] == [("0.0.0.0#8081",)] * 2
     assert {each.listens for each in rounds.answers if each.question.kind == "endpoint"} == {()}
+    numbers = sorted(number for plan in session.asked for number in plan.by_id)
+    assert numbers == list(range(2, 2 + len(rounds.answers)))  # 1 is a question of the run
     (first, *_others) = rounds.answers
     assert (first.source, first.asked, first.outcome, first.level) == (
         ASKER.id,
