@@ -208,3 +208,8 @@ def test_a_check_is_fulfilled_by_what_it_says() -> None:
     assert checks.fulfilled({"says": "^refused"}, "refused")
     assert checks.fulfilled({"says": "a.*b"}, "a\nb")
     assert not checks.fulfilled({"says": "^refused"}, "timeout")
+
+
+def test_a_step_is_told_in_one_line() -> None:
+    steps = ({"machine": "w2", "run": "true\n"}, {"kubectl": "get pods"}, {"from": "op", "ask": "tcp://w2:22"})
+    assert [checks.describe(step) for step in steps] == ["on w2: true", "kubectl get pods", "from op: tcp://w2:22"]
