@@ -73,21 +73,23 @@ options:
       - V(workloads) reads what keeps Pods from running. Of Pods, conditions, states of containers, resources, probes,
         volumes, references and scheduling terms; Deployments, ReplicaSets, StatefulSets and DaemonSets; events;
         ResourceQuotas, LimitRanges, PersistentVolumeClaims, PersistentVolumes, StorageClasses, ServiceAccounts,
-        PriorityClasses, PodDisruptionBudgets; conditions and leases of nodes and the leases of C(kube-system); what
-        keeps Namespaces and other objects that are being deleted; configurations of webhooks,
+        PriorityClasses, PodDisruptionBudgets, HorizontalPodAutoscalers; conditions and leases of nodes and the leases
+        of C(kube-system); what keeps Namespaces and other objects that are being deleted; configurations of webhooks,
         MutatingAdmissionPolicies, APIServices, CertificateSigningRequests; the ConfigMaps C(coredns) and
-        C(kube-proxy) of C(kube-system); of Secrets and ConfigMaps the names, the types, the names of the keys as
-        C(metadata.managedFields) has them, and when they were changed: the API server sends the columns of
-        C(kubectl get) and the metadata alone, and no value; who wrote which fields of Services, Ingresses,
-        NetworkPolicies, Deployments, DaemonSets and StatefulSets, and when. With O(namespaces), the Pods, Deployments,
-        DaemonSets and events of the namespace of the cluster's DNS are read, too, and the Deployments and DaemonSets of
-        that of an ingress controller without a ready endpoint.
-      - V(workloads) reads also the last 40 lines of up to 40 logs, those of containers that do not run or restarted,
-        with up to 16 KiB each. What looks like a password, a token or a key is replaced by C([redacted]).
-      - V(all) reads Jobs, CronJobs, HorizontalPodAutoscalers, Roles, ClusterRoles and their bindings as well, and of
-        Secrets and ConfigMaps every key. For these the API server sends the values, too, which are not kept.
-      - Each list needs the right C(list), the ConfigMaps of C(kube-system) and C(pods/log) the right C(get). What is
-        not allowed is in RV(unknown) with the right that is missing, and the task does not fail.
+        C(kube-proxy) of C(kube-system), and the ClusterRole C(system:coredns) with its binding; of Secrets and
+        ConfigMaps the names, the types, the names of the keys as C(metadata.managedFields) has them, and when they
+        were changed: the API server sends the columns of C(kubectl get) and the metadata alone, and no value; who
+        wrote which fields of Services, Ingresses, NetworkPolicies, Deployments, DaemonSets and StatefulSets, and
+        when. With O(namespaces), the Pods, Deployments, DaemonSets and events of the namespace of the cluster's DNS
+        are read, too, and the Deployments and DaemonSets of that of an ingress controller without a ready endpoint.
+      - V(workloads) reads also the last 40 lines of up to 40 logs, those of containers that do not run, are not ready
+        or restarted, with up to 16 KiB each; of the cluster's DNS, four times as much while it runs. What looks like
+        a password, a token or a key is replaced by C([redacted]).
+      - V(all) reads Jobs, CronJobs, Roles, ClusterRoles and their bindings as well, and of Secrets and ConfigMaps
+        every key. For these the API server sends the values, too, which are not kept.
+      - Each list needs the right C(list), the ConfigMaps of C(kube-system), the role of the DNS and C(pods/log) the
+        right C(get). What is not allowed is in RV(unknown) with the right that is missing, and the task does not
+        fail.
       - Pods that run, are ready and never restarted have details only if there are up to 2000 of them; other Pods, up
         to 5000. Of events, up to 5000 are kept, those of an object that say the same counted as one.
     type: str

@@ -14,7 +14,12 @@ import yaml
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import sweep
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.admission import ATTACH, EXEC, MAKE, WATCH, Right
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.vantage_points import POINTS
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import gather, gather_beyond, kinds_workloads
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import (
+    dns_access,
+    gather,
+    gather_beyond,
+    kinds_workloads,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather_workloads import CONFIGURATIONS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds import ADDONS, KINDS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds_workloads import WORKLOAD_KINDS
@@ -56,6 +61,9 @@ def workloads(namespaced: bool, depth: str) -> tuple[Right, ...]:
 WORKLOADS = {namespaced: workloads(namespaced, kinds_workloads.WORKLOADS) for namespaced in (True, False)}
 OF_ALL = {namespaced: workloads(namespaced, kinds_workloads.ALL) for namespaced in (True, False)}
 SAID: tuple[Right, ...] = (("list", "events", "", ""), ("get", "pods", "log", ""))
+DNS_RIGHTS: tuple[Right, ...] = tuple(
+    ("get", f"{resource}={dns_access.NAME}", "", dns_access.GROUP) for resource, _read in dns_access.RESOURCES.values()
+)
 LEASES: tuple[Right, ...] = (("list", "leases", "", "coordination.k8s.io"),)
 COMPONENTS: tuple[Right, ...] = (
     *(("list", kind.resource, "", kind.group) for kind in WORKLOAD_KINDS if kind.of_components),
@@ -88,7 +96,7 @@ WANTED: dict[str, dict[str, t.Iterable[Right]]] = {
         },
     },
     "diagnose": {
-        "ClusterRole//kubewire-diagnose": (*LISTED[False], *WORKLOADS[False]),
+        "ClusterRole//kubewire-diagnose": (*LISTED[False], *WORKLOADS[False], *DNS_RIGHTS),
         "Role/shop/kubewire-diagnose": (*LISTED[True], *EXEC, *WORKLOADS[True], *SAID),
         "Role/shop/kubewire-diagnose-secrets": (("list", "secrets", "", ""),),
         "Role/default/kubewire-diagnose-api-server": API_SERVER,

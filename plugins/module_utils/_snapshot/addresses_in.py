@@ -15,6 +15,7 @@ import typing as t
 
 from . import check
 from .fields import LAST_PORT, Json, mappings, string, strings
+from .model_pods import Proxy
 
 MAX_ADDRESSES = 50  #: of one container
 _MAX_TEXT = 4096  #: of one value
@@ -49,6 +50,8 @@ _PLAIN_HOST = re.compile(_HOST)
 _LOGIN_PART = r"(?:[^\s/?#'\"]*@|[^\s/:@]*:(?!\d+/)[^\s'\"]*@)?"
 _URL = re.compile(rf"\b(?:jdbc:)?([a-z][a-z0-9+]{{1,20}})://{_LOGIN_PART}({_HOST})(?::(\d{{1,5}}))?(?![\w@%:])", re.I)
 _ANY_URL = re.compile(r"\b[a-z][a-z0-9+]{1,20}://[^\s'\"]*", re.I)
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_NO_PROXY = re.compile(r"[A-Za-z0-9.*:/_-]{1,253}")
 _PAIR = re.compile(r"(.*?)(_?)(HOST|HOSTNAME|ADDR|ADDRESS|SERVER)", re.I)
 #: What has a user's name and password behind it (C(curl -u admin:1234)), and what a user names in a copy (C(scp)).
 _LOGIN = re.compile(r"(?:^|\s)(?:-u|--user|--proxy-user|-U|--http-user)[=\s]+\S+")
@@ -106,6 +109,26 @@ def in_text(text: str) -> list[str]:
         if plain:
             found += _joined(plain[1], plain[2])
     return found
+
+
+def proxies(spec: Json, field: str) -> tuple[list[Proxy], list[str]]:
+    """The proxies that a container's environment names, and what they are not used for.
+
+    Args:
+        spec: of the container.
+        field: where that stands.
+    """
+    found: list[Proxy] = []
+    without: list[str] = []
+    for place, entry in enumerate(mappings(spec, "env")):
+        name, value = string(entry, "name"), string(entry, "value")[:_MAX_TEXT].strip()
+        if name.lower() == "no_proxy":
+            words = (word.strip() for word in value.split(","))
+            without += [word for word in words if _NO_PROXY.fullmatch(word)][:MAX_ADDRESSES]
+        elif name.lower() in _PROXIES:
+            address = next(iter(in_value(value if "://" in value else f"http://{value}")), "")
+            found += [Proxy(name, address, f"{field}.env[{place}]")] if address else []
+    return found, without
 
 
 def _of_url(url: t.Match[str]) -> list[str]:

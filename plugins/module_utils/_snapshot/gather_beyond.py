@@ -52,7 +52,7 @@ _MAX_DNS = 2  #: Services of the cluster's DNS
 _MAX_OBJECTS = 1000  #: of one list here
 #: The most requests that this takes beside those for the Pods of the DNS: ConfigMaps; the Services of the DNS, with
 #: endpoints and policies of each; one list for the addresses, and endpoints, Pods and policies of each Service.
-MOST_REQUESTS = 6 + 1 + 2 * _MAX_DNS + 1 + 3 * _MAX_SERVICES
+MOST_REQUESTS = 6 + len(DNS) + 2 * _MAX_DNS + 1 + 3 * _MAX_SERVICES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,9 +107,9 @@ def dns(api: Api) -> Dns:
     reader = _Reader(api)
     for namespace, of_pods, of_service in DNS:
         pods = reader.list(f"{CORE}/namespaces/{namespace}/pods", parse.pod, of_pods)
-        if pods:
-            services = reader.list(f"{CORE}/namespaces/{namespace}/services", parse.service, of_service)
-            return Dns(namespace, pods, (services or ())[:_MAX_DNS])
+        services = reader.list(f"{CORE}/namespaces/{namespace}/services", parse.service, of_service)
+        if pods or services:  # without a Pod it is still the address that every Pod asks
+            return Dns(namespace, pods or (), (services or ())[:_MAX_DNS])
     return Dns()
 
 

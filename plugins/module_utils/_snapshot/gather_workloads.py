@@ -18,7 +18,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import Pool
 
-from . import lists, logs
+from . import dns_access, lists, logs
 from .details import Details
 from .fields import Json, OddObject
 from .fold_events import Events
@@ -55,6 +55,7 @@ class WorkloadReader:
         self._reading: list[t.Any] = []
         self._components: list[t.Any] = []
         self._texts: list[t.Any] = []
+        self._access: list[t.Any] = []
 
     def look(self, kind: Kind, item: Json) -> None:
         """Take what it keeps of an object of a list."""
@@ -80,6 +81,8 @@ class WorkloadReader:
             own.append(self._kind("pods", "pods", self._details.take_pod))
             self._components = [pool.submit(self._read, ListCall(kind, place)) for kind in own]
         self._texts = [pool.submit(self._text, name) for name in CONFIGURATIONS]
+        if self._depth != ALL:
+            self._access = dns_access.begin(pool, self._api)
 
     @staticmethod
     def _kind(fact: str, resource: str, take: t.Callable[[Json], None]) -> WorkloadKind:
@@ -115,7 +118,8 @@ class WorkloadReader:
         unknown.update(_of_components(of_controllers))
         components = lists.joined([*(each.result() for each in self._components), *of_controllers])
         pods = self._details.pods()
-        tails, unread = logs.read(self._api, logs.wanted(pods, owners), _PARALLEL_LOGS)
+        of_dns = {(pod.namespace, pod.name) for pod in dns_pods}
+        tails, unread = logs.read(self._api, logs.wanted(pods, owners, of_dns), _PARALLEL_LOGS)
         unknown.update(unread)
         for kind in self._details.unwritten:
             unknown[f"histories of {kind}"] = "there are too many of them"
@@ -127,6 +131,7 @@ class WorkloadReader:
         found["api_services"] = tuple(filter(None, found.get("api_services", ())))
         found["owners"] = tuple(without_old((*found.get("owners", ()), *components.get("owners", ()))))
         found.pop("", None)  # events are folded as they are read
+        found.update(dns_access.found(self._access, unknown))
         ordered = {name: tuple(sorted(records, key=_place)) for name, records in found.items()}
         return Workloads(
             pods=pods,

@@ -122,7 +122,6 @@ WORKLOAD_KINDS = (
         "/apis/autoscaling/v2",
         "horizontalpodautoscalers",
         parse_workloads.autoscaler,
-        depth=ALL,
         older=("v2beta2",),
     ),
     _kind("roles", _RBAC, "roles", parse_access.access_rules("Role"), depth=ALL),

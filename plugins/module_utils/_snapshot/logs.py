@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""The last lines of logs, of containers that do not run or restarted: few, short, in time, cleaned.
+"""The last lines of logs, of containers that are not well and of the cluster's DNS: few, short, in time, cleaned.
 
 Which logs are read is decided from the states of the containers alone.
 """
@@ -27,6 +27,7 @@ from .model_workloads import LogTail
 MAX_LOGS = 40
 MAX_LINES = 40
 MAX_BYTES = 16384  #: of one log
+_TIMED = 4  #: times as much is read of a log whose lines have times: what it says has to be told from what it said
 _MAX_LINE = 400  #: characters
 _OF_ONE_OWNER = 2  #: logs of the same container of Pods of one controller
 _EACH_S = 5.0  #: for one log: the API server asks the kubelet, which may not answer
@@ -51,16 +52,25 @@ class Log:
     container: str
     previous: bool
     urgency: int  #: the smallest is read first
+    timed: bool = False  #: whether the time of each line is read, too
 
 
-def wanted(pods: t.Iterable[PodDetail], owners: t.Mapping[tuple[str, str], str]) -> list[Log]:
+def wanted(
+    pods: t.Iterable[PodDetail], owners: t.Mapping[tuple[str, str], str], always: t.Container[tuple[str, str]] = ()
+) -> list[Log]:
     """The logs that are read, the most telling first; of the replicas of a controller, only some.
 
     Args:
         pods: the details of Pods.
         owners: the controllers of Pods, by namespace and name.
+        always: namespaces and names of Pods whose containers tell of others while they run: the cluster's DNS.
     """
-    every = [log for pod in pods for container in pod.containers for log in _of_container(pod, container)]
+    every = [
+        log
+        for pod in pods
+        for container in pod.containers
+        for log in _of_container(pod, container, (pod.namespace, pod.name) in always)
+    ]
     every.sort(key=lambda log: (log.urgency, log.namespace, log.pod, log.container))
     counts: dict[t.Any, int] = {}
     found = []
@@ -73,15 +83,15 @@ def wanted(pods: t.Iterable[PodDetail], owners: t.Mapping[tuple[str, str], str])
     return found[:MAX_LOGS]
 
 
-def _of_container(pod: PodDetail, container: ContainerDetail) -> t.Iterator[Log]:
-    """What a container's state promises: one that never started has no log, and a running one is not at fault yet.
+def _of_container(pod: PodDetail, container: ContainerDetail, always: bool) -> t.Iterator[Log]:
+    """What a container's state promises: one that never started has no log, and a ready one is not at fault yet.
 
     While a container waits, the kubelet gives the log of its last run without C(previous), too (kubelet
     C(validateContainerLogStatus)); with it, it is plain which one that is.
     """
 
-    def log(previous: bool, urgency: int) -> Log:
-        return Log(pod.namespace, pod.name, container.name, previous, urgency)
+    def log(previous: bool, urgency: int, timed: bool = False) -> Log:
+        return Log(pod.namespace, pod.name, container.name, previous, urgency, timed)
 
     if container.kind == "ephemeral":
         return  # somebody looked at the Pod with it
@@ -92,6 +102,10 @@ def _of_container(pod: PodDetail, container: ContainerDetail) -> t.Iterator[Log]
         yield log(True, 1 if container.state == "running" and container.ready else 0)
     elif container.state == "running" and container.kind == "init":
         yield log(False, 1)  # it holds up all that come after it
+    elif container.state == "running" and not container.ready:
+        yield log(False, 2)  # it may say why
+    if always and container.state == "running" and container.kind == "app" and container.ready:
+        yield log(False, 0, timed=True)
 
 
 def read(api: Api, logs: t.Sequence[Log], parallel: int) -> tuple[list[LogTail], dict[str, str]]:
@@ -121,15 +135,27 @@ def read(api: Api, logs: t.Sequence[Log], parallel: int) -> tuple[list[LogTail],
 
 def _tail(api: Api, log: Log) -> LogTail:
     path = f"{CORE}/namespaces/{log.namespace}/pods/{log.pod}/log"
-    params = {"container": log.container, "tailLines": MAX_LINES, "limitBytes": MAX_BYTES}
+    times = _TIMED if log.timed else 1
+    params: dict[str, t.Any] = {
+        "container": log.container,
+        "tailLines": MAX_LINES * times,
+        "limitBytes": MAX_BYTES * times,
+    }
     if log.previous:
         params["previous"] = "true"
-    data = api.text(path, params, f"read the log of {log.namespace}/{log.pod}", _EACH_S)[-MAX_BYTES:]
-    return LogTail(log.namespace, log.pod, log.container, log.previous, lines(data))
+    if log.timed:
+        params["timestamps"] = "true"
+    data = api.text(path, params, f"read the log of {log.namespace}/{log.pod}", _EACH_S)[-MAX_BYTES * times :]
+    found = lines(data, MAX_LINES * times)
+    if not log.timed:
+        return LogTail(log.namespace, log.pod, log.container, log.previous, found)
+    pairs = [line.partition(" ")[::2] for line in found]
+    texts, moments = (tuple(pair[place] for pair in pairs) for place in (1, 0))
+    return LogTail(log.namespace, log.pod, log.container, log.previous, texts, moments)
 
 
-def lines(data: bytes) -> tuple[str, ...]:
+def lines(data: bytes, most: int = MAX_LINES) -> tuple[str, ...]:
     """The last lines of a log that say something."""
     text = _KEY.sub(REDACTED, data.decode("utf-8", "replace"))
-    found = (clean(line, _MAX_LINE) for line in text.splitlines()[-MAX_LINES:])
+    found = (clean(line, _MAX_LINE) for line in text.splitlines()[-most:])
     return tuple(line for line in found if line and not line.startswith(_GONE))

@@ -64,6 +64,15 @@ class Mount(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class Proxy(Record):
+    """A variable that names a proxy for requests of HTTP."""
+
+    variable: str  #: C(http_proxy), as it is written
+    address: str  #: C(HOST:PORT)
+    field: str = ""  #: where it stands: C(spec.containers[0].env[3])
+
+
+@dataclasses.dataclass(frozen=True)
 class ContainerDetail(Record):
     """A container of any kind, as its spec and its status say."""
 
@@ -77,6 +86,8 @@ class ContainerDetail(Record):
     address_fields: tuple[str, ...] = ()  #: where each of them stands: C(spec.containers[0].env[3])
     repeated_env: tuple[str, ...] = ()  #: names that its environment has more than once, with different values
     repeated_fields: tuple[str, ...] = ()  #: where each of them stands last, which is what counts
+    proxies: tuple[Proxy, ...] = ()  #: that its environment names
+    no_proxy: tuple[str, ...] = ()  #: hosts, domains and blocks of C(NO_PROXY)
     requests: dict[str, str] = dataclasses.field(default_factory=dict)
     limits: dict[str, str] = dataclasses.field(default_factory=dict)
     probes: tuple[ContainerProbe, ...] = ()

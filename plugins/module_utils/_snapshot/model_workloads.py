@@ -97,13 +97,14 @@ class FoldedEvent(Record):
 
 @dataclasses.dataclass(frozen=True)
 class LogTail(Record):
-    """The last lines of the log of a container that does not run, or restarted."""
+    """The last lines of the log of a container that is not well, or restarted, or is the cluster's DNS."""
 
     namespace: str
     pod: str
     container: str
     previous: bool = False
     lines: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()  #: RFC 3339 of each line, of the cluster's DNS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,6 +129,8 @@ class Autoscaler(Record):
     name: str
     target: str = ""  #: C(Kind/name)
     conditions: tuple[Condition, ...] = ()
+    least: int = 1  #: C(minReplicas)
+    most: int = 0  #: C(maxReplicas)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,9 +164,9 @@ class History(Record):
     writers: tuple[Writer, ...] = ()
 
 
-#: Facts that are a part of a field: of C(keys), of C(owners) and of C(nodes); and C(components), what runs in the
-#: namespace of the cluster's own components where that is not selected.
-FURTHER_FACTS = frozenset(("secrets", "config_maps", "jobs", "node_leases", "components"))
+#: Facts that are a part of a field: of C(keys), of C(owners) and of C(nodes); C(components), what runs in the namespace
+#: of the cluster's own components where that is not selected; and C(dns_access), the role of the cluster's DNS.
+FURTHER_FACTS = frozenset(("secrets", "config_maps", "jobs", "node_leases", "components", "dns_access"))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -123,6 +123,7 @@ def _containers(spec: Json, status: Json) -> t.Iterator[ContainerDetail]:
 def _container(spec: Json, status: Json, kind: str, field: str) -> ContainerDetail:
     addresses = addresses_in.of_container(spec, field)
     repeated = _repeated(mappings(spec, "env"))
+    proxies, no_proxy = addresses_in.proxies(spec, field)
     return ContainerDetail(
         name=string(spec, "name"),
         kind=kind,
@@ -134,6 +135,8 @@ def _container(spec: Json, status: Json, kind: str, field: str) -> ContainerDeta
         address_fields=tuple(place for _address, place in addresses),
         repeated_env=tuple(repeated),
         repeated_fields=tuple(f"{field}.env[{place}]" for place in repeated.values()),
+        proxies=tuple(proxies),
+        no_proxy=tuple(no_proxy),
         requests=_quantities(spec, "requests"),
         limits=_quantities(spec, "limits"),
         probes=tuple(_probes(spec)),

@@ -116,9 +116,12 @@ def disruption_budget(item: Json) -> DisruptionBudget:
 
 def autoscaler(item: Json) -> Autoscaler:
     """Read a C(autoscaling/v2/HorizontalPodAutoscaler)."""
-    target = mapping(spec_of(item), "scaleTargetRef")
+    spec = spec_of(item)
+    target = mapping(spec, "scaleTargetRef")
     return Autoscaler(
         **identity_of(item),
         target=f"{string(target, 'kind')}/{string(target, 'name')}",
+        least=integer(spec, "minReplicas") or 1,
+        most=integer(spec, "maxReplicas"),
         conditions=conditions(status_of(item)),
     )

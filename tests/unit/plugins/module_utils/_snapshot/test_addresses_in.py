@@ -87,6 +87,22 @@ def test_what_is_named_like_a_secret_is_not_looked_at(name: str) -> None:
     assert found(env=[{"name": name, "value": "abc:1234"}], args=[f"{flag}=abc:1234", flag, "abc:1235"]) == {}
 
 
+def test_proxies_and_what_they_are_not_used_for() -> None:
+    env = [
+        {"name": "HTTP_PROXY", "value": "http://user:MARKER@proxy.example:3128/"},
+        {"name": "https_proxy", "value": "proxy.example:3129"},
+        {"name": "no_proxy", "value": "localhost, .svc,10.96.0.0/12,what ever,*"},
+        {"name": "ALL_PROXY", "value": ""},
+        {"name": "PROXY", "value": "http://other.example:80"},
+    ]
+    found, without = addresses_in.proxies({"env": env}, "spec.containers[0]")
+    assert [(each.variable, each.address, each.field) for each in found] == [
+        ("HTTP_PROXY", "proxy.example:3128", "spec.containers[0].env[0]"),
+        ("https_proxy", "proxy.example:3129", "spec.containers[0].env[1]"),
+    ]
+    assert without == ["localhost", ".svc", "10.96.0.0/12", "*"]
+
+
 def test_there_are_not_more_than_some() -> None:
     env = [{"name": f"N{number}", "value": f"web-{number}:80"} for number in range(200)]
     assert len(found(env=env)) == addresses_in.MAX_ADDRESSES

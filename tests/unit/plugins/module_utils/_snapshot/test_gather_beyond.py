@@ -147,6 +147,13 @@ def test_a_service_is_not_there_without_its_endpoints(read):
     assert [each.id for each in beyond.services] == ["kube-system/kube-dns"]
 
 
+def test_the_service_of_a_dns_without_pods(read, monkeypatch):
+    monkeypatch.setitem(OBJECTS, ("kube-system/pods", "k8s-app=kube-dns"), [])
+    snapshot = read(Server(), "shop")
+    assert (snapshot.dns_pods, snapshot.dns_addresses) == ((), ("10.96.0.10",))
+    assert "kube-system/kube-dns" in {each.id for each in snapshot.beyond.services}
+
+
 def test_no_address_no_list(read):
     server = Server("shop/ingresses")
     read(server, "shop")

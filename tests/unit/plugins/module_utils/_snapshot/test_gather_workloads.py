@@ -98,8 +98,9 @@ COREFILE = named("coredns", "kube-system", data={"Corefile": ".:53 {\n}", "other
 class Server:
     """Answers as the lists above say, with 403 where a path ends like one of some; remembers what it was asked."""
 
-    def __init__(self, *forbidden: str) -> None:
+    def __init__(self, *forbidden: str, dns_role: bool = False) -> None:
         self.forbidden = forbidden
+        self.dns_role = dns_role
         self.asked: list[str] = []
         self.accepted: dict[str, str] = {}
 
@@ -118,6 +119,8 @@ class Server:
             peer.answer(200, b"missing DB_HOST\npassword=MARKER\n")
         elif name == "coredns":
             peer.answer(200, COREFILE)
+        elif name == "system:coredns" and self.dns_role:
+            peer.answer(200, named(name, "", rules=[], roleRef={"kind": "ClusterRole", "name": name}))
         elif name in LISTS or name in ("endpointslices", "ingresses", "networkpolicies", "ingressclasses"):
             namespace = place.rpartition("/namespaces/")[2] if "/namespaces/" in place else ""
             found = [each for each in LISTS.get(name, []) if not namespace or spaced(each) == namespace]
@@ -205,7 +208,8 @@ def test_what_depth_workloads_adds(read: t.Any) -> None:
         "Service/web",
         "StatefulSet/web",
     ]
-    assert (found.autoscalers, found.roles, found.bindings) == ((), (), ())
+    assert names(found.autoscalers) == ["web"]
+    assert (found.roles, found.bindings) == ((), ()), "there is no role of the cluster's DNS"
 
 
 def test_what_depth_all_adds_to_that(read: t.Any) -> None:
@@ -219,6 +223,22 @@ def test_what_depth_all_adds_to_that(read: t.Any) -> None:
     assert names(found.autoscalers) == ["web"]
     assert [each.kind for each in found.roles] == ["ClusterRole", "Role"]
     assert [each.kind for each in found.bindings] == ["ClusterRoleBinding", "RoleBinding"]
+
+
+def test_the_role_of_the_clusters_dns_is_read_by_its_name(read: t.Any) -> None:
+    server = Server(dns_role=True)
+    found = workloads(read(server))
+    assert [(each.kind, each.name) for each in (*found.roles, *found.bindings)] == [
+        ("ClusterRole", "system:coredns"),
+        ("ClusterRoleBinding", "system:coredns"),
+    ]
+    assert found.unknown == {}
+    refused = workloads(read(Server("/clusterroles/system:coredns"))).unknown
+    assert set(refused) == {"dns_access"}
+    assert "resources: [clusterroles], verbs: [get]" in refused["dns_access"]
+    every = Server(dns_role=True)
+    read(every, "all")
+    assert not [path for path in every.asked if path.endswith("system:coredns")], "all of them are listed"
 
 
 def test_depth_traffic_reads_nothing_of_it(read: t.Any) -> None:

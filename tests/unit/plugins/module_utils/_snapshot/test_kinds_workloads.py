@@ -48,6 +48,5 @@ def test_what_only_depth_all_reads() -> None:
     assert more == {
         "jobs.batch",
         "cronjobs.batch",
-        "horizontalpodautoscalers.autoscaling",
         *(f"{name}.rbac.authorization.k8s.io" for name in rbac),
     }

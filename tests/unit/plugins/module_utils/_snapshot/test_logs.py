@@ -56,11 +56,35 @@ def test_what_does_not_run_comes_first_and_of_replicas_only_some() -> None:
     assert len(chosen(*(pod(f"web-{number}", LOOP) for number in range(100)))) == logs.MAX_LOGS
 
 
+def test_what_is_not_ready_may_say_why_and_the_clusters_dns_tells_of_others() -> None:
+    waits = ContainerDetail("web", state="running")
+    assert chosen(pod("a", waits)) == [("a", "web", False)]
+    own = logs.wanted([pod("a", RUNNING), pod("b", RUNNING)], {}, {("shop", "b")})
+    assert own == [Log("shop", "b", "web", False, 0, timed=True)]
+    again = logs.wanted([pod("a", AGAIN)], {}, {("shop", "a")})
+    assert [(log.previous, log.timed) for log in again] == [(False, True), (True, False)]
+
+
 LOG = Log("shop", "web-1", "web", True, 0)
 
 
 def read(bad_server: t.Any, answer: t.Callable[[t.Any], None], *asked: Log) -> tuple[list[t.Any], dict[str, str]]:
     return logs.read(Api(bad_server(answer).connection()), asked or (LOG,), 2)
+
+
+def test_the_times_of_lines(bad_server: t.Any) -> None:
+    requests = []
+
+    def answer(peer: t.Any) -> None:
+        requests.append(peer.request)
+        peer.answer(
+            200, b"2026-12-01T10:08:51.49Z [ERROR] plugin/errors: 2 a. A: i/o timeout\n2026-12-01T10:08:52Z .:53\n"
+        )
+
+    (tail,), _unknown = read(bad_server, answer, Log("kube-system", "coredns-1", "coredns", False, 0, timed=True))
+    assert "tailLines=160&limitBytes=65536&timestamps=true" in requests[0]
+    assert tail.times == ("2026-12-01T10:08:51.49Z", "2026-12-01T10:08:52Z")
+    assert tail.lines == ("[ERROR] plugin/errors: 2 a. A: i/o timeout", ".:53")
 
 
 def test_the_last_lines_are_asked_for_and_no_more(bad_server: t.Any) -> None:

@@ -84,6 +84,7 @@ def test_budgets_and_autoscalers() -> None:
     budget = parse_workloads.disruption_budget({"metadata": META, "spec": spec, "status": {"disruptionsAllowed": 2}})
     assert (budget.selector, budget.allowed) == (spec["selector"], 2)
     condition = {"type": "ScalingActive", "status": "False", "reason": "FailedGetResourceMetric", "message": "none"}
-    target = {"scaleTargetRef": {"kind": "Deployment", "name": "web"}}
+    target = {"scaleTargetRef": {"kind": "Deployment", "name": "web"}, "maxReplicas": 4}
     found = parse_workloads.autoscaler({"metadata": META, "spec": target, "status": {"conditions": [condition]}})
     assert (found.target, found.conditions[0].reason) == ("Deployment/web", "FailedGetResourceMetric")
+    assert (found.least, found.most) == (1, 4), "the API server writes minReplicas, an older one may not"
