@@ -273,7 +273,8 @@ options:
       - V(pod_to_internet) probes the entries of O(internet).
       - V(pod_to_apiserver) probes the API server by name, by address, and each of its instances.
       - V(pod_to_dns) queries each name server of the Pod's C(resolv.conf) over UDP and over TCP. Pods whose
-        C(dnsPolicy) does not use the cluster's DNS are not probed for names of Services in any model.
+        C(dnsPolicy) does not use the cluster's DNS are not probed for names of Services in any model; of their name
+        servers any answer counts.
       - V(node_to_pod), V(node_to_service) and V(node_to_node) send probes from the network of the nodes.
       - V(outside_to_nodeport), V(outside_to_loadbalancer) and V(outside_to_ingress) send probes from the entries of
         O(outside).

@@ -15,6 +15,7 @@ from .._snapshot.facts import Facts, family, is_address
 from .._snapshot.policies import Peer
 from .._snapshot.policy_rules import PolicyDecision
 from . import liveness, meshes, name_servers, paths, policy_view
+from .models.infrastructure import OWN_SERVER
 from .paths import services
 from .paths.infrastructure import dns_ends
 from .paths.path import Path, PathEnd, transport
@@ -109,6 +110,8 @@ def _any_family(question: Question) -> bool:
 def _any_answer(facts: Facts, question: Question, path: Path) -> bool:
     """Whether a name server that is asked itself serves names of its own, and need not have those of the cluster."""
     server = question.probe.dns_server.partition("#")[0]
+    if question.probe.via.startswith(OWN_SERVER):
+        return True
     if not is_address(server) or server in (*facts.snapshot.dns_addresses, *facts.snapshot.node_local_dns):
         return False
     pods = [end.peer.pod for end in path.ends]

@@ -21,6 +21,8 @@ from .context import ProbeContext
 API = Target("apiserver", "apiserver", "kubernetes", "default", 443, "https")
 #: A source asks the first so many servers of its resolv.conf, as libc does (MAXNS).
 _MOST_SERVERS = 3
+#: The way of a question to a name server that only has to be there.
+OWN_SERVER = "own name server"
 
 
 def pod_to_apiserver(context: ProbeContext) -> t.Iterator[Question]:
@@ -48,13 +50,18 @@ def pod_to_apiserver(context: ProbeContext) -> t.Iterator[Question]:
 
 
 def pod_to_dns(context: ProbeContext) -> t.Iterator[Question]:
-    """A name of the cluster and one outside of it, by UDP and by TCP, from each server of the Pod's own resolv.conf."""
+    """A name of the cluster and one outside of it, by UDP and by TCP, from each server of the Pod's own resolv.conf.
+
+    Servers that do not have the names of the cluster are asked for one that they need not have (RFC 6761).
+    """
     if not context.wants("dns") or not context.selected.everything:
         return
     own = f"kubernetes.default.svc.{context.cluster_domain}."
     names = [("cluster name", own)] + [
         ("outside name", f"{host.host.rstrip('.')}.") for host in context.selected.internet if not is_address(host.host)
     ][:1]
+    if not context.knows_services and len(names) == 1:
+        names.append((OWN_SERVER, "localhost."))
     for ip_family in context.own_families():
         answers = tuple(
             address for address, each in context.families(context.facts.snapshot.api_addresses) if each == ip_family
@@ -64,7 +71,7 @@ def pod_to_dns(context: ProbeContext) -> t.Iterator[Question]:
             for via, name in names:
                 if name == own and not (answers and context.knows_services):
                     continue
-                for transport in ("", "tcp"):
+                for transport in ("",) if via == OWN_SERVER else ("", "tcp"):
                     yield context.ask(
                         "pod_to_dns",
                         behind,

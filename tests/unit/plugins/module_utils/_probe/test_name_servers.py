@@ -52,9 +52,9 @@ def planned(
         cluster.pod("db-1", "w1", "10.0.1.2", ports=[{"containerPort": 5432}]),
     ]
     pods = [source, *others, *lists.pop("pods", ())]
+    internet = lists.pop("internet", [{"host": "www.example.com", "port": 80}])
     whole = dataclasses.replace(cluster.snapshot(pods=pods, dns_pods=[DNS_POD], **lists), **also)
     facts = Facts(whole)
-    internet = [{"host": "www.example.com", "port": 80}]
     selected = selection.select(facts, [{"pod": "web-1"}], None, {"pod"}, internet)
     return facts, expectation.assign(plan.make(facts, selected, [model], Options((protocol,))), facts)
 
@@ -120,6 +120,16 @@ def test_each_name_server_is_expected_to_know_what_is_its_own():
         ("dns/2", "cluster name"): "skipped",
         ("dns/2", "outside name"): "fail",
     }
+
+
+def test_a_name_server_without_names_of_the_cluster_need_only_answer():
+    def verdicts(outcome: str) -> set[tuple[str, str]]:
+        cells = judged(own("None", NOBODY), outcome, f"nameserver {NOBODY}", model="pod_to_dns", internet=[])
+        return told([cell for cell in cells if cell.target == "dns/1"], "via", "verdict")
+
+    for outcome in ("open", "dns_nxdomain", "dns_nodata"):
+        assert verdicts(outcome) == {("own name server, udp", "pass")}
+    assert verdicts("dns_timeout") == {("own name server, udp", "fail")}
 
 
 def test_a_pod_that_is_a_name_server_is_not_taken_for_the_clusters():

@@ -62,6 +62,9 @@ def test_a_pod_that_does_not_use_the_clusters_dns_asks_by_address_alone():
         "https (address) 198.18.0.2:6443 /version",
     ]
     assert {name.split()[1] for name in asked("pod_to_dns", source, internet=www, also=also, pods=pods)} == {"(outside"}
+    assert asked("pod_to_dns", source, also=also, pods=pods) == [
+        f"dns (own name server, udp) localhost.:0 by @{number}" for number in (1, 2, 3)
+    ]
     assert asked("pod_to_service", source, ("tcp", "dns"), also=also, pods=pods) == [
         "tcp (address) 10.96.0.5:80",
         "tcp (address) 10.96.0.6:5432",
