@@ -19,17 +19,23 @@ from .finding import ObjectRef
 def to_service(service: Service, port: int = 0) -> Reach:
     """Match what uses a Service, or one of its ports: directly, by a node port, or through an Ingress.
 
-    A lookup of its name is none, unless the Service is headless: then the name has no address without endpoints.
+    A lookup of its name is none, unless the Service is headless: then the name has no address without endpoints, which
+    a name server says; that none answers is another matter.
     """
 
     def matches(about: About) -> bool:
-        if about.is_lookup and not (service.headless and about.is_for(ref_of(service))):
+        if about.is_lookup and not (service.headless and about.is_for(ref_of(service)) and _is_answer(about)):
             return False
         if port:
             return about.uses(service.id, port)
         return any(used == service.id for used, _port in about.ports)
 
     return Reach(frozenset((ref_of(service),)), matches)
+
+
+def _is_answer(about: About) -> bool:
+    """Whether a name server answered a lookup, if only that there is no such name."""
+    return about.cell.outcome not in ("dns_servfail", "dns_timeout")
 
 
 def to_pods(case: Case, pods: t.Iterable[Pod]) -> Reach:
@@ -47,7 +53,8 @@ def to_pods(case: Case, pods: t.Iterable[Pod]) -> Reach:
         if about.asked in refs:
             return True
         used = {service for service, _port in about.ports}
-        return bool(used & cut_off) and (not about.is_lookup or any(services[one].headless for one in used & cut_off))
+        by_name = _is_answer(about) and any(services[one].headless for one in used & cut_off)
+        return bool(used & cut_off) and (not about.is_lookup or by_name)
 
     return Reach(frozenset(refs) | {ref_of(services[one]) for one in cut_off}, matches)
 

@@ -41,6 +41,14 @@ def test_the_name_of_a_headless_service_has_no_address_without_endpoints():
     assert matched(to_service(dataclasses.replace(SERVICE, cluster_ips=())), case) == [1, 2, 3]
 
 
+def test_that_no_name_server_answers_is_not_for_want_of_endpoints():
+    for outcome in ("dns_timeout", "dns_servfail"):
+        report = scenes.Report()
+        report.ask((SERVICE, 80), outcome, protocol="dns")
+        case = scenes.case(report=report)
+        assert matched(to_service(dataclasses.replace(SERVICE, cluster_ips=())), case) == []
+
+
 def test_pods_and_the_services_that_have_no_other():
     case = scenes.case(report=asked())
     assert matched(to_pods(case, WEB), case) == [1, 2, 4, 5]
