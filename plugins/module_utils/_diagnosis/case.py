@@ -36,7 +36,7 @@ from .follow_up import FollowUpAnswers
 #: Facts that the workloads of a snapshot call otherwise: both have Pods and Nodes.
 _OF_WORKLOADS = {"details": "pods", "node_details": "nodes"}
 #: Facts that only C(depth: all) reads.
-_OF_ALL = frozenset({"jobs", "autoscalers", "roles", "bindings"})
+_OF_ALL = frozenset({"jobs", "roles", "bindings"})
 #: Where the template of its Pods stands in an object.
 _TEMPLATES = {"Pod": "", "CronJob": "spec.jobTemplate.spec.template."}
 R = t.TypeVar("R")
@@ -217,6 +217,12 @@ class Case:
         """With what is known of Pods and Services that were not selected."""
         return Selections(self.facts.pods.values(), self.facts.services.values())
 
+    @functools.cached_property
+    def pods(self) -> tuple[Pod, ...]:
+        """The Pods of the snapshot, and those of the cluster's DNS: without them, no Pod finds another."""
+        known = {pod.id for pod in self.snapshot.pods}
+        return (*self.snapshot.pods, *(pod for pod in self.snapshot.dns_pods if pod.id not in known))
+
     def pods_of(self, service: Service) -> list[Pod]:
         """The Pods that the selector of a Service selects, without those that have ended."""
         return [pod for pod in self._selections.pods_of(service) if not pod.finished]
@@ -257,12 +263,12 @@ class Case:
         return self._details.get(pod.id)
 
     def details(self) -> t.Iterator[tuple[Pod, PodDetail]]:
-        """The Pods of the snapshot that have details, with them."""
+        """The Pods of the snapshot, and those of the cluster's DNS, that have details, with them."""
         yield from self._detailed
 
     @functools.cached_property
     def _detailed(self) -> list[tuple[Pod, PodDetail]]:
-        every = ((pod, self._details.get(pod.id)) for pod in self.snapshot.pods)
+        every = ((pod, self._details.get(pod.id)) for pod in self.pods)
         return [(pod, detail) for pod, detail in every if detail]
 
     @functools.cached_property
@@ -293,7 +299,7 @@ class Case:
 
     @functools.cached_property
     def _numbers(self) -> collections.Counter[ObjectRef]:
-        return collections.Counter(self.owner(pod) for pod in self.snapshot.pods if not pod.finished)
+        return collections.Counter(self.owner(pod) for pod in self.pods if not pod.finished)
 
     def number_of_pods(self, owner: ObjectRef) -> int:
         """How many Pods that have not ended a workload has."""

@@ -8,7 +8,17 @@
 from __future__ import annotations
 
 from . import (
+    dns,
+    dns_clients,
+    dns_crash,
+    dns_names,
+    dns_policies,
+    dns_transport,
+    dns_watch,
+    egress,
+    egress_proxies,
     entries,
+    observability,
     pods,
     pods_admission,
     pods_autoscaled,
@@ -42,6 +52,9 @@ _LAYERS = (
     *(pods_rewritten, pods_ended, pods_deleted, pods_environment, pods_beside, pods_limits, pods_autoscaled),
     *(services_names, services_selectors, services, services_listeners),
     *(services_kinds, services_closing, services_proxy),
+    *(dns, dns_crash, dns_watch, dns_names, dns_clients, dns_policies, dns_transport),
     entries,
+    *(egress, egress_proxies),
+    observability,
 )
 RULES: tuple[Rule, ...] = tuple(rule for layer in _LAYERS for rule in layer.RULES)

@@ -131,6 +131,17 @@ def near_miss(case: Case, closing: Closing) -> NearMiss | None:
     return min(found, key=lambda one: (one.code, one.field)) if found else None
 
 
+def names(case: Case, closing: Closing, rule: Json) -> bool:
+    """Whether a rule of the policy is about the other end, whatever its ports."""
+    entries, other = rule.get(_FIELDS[closing.direction][1]) or (), closing.connection.ends(closing.direction)[1]
+    return not entries or any(_names(case, closing, entry, other) for entry in entries)
+
+
+def allows(case: Case, closing: Closing, rule: Json) -> bool:
+    """Whether a rule of the policy allows the connection."""
+    return names(case, closing, rule) and _is_open(rule.get("ports") or (), closing.connection)
+
+
 def _is_open(ports: t.Sequence[Json], connection: Connection) -> bool:
     wire = Traffic(connection.protocol, connection.port, connection.server)
     return not ports or any(is_port(port, wire) for port in ports)

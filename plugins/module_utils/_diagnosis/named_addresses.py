@@ -10,8 +10,9 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import re
+import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Service
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.service_references import services_meant
 
 from .case import Case
@@ -56,6 +57,23 @@ class NamedAddress:
     def services(self) -> tuple[str, ...]:
         """The Services that the host may mean to these Pods, whether they exist or not, as C(namespace/name)."""
         return () if self.is_ip else tuple(services_meant(self.host, self.owner.namespace))
+
+
+def service_of(case: Case, named: NamedAddress) -> Service | None:
+    """The Service that exists for a host, by its name in any form or by its address."""
+    if named.is_ip:
+        owner = case.facts.owners.get(named.host)
+        return owner if isinstance(owner, Service) else None
+    return next((case.facts.services[one] for one in named.services if one in case.facts.services), None)
+
+
+def needed_names(case: Case, pods: t.Container[str]) -> list[NamedAddress]:
+    """The names of Services that some Pods, each as C(namespace/name), use."""
+    return [
+        named
+        for named in named_addresses(case)
+        if not named.is_ip and any(pod.id in pods for pod in named.pods) and service_of(case, named)
+    ]
 
 
 def named_addresses(case: Case) -> tuple[NamedAddress, ...]:
