@@ -28,7 +28,8 @@ from .rule import Candidate, Rule
 from .unwell import UnwellContainer, age_of, cause_of, containers
 
 _ASKS = datetime.timedelta(seconds=20)  #: before one that asks what is not there is
-_TAKES = datetime.timedelta(minutes=5)  #: before one that runs is told by itself
+_LONG = datetime.timedelta(minutes=1)  #: before one that runs is told by itself, as a warning
+_TAKES = datetime.timedelta(minutes=5)  #: before that is an error
 #: A line of a log that tells of another try.
 _TRIES = re.compile(
     r"wait|retry|retries|not ready|unavailable|refused|timed? ?out|bad address|can't resolve|cannot resolve"
@@ -69,6 +70,7 @@ def _init(case: Case) -> t.Iterator[Candidate]:
         api = Evidence("api", str(one.owner), f"{waits.address}: {waits.why}", key=not log) if waits else None
         said = one.said()
         evidence = tuple(filter(None, (log, api, said if log or api else dataclasses.replace(said, key=True))))
+        is_shown = _is_proved(case, container) or _tries_again(lines) or _says(case, one, waits, lines)
         for_others: dict[str, t.Any] = {"parents": waits.objects} if waits and waits.objects else {}
         yield cause_of(
             one,
@@ -77,7 +79,8 @@ def _init(case: Case) -> t.Iterator[Candidate]:
             certainty="certain" if _is_proved(case, container) or waits else "strong",
             field=f"{one.field}{part}",
             value=container.name,
-            stands_alone=_is_proved(case, container) or _tries_again(lines) or _says(case, one, waits, lines),
+            severity="error" if is_shown or any(one.reach(about) for about in case.failing) else "warning",
+            stands_alone=is_shown or _is_older(case, container, _LONG),
             mechanism="The containers of a Pod start only after each init container has ended well",
             evidence=evidence,
             fix=fixes.roll_back(case, one.owner, f"Give init container {container.name} what it waits for"),
@@ -115,8 +118,12 @@ def _has_failed(one: ContainerDetail) -> bool:
 
 def _is_proved(case: Case, one: ContainerDetail) -> bool:
     """Whether its state alone says that it does not end."""
+    return _has_failed(one) or one.restarts > 0 or _is_older(case, one, _TAKES)
+
+
+def _is_older(case: Case, one: ContainerDetail, than: datetime.timedelta) -> bool:
     age = age_of(case, one.since)
-    return _has_failed(one) or one.restarts > 0 or age is None or age >= _TAKES
+    return age is None or age >= than
 
 
 def _tries_again(lines: t.Sequence[str]) -> bool:

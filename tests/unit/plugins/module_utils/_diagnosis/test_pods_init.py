@@ -70,6 +70,13 @@ def test_one_that_has_just_begun_explains_what_fails_for_want_of_its_pod():
     assert (finding.code, finding.certainty, finding.explains) == ("POD-10", "strong", (1,))
 
 
+def test_one_that_runs_for_some_time_is_a_warning_where_nothing_fails():
+    (finding,) = found(init(state="running", since="2026-12-01T03:58:00Z"), fails=False).findings
+    assert (finding.severity, finding.certainty) == ("warning", "strong")
+    assert found(init(state="running", since=AGO), fails=False).findings[0].severity == "error"
+    assert found(init(state="running", since=scenes.TAKEN)).findings[0].severity == "error"
+
+
 def test_one_that_says_again_that_it_waits():
     lines = ["attempt 1: connection refused", "attempt 2: connection refused"]
     assert only(found(init(state="running", since=scenes.TAKEN), lines, fails=False)).code == "POD-10"
