@@ -22,6 +22,7 @@ from .rule import Candidate, Rule
 from .unwell import UnwellContainer, UnwellPods, cause_of, containers, pods
 
 _NEEDS = ("pods", "details", "events")
+_LOGIN = "kubernetes.io/dockerconfigjson"
 _REFUSED = re.compile(r"authoriz|authentication|denied|\b401\b|\b403\b|basic auth credentials", re.IGNORECASE)
 _UNREACHED = re.compile(
     r"no such host|connection refused|i/o timeout|x509|toomanyrequests|no route to host|network is unreachable"
@@ -70,11 +71,13 @@ def _no_credentials(case: Case) -> t.Iterator[Candidate]:
                 field=field,
                 value=absent.name,
                 evidence=(key, one.said()),
-                fix=Fix(f"Create Secret {absent.name} of type kubernetes.io/dockerconfigjson, or name one that exists"),
+                fix=_log_in(
+                    one, f"Create Secret {absent.name} of type {_LOGIN}, or name one that exists", field, absent.name
+                ),
                 **common,
             )
         elif secret:
-            is_config = secret.type == "kubernetes.io/dockerconfigjson"
+            is_config = secret.type == _LOGIN
             ref = ObjectRef("Secret", secret.name, secret.namespace)
             field, value = ("data[.dockerconfigjson]", "") if is_config else ("type", secret.type)
             what = (
@@ -86,7 +89,7 @@ def _no_credentials(case: Case) -> t.Iterator[Candidate]:
                 object=ref,
                 field=field,
                 value=value,
-                wanted="" if is_config else "kubernetes.io/dockerconfigjson",
+                wanted="" if is_config else _LOGIN,
                 victims=(one.owner, *one.refs),
                 evidence=(key, Evidence("api", str(ref), f"type {secret.type}")),
                 fix=Fix(f"Make the Secret anew with a login for {registry}; the type of a Secret cannot be changed"),
@@ -100,9 +103,25 @@ def _no_credentials(case: Case) -> t.Iterator[Candidate]:
                 field=field,
                 value=named[0].name if named else "",
                 evidence=(key, one.said()),
-                fix=Fix("Name a Secret with a login for the registry, in the template or in its ServiceAccount"),
+                fix=_log_in(
+                    one, "Name a Secret with a login for the registry, in the template or in its ServiceAccount", field
+                ),
                 **common,
             )
+
+
+def _log_in(one: UnwellContainer, text: str, field: str, name: str = "") -> Fix:
+    """Name the Secret with a login that the namespace has, where there is one that it can only be."""
+    logins = sorted(
+        each.name
+        for each in one.case.workloads.keys
+        if (each.kind, each.namespace, each.type) == ("Secret", one.pod.namespace, _LOGIN)
+    )
+    like = logins if len(logins) == 1 else difflib.get_close_matches(name, logins, 1)
+    if not like:
+        return Fix(text)
+    value: t.Any = like[0] if name else [{"name": like[0]}]
+    return fixes.in_template(one.owner, f"{text}: {like[0]}", field, value)
 
 
 def host_of(image: str) -> str:

@@ -58,6 +58,20 @@ def test_the_pull_secret_does_not_exist():
     assert (finding.code, finding.field, finding.value) == ("POD-02", f"{T0}imagePullSecrets[0].name", "login")
 
 
+def test_the_only_login_of_the_namespace_is_the_fix():
+    keys = (
+        Keys("Secret", "shop", "registry", "kubernetes.io/dockerconfigjson"),
+        Keys("Secret", "shop", "other", "Opaque"),
+        Keys("Secret", "other", "registry-2", "kubernetes.io/dockerconfigjson"),
+    )
+    fix = only(found(PULLS, UNAUTHORIZED, keys=keys)).fix
+    assert fix is not None
+    assert '"path": "/spec/template/spec/imagePullSecrets", "value": [{"name": "registry"}]' in fix.command
+    fix = only(found(PULLS, UNAUTHORIZED, pod={"references": (PULL_SECRET,)}, keys=keys)).fix
+    assert fix is not None
+    assert '"path": "/spec/template/spec/imagePullSecrets/0/name", "value": "registry"' in fix.command
+
+
 @pytest.mark.parametrize(
     ("kind", "field"), [("Opaque", "type"), ("kubernetes.io/dockerconfigjson", "data[.dockerconfigjson]")]
 )
