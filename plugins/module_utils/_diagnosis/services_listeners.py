@@ -228,7 +228,10 @@ def _has_members(case: Case, pods: t.Iterable[Pod]) -> bool:
 
 
 #: C(clusterIP) cannot be changed: the Service is made anew of all else that it has.
-_WITHOUT_ADDRESS = "sed -e '/^  clusterIP: /d' -e '/^  clusterIPs:$/d' -e '/^  - [0-9A-Fa-f.:]*$/d' -e '/^  - None$/d'"
+_WITHOUT_ADDRESS = (
+    "sed -e '/^  clusterIP: /d' -e '/^  clusterIPs:$/d' -e '/^  - None$/d'"
+    " -e '/^  - [0-9.]*$/d' -e '/^  - [^ ]*:[^ ]*$/d'"
+)
 _HEADLESS_AGAIN = f"{_WITHOUT_ADDRESS} -e 's/^  type: ClusterIP$/  clusterIP: None/'"
 
 
