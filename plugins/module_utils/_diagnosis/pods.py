@@ -240,6 +240,7 @@ def _not_ready(case: Case) -> t.Iterator[Candidate]:
             field=field,
             value=value,
             wanted=replay.wanted,
+            certainty="strong" if replay.succeeds else "certain",
             mechanism="A Pod whose readiness probe fails gets no traffic of its Services",
             evidence=(Evidence("event", str(ref_of(one.pod)), said.message, key=True), *replay.evidence, one.said()),
             fix=replays.fix(case, one, probe, replay) or probe_fix(case, one, probe, part),

@@ -137,6 +137,14 @@ def test_the_value_that_a_replay_was_answered_with_is_the_fix():
     assert '"/spec/template/spec/containers/0/readinessProbe/httpGet/port", "value": 8080' in finding.fix.command
 
 
+def test_a_probe_that_is_answered_when_it_is_replayed_is_no_certain_cause():
+    case = unready()
+    told = [FollowUpAnswer(one, "node/w1", one.host, "http_200", latency_ms=2.0) for one in chosen(case)]
+    before = diagnose(case, pods.RULES).findings[0]
+    (finding,) = diagnose(answered(case, *told), pods.RULES).findings
+    assert (before.certainty, finding.certainty, finding.wanted) == ("certain", "strong", "")
+
+
 def test_what_is_asked_is_bounded_whatever_fails():
     report = scenes.Report()
     there = tuple(scenes.pod(f"web-b975c9b8d-{number:05}", number) for number in range(10, 110))
