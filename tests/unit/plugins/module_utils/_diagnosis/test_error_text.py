@@ -89,7 +89,9 @@ def test_a_hostile_text_takes_no_time(hostile: str):
 
 
 def test_only_what_was_captured_is_kept():
-    found = parse("curl: (7) Failed to connect to web port 80: Connection refused; token=s3cr3t {{ lookup('pipe', 'id') }}")
+    found = parse(
+        "curl: (7) Failed to connect to web port 80: Connection refused; token=s3cr3t {{ lookup('pipe', 'id') }}"
+    )
     assert found == ErrorText("refused", "curl", target="web:80")
 
 
@@ -128,6 +130,8 @@ def test_a_status_is_told():
     assert parse("curl: (22) The requested URL returned error: 503").means.endswith("failed (503)")
 
 
-@pytest.mark.parametrize("pattern", [*error_ends.TARGETS, *error_ends.OBJECTS], ids=lambda pattern: pattern.pattern[:40])
+@pytest.mark.parametrize(
+    "pattern", [*error_ends.TARGETS, *error_ends.OBJECTS], ids=lambda pattern: pattern.pattern[:40]
+)
 def test_a_pattern_of_ends_captures_somebody(pattern: t.Any):
     assert {"host", "name"} & pattern.groupindex.keys()

@@ -123,7 +123,9 @@ def test_the_fix_writes_what_was_answered_and_can_be_taken_back():
 
 
 def test_another_page_is_the_fix_only_where_no_earlier_revision_tells_which_was_meant():
-    answers = lambda each: "http_200" if each.path == "/" else "http_404"  # noqa: E731
+    def answers(each: replays.FollowUp) -> str:
+        return "http_200" if each.path == "/" else "http_404"
+
     case, found = replayed(case_of(), answers)
     assert '"value": "/"' in fix_of(case, found)
     case, found = replayed(case_of(owners=(EARLIER,)), answers)
