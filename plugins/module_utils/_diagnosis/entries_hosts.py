@@ -154,12 +154,12 @@ def _not_rewritten(case: Case) -> t.Iterator[Candidate]:
     """A path that the application does not have, while it has others without that beginning."""
     told = set()
     for about in case.cells:
-        entry = _served_at(case, about)
-        if entry is None or entry.path.path in ("", "/") or about.cell.outcome != "http_404":
+        entry = _served_at(case, about) if about.cell.outcome == "http_404" and about.cell.author == "peer" else None
+        if entry is None or entry.path.path in ("", "/"):
             continue
         ref, path = ref_of_entry(entry), entry.path
         knows = _knows(case, entry)
-        if about.cell.author != "peer" or (ref, path.field) in told or not knows or _is_rewritten(case, entry):
+        if (ref, path.field) in told or not knows or _is_rewritten(case, entry):
             continue
         told.add((ref, path.field))
         field = f"{path.field}.path" if ref.kind == "Ingress" else path.field.partition(".backendRefs")[0]

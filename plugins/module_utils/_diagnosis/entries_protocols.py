@@ -67,11 +67,14 @@ _OTHER = Told("Service", by_port=True, by_app_protocol=True)
 
 def different(case: Case) -> t.Iterator[Candidate]:
     """Find the backends whose application speaks otherwise than their controller is told to."""
+    failing = [
+        about for about in case.failing if about.cell.outcome in _FAILS and about.target.get("kind") == "ingress"
+    ]
+    services = {service for about in failing for service, _port in about.ports}
     for one in named_backends(case):
-        service = case.facts.services.get(one.id)
+        service = case.facts.services.get(one.id) if one.id in services else None
         found = _port(service, one) if service else None
-        failing = [about for about in case.failing if about.cell.outcome in _FAILS and one.matches(about)]
-        if service is None or found is None or not failing:
+        if service is None or found is None or not any(map(one.matches, failing)):
             continue
         place, port = found
         speaks, evidence = _speaks(case, service, port)

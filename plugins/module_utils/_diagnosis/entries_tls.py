@@ -198,12 +198,22 @@ class _Shown:
 def _shown(case: Case, one: _Tls, via: str = "") -> _Shown | None:
     """The first certificate that is wrong for one of the hosts; or what was shown there for another name."""
     matches = to_host(one.ref, one.hosts, "tls")
-    for about in case.cells:
-        facts = about.cell.evidence.get("tls") or {}
+    for shown in case.once("certificates", _certificates):
+        about = shown.about
         wanted = about.cell.via.startswith(via) if via else about.failed and about.cell.outcome in _WRONG
-        if wanted and facts.get("subject") is not None and matches(about):
-            return _Shown(about, facts)
+        if wanted and matches(about):
+            return shown
     return None
+
+
+def _certificates(case: Case) -> list[_Shown]:
+    """What was shown that is wrong, or for another name: next to nothing of all checks."""
+    return [
+        _Shown(about, about.cell.evidence["tls"])
+        for about in case.cells
+        if (about.cell.outcome in _WRONG or about.cell.via.startswith(OTHER_NAME))
+        and (about.cell.evidence.get("tls") or {}).get("subject") is not None
+    ]
 
 
 def _is_default(case: Case, one: _Tls, shown: _Shown) -> bool | None:
