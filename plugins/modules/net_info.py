@@ -78,7 +78,7 @@ options:
         MutatingAdmissionPolicies, APIServices, CertificateSigningRequests; the ConfigMaps C(coredns) and
         C(kube-proxy) of C(kube-system), and the ClusterRole C(system:coredns) with its binding; of Secrets and
         ConfigMaps the names, the types, the names of the keys as C(metadata.managedFields) has them, and when they
-        were changed: the API server sends the columns of C(kubectl get) and the metadata alone, and no value; who
+        were changed (the API server sends the columns of C(kubectl get) and the metadata alone, and no value); who
         wrote which fields of Services, Ingresses, NetworkPolicies, Deployments, DaemonSets and StatefulSets, and
         when. With O(namespaces), the Pods, Deployments, DaemonSets and events of the namespace of the cluster's DNS
         are read, too, and the Deployments and DaemonSets of that of an ingress controller without a ready endpoint.

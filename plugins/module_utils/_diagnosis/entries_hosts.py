@@ -182,15 +182,17 @@ def _not_rewritten(case: Case) -> t.Iterator[Candidate]:
 
 
 def _served_at(case: Case, about: About) -> EntryPoint | None:
-    """The way in that an answered check is for, of those that lead to a Service."""
-    if about.target.get("kind") != "ingress" or not about.ports or not _words.outcome(about.cell.outcome).is_open:
+    """The way in that a check is for, of those that lead to a Service."""
+    if about.target.get("kind") != "ingress" or not about.ports or about.asked is None:
         return None
-    host, path = place_of(about)
-    for entry in case.facts.entries:
-        is_it = about.is_for(ref_of_entry(entry)) and entry.port == about.target.get("port")
-        if is_it and (entry.host or "*", entry.path.path) == (host, path):
-            return entry
-    return None
+    place = (about.asked, about.target.get("port"), *place_of(about))
+    return case.once("entries by place", _by_place).get(place)
+
+
+def _by_place(case: Case) -> dict[tuple[t.Any, ...], EntryPoint]:
+    return {
+        (ref_of_entry(entry), entry.port, entry.host or "*", entry.path.path): entry for entry in case.facts.entries
+    }
 
 
 def _is_rewritten(case: Case, entry: EntryPoint) -> bool:
