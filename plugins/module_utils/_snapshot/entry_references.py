@@ -23,6 +23,8 @@ from .model_entries import EntryReference
 
 _MAX_REFERENCES = 200
 _SCHEMES = {"http": 80, "https": 443}
+#: A URL of a host that is no Service of the cluster: a look that costs little, at every container of a cluster.
+_MAY_BE = re.compile(r"https?://(?![^\s/]*\.svc\b)[^\s/]*[a-z0-9-]\.[a-z]", re.IGNORECASE)
 _PLACE = re.compile(r"(.*)\.(env|command|args)\[(\d+)\]$")
 
 
@@ -41,7 +43,7 @@ def dialled(item: Json) -> tuple[Dialled, ...]:
     found: list[Dialled] = []
     try:
         for place, container in enumerate(mappings(mapping(item, "spec"), "containers")):
-            if not any("://" in text for text in _texts(container)):
+            if not any(_MAY_BE.search(text) for text in _texts(container) if "://" in text):
                 continue
             for address, where in addresses_in.of_container(container, f"spec.containers[{place}]"):
                 host, _sign, port = address.rpartition(":")
@@ -85,10 +87,18 @@ def find(
         pods: that are known.
         entries: the ways in that a GET can ask.
     """
+    exact: dict[tuple[str, int], list[EntryPoint]] = {}
+    others: dict[int, list[EntryPoint]] = {}  #: without a host, or with a wildcard
+    for entry in entries:
+        if entry.host and not entry.host.startswith("*"):
+            exact.setdefault((entry.host, entry.port), []).append(entry)
+        else:
+            others.setdefault(entry.port, []).append(entry)
     found: list[EntryReference] = []
     for pod in pods:
         for url in by_pod.get(pod.id, ()) if entries else ():
-            there = [entry for entry in entries if entry.port == url.port and _has_host(entry, url.host)]
+            wide = [entry for entry in others.get(url.port, ()) if _has_host(entry, url.host)]
+            there = [*exact.get((url.host, url.port), ()), *wide]
             one = _of_path(pod, url, there) if there else _of_host(pod, url, entries)
             if one:
                 found.append(one)
@@ -103,6 +113,8 @@ def _has_host(entry: EntryPoint, host: str) -> bool:
 def _of_host(pod: Pod, url: Dialled, entries: t.Sequence[EntryPoint]) -> EntryReference | None:
     """A host that the Pod's own hosts file leads to a controller, and that none of what this serves has."""
     own = [alias.ip for alias in pod.host_aliases if url.host in (name.lower() for name in alias.hostnames)]
+    if not own:
+        return None
     near = [entry for entry in entries if entry.host and entry.port == url.port and set(own) & set(entry.addresses)]
     if not near:
         return None
