@@ -76,6 +76,19 @@ options:
       - Whether to return suspicions that explain no failed check, too.
     type: bool
     default: false
+  error:
+    description:
+      - Error message of an application, a tool or an event because of which the run was made. What it means, what was
+        asked because of it, and what that showed comes first in RV(text), and is in RV(error).
+      - The text is data, is read up to a limit, and is not kept. A finding about the object that it names comes first.
+    type: str
+    default: ""
+  unasked:
+    description:
+      - Why nothing could be probed because of O(error), such as the message of a failed
+        M(kubewire.netdebug.net_probe) task.
+    type: str
+    default: ""
   width:
     description:
       - Maximum number of columns of RV(text). Commands are never broken.
@@ -103,6 +116,11 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ diagnosis.first.object }}: {{ diagnosis.first.fix }}"
   when: diagnosis.first.code | length > 0
+
+- name: Find out what an error means
+  kubewire.netdebug.net_diagnose:
+    run_dir: /var/tmp/kubewire/shop
+    error: "curl: (7) Failed to connect to web port 80 after 2 ms: Connection refused"
 
 - name: Look for faults of Services alone, in a snapshot
   kubewire.netdebug.net_diagnose:
@@ -240,6 +258,35 @@ findings:
       elements: str
       returned: success
       sample: [SVC-09]
+error:
+  description: What O(error) turned out to be.
+  returned: when O(error) is set
+  type: dict
+  contains:
+    kind:
+      description: Class of the error, or V(unknown) if it is not one that is known.
+      type: str
+      returned: success
+      sample: refused
+    means:
+      description: What the class means.
+      type: str
+      returned: success
+      sample: "The connection was refused: nothing accepts connections there"
+    tool:
+      description: The tool, library or component that writes such messages.
+      type: str
+      returned: if it can be told
+      sample: curl
+    asked:
+      description: What was probed or looked at because of it.
+      type: str
+      returned: if something was
+      sample: shop/client -> web.shop:80
+    result:
+      description: What that showed.
+      type: str
+      returned: if the findings do not say it
 suspicions:
   description: What looks odd and explains no failed check, as in RV(findings).
   returned: when O(show_info) is set
@@ -305,6 +352,8 @@ def argument_spec() -> dict[str, t.Any]:
         "codes": {"type": "list", "elements": "str", "default": []},
         "ignore": {"type": "list", "elements": "str", "default": []},
         "show_info": {"type": "bool", "default": False},
+        "error": {"type": "str", "default": ""},
+        "unasked": {"type": "str", "default": ""},
         "width": {"type": "int", "default": 80},
         "show": {"type": "bool", "default": True},
     }
@@ -330,6 +379,8 @@ def main() -> None:
         ignore=tuple(params["ignore"]),
         show_info=params["show_info"],
         width=params["width"],
+        error=params["error"],
+        unasked=params["unasked"],
     )
     with reported(module):
         result = diagnosis.run(options, writes=not module.check_mode)
@@ -341,6 +392,7 @@ def main() -> None:
         first=diagnosis.first(found),
         counts=diagnosis.counts(found),
         findings=diagnosis.brief(found["findings"]),
+        **({"error": found["error"]} if "error" in found else {}),
         **({"suspicions": diagnosis.brief(found["suspicions"])} if params["show_info"] else {}),
         has_report=result.has_report,
         unknown_rules=found["unknown_rules"],

@@ -61,6 +61,17 @@ options:
     type: list
     elements: str
     default: []
+  from:
+    description:
+      - Source of a single question, as in the option O(kubewire.netdebug.net_probe#module:from).
+      - With O(from) and O(to), only their namespaces are read, and what else their traffic depends on. With one of
+        them, its namespaces and O(namespaces) are read, and everything if O(namespaces) is empty.
+      - With both of them, O(namespaces) only says where a name without a namespace is looked up.
+    type: str
+  to:
+    description:
+      - Target of a single question, as in the option O(kubewire.netdebug.net_probe#module:to).
+    type: str
   page_size:
     description:
       - Number of objects in each page of a list, V(1) to V(10000).
@@ -125,6 +136,13 @@ EXAMPLES = r"""
 - name: Keep a snapshot of the whole cluster
   kubewire.netdebug.net_info:
     dest: /var/tmp/kubewire/snapshot.json
+
+- name: Keep a snapshot of what one question is about
+  kubewire.netdebug.net_info:
+    from: shop/frontend
+    to: db.shop:5432
+    depth: workloads
+    dest: /var/tmp/kubewire/question/snapshot.json
 
 - name: See what keeps Pods from running
   kubewire.netdebug.net_info:
@@ -203,9 +221,13 @@ import os
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
-from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import bounds, folder_lock, run_folder
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import (
+    bounds,
+    cluster_read,
+    folder_lock,
+    run_folder,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import table
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Scope, gather
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather_workloads import DEPTHS, TRAFFIC
 
 
@@ -216,6 +238,8 @@ def main() -> None:
             "namespaces": {"type": "list", "elements": "str", "default": []},
             "label_selectors": {"type": "list", "elements": "str", "default": []},
             "field_selectors": {"type": "list", "elements": "str", "default": []},
+            "from": {"type": "str"},
+            "to": {"type": "str"},
             "page_size": {"type": "int", "default": 500},
             "depth": {"type": "str", "choices": list(DEPTHS), "default": TRAFFIC},
             "dest": {"type": "path"},
@@ -224,10 +248,9 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    selection = Scope(*(tuple(params[name]) for name in ("namespaces", "label_selectors", "field_selectors")))
     with reported(module):
         bounds.check(params, ("page_size", 1, 10_000))
-        snapshot = gather(open_api(module), selection, params["page_size"], params["depth"])
+        snapshot = cluster_read.read(open_api(module), params)
         result = {"counts": snapshot.counts()}
         if not params["dest"]:
             result["content"] = snapshot.to_dict()

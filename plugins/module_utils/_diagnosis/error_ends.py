@@ -49,10 +49,11 @@ TARGETS = _patterns(
     rf"MySQL server on '{_PLACE}'",
     rf"Unknown (?:MySQL )?(?:server )?host '(?P<host>{_HOST})'",
     rf"Connection to {_END} refused",
+    rf"\bPING {_NAMED} \(",
     rf"Redis at {_END}",
     rf"Error -?\d{{1,3}} connecting to {_END}",
     # Web clients
-    rf"Failed to connect to (?P<host>{_ADDRESS}|{_HOST}|[0-9A-Fa-f:]{{2,39}}) port (?P<port>\d{{1,5}})",
+    rf"Failed to connect to (?P<host>{_ADDRESS}|{_HOST}|[0-9A-Fa-f:]{{2,39}}) (?:at )?port (?P<port>\d{{1,5}})",
     rf"SSL_connect: .{{1,80}}? in connection to {_END}",
     rf"\"(?P<host>{_HOST})\" port (?P<port>\d{{1,5}})",
     rf"target host name '(?P<host>{_HOST})'",
@@ -60,6 +61,7 @@ TARGETS = _patterns(
     rf"(?:GET|POST|PUT|DELETE|HEAD|PATCH) request for \"{_WEB}",
     rf"HTTP(?P<secure>S)?ConnectionPool\(host='(?P<host>{_HOST})', port=(?P<port>\d{{1,5}})\)",
     rf"Cannot connect to host {_END}",
+    rf"Connection to {_NAMED} timed out",
     rf"for url:? {_QUOTE}{_WEB}",
     rf"Connect to {_END} \[",
     rf"Connecting to (?P<host>{_HOST})(?::(?P<port>\d{{1,5}}))? \({_ADDRESS}",
@@ -119,7 +121,7 @@ OBJECTS = _patterns(
     rf"\bpod[\"']? ?[:=]? ?{_QUOTE}{_NAMESPACE}/(?P<name>{_NAME})\b",
     rf"Kind:\"(?P<kind>{_KINDS})\", Namespace:\"{_NAMESPACE}\", Name:\"(?P<name>{_NAME})\"",
     rf"\b(?P<kind>{_KINDS})s?(?:\.[a-z.]{{2,40}})? \"(?P<name>{_NAME})\"",
-    rf"\b(?P<kind>{_KINDS})s?(?:\.[a-z.]{{2,40}})?/(?P<name>{_NAME})\b",
+    rf"(?:^|[\s\"'(,])(?P<kind>{_KINDS})s?(?:\.[a-z.]{{2,40}})?/(?P<name>{_NAME})\b",
     rf"in pod {_QUOTE}(?P<name>{_NAME})\b",
 )
 NAMESPACES = _patterns(

@@ -51,7 +51,8 @@ _OF_OBJECTS = rows(
     (
         "volume",
         "MountVolume|FailedMount|FailedAttachVolume|AttachVolume|Multi-Attach error"
-        "|Unable to attach or mount volumes|Volume is already exclusively attached"
+        "|Unable to attach or mount volumes|Volume is already exclusively attached|mount volumes for pod"
+        "|volumes to attach or mount"
         r'|persistentvolumeclaim "[\w.-]{1,253}" not found|ProvisioningFailed|failed to provision volume'
         "|no persistent volumes available|waiting for a volume to be created",
     ),
@@ -236,7 +237,8 @@ _OF_CONNECTIONS = rows(
     ("no_route", r"Network (?:is )?unreachable|ENETUNREACH|Errno 101\b|\(101: "),
     (
         "unreachable",
-        r"No ?route ?to ?host|EHOSTUNREACH|Host (?:is )?unreachable|\(113: |Errno 113\b|\((?:113)\)",
+        r"No ?route ?to ?host|EHOSTUNREACH|(?:Host|Net|Port) (?:is )?unreachable|Destination \w{3,4} Prohibited"
+        r"|\(113: |Errno 113\b|\((?:113)\)",
     ),
     ("closed", "Remote end closed|RemoteDisconnected|Server disconnected"),
     (
@@ -259,10 +261,14 @@ _OF_CONNECTIONS = rows(
         r"timed out .{0,80}while reading|with \d{1,12} (?:out of \S{1,24} )?bytes received"
         "|Read(?: operation)? ?timed ?out|ReadTimeout|Read timeout",
     ),
-    ("timeout", "while waiting for connection|ConnectTimeout|connect(?:ion)? timed out"),
+    (
+        "timeout",
+        r"while waiting for connection|ConnectTimeout|connect(?:ion)? timed out|curl: \(28\) Failed to connect",
+    ),
     (
         "answer_timeout",
-        "awaiting (?:response )?headers|Headers_?Timeout|BodyTimeout|ESOCKETTIMEDOUT|response timeout"
+        "error getting response|awaiting (?:response )?headers|Headers_?Timeout|BodyTimeout|ESOCKETTIMEDOUT"
+        "|response timeout"
         r"|Timeout awaiting|HttpClient\.Timeout of|Timeout expired.{0,40}prior to",
     ),
     (

@@ -27,6 +27,8 @@ _MOST = 6000
 _ESCAPES = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[^\x20-\x7e\u2018\u2019]{1,64}| {2,64}")
 _NO_KUBECONFIG = re.compile(r"server (?:localhost|127\.0\.0\.1|\[::1\]):8080 was refused")
 _BY_KUBECTL = re.compile(r"Unable to connect to the server|connection to the server \S{1,253} was refused -")
+#: What a controller or the kubelet waits for is no connection.
+_WAITS = re.compile(r"time[d ]{0,2}out (?:expired )?waiting for", re.IGNORECASE)
 _DOCUMENTATION = re.compile(r"(?:\bdetails here|\bsee|\bvisit|documentation at|\bmore at):? $", re.IGNORECASE)
 _KINDS = {
     "persistentvolumeclaim": "PersistentVolumeClaim",
@@ -98,7 +100,7 @@ def parse(text: str) -> ErrorText:
     row = ERROR_CLASSES[kind]
     inner = ""
     if row.asks == OBJECTS:
-        inner = "" if kind == "no_kubeconfig" else _first(error_patterns.OF_NETWORK, plain)
+        inner = "" if kind == "no_kubeconfig" else _first(error_patterns.OF_NETWORK, _WAITS.sub("", plain))
         namespace = namespace or _namespace_of(target)
         node = _captured(error_ends.NODES, plain, "node")
         about = about or (ObjectRef("Node", node) if node and kind == "node" else None)

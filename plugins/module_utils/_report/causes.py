@@ -60,6 +60,17 @@ def left_title(groups: t.Sequence[Group]) -> str:
     return "Not explained" if failed else "Not known"
 
 
+def error(document: Plain) -> list[str]:
+    """What the error of a user means, what was asked because of it, and what that showed; nothing without one."""
+    said = rest(document).get("error") if "diagnosis" in document or "outcome" in document else None
+    if not said:
+        return []
+    tool = f"{said['tool']}: " if said.get("tool") else ""
+    told = [f"{tool}{said['means']}"]
+    told += [f"Asked because of it: {said['asked']}"] if said.get("asked") else []
+    return [sanitize(line, _LONGEST) for line in (*told, said.get("result", "")) if line]
+
+
 def headline(document: Plain) -> str:
     """Say how many causes explain how many failures."""
     findings, said = document["findings"], rest(document)
@@ -260,7 +271,8 @@ def unknown_block(document: Plain, width: int) -> list[str]:
 def render(document: Plain, width: int = 80) -> str:
     """Draw the causes alone, where there may be no report."""
     text: list[str] = []
-    for block in (*blocks(document, width), unknown_block(document, width)):
+    said = [line for each in error(document) for line in _wrap(each, width, " " * _INDENT, "")]
+    for block in (said, *blocks(document, width), unknown_block(document, width)):
         text += [*([""] if text and block else []), *block]
     return "\n".join(text) + "\n"
 

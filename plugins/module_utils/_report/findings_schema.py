@@ -121,6 +121,10 @@ REST: t.Final[Schema] = {
         },
         description="the decisions of the flowchart, up to the first finding",
     ),
+    "error": {
+        **closed({"kind": NAME, "means": NAME, "tool": TEXT, "asked": TEXT, "result": TEXT}, "kind means"),
+        "description": "the error of a user that the run is about: what it means, what was asked, what that showed",
+    },
 }
 _REQUIRED = "outcome unexplained ruled_out unknown_rules evaluated"
 #: The section of report.json.

@@ -82,7 +82,8 @@ def render(document: Plain, changes: Plain | None = None) -> str:
 
 def _diagnosis(document: Plain) -> list[str]:
     """The causes; a command stands in a block of its own, so that it can be copied."""
-    parts = [f"### {causes.headline(document)}"]
+    parts = ["\n".join(f"> {code(line)}  " for line in causes.error(document))] if causes.error(document) else []
+    parts += [f"### {causes.headline(document)}"]
     for finding in document["findings"][:LIMIT]:
         text, command = causes.fix(finding)
         lines = [f"**{finding['code']}** {code(finding['sentence'])}", "", *_list(causes.lines(finding))]

@@ -256,6 +256,7 @@ function drawCauses(light) {
   return el(
     "section",
     { "aria-label": "Causes" },
+    diagnosis.error.map((line) => el("p", {}, line)),
     el("div.head", {}, el("h2", {}, "Causes"), el("span.muted", {}, diagnosis.headline)),
     diagnosis.causes.map((cause, at) => drawCause(cause, at, light)),
     diagnosis.more ? el("p.muted", {}, `${plural(diagnosis.more, "further cause")} not listed.`) : null,

@@ -189,6 +189,7 @@ def _diagnosis(document: Plain) -> Data:
     """Return the causes, each with the ids of the cells that it explains."""
     findings = document["findings"]
     return {
+        "error": causes.error(document),
         "headline": causes.headline(document),
         "causes": [_cause(finding) for finding in findings[:MAX_GROUPS]],
         "more": max(0, len(findings) - MAX_GROUPS),

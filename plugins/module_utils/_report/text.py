@@ -66,7 +66,8 @@ def render(
         full: list what closes paths as it should, too, which a terminal counts.
     """
     width = max(width, MIN_WIDTH)
-    lines = wrap(phrases.tally(document), width, "")
+    lines = [line for said in causes.error(document) for line in wrap(said, width, " " * _INDENT, "")]
+    lines += wrap(phrases.tally(document), width, "")
     lines += wrap(_run(document), width, "")
     is_diagnosed = causes.is_there(document)
     groups = causes.unexplained(document, group(document)) if is_diagnosed else group(document)

@@ -223,7 +223,9 @@ def _redacted(given: _Run, renamer: Pseudonyms | None) -> tuple[dict[str, bytes]
     if given.findings:
         rules = _rules(given.findings)
         snapshot = Snapshot.from_dict(plain)
-        found, completed = net_diagnose.diagnosed(snapshot, report, rules, "suspicions" in given.findings)
+        found, completed = net_diagnose.diagnosed(
+            snapshot, report, rules, net_diagnose.Options(show_info="suspicions" in given.findings)
+        )
         report = completed or report
         files[FINDINGS] = net_diagnose.dumps(found).encode()
     if report:

@@ -17,6 +17,8 @@ from .._bad_input import BadInput
 from .._diagnosis.case import Case
 from .._diagnosis.catalogue import RULES
 from .._diagnosis.engine import Diagnosis, diagnose
+from .._diagnosis.error_answer import answer, first_about
+from .._diagnosis.error_text import parse
 from .._diagnosis.rule import LAYERS, Rule
 from .._report import causes, document, findings_schema
 from .._snapshot.model import Snapshot
@@ -37,6 +39,8 @@ class Options:
         ignore: codes or layers that are not.
         show_info: whether suspicions that explain nothing are kept.
         width: columns of the text.
+        error: that a user has; what was asked because of it is in the report.
+        unasked: why nothing could be probed because of it.
     """
 
     run_dir: str = ""
@@ -47,6 +51,8 @@ class Options:
     ignore: tuple[str, ...] = ()
     show_info: bool = False
     width: int = 80
+    error: str = ""
+    unasked: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +73,7 @@ def run(options: Options, writes: bool = True) -> Result:
     """
     rules = _chosen(options)
     snapshot, report = _replayed(options.replay) if options.replay else (_snapshot(options), _report(options))
-    found, completed = diagnosed(snapshot, report, rules, options.show_info)
+    found, completed = diagnosed(snapshot, report, rules, options)
     text = causes.render(completed or found, options.width)
     if not options.run_dir or not writes:
         return Result(found, text, bool(report))
@@ -79,11 +85,17 @@ def run(options: Options, writes: bool = True) -> Result:
 
 
 def diagnosed(
-    snapshot: Snapshot, report: dict[str, t.Any], rules: t.Iterable[Rule], show_info: bool
+    snapshot: Snapshot, report: dict[str, t.Any], rules: t.Iterable[Rule], options: Options
 ) -> tuple[dict[str, t.Any], dict[str, t.Any]]:
     """What C(findings.json) and C(report.json) have then; the second is empty where there is no report."""
-    diagnosis = diagnose(Case(snapshot, report), rules)
-    found = _document(snapshot, diagnosis, show_info)
+    case = Case(snapshot, report)
+    diagnosis = diagnose(case, rules)
+    error: dict[str, t.Any] = {}
+    if options.error:
+        read = parse(options.error)
+        diagnosis = dataclasses.replace(diagnosis, findings=first_about(diagnosis.findings, read, case))
+        error = {"error": answer(read, case, diagnosis, options.unasked).to_dict()}
+    found = {**_document(snapshot, diagnosis, options.show_info), **error}
     return found, _completed(report, found) if report else {}
 
 

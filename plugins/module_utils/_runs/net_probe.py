@@ -161,9 +161,14 @@ class ProbeRun:
         return Bounds(Sample(**params["sample"]), self.question.narrow, earlier, params["limit"] or 0)
 
     def _check_namespaces(self) -> None:
-        """Refuse a snapshot of something else, such as one that another run wrote to the same folder."""
+        """Refuse a snapshot of something else, such as one that another run wrote to the same folder.
+
+        That of a question has the namespaces of its ends.
+        """
         wanted, has = set(self.params["namespaces"]), set(self.snapshot.selected)
-        if wanted and wanted != has:
+        one_end = bool(self.question.source) != bool(self.question.target)
+        fits = wanted == has or (one_end and wanted <= has) or bool(self.question.source and self.question.target)
+        if wanted and not fits:
             raise BadInput(
                 f"snapshot: {self.params['snapshot']!r} is of {_named(has)}, and O(namespaces) asks for "
                 f"{_named(wanted)}; take one of these, or leave O(namespaces) unset"

@@ -16,6 +16,7 @@ from ..._cluster.errors import ClusterError
 from ..._cluster.rest import Api
 from ..._snapshot.facts import Facts, family
 from ..._snapshot.gather import Scope, gather, survey
+from ..._snapshot.gather_workloads import TRAFFIC
 from ..._snapshot.model import (
     Node,
     Pod,
@@ -30,14 +31,23 @@ from .syntax import End, nearest
 _WAYS_IN = ("services", "ingresses", "gateways", "http_routes", "routes", "nodes")
 
 
-def read(api: Api, question: DirectQuestion, cluster_domain: str, nodes_ask: bool) -> Snapshot:
-    """Take the snapshot for a question that has both ends.
+def read(
+    api: Api,
+    question: DirectQuestion,
+    cluster_domain: str,
+    nodes_ask: bool,
+    depth: str = TRAFFIC,
+    beside: t.Collection[str] = (),
+) -> Snapshot:
+    """Take the snapshot for a question that has both ends, or one and the namespaces of the other.
 
     Args:
         api: the API server.
         question: the two ends.
         cluster_domain: of the cluster's own names.
         nodes_ask: whether nodes are asked from the Pods that they have.
+        depth: one of C(DEPTHS).
+        beside: namespaces that are read, whatever the ends are.
 
     Raises:
         ClusterError: as C(gather) does.
@@ -47,14 +57,14 @@ def read(api: Api, question: DirectQuestion, cluster_domain: str, nodes_ask: boo
     whole = any(end.kind in ("host", "address", "node") for end in ends if end.option == "to")
     surveyed = survey(api, ("namespaces", *(_WAYS_IN if whole or question.kind == "outside" else ())))
     names = {each.name for each in surveyed.namespaces}
-    wanted = set[str]()
+    wanted = set(beside)
     for end in ends:
         if end.namespace and names and end.namespace not in names:
             raise end.refuse(f"there is no namespace {end.namespace!r}; {nearest(end.namespace, names)}")
         wanted |= _namespaces(api, Facts(surveyed), end, question.namespace, cluster_domain)
     wanted |= _in_front(Facts(surveyed), wanted) if question.kind == "outside" else set()
-    wanted = {name for name in wanted if not names or name in names}
-    snapshot = gather(api, Scope(tuple(sorted(wanted or {question.namespace}))))
+    wanted = {name for name in wanted if not names or name in names or name in beside}
+    snapshot = gather(api, Scope(tuple(sorted(wanted or {question.namespace}))), depth=depth)
     snapshot = dataclasses.replace(snapshot, requests=api.requests)
     own = question.source.name if nodes_ask and question.source and question.kind == "node" else ""
     return _with_pods_of(api, snapshot, own) if own else snapshot

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import engine, path
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import engine, error_answer, path
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import finding as records
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import findings_schema
 
@@ -51,7 +51,8 @@ def test_it_is_that_of_the_records():
     hop = findings_schema.REST["path"]["items"]["properties"]
     assert set(hop) == names(path.Hop)
     assert hop["state"]["enum"] == list(path.STATES)
-    assert set(findings_schema.REST) == (names(engine.Diagnosis) | {"outcome"}) - {"findings"}
+    assert set(findings_schema.REST) == (names(engine.Diagnosis) | {"outcome", "error"}) - {"findings"}
+    assert set(findings_schema.REST["error"]["properties"]) == names(error_answer.ErrorAnswer)
     assert found["severity"]["enum"] == list(records.SEVERITIES)
     assert found["certainty"]["enum"] == list(records.CERTAINTIES)
     assert found["fix"]["properties"]["risk"]["enum"] == list(records.RISKS)
