@@ -42,6 +42,7 @@ ARROWS = {
         *("_selectors", "_files", "_json", "_threads", "_cluster", "_snapshot", "_debug", "_vantage", "_host"),
         *("_probe", "_node", "_diagnosis", "_report", "_bundle", "_option_names"),
     },
+    "diagnose": {"_runs"},  # what runs without Ansible as a command
     "_ansible": {
         *("_selectors", "_files", "_json", "_threads", "_cluster", "_snapshot", "_debug", "_vantage", "_host"),
         *("_probe", "_node", "_diagnosis", "_report", "_bundle", "_option_names", "_runs"),
