@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the module and, where its option show is set, shows the tables of what it found as text."""
+"""Runs the module and, where its option show is set, shows the tables of what it found, or in check mode its rights."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class ActionModule(NormalAction):  # type: ignore[misc]
 
 
 def show(result: t.Mapping[str, t.Any]) -> None:
-    """Show the tables of a result, if it has some; the task is not about showing, so it never fails for that."""
-    text = result.get("table")
-    if result.get("failed") or not isinstance(text, str):
+    """Show the rights of check mode, else the tables; the task is not about showing, so it never fails for that."""
+    text = result.get("text") or (None if result.get("failed") else result.get("table"))
+    if not isinstance(text, str):
         return
     try:
         for line in ("", *text.splitlines()):

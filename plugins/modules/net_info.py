@@ -40,6 +40,11 @@ extends_documentation_fragment:
 attributes:
   async:
     support: full
+  check_mode:
+    support: full
+    details:
+      - Reads the cluster, writes no file, and checks every right that O(depth) needs (SelfSubjectAccessReview). What is
+        not allowed is in RV(text) with the Role of C(docs/rbac/diagnose.yml) that grants it.
 options:
   namespaces:
     description:
@@ -204,6 +209,51 @@ requests:
   returned: success
   type: int
   sample: 21
+authorisation:
+  description: Every right that the snapshot needs, and whether it is allowed.
+  returned: in check mode
+  type: list
+  elements: dict
+  contains:
+    namespace:
+      description: Namespace, empty for the whole cluster.
+      type: str
+      returned: success
+    api_group:
+      description: API group, empty for the core group.
+      type: str
+      returned: success
+    resource:
+      description: Resource.
+      type: str
+      returned: success
+      sample: pods/log
+    verb:
+      description: Verb.
+      type: str
+      returned: success
+      sample: get
+    name:
+      description: Name of the object.
+      type: str
+      returned: if only one object is needed
+    role:
+      description: Name of the Role or ClusterRole in C(docs/rbac/diagnose.yml) that grants it.
+      type: str
+      returned: success
+      sample: kubewire-diagnose
+    allowed:
+      description: Whether the API server allows it.
+      type: bool
+      returned: success
+role:
+  description: Roles that grant what is not allowed, as YAML. Empty if everything is allowed.
+  returned: in check mode
+  type: str
+text:
+  description: The rights that are missing as text.
+  returned: in check mode
+  type: str
 reason:
   description:
     - Reason of the failure in one word, such as V(forbidden), V(unreachable), V(unauthorized) or
@@ -217,15 +267,18 @@ remedy:
 """
 
 import os
+import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth import AUTH_SPEC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api, reported
+from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import (
     bounds,
     cluster_read,
     folder_lock,
     run_folder,
+    snapshot_rights,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import table
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather_workloads import DEPTHS, TRAFFIC
@@ -250,7 +303,16 @@ def main() -> None:
     params = module.params
     with reported(module):
         bounds.check(params, ("page_size", 1, 10_000))
-        snapshot = cluster_read.read(open_api(module), params)
+        api = open_api(module)
+        try:
+            snapshot = cluster_read.read(api, params)
+        except ClusterError as error:
+            if module.check_mode and error.reason == "forbidden":
+                error.data.update(snapshot_rights.check(api, params["depth"], params["namespaces"], {}))
+            raise
+        rights: dict[str, t.Any] = {}
+        if module.check_mode:
+            rights = snapshot_rights.check(api, params["depth"], snapshot.selected, snapshot.api_groups)
         result = {"counts": snapshot.counts()}
         if not params["dest"]:
             result["content"] = snapshot.to_dict()
@@ -266,6 +328,7 @@ def main() -> None:
         missing=[item.to_dict() for item in snapshot.missing],
         **({"unknown": snapshot.workloads.unknown} if snapshot.workloads else {}),
         requests=snapshot.requests,
+        **rights,
     )
 
 

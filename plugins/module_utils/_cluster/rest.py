@@ -184,11 +184,15 @@ class Api:
         """GET a path that answers with text, such as a log, within some seconds; raises as C(get) does."""
         return t.cast(bytes, self._send("GET", path, params, None, what, read=seconds, accept="*/*").data)
 
-    def may(self, verb: str, resource: str, namespace: str = "", subresource: str = "", group: str = "") -> bool:
-        """Ask whether we may do a thing (SelfSubjectAccessReview)."""
+    def may(
+        self, verb: str, resource: str, namespace: str = "", subresource: str = "", group: str = "", name: str = ""
+    ) -> bool:
+        """Ask whether we may do a thing (SelfSubjectAccessReview), to one object or to all."""
         attributes = {"verb": verb, "resource": resource, "group": group, "namespace": namespace}
         if subresource:
             attributes["subresource"] = subresource
+        if name:
+            attributes["name"] = name
         answer = self.post(
             "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
             {

@@ -70,23 +70,13 @@ class WorkloadReader:
             max_namespaces: up to how many are listed one by one.
             served: the API groups of the cluster.
         """
-        kinds = at_depth(self._depth)
-        kinds.append(self._kind("events", "events", self._events.take))
-        asked = lists.calls([kind for kind in kinds if not kind.only_in], namespaces, max_namespaces)
-        asked += [ListCall(kind, kind.only_in) for kind in kinds if kind.only_in]
+        take = {"events": self._events.take, "pods": self._details.take_pod}
+        asked, of_components = _calls(self._depth, namespaces, max_namespaces, served, take)
         self._reading = [pool.submit(self._read, each) for each in asked]
-        place = DNS["route.openshift.io" in served][0]
-        if namespaces and place not in namespaces:
-            own = [*(kind for kind in kinds if kind.of_components), kinds[-1]]
-            own.append(self._kind("pods", "pods", self._details.take_pod))
-            self._components = [pool.submit(self._read, ListCall(kind, place)) for kind in own]
+        self._components = [pool.submit(self._read, each) for each in of_components]
         self._texts = [pool.submit(self._text, name) for name in CONFIGURATIONS]
         if self._depth != ALL:
             self._access = dns_access.begin(pool, self._api)
-
-    @staticmethod
-    def _kind(fact: str, resource: str, take: t.Callable[[Json], None]) -> WorkloadKind:
-        return WorkloadKind("", CORE, resource, take, fact=fact)
 
     def _read(self, call: ListCall) -> ListCall:
         return lists.read(self._api, call, self._page_size, self.look)
@@ -179,6 +169,43 @@ class WorkloadReader:
             except OddObject as error:
                 unknown["configurations"] = f"ConfigMap {_SYSTEM}/{name} cannot be read: {error}"
         return tuple(found), writers
+
+
+def _calls(
+    depth: str,
+    namespaces: t.Sequence[str],
+    max_namespaces: int,
+    served: t.Container[str],
+    take: t.Mapping[str, t.Callable[[Json], t.Any]],
+) -> tuple[list[ListCall], list[ListCall]]:
+    """The lists of a depth, and those of the components' own namespace where that is not selected."""
+    kinds = at_depth(depth)
+    kinds.append(WorkloadKind("", CORE, "events", take["events"], fact="events"))
+    asked = lists.calls([kind for kind in kinds if not kind.only_in], namespaces, max_namespaces)
+    asked += [ListCall(kind, kind.only_in) for kind in kinds if kind.only_in]
+    place = DNS["route.openshift.io" in served][0]
+    if not namespaces or place in namespaces:
+        return asked, []
+    own = [*(kind for kind in kinds if kind.of_components), kinds[-1]]
+    own.append(WorkloadKind("", CORE, "pods", take["pods"], fact="pods"))
+    return asked, [ListCall(kind, place) for kind in own]
+
+
+def reads(
+    depth: str, namespaces: t.Sequence[str], max_namespaces: int, served: t.Container[str]
+) -> t.Iterator[tuple[str, str, str, str, str]]:
+    """What a depth reads, as the API server's authorizer sees it.
+
+    Yields:
+        Verb, resource with its part, API group, namespace (empty for the whole cluster), and name of the one object.
+    """
+    asked, of_components = _calls(depth, namespaces, max_namespaces, served, dict.fromkeys(("events", "pods"), len))
+    for call in (*asked, *of_components):
+        yield "list", call.kind.resource, call.kind.group, call.namespace, ""
+        if call.kind.resource == "events":
+            yield "get", "pods/log", "", call.namespace, ""
+    for name in CONFIGURATIONS:
+        yield "get", "configmaps", "", _SYSTEM, name
 
 
 def _place(record: t.Any) -> tuple[str, ...]:
