@@ -93,24 +93,24 @@ def needed(depth: str, namespaces: t.Sequence[str], served: t.Mapping[str, t.Seq
     ]
     if depth != gather_workloads.TRAFFIC:
         found += gather_workloads.reads(depth, namespaces, most, served)
-    return [SnapshotRight(*each, role=_role(*each[1:4], listed)) for each in dict.fromkeys(found)]
+    return [SnapshotRight(*each, role=_role(*each[1:4], bool(each[4]), listed)) for each in dict.fromkeys(found)]
 
 
-def _role(resource: str, group: str, namespace: str, listed: t.Sequence[str]) -> str:
+def _role(resource: str, group: str, namespace: str, is_one: bool, listed: t.Sequence[str]) -> str:
     """The name of the Role that grants a right."""
     if resource == "secrets":
         return "kubewire-diagnose-secrets"
     if (resource, group) in _OF_ALL:
         return "kubewire-diagnose-all"
-    if namespace in listed:
-        return "kubewire-diagnose"
     if not namespace:
         return "kubewire-diagnose" if (resource, group) not in _NAMESPACED else "kubewire-diagnose-everywhere"
     if namespace == _NODES:
         return "kubewire-diagnose-node-leases"
-    if namespace == "default":
-        return "kubewire-diagnose-api-server"
-    return "kubewire-diagnose-components"
+    if is_one:
+        return "kubewire-diagnose-api-server" if resource == "services" else "kubewire-diagnose-components"
+    if namespace in listed and resource != "leases":
+        return "kubewire-diagnose"
+    return "kubewire-diagnose-api-server" if namespace == "default" else "kubewire-diagnose-components"
 
 
 def review(api: Api, rights: t.Sequence[SnapshotRight]) -> list[SnapshotRight]:
