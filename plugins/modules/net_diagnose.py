@@ -83,6 +83,11 @@ options:
       - The text is data, is read up to a limit, and is not kept. A finding about the object that it names comes first.
     type: str
     default: ""
+  target:
+    description:
+      - Target that was asked because of O(error), if it is not the one that the message names.
+    type: str
+    default: ""
   unasked:
     description:
       - Why nothing could be probed because of O(error), such as the message of a failed
@@ -353,6 +358,7 @@ def argument_spec() -> dict[str, t.Any]:
         "ignore": {"type": "list", "elements": "str", "default": []},
         "show_info": {"type": "bool", "default": False},
         "error": {"type": "str", "default": ""},
+        "target": {"type": "str", "default": ""},
         "unasked": {"type": "str", "default": ""},
         "width": {"type": "int", "default": 80},
         "show": {"type": "bool", "default": True},
@@ -380,6 +386,7 @@ def main() -> None:
         show_info=params["show_info"],
         width=params["width"],
         error=params["error"],
+        target=params["target"],
         unasked=params["unasked"],
     )
     with reported(module):

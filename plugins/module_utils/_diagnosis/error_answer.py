@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
@@ -20,6 +21,8 @@ from .finding import Finding, ObjectRef
 
 #: What is not known has no class of its own.
 UNKNOWN = "unknown"
+#: What a refusal of a question begins with.
+_OPTION = re.compile(r"^[a-z_]{1,40}: (?:'[^']{0,400}': )?")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,8 +58,16 @@ def answer(error: ErrorText, case: Case, diagnosis: Diagnosis, unasked: str = ""
     if not error.known:
         means = "No known error was recognised in the text; what was asked and looked at is diagnosed without it"
         return ErrorAnswer(UNKNOWN, means, error.tool, _asked(case))
-    asked = _asked(case) if case.cells or not error.target else f"{error.target}, which cannot be probed"
-    return ErrorAnswer(error.kind, error.means, error.tool, asked, unasked or _result(error, case, diagnosis))
+    if unasked and not case.cells:
+        asked = f"{error.target}, which cannot be probed" if error.target else _asked(case)
+        return ErrorAnswer(error.kind, error.means, error.tool, asked, _plain(unasked))
+    return ErrorAnswer(error.kind, error.means, error.tool, _asked(case), _result(error, case, diagnosis))
+
+
+def _plain(unasked: str) -> str:
+    """Why nothing was asked, without the name of the option."""
+    said = _OPTION.sub("", unasked).strip()
+    return f"{said[:1].upper()}{said[1:]}"
 
 
 def _options(case: Case) -> t.Mapping[str, t.Any]:

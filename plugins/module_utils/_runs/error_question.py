@@ -34,6 +34,8 @@ def question(text: str, source: str = "", target: str = "", namespaces: t.Sequen
     asks = target or (_allowed(error.target) if error.asks_path else "")
     asked_by = source or (error.source if asks else "")
     places = list(namespaces) or ([error.namespace] if error.namespace and not asked_by else [])
+    if not target:
+        asks = _as_seen_by(asks, asked_by, places)
     return {
         "kind": error.kind or "unknown",
         "means": error.means,
@@ -43,6 +45,21 @@ def question(text: str, source: str = "", target: str = "", namespaces: t.Sequen
         "sources": [{"namespace": place} for place in places] if asks and not asked_by else [],
         "refusal": "" if asked_by or places else _refusal(error, asks),
     }
+
+
+def _as_seen_by(target: str, source: str, namespaces: t.Sequence[str]) -> str:
+    """A target whose name has no namespace, with that of who asks: so the search list of a Pod completes it."""
+    end = syntax.target(target) if target else None
+    if not end or end.kind != "host" or "." in end.name:
+        return target
+    asker = syntax.source(source) if source else None
+    known = [asker.namespace] if asker and asker.namespace else [] if asker else list(namespaces)
+    return _completed(target, end.name, known[0]) if len(known) == 1 else target
+
+
+def _completed(target: str, name: str, namespace: str) -> str:
+    before, _name, after = target.partition(name)
+    return f"{before}{name}.{namespace}{after}"
 
 
 def _allowed(target: str) -> str:

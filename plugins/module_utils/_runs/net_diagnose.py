@@ -18,6 +18,7 @@ from .._diagnosis.case import Case
 from .._diagnosis.catalogue import RULES
 from .._diagnosis.engine import Diagnosis, diagnose
 from .._diagnosis.error_answer import answer, first_about
+from .._diagnosis.error_names import missing_service
 from .._diagnosis.error_text import parse
 from .._diagnosis.rule import LAYERS, Rule
 from .._report import causes, document, findings_schema
@@ -40,6 +41,7 @@ class Options:
         show_info: whether suspicions that explain nothing are kept.
         width: columns of the text.
         error: that a user has; what was asked because of it is in the report.
+        target: whom it asked.
         unasked: why nothing could be probed because of it.
     """
 
@@ -52,6 +54,7 @@ class Options:
     show_info: bool = False
     width: int = 80
     error: str = ""
+    target: str = ""
     unasked: str = ""
 
 
@@ -92,8 +95,12 @@ def diagnosed(
     diagnosis = diagnose(case, rules)
     error: dict[str, t.Any] = {}
     if options.error:
-        read = parse(options.error)
-        diagnosis = dataclasses.replace(diagnosis, findings=first_about(diagnosis.findings, read, case))
+        read = dataclasses.replace(parse(options.error), **({"target": options.target} if options.target else {}))
+        findings = first_about(diagnosis.findings, read, case)
+        missing = missing_service(read, case) if options.unasked else None
+        if missing:
+            findings = (missing, *(each for each in findings if each.object != missing.object))
+        diagnosis = dataclasses.replace(diagnosis, findings=findings)
         error = {"error": answer(read, case, diagnosis, options.unasked).to_dict()}
     found = {**_document(snapshot, diagnosis, options.show_info), **error}
     return found, _completed(report, found) if report else {}

@@ -73,7 +73,7 @@ def test_an_event_asks_nothing_of_the_network():
 def test_what_cannot_be_probed_is_told():
     told = of(REFUSED, None, {}, "to: 'web.shop:80': there is no namespace 'shop'")
     assert told.asked == "web.shop:80, which cannot be probed"
-    assert told.result == "to: 'web.shop:80': there is no namespace 'shop'"
+    assert told.result == "There is no namespace 'shop'"
 
 
 def test_an_unknown_text_is_said_to_be_unknown():

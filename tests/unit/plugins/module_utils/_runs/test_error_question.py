@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.error_question import question
 
 CURL = "curl: (7) Failed to connect to web port 80 after 2 ms: Connection refused"
@@ -13,13 +15,13 @@ EVENT = "Back-off restarting failed container web in pod web-1_shop(b50a7fa8)"
 
 def test_a_target_and_a_source_are_one_question():
     asked = question(CURL, source="shop/client")
-    assert (asked["from"], asked["to"], asked["namespaces"], asked["sources"]) == ("shop/client", "web:80", [], [])
+    assert (asked["from"], asked["to"], asked["namespaces"], asked["sources"]) == ("shop/client", "web.shop:80", [], [])
     assert asked["refusal"] == ""
 
 
 def test_a_target_alone_is_asked_by_the_namespaces():
     asked = question(CURL, namespaces=["shop"])
-    assert (asked["from"], asked["to"], asked["namespaces"]) == ("", "web:80", ["shop"])
+    assert (asked["from"], asked["to"], asked["namespaces"]) == ("", "web.shop:80", ["shop"])
     assert asked["sources"] == [{"namespace": "shop"}]
 
 
@@ -57,3 +59,20 @@ def test_an_error_without_a_target_leaves_the_question_as_it_is():
 
 def test_a_source_without_a_target_is_kept():
     assert question("socket hang up", "shop/client")["from"] == "shop/client"
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "namespaces", "target"),
+    [
+        (CURL, "shop/client", [], "web.shop:80"),
+        (CURL, "shop/deployment/client", ["other"], "web.shop:80"),
+        (CURL, "", ["shop"], "web.shop:80"),
+        (CURL, "", ["shop", "other"], "web:80"),
+        (CURL, "node/w1", ["shop"], "web:80"),
+        ('Get "http://web:8080/a": EOF', "shop/client", [], "http://web.shop:8080/a"),
+        ("Error: connect ECONNREFUSED 10.1.1.1:80", "shop/client", [], "10.1.1.1:80"),
+        ("curl: (6) Could not resolve host: web.other", "shop/client", [], "web.other"),
+    ],
+)
+def test_a_name_is_completed_as_the_pod_that_asks_does(text, source, namespaces, target):
+    assert question(text, source, "", namespaces)["to"] == target

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""An error that asks for a Service which does not exist: a cause by itself, whose evidence is the error. Pure."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from .case import Case
+from .error_text import ErrorText
+from .finding import Evidence, Finding, Fix, ObjectRef
+from .rule import LAYERS
+
+_SERVICE = LAYERS["SVC"]
+#: C(SERVICE.NAMESPACE), alone or as a part of a longer name, an address with a port, or a URL.
+_NAMED = re.compile(
+    r"(?:https?://)?(?P<name>[a-z0-9-]{1,63})\.(?P<namespace>[a-z0-9-]{1,63})(?:\.svc(?:\.[a-z0-9.-]{1,200})?)?\.?"
+    r"(?::\w{1,15})?(?:/.{0,512})?"
+)
+
+
+def missing_service(error: ErrorText, case: Case) -> Finding | None:
+    """The finding that the Service which an error asks for does not exist; none where it does, or nobody can tell."""
+    found = _NAMED.fullmatch(error.target)
+    namespaces = {each.name for each in case.snapshot.namespaces}
+    if not found or found["namespace"] not in namespaces or case.unknown("services"):
+        return None
+    name, namespace = found["name"], found["namespace"]
+    services = case.snapshot.services
+    if any((each.name, each.namespace) == (name, namespace) for each in services):
+        return None
+    ref = ObjectRef("Service", name, namespace)
+    elsewhere = sorted(each.namespace for each in services if each.name == name)
+    near = difflib.get_close_matches(name, [each.name for each in services if each.namespace == namespace], 1)
+    code = "SVC-11" if elsewhere else "SVC-01"
+    instead = f"; one of that name is in namespace {', '.join(elsewhere)}" if elsewhere else ""
+    instead = instead or (f"; the nearest name there is {near[0]}" if near else "")
+    wanted = f"{name}.{elsewhere[0]}" if elsewhere else near[0] if near else ""
+    return Finding(
+        code=code,
+        layer=_SERVICE,
+        severity="error",
+        certainty="strong",
+        object=ref,
+        sentence=f"{ref} does not exist, and the error asks for it{instead}",
+        value=name,
+        wanted=wanted,
+        mechanism="A name without a Service does not exist in DNS, so that nothing is sent",
+        evidence=(Evidence("log", error.tool or "the error", f"asks for {error.target}: {error.means}", key=True),),
+        fix=Fix(f"Let the client ask for {wanted}" if wanted else "Correct the name, or create the Service"),
+    )
