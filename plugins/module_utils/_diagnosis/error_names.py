@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import typing as t
 
 from .case import Case
 from .error_text import ErrorText
@@ -21,6 +22,22 @@ _NAMED = re.compile(
     r"(?:https?://)?(?P<name>[a-z0-9-]{1,63})\.(?P<namespace>[a-z0-9-]{1,63})(?:\.svc(?:\.[a-z0-9.-]{1,200})?)?\.?"
     r"(?::\w{1,15})?(?:/.{0,512})?"
 )
+
+
+def with_missing(findings: t.Sequence[Finding], error: ErrorText, case: Case) -> tuple[Finding, ...]:
+    """The findings, first the one about the Service that an error asks for and that does not exist.
+
+    One that a rule found knows more, such as who else uses the name.
+    """
+    missing = missing_service(error, case)
+    if not missing:
+        return tuple(findings)
+    same = [each for each in findings if each.object == missing.object or _is_same(each, missing)]
+    return (*(same or [missing]), *(each for each in findings if each not in same))
+
+
+def _is_same(found: Finding, missing: Finding) -> bool:
+    return found.code == missing.code and bool(re.search(rf"\b{re.escape(missing.value)}\b", found.value))
 
 
 def missing_service(error: ErrorText, case: Case) -> Finding | None:

@@ -18,7 +18,7 @@ from .._diagnosis.case import Case
 from .._diagnosis.catalogue import RULES
 from .._diagnosis.engine import Diagnosis, diagnose
 from .._diagnosis.error_answer import answer, first_about
-from .._diagnosis.error_names import missing_service
+from .._diagnosis.error_names import with_missing
 from .._diagnosis.error_text import parse
 from .._diagnosis.rule import LAYERS, Rule
 from .._report import causes, document, findings_schema
@@ -97,9 +97,7 @@ def diagnosed(
     if options.error:
         read = dataclasses.replace(parse(options.error), **({"target": options.target} if options.target else {}))
         findings = first_about(diagnosis.findings, read, case)
-        missing = missing_service(read, case) if options.unasked else None
-        if missing:
-            findings = (missing, *(each for each in findings if each.object != missing.object))
+        findings = with_missing(findings, read, case) if options.unasked else findings
         diagnosis = dataclasses.replace(diagnosis, findings=findings)
         error = {"error": answer(read, case, diagnosis, options.unasked).to_dict()}
     found = {**_document(snapshot, diagnosis, options.show_info), **error}

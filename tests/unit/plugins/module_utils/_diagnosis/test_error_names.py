@@ -9,7 +9,10 @@ import dataclasses
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.error_names import missing_service
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.error_names import (
+    missing_service,
+    with_missing,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.error_text import ErrorText, parse
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Namespace
 
@@ -43,3 +46,24 @@ def test_a_service_of_another_namespace_is_told():
 @pytest.mark.parametrize("target", ["", f"web.{HERE}:80", "web", "10.96.1.2:80", "www.example", "a.b.example.com:443"])
 def test_what_exists_or_is_no_service_is_not_missing(target: str):
     assert missing_service(asks(target), scenes.case(SNAPSHOT)) is None
+
+
+def test_a_missing_service_is_the_first_cause():
+    case = scenes.case(SNAPSHOT)
+    missing = missing_service(asks(f"webb.{HERE}:80"), case)
+    assert missing
+    other = dataclasses.replace(missing, code="POD-01", object=scenes.SERVICE, value="")
+    assert with_missing([other], asks(f"webb.{HERE}:80"), case) == (missing, other)
+    assert with_missing([other], asks(f"web.{HERE}:80"), case) == (other,)
+
+
+def test_what_a_rule_found_of_the_same_name_stays():
+    case = scenes.case(SNAPSHOT)
+    missing = missing_service(asks(f"webb.{HERE}:80"), case)
+    assert missing
+    other = dataclasses.replace(missing, code="POD-01", object=scenes.SERVICE, value="")
+    for same in (
+        dataclasses.replace(missing, sentence="of a rule"),
+        dataclasses.replace(missing, object=scenes.SERVICE, value="webb:80"),
+    ):
+        assert with_missing([other, same], asks(f"webb.{HERE}:80"), case) == (same, other)
