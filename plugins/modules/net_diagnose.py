@@ -252,6 +252,11 @@ findings:
       description: Who wrote the field last (C(manager)), and when (C(time)).
       type: dict
       returned: if the API server tells
+    page:
+      description: Address of the page that tells what the code means, and what looks like it.
+      type: str
+      returned: success
+      sample: https://github.com/kubewire/kubewire.netdebug/tree/main/docs/codes/SVC-02.md
     checks:
       description: Number of failed checks that it explains.
       type: int

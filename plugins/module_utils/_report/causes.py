@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import collections
+import re
 import textwrap
 import typing as t
 
@@ -27,6 +28,9 @@ _LONGEST = 300
 _PARTIAL = "depth: traffic"
 _INDENT = 2
 _LABEL = 10
+#: The folder with a page for each code.
+PAGES = "https://github.com/kubewire/kubewire.netdebug/tree/main/docs/codes"
+_CODE = re.compile(r"[A-Z]{2,4}-[0-9]{2}")
 
 
 def is_there(document: Plain) -> bool:
@@ -106,6 +110,11 @@ def lines(finding: Plain) -> list[tuple[str, str]]:
         told.append(("changed", f"by {changed['manager']}" + (f" at {changed['time']}" if changed.get("time") else "")))
     told += [("not", f"{each['code']}{_of(each)}: {each['by']}") for each in finding.get("ruled_out", ())[:_MOST]]
     return [(label, sanitize(text, _LONGEST)) for label, text in told if text]
+
+
+def page(finding: Plain) -> str:
+    """The address of the page that tells what a code means, and what looks like it."""
+    return f"{PAGES}/{finding['code']}.md" if _CODE.fullmatch(finding["code"]) else ""
 
 
 def _evidence(finding: Plain) -> list[Plain]:
@@ -243,6 +252,8 @@ def blocks(document: Plain, width: int) -> list[list[str]]:
         for finding in suspicions:
             block += _wrap(title(finding), width, " " * 2 * _INDENT, " " * _INDENT)
         found.append(block)
+    if findings or suspicions:
+        found.append([f"Codes: {PAGES}"])
     return found
 
 

@@ -73,6 +73,7 @@ def _diagnosis(root: ET.Element, document: Plain) -> None:
         case = ET.SubElement(suite, "testcase", {"classname": f"diagnosis.{finding['code']}", "name": name})
         told = [f"{label}: {text}" for label, text in causes.lines(finding)]
         told += [f"fix: {part}" for part in causes.fix(finding) if part]
+        told += [f"page: {page}"] if (page := causes.page(finding)) else []
         if finding["severity"] != "info":
             failure = {"message": sanitize(finding["sentence"]), "type": finding["code"]}
             ET.SubElement(case, "failure", failure).text = "\n".join(told)

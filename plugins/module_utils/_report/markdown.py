@@ -86,7 +86,9 @@ def _diagnosis(document: Plain) -> list[str]:
     parts += [f"### {causes.headline(document)}"]
     for finding in document["findings"][:LIMIT]:
         text, command = causes.fix(finding)
-        lines = [f"**{finding['code']}** {code(finding['sentence'])}", "", *_list(causes.lines(finding))]
+        page, name = causes.page(finding), finding["code"]
+        name = f"[{name}]({page})" if page else name
+        lines = [f"**{name}** {code(finding['sentence'])}", "", *_list(causes.lines(finding))]
         lines += _list([("fix", text)] if text else [])
         lines += ["", "  ```sh", f"  {command}", "  ```", ""] if command else []
         asked = causes.verify(finding)

@@ -239,6 +239,7 @@ const drawCause = (cause, at, light) =>
     facts([
       ["undo", cause.undo && el("code", {}, cause.undo)],
       ["then", cause.then && el("code", {}, cause.then)],
+      ["page", cause.page && el("a.link", { href: cause.page, rel: "noreferrer" }, cause.code)],
     ]),
     cause.ids.length
       ? el(

@@ -206,6 +206,8 @@ def _cause(finding: Plain) -> Data:
         "command": command,
         "undo": causes.undo(finding),
         "then": causes.verify(finding),
+        "code": finding["code"],
+        "page": causes.page(finding),
         "ids": finding.get("explains", []),
     }
 

@@ -208,6 +208,7 @@ def brief(findings: t.Sequence[t.Mapping[str, t.Any]]) -> list[dict[str, t.Any]]
         {
             **{key: finding[key] for key in _BRIEF if key in finding},
             "object": causes.name(finding["object"]),
+            "page": causes.page(finding),
             "checks": len(finding.get("explains", ())),
             "symptoms": [child["code"] for child in finding.get("children", ())],
         }

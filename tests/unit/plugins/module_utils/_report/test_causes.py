@@ -148,8 +148,26 @@ def test_the_way_is_told_hop_by_hop():
 def test_more_causes_than_fit_have_one_line_each():
     many = [finding(explains=[number]) for number in failing()[:1] * 11]
     found = causes.blocks(diagnosed(*many), 80)
-    assert len(found) == 10
-    assert found[-1][0] == "3 more causes:"
+    assert len(found) == 11
+    assert found[-2][0] == "3 more causes:"
+
+
+def test_the_text_ends_with_the_address_of_the_pages():
+    assert causes.blocks(diagnosed(finding()), 80)[-1] == [f"Codes: {causes.PAGES}"]
+    assert len(causes.PAGES) < 80 - len("Codes: ")
+
+
+@pytest.mark.parametrize("code", ["SVC-02)[x](http://evil.example", "../../x", "SVC-02\n", ""])
+def test_no_code_leads_elsewhere(code: str):
+    assert causes.page({"code": code}) == ""
+
+
+def test_each_format_links_the_page_of_a_code():
+    page = f"{causes.PAGES}/SVC-02.md"
+    told = diagnosed(finding(explains=failing()))
+    assert f"**[SVC-02]({page})**" in markdown.render(told)
+    assert f"page: {page}" in junit.render(told)
+    assert page_data.build(told)["diagnosis"]["causes"][0]["page"] == page
 
 
 def test_suspicions_are_apart():

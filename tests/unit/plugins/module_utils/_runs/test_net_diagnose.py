@@ -134,6 +134,7 @@ def test_what_ansible_variables_carry_is_short():
     many = [{"code": "SVC-02", "object": {"kind": "Node", "name": "w1"}, "explains": [1, 2], "evidence": [{}]}] * 60
     told = net_diagnose.brief(many)
     assert len(told) == 50
+    assert told[0].pop("page").endswith("/docs/codes/SVC-02.md")
     assert told[0] == {"code": "SVC-02", "object": "Node w1", "checks": 2, "symptoms": []}
     found = {"findings": many, "unexplained": [3], "unknown_rules": []}
     assert net_diagnose.counts(found) == {"causes": 60, "explained": 2, "unexplained": 1, "not_looked_for": 0}
