@@ -142,6 +142,32 @@ def test_check_mode_plans_and_writes_nothing(namespace: str, tmp_path: pathlib.P
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_error_is_read_and_answered(namespace: str, tmp_path: pathlib.Path):
+    error = "curl: (7) Failed to connect to web port 80 after 2 ms: Connection refused"
+    run = diagnose(tmp_path, error=error, **{"from": f"{namespace}/deployment/client"})
+    said = run.findings["error"]
+    assert (said["kind"], said["tool"]) == ("refused", "curl"), run.text
+    assert f"web.{namespace}:80" in said["asked"]
+    assert run.findings["findings"][0]["code"] == "SVC-02"
+    _before, _task, report = run.text.partition("TASK [kubewire.netdebug.report : Render the report]")
+    first = report.index(said["means"])
+    assert first < report.index("Asked because of it: ") < report.index("SVC-02 ")
+
+
+def test_a_name_that_nobody_has_is_a_cause(namespace: str, tmp_path: pathlib.Path):
+    error = "dial tcp: lookup wob on 10.96.0.10:53: no such host"
+    run = diagnose(tmp_path, error=error, namespaces=[namespace])
+    first = run.findings["findings"][0]
+    assert (first["code"], first["object"]["name"], first["wanted"]) == ("SVC-01", "wob", "web"), run.text
+
+
+def test_an_error_that_names_nobody_says_what_to_add(tmp_path: pathlib.Path):
+    done = playbook(tmp_path, error="connection refused")
+    assert done.returncode == 2
+    assert "diagnose_namespaces" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_fix_runs_as_printed_and_heals(namespace: str, broken: Diagnosed, tmp_path: pathlib.Path):
     (finding,) = [each for each in broken.findings["findings"] if each["code"] == "SVC-02"]
     subprocess.run([*OPERATOR, "sh", "-c", finding["fix"]["command"]], check=True, capture_output=True, timeout=180)

@@ -41,7 +41,7 @@ RBAC = ROOT / "docs/rbac"
 #: Documents that only an option needs which no example has.
 OPTIONAL = {
     "connectivity": ("everywhere", "pod", "namespace", "node"),
-    "diagnose": ("pod", "namespace", "node", "all"),  # the snapshot for a question is of the whole cluster
+    "diagnose": ("everywhere", "pod", "namespace", "node", "all"),
     "namespace_debug": ("events", "node"),
     "pod_debug": ("events", "node"),
     "node_debug": ("events", "node"),
