@@ -95,7 +95,8 @@ def diagnosed(
     diagnosis = diagnose(case, rules)
     error: dict[str, t.Any] = {}
     if options.error:
-        read = dataclasses.replace(parse(options.error), **({"target": options.target} if options.target else {}))
+        read = parse(options.error)
+        read = dataclasses.replace(read, target=options.target or read.target)
         findings = first_about(diagnosis.findings, read, case)
         findings = with_missing(findings, read, case) if options.unasked else findings
         diagnosis = dataclasses.replace(diagnosis, findings=findings)
