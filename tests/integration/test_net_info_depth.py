@@ -12,6 +12,8 @@ import typing as t
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import net_diagnose
+
 from .conftest import COLLECTIONS, OPERATOR, ROOT, create, image, kubectl, may, new_namespace, objects, until
 
 MARKER = "MARKER" + "qx7v"  # in no name of an object and in no file
@@ -187,6 +189,25 @@ def test_who_may_only_view_is_told_what_is_not_known(net_info, broken):
     assert of(found["logs"], broken, pod="crash-")
     assert of(found["quotas"], broken)
     assert of(found["events"], broken, reason="FailedCreate")
+
+
+def test_what_view_does_not_read_is_unknown_to_the_rules_and_the_rest_is_told(net_info, broken, tmp_path):
+    kubectl("create", "rolebinding", "seer", "-n", broken, "--clusterrole=view", "--user=seer")
+    may("seer", "list", "pods", broken)
+    found = []
+    for user in ({}, {"impersonate_user": "seer"}):
+        net_info(namespaces=[broken], depth="all", dest=str(tmp_path / "snapshot.json"), **user)
+        found.append(net_diagnose.run(net_diagnose.Options(str(tmp_path), show_info=True)).findings)
+    whole, viewed = found
+    unknown = {each["code"]: each for each in viewed["unknown_rules"]}
+    before = {each["code"] for each in whole["unknown_rules"]}
+    for code, each in unknown.items():
+        assert code in before or "grant a" in each["reason"], each
+    told = {each["code"] for each in (*viewed["findings"], *viewed["suspicions"])}
+    assert {each["code"] for each in whole["findings"]} <= told | set(unknown)
+    assert viewed["outcome"] != "healthy"
+    assert set(viewed["evaluated"]) == set(whole["evaluated"]) - set(unknown)
+    assert viewed["evaluated"]
 
 
 @pytest.mark.parametrize("depth", ["workloads", "all"])

@@ -15,7 +15,13 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Cell
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Endpoint, Pod, Service, Snapshot
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+    Endpoint,
+    Missing,
+    Pod,
+    Service,
+    Snapshot,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     Condition,
     ContainerDetail,
@@ -41,6 +47,19 @@ _OF_ALL = frozenset({"jobs", "roles", "bindings"})
 _TEMPLATES = {"Pod": "", "CronJob": "spec.jobTemplate.spec.template."}
 R = t.TypeVar("R")
 _LIST_ITEM = re.compile(r"\[[^\]]*\]")
+
+
+class NotKnown(Exception):
+    """A rule cannot tell without a fact.
+
+    Attributes:
+        fact: that is not known.
+        reason: why it is not.
+    """
+
+    def __init__(self, fact: str, reason: str) -> None:
+        super().__init__(f"{fact}: {reason}")
+        self.fact, self.reason = fact, reason
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +89,9 @@ class Case:
         if fact == "cells":
             return "" if self.report else "nothing was probed"
         if fact not in _OF_WORKLOADS and hasattr(self.snapshot, fact):
-            return self.snapshot.unread(fact.replace("_", ""))
+            resource = fact.replace("_", "")
+            said = (_said(each) for each in self.snapshot.missing if each.what.partition(".")[0] == resource)
+            return "; ".join(dict.fromkeys(said))
         key = _OF_WORKLOADS.get(fact, fact)
         if key not in FURTHER_FACTS and not hasattr(self.workloads, key):
             raise KeyError(fact)
@@ -83,6 +104,16 @@ class Case:
     def knows(self, fact: str) -> bool:
         """Whether a fact is known."""
         return not self.unknown(fact)
+
+    def need(self, fact: str) -> None:
+        """Raise C(NotKnown) where a fact is not known.
+
+        A rule that can tell something without it, and not all, calls this behind its last candidate: it then counts as
+        one that could not tell, with the candidates that it gave.
+        """
+        reason = self.unknown(fact)
+        if reason:
+            raise NotKnown(fact, reason)
 
     def once(self, what: str, find: t.Callable[[Case], R]) -> R:
         """What a function finds in this case, found once for all rules that use it."""
@@ -379,6 +410,11 @@ def _by_object(abouts: t.Iterable[About]) -> dict[ObjectRef, list[About]]:
         for ref in about.objects:
             found.setdefault(ref, []).append(about)
     return found
+
+
+def _said(missing: Missing) -> str:
+    """Why a list could not be read, with the right that reads it."""
+    return f"{missing.reason}; {missing.remedy}" if missing.remedy else missing.reason
 
 
 def ref_of(thing: Pod | Service) -> ObjectRef:

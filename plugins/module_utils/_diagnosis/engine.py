@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
 
 from .about import About
-from .case import Case
+from .case import Case, NotKnown
 from .finding import Evidence, Finding, RuledOut, Scope, Verify
 from .folding import fold
 from .path import Hop, walk
@@ -111,9 +111,15 @@ def suspects_of(
             unknown.append(UnknownRule(rule.code, rule.title, *missing))
         if missing:
             continue
-        if evaluated is not None:
-            evaluated.append(rule.code)
-        suspects += [_suspect(case, rule, candidate) for candidate in rule.find(case)]
+        try:
+            for candidate in rule.find(case):
+                suspects.append(_suspect(case, rule, candidate))
+        except NotKnown as lacks:
+            if unknown is not None:
+                unknown.append(UnknownRule(rule.code, rule.title, lacks.fact, lacks.reason))
+        else:
+            if evaluated is not None:
+                evaluated.append(rule.code)
     return suspects
 
 

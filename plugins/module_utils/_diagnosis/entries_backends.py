@@ -173,7 +173,7 @@ RULES = (
     Rule(
         "ING-13",
         "A NetworkPolicy closes the backend to the controller",
-        (*_NEEDS, "pods", "network_policies", "namespaces", "cells"),
+        (*_NEEDS, "pods", "endpoint_slices", "network_policies", "namespaces", "cells"),
         _closed_to_controller,
     ),
 )

@@ -317,6 +317,11 @@ RULES = (
     Rule("POD-06", "The container needs more memory than its limit", _NEEDS, _out_of_memory),
     Rule("POD-07", "A liveness or startup probe kills the container", _NEEDS, _killed_by_probe),
     Rule("POD-20", "The kubelet evicted the Pod", _NEEDS, _evicted),
-    Rule("POD-22", "A workload is scaled to zero, paused, or past its deadline", ("pods", "owners"), _less_than_meant),
+    Rule(
+        "POD-22",
+        "A workload is scaled to zero, paused, or past its deadline",
+        ("pods", "owners", "services"),
+        _less_than_meant,
+    ),
     Rule("POD-23", "The CPU limit stops the container", _NEEDS, _throttled),
 )

@@ -113,6 +113,10 @@ def _changed_since(case: Case) -> t.Iterator[Candidate]:
             ),
             fix=_restart(one.owner),
         )
+    own = {each.kind for _pod, detail in case.details() for each in detail.references if ".env" in each.field}
+    for kind, fact in (("Secret", "secrets"), ("ConfigMap", "config_maps")):
+        if kind in own:
+            case.need(fact)
 
 
 _There = t.Mapping[tuple[str, str, str], Keys]
@@ -166,7 +170,7 @@ RULES = (
     Rule(
         "POD-25",
         "An address names a port that its Service does not have",
-        ("pods", "details", "services"),
+        ("pods", "details", "services", "namespaces"),
         _no_such_port,
     ),
     Rule("POD-27", "The environment is older than what it comes from", ("pods", "details"), _changed_since),

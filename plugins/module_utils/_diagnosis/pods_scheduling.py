@@ -329,5 +329,5 @@ RULES = (
     Rule("POD-12", "No node has what nodeSelector, affinity or spreading asks for", _NEEDS, _no_such_node),
     Rule("POD-13", "A taint or a cordon keeps the Pod off the nodes", (*_NEEDS, "node_details"), _tainted),
     Rule("POD-14", "The hostPort is taken on every node", _NEEDS, _port_taken),
-    Rule("POD-24", "No scheduler deals with the Pod", (*_NEEDS, "events"), _no_scheduler),
+    Rule("POD-24", "No scheduler deals with the Pod", (*_NEEDS, "events", "services"), _no_scheduler),
 )

@@ -48,6 +48,8 @@ def _volumes(case: Case) -> t.Iterator[Candidate]:
     yield from _wrong_zone(case)
     yield from _not_mounted(case)
     yield from _not_written(case)
+    if any(one.container.mounts for one in containers(case, lambda _pod, _detail, each: _has_failed(each))):
+        case.need("logs")
 
 
 def _wrong_zone(case: Case) -> t.Iterator[Candidate]:

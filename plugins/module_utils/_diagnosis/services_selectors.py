@@ -42,6 +42,8 @@ def _without_pods(case: Case) -> t.Iterator[Candidate]:
     """SVC-02: no Pod has the labels of the selector, or there is none."""
     yield from _matches_no_pod(case)
     yield from _has_none(case)
+    if any(not case.facts.selected_by(one) and not case.endpoints(one) for one in with_selector(case)):
+        case.need("owners")
 
 
 def _matches_no_pod(case: Case) -> t.Iterator[Candidate]:
