@@ -1,18 +1,21 @@
 # Copyright (c) 2026 Kubewire contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The runbook connectivity on a healthy lab, many times in a row: whatever is red there is our own fault.
+"""The runbooks on a healthy lab, many times in a row: whatever is red or a cause there is our own fault.
 
-Then without any option on all of it, with the oddities of the lab in it (lab/oddities). Run by C(make healthy),
-with the lab up; that takes half an hour. The results are sections of docs/benchmarks.md.
+First connectivity on the sample application, then diagnose without any option on all of the lab, then both on all of it
+with the oddities of the lab in it (lab/oddities). Run by C(make healthy), with the lab up; that takes three quarters of
+an hour. The results are sections of docs/benchmarks.md.
+
+Usage: tests/benchmarks/healthy.py [RUNS [RUNS_OF_ALL]] [--only connectivity|diagnose]
 """
 
 from __future__ import annotations
 
+import argparse
 import collections
 import json
 import subprocess
-import sys
 import typing as t
 
 from contest import PLAYBOOK, ROOT, WORK, Contender, goals, say, times, where, write_section
@@ -27,6 +30,9 @@ OPTIONS = {
 
 ODD_RUNS, ODD_MOST_SECONDS = 10, 60
 _MOST_LINES = 20
+MOST_DIAGNOSIS_SECONDS = 60
+#: Of findings that are no fault of ours.
+_QUIET = ("info",)
 ODDITIES = [str(ROOT / "lab" / "lab"), "oddities"]
 
 
@@ -88,22 +94,100 @@ unknown. {counts["again"]:,} passed when they were probed again.
         write_section(title, text)
 
 
+class Causes:
+    """What diagnoses of a cluster in which nothing is wrong have found all the same."""
+
+    def __init__(self, name: str, folder: str) -> None:
+        self.folder = WORK / folder
+        options = {"diagnose_run_dir": str(self.folder)}
+        book = [PLAYBOOK, "kubewire.netdebug.diagnose", "-e", json.dumps(options)]
+        self.runbook = Contender(name, book, 0)
+        self.told: collections.Counter[str] = collections.Counter()
+        self.clean = self.unexplained = self.unknown = self.evaluated = 0
+
+    def run(self, runs: int) -> None:
+        """Run it so many times, or until somebody interrupts it."""
+        self.runbook.rounds = runs
+        for number in range(1, runs + 1):
+            try:
+                self.runbook.run()
+            except KeyboardInterrupt:
+                break
+            self._count(number)
+
+    def _count(self, number: int) -> None:
+        found = json.loads((self.folder / "findings.json").read_text())
+        causes = [each for each in found["findings"] if each["severity"] not in _QUIET]
+        self.clean += not causes
+        self.unexplained += len(found["unexplained"])
+        self.unknown += len(found["unknown_rules"])
+        self.evaluated = len(found["evaluated"])
+        lines = [f"{each['code']} {each['severity']}: {each['sentence']}" for each in causes]
+        self.told.update(lines)
+        say(f"run {number}: {len(causes)} causes, {len(found['unexplained'])} checks unexplained")
+        for line in lines[:_MOST_LINES]:
+            say(f"  {line}")
+
+    def write(self, title: str, what: str, most_seconds: float) -> None:
+        runs = len(self.runbook.seconds)
+        figures = [
+            ("runs with a finding of warning or higher", runs - self.clean, 0),
+            ("failed checks without a cause", self.unexplained, 0),
+            ("rules that could not be evaluated", self.unknown, 0),
+            ("seconds of a run, median", self.runbook.median, most_seconds),
+        ]
+        seen = "\n".join(f"- {count} x `{line}`" for line, count in self.told.most_common(20))
+        text = f"""{where()}
+
+{what}: {self.evaluated} rules, {runs} runs.
+
+{times([self.runbook])}
+
+{goals(figures)}
+
+{seen}"""
+        write_section(title, text)
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("runs", type=int, nargs="?", default=RUNS)
+    parser.add_argument("runs_of_all", type=int, nargs="?", default=ODD_RUNS)
+    parser.add_argument("--only", choices=["connectivity", "diagnose"])
+    return parser.parse_args()
+
+
 def main() -> None:
     WORK.mkdir(parents=True, exist_ok=True)
-    runs = [int(word) for word in sys.argv[1:]] or [RUNS, ODD_RUNS]
+    asked = _asked()
     shop = Counts("connectivity", OPTIONS, "healthy")
-    shop.run(runs[0])
-    what = """`ansible-playbook kubewire.netdebug.connectivity` on the sample application and what it is reached
-through, all models, both families, from every Pod, every node and the operator, with its reports"""
-    shop.write("A healthy lab, the runbook again and again", what, MOST_SECONDS)
     everything = Counts("connectivity of all", {}, "oddities")
+    plain, odd = Causes("diagnose", "diagnosed"), Causes("diagnose with oddities", "diagnosed-oddities")
+    if asked.only != "diagnose":
+        shop.run(asked.runs)
+        what = """`ansible-playbook kubewire.netdebug.connectivity` on the sample application and what it is reached
+through, all models, both families, from every Pod, every node and the operator, with its reports"""
+        shop.write("A healthy lab, the runbook again and again", what, MOST_SECONDS)
+    if asked.only != "connectivity":
+        plain.run(asked.runs_of_all)
+        what = "`ansible-playbook kubewire.netdebug.diagnose` without an option, on all of the lab"
+        plain.write("A healthy lab, diagnosed", what, MOST_DIAGNOSIS_SECONDS)
     subprocess.run([*ODDITIES, "up"], check=True)
     try:
-        everything.run(runs[-1])
+        if asked.only != "diagnose":
+            everything.run(asked.runs_of_all)
+        if asked.only != "connectivity":
+            odd.run(asked.runs_of_all)
     finally:
         subprocess.run([*ODDITIES, "down"], check=True)
-    what = "`ansible-playbook kubewire.netdebug.connectivity` without an option, on the lab and all of `lab/oddities`"
-    everything.write("A healthy lab full of oddities, all of it", what, ODD_MOST_SECONDS)
+    if asked.only != "diagnose":
+        what = (
+            "`ansible-playbook kubewire.netdebug.connectivity` without an option, on the lab and all of `lab/oddities`"
+        )
+        everything.write("A healthy lab full of oddities, all of it", what, ODD_MOST_SECONDS)
+    if asked.only != "connectivity":
+        what = "`ansible-playbook kubewire.netdebug.diagnose` without an option, on the lab and all of `lab/oddities`"
+        odd.write("A healthy lab full of oddities, diagnosed", what, MOST_DIAGNOSIS_SECONDS)
 
 
 if __name__ == "__main__":
