@@ -117,6 +117,17 @@ class _Run:
     findings: dict[str, t.Any]
 
 
+@dataclasses.dataclass(frozen=True)
+class _Clean:
+    """A run without credentials: what its files say, the files, and how many texts of each had a secret."""
+
+    snapshot: Snapshot
+    report: dict[str, t.Any]
+    findings: dict[str, t.Any]
+    files: dict[str, bytes]
+    counts: dict[str, int]
+
+
 def run(options: Options, writes: bool = True) -> Result:
     """Pack a run.
 
@@ -128,16 +139,15 @@ def run(options: Options, writes: bool = True) -> Result:
     given = _read(options.run_dir)
     key, counts, kept = _key(options, given.seen, given.report)
     renamer = Pseudonyms(key, ADDRESSES in options.pseudonyms) if options.renames else None
-    files, redacted, found = _redacted(given, renamer)
+    clean = _redacted(given, renamer)
     if renamer and ADDRESSES in options.pseudonyms:
         counts[ADDRESSES] = len(renamer.addresses)
-    packed = Snapshot.from_dict(json.loads(files[SNAPSHOT]))
-    report = json.loads(files[REPORT]) if REPORT in files else {}
-    identity = report.get("run", {}).get("id", "")
+    packed, found = clean.snapshot, clean.findings
+    identity = clean.report.get("run", {}).get("id", "")
     name = os.path.basename(options.dest)
     folder = _UNUSUAL.sub("-", name[: -len(archive.SUFFIX)])[:_LONGEST].lstrip("-._") or "bundle"
     about = _ABOUT.format(run=f"({identity}) " if identity else "", server=packed.server, name=name)
-    files = {README: about.encode(), **files}
+    files = {README: about.encode(), **clean.files}
     made = manifest.Manifest(
         schema=manifest.SCHEMA_ID,
         run=identity,
@@ -145,8 +155,8 @@ def run(options: Options, writes: bool = True) -> Result:
         server=packed.server,
         version=packed.version,
         files=tuple(manifest.file_of(name, files[name], what) for name, what in WHAT.items() if name in files),
-        not_collected=tuple(manifest.not_collected(packed, report, found, _left(options.run_dir))),
-        redacted=redacted,
+        not_collected=tuple(manifest.not_collected(packed, clean.report, found, _left(options.run_dir))),
+        redacted=clean.counts,
         pseudonyms=counts,
         kept_names=kept,
         findings=tuple(map(_line, found.get("findings", ()))),
@@ -202,8 +212,7 @@ def _earlier_key(options: Options) -> Key:
     return key
 
 
-def _redacted(given: _Run, renamer: Pseudonyms | None) -> tuple[dict[str, bytes], dict[str, int], dict[str, t.Any]]:
-    """The files of the bundle, the texts of each that had a secret, and the findings."""
+def _redacted(given: _Run, renamer: Pseudonyms | None) -> _Clean:
     rename = renamer.rename if renamer else None
     counts: dict[str, int] = {}
 
@@ -215,6 +224,7 @@ def _redacted(given: _Run, renamer: Pseudonyms | None) -> tuple[dict[str, bytes]
 
     plain = clean(SNAPSHOT, given.snapshot)
     files = {SNAPSHOT: _compact(plain)}
+    snapshot = Snapshot.from_consumed(plain)
     if given.answers:
         files[ANSWERS] = _compact(clean(ANSWERS, given.answers))
     report = clean(REPORT, {**given.report, "findings": []}) if given.report else {}
@@ -222,10 +232,8 @@ def _redacted(given: _Run, renamer: Pseudonyms | None) -> tuple[dict[str, bytes]
     found: dict[str, t.Any] = {}
     if given.findings:
         rules = _rules(given.findings)
-        snapshot = Snapshot.from_dict(plain)
-        found, completed = net_diagnose.diagnosed(
-            snapshot, report, rules, net_diagnose.Options(show_info="suspicions" in given.findings)
-        )
+        options = net_diagnose.Options(show_info="suspicions" in given.findings)
+        found, completed = net_diagnose.diagnosed(snapshot, report, rules, options)
         report = completed or report
         files[FINDINGS] = net_diagnose.dumps(found).encode()
     if report:
@@ -234,7 +242,7 @@ def _redacted(given: _Run, renamer: Pseudonyms | None) -> tuple[dict[str, bytes]
         files[SUMMARY] = text.render(report, 80, files=[], full=True).encode()
     elif found:
         files[SUMMARY] = causes.render(found, 80).encode()
-    return files, counts, found
+    return _Clean(snapshot, report, found, files, counts)
 
 
 def _compact(data: t.Mapping[str, t.Any]) -> bytes:
