@@ -19,7 +19,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
     RouteBackend,
 )
 
-from .about import About
+from .about import About, Reach
 from .case import Case
 from .finding import ObjectRef
 from .rule import Predicate
@@ -50,7 +50,7 @@ def place_of(about: About) -> tuple[str, str]:
     return host, f"/{path}"
 
 
-def to_entry(ref: ObjectRef, path: IngressPath | None = None) -> Predicate:
+def to_entry(ref: ObjectRef, path: IngressPath | None = None) -> Reach:
     """Match what asks a way in, or one host and path of it; a path without a host is of all its hosts."""
 
     def matches(about: About) -> bool:
@@ -61,20 +61,20 @@ def to_entry(ref: ObjectRef, path: IngressPath | None = None) -> Predicate:
         host, below = place_of(about)
         return below == path.path and (not path.host or host == path.host)
 
-    return matches
+    return Reach(frozenset((ref,)), matches)
 
 
-def to_entries(ways: t.Iterable[tuple[ObjectRef, IngressPath | None]]) -> Predicate:
+def to_entries(ways: t.Iterable[tuple[ObjectRef, IngressPath | None]]) -> Reach:
     """Match what asks one of several ways in."""
     each = [to_entry(*one) for one in ways]
-    return lambda about: any(matches(about) for matches in each)
+    objects: frozenset[ObjectRef] = frozenset().union(*(one.objects for one in each))
+    return Reach(objects, lambda about: any(matches(about) for matches in each))
 
 
-def to_host(ref: ObjectRef, hosts: t.Collection[str], protocol: str = "") -> Predicate:
+def to_host(ref: ObjectRef, hosts: t.Collection[str], protocol: str = "") -> Reach:
     """Match what asks some hosts of a way in, by one protocol where one is given."""
-    whole = to_entry(ref)
-    return lambda about: (
-        whole(about) and place_of(about)[0] in hosts and (not protocol or about.cell.protocol == protocol)
+    return to_entry(ref).where(
+        lambda about: place_of(about)[0] in hosts and (not protocol or about.cell.protocol == protocol)
     )
 
 

@@ -4,7 +4,8 @@
 """A cluster of any size to diagnose, in which a part of everything is broken, and the report of its probes.
 
 A namespace has twenty workloads of ten Pods, each with a Service and every second one with a NetworkPolicy. In every
-tenth workload a Pod crashes, in every tenth one none is scheduled, and in every tenth one the Service selects nothing.
+tenth workload a Pod crashes, in every tenth one none is scheduled, in every tenth one the Service selects nothing, and
+every tenth one has an Ingress to a Service that does not exist.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._diag
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._report.scenes import RUN
 
 PODS_OF, WORKLOADS_OF = 10, 20  #: a workload, a namespace
-CRASHES, PENDING, SELECTS_NOTHING = 1, 2, 3  #: the last digit of the number of a workload -> what is wrong with it
+#: The last digit of the number of a workload -> what is wrong with it.
+CRASHES, PENDING, SELECTS_NOTHING, NO_BACKEND = 1, 2, 3, 5
 CONTAINER = Container(
     "app",
     scenes.IMAGE,
@@ -194,9 +196,8 @@ def slice_of(number: int, size: Size, pods: t.Sequence[Pod]) -> EndpointSlice:
 
 
 def ingress(number: int, size: Size) -> Ingress:
-    path = IngressPath(
-        f"app-{number}.apps.example.com", "/", f"app-{number}", "80", field="spec.rules[0].http.paths[0]"
-    )
+    host, wrong = f"app-{number}.apps.example.com", "x" if number % 10 == NO_BACKEND else ""
+    path = IngressPath(host, "/", f"app-{number}{wrong}", "80", field="spec.rules[0].http.paths[0]")
     return Ingress(space(number, size), f"app-{number}", "nginx", ("198.18.0.200",), (path,), created=scenes.TAKEN)
 
 
