@@ -102,17 +102,30 @@ def _zero() -> dict[str, int]:
 
 def dumps(document: Plain) -> str:
     """Return the text of report.json: a line for each cell, so that grep and diff work on it."""
-    parts = []
+    return "".join(pieces(document))
+
+
+def pieces(document: Plain) -> t.Iterator[str]:
+    """Yield that text line by line: the whole of it takes as much memory as a large document once more."""
+    before = "{\n "
     for key, value in document.items():
+        yield f"{before}{_line(key)}: "
+        before = ",\n "
         if isinstance(value, list) and value:
-            lines = ",\n  ".join(_line(item) for item in value)
-            parts.append(f"{_line(key)}: [\n  {lines}\n ]")
+            yield from _lines("[]", map(_line, value))
         elif isinstance(value, dict) and value:
-            lines = ",\n  ".join(f"{_line(name)}: {_line(item)}" for name, item in value.items())
-            parts.append(f"{_line(key)}: {{\n  {lines}\n }}")
+            yield from _lines("{}", (f"{_line(name)}: {_line(item)}" for name, item in value.items()))
         else:
-            parts.append(f"{_line(key)}: {_line(value)}")
-    return "{\n " + ",\n ".join(parts) + "\n}\n"
+            yield _line(value)
+    yield "\n}\n"
+
+
+def _lines(brackets: str, lines: t.Iterable[str]) -> t.Iterator[str]:
+    before = f"{brackets[0]}\n  "
+    for line in lines:
+        yield before + line
+        before = ",\n  "
+    yield f"\n {brackets[1]}"
 
 
 def _line(value: t.Any) -> str:

@@ -75,16 +75,21 @@ def run(options: Options, writes: bool = True) -> Result:
         BadInput: an option is wrong, or a file is not what it should be.
     """
     rules = _chosen(options)
-    snapshot, report = _replayed(options.replay) if options.replay else (_snapshot(options), _report(options))
-    found, completed = diagnosed(snapshot, report, rules, options)
+    # The snapshot of a large cluster is let go of before the files are written.
+    found, completed = diagnosed(*_facts(options), rules, options)
     text = causes.render(completed or found, options.width)
     if not options.run_dir or not writes:
-        return Result(found, text, bool(report))
+        return Result(found, text, bool(completed))
     with folder_lock.held(options.run_dir):
         files = [run_folder.write(os.path.join(options.run_dir, FINDINGS), dumps(found))]
         if completed:
-            files.append(run_folder.write(os.path.join(options.run_dir, REPORT), document.dumps(completed)))
-    return Result(found, text, bool(report), tuple(files))
+            files.append(run_folder.write_pieces(os.path.join(options.run_dir, REPORT), document.pieces(completed)))
+    return Result(found, text, bool(completed), tuple(files))
+
+
+def _facts(options: Options) -> tuple[Snapshot, dict[str, t.Any]]:
+    """The snapshot and the report that are evaluated."""
+    return _replayed(options.replay) if options.replay else (_snapshot(options), _report(options))
 
 
 def diagnosed(

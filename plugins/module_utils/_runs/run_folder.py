@@ -23,11 +23,20 @@ FINDINGS = "findings.json"
 def write(path: str, data: str | t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Write text or JSON, 0600, all of it or nothing, and return C(path), C(sha256) and C(size) in bytes."""
     text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
-    body = text.encode()
+    return write_pieces(path, (text,))
+
+
+def write_pieces(path: str, pieces: t.Iterable[str]) -> dict[str, t.Any]:
+    """Write a text that comes in pieces, as C(write) does."""
+    digest, size = hashlib.sha256(), 0
     with _files.NewFile(path) as file:
-        file.write(body)
+        for piece in pieces:
+            body = piece.encode()
+            file.write(body)
+            digest.update(body)
+            size += len(body)
         file.finish()
-    return {"path": path, "sha256": hashlib.sha256(body).hexdigest(), "size": len(body)}
+    return {"path": path, "sha256": digest.hexdigest(), "size": size}
 
 
 def read(path: str, option: str) -> dict[str, t.Any]:
