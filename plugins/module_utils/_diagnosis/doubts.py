@@ -18,6 +18,7 @@ from .case import Case
 from .ranking import Suspect
 
 _MOST_ASKERS = 3
+_MOST = 200  #: checks in doubt that are looked at
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Doubts:
 
     @functools.cached_property
     def all(self) -> list[Doubt]:
-        """All checks in doubt, those that differ from an earlier one in the source alone after the others."""
+        """The checks in doubt, those that differ from an earlier one in the source alone after the others."""
         explaining: dict[int, list[Suspect]] = {}
         for one in self._left:
             for number in one.explains:
@@ -56,7 +57,7 @@ class Doubts:
         first: dict[str, int] = {}
         for place, doubt in enumerate(found):
             first.setdefault(doubt.about.cell.target, place)
-        return sorted(found, key=lambda doubt: found[first[doubt.about.cell.target]] is not doubt)
+        return sorted(found, key=lambda doubt: found[first[doubt.about.cell.target]] is not doubt)[:_MOST]
 
     def about(self, *layers: str) -> list[Doubt]:
         """The checks in doubt that something of some layers would explain, and those that nothing explains."""

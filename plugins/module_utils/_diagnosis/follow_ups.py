@@ -106,12 +106,12 @@ def _spread(case: Case, service: Service, port: ServicePort, ip_family: str) -> 
 
 def _known(case: Case, about: About, backend: Backend) -> bool:
     """Whether a check of the same source has asked the endpoint already."""
-    return any(
-        other.cell.source == about.cell.source
-        and other.target.get("kind") == "pod"
-        and (other.target.get("name"), other.target.get("port")) == (backend.endpoint.pod, backend.port)
-        for other in case.cells
-    )
+    return (about.cell.source, backend.endpoint.pod, backend.port) in case.once("endpoints that were asked", _asked)
+
+
+def _asked(case: Case) -> set[tuple[str, str, int]]:
+    pods = (about for about in case.cells if about.target.get("kind") == "pod")
+    return {(one.cell.source, one.target.get("name", ""), one.target.get("port", 0)) for one in pods}
 
 
 def _listeners(doubts: Doubts) -> t.Iterator[FollowUp]:
@@ -196,12 +196,15 @@ def _on_same_node(case: Case, pod: Pod) -> list[str]:
 
 
 def _another_asked(case: Case, about: About, node: str) -> bool:
-    return any(
-        other.cell.target == about.cell.target
-        and other.cell.source != about.cell.source
-        and other.source.get("node") == node
-        for other in case.cells
-    )
+    askers = case.once("who asked what from where", _askers).get((about.cell.target, node), set())
+    return bool(askers - {about.cell.source})
+
+
+def _askers(case: Case) -> dict[tuple[str, str], set[str]]:
+    found: dict[tuple[str, str], set[str]] = {}
+    for about in case.cells:
+        found.setdefault((about.cell.target, str(about.source.get("node", ""))), set()).add(about.cell.source)
+    return found
 
 
 def _replays(doubts: Doubts) -> t.Iterator[FollowUp]:

@@ -72,15 +72,15 @@ class Stretch:
             services = [one for one in case.facts.services.values() if ref_of(one) in refs or _is_behind(one, entries)]
             alive = [pod for pod in case.facts.pods.values() if not pod.finished]
             pods = [pod for pod in alive if ref_of(pod) in refs or case.owner(pod) in refs]
-            pods += [pod for service in services for pod in case.pods_of(service) if pod not in pods]
-            services += [each for pod in pods for each in case.services_of(pod) if each not in services]
+            pods += [pod for service in services for pod in case.pods_of(service)]
+            services += [each for pod in pods for each in case.services_of(pod)]
+            services = list({one.id: one for one in services}.values())
             if not entries:
                 entries = [entry for entry in case.facts.entries if any(_is_behind(one, [entry]) for one in services)]
         owners = {case.owner(pod): None for pod in pods}
         tops = [ObjectRef(one.kind, one.name, one.namespace) for one in case.workloads.owners if not one.owner]
         owners.update((ref, None) for ref in (sorted(refs, key=str) or tops) if ref.kind in _WORKLOADS)
         pods = list({pod.id: pod for pod in pods}.values())
-        services = list({one.id: one for one in services}.values())
         known = {*refs, *owners, *map(ref_of, pods), *map(ref_of, services), *map(ref_of_entry, entries)}
         own = tuple(one for one in suspects if not known.isdisjoint((one.object, *one.candidate.victims)) or not refs)
         return cls(case, own, tuple(owners), tuple(pods), tuple(services), tuple(entries))
