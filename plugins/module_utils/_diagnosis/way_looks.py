@@ -79,7 +79,8 @@ class Stretch:
                 entries = [entry for entry in case.facts.entries if any(_is_behind(one, [entry]) for one in services)]
         owners = {case.owner(pod): None for pod in pods}
         tops = [ObjectRef(one.kind, one.name, one.namespace) for one in case.workloads.owners if not one.owner]
-        owners.update((ref, None) for ref in (sorted(refs, key=str) or tops) if ref.kind in _WORKLOADS)
+        more = sorted(refs, key=str) if first else tops
+        owners.update((ref, None) for ref in more if ref.kind in _WORKLOADS)
         pods = list({pod.id: pod for pod in pods}.values())
         known = {*refs, *owners, *map(ref_of, pods), *map(ref_of, services), *map(ref_of_entry, entries)}
         own = tuple(one for one in suspects if not known.isdisjoint((one.object, *one.candidate.victims)) or not refs)

@@ -207,10 +207,13 @@ _LAST = 3  #: decisions that are told whole
 
 
 def chart(document: Plain) -> str:
-    """The way through the flowchart in one sentence: what is right, the last decisions, and what to mend."""
+    """The way through the flowchart in one sentence: what is right, the last decisions, and what to mend.
+
+    It is told where it leads to the first cause: the chart knows fewer causes than there are rules.
+    """
     found = rest(document).get("way") or {}
-    steps = found.get("steps") or ()
-    if not steps or not found.get("says"):
+    steps, first = found.get("steps") or (), document["findings"][:1]
+    if not steps or not first or first[0]["code"] not in found.get("codes", ()):
         return ""
     part = steps[-1]["id"][0]
     passed = dict.fromkeys(_PASSED.get(step["id"][0], "") for step in steps if step["id"][0] != part)
