@@ -83,7 +83,9 @@ def _services(case: Case) -> list[Service]:
 
 def _service(case: Case) -> Hop | None:
     """Whether the Services on the way exist, and select Pods."""
-    missing = sorted({service for about in case.cells for service, _port in about.ports} - case.facts.services.keys())
+    named = {service for about in case.cells for service, _port in about.ports}
+    unread = {one for one in named if case.facts.unread_in("services", one.partition("/")[0])}
+    missing = sorted(named - case.facts.services.keys() - unread)
     if missing:
         namespace, _slash, name = missing[0].partition("/")
         return _hop("stops", f"Service {missing[0]} does not exist", ObjectRef("Service", name, namespace))

@@ -63,6 +63,11 @@ def test_the_first_hop_that_stops_is_the_last_that_is_judged(seen: scenes.Snapsh
     assert {states[name] for name in names[names.index(hop) + 1 :]} <= {"not_judged"}
 
 
+def test_a_service_of_a_namespace_that_was_not_read_is_not_missing():
+    other = dataclasses.replace(scenes.snapshot(services=()), selected=("elsewhere",))
+    assert "Service" not in told(other)
+
+
 def test_a_node_that_is_not_ready():
     report = scenes.Report()
     report.ask((WEB[0], 8080), "timeout")
