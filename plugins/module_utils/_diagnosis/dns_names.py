@@ -26,8 +26,6 @@ _UPSTREAM = re.compile(
     r"(?:\S+->)?(?P<address>[\d.:\[\]a-f]+):(?P<port>\d+): (?:\w+: )?(?P<why>.+)"
 )
 _ONCE = "the name did not exist when it was asked first"
-#: Names that got no answer just now before somebody is said to miss them, where no check shows it.
-_ENOUGH = 2
 
 
 def _upstream_is_silent(case: Case) -> t.Iterator[Candidate]:
@@ -40,7 +38,7 @@ def _upstream_is_silent(case: Case) -> t.Iterator[Candidate]:
         if match and not corefile.is_in(match["name"].lower(), dns.domain):
             said.setdefault(match["address"], []).append((pod, line, match))
     wanted = {match["name"] for lines in said.values() for _pod, _line, match in lines if match["type"] != "HINFO"}
-    if not any(pod.ready for pod in dns.pods) or not (failed or len(wanted) >= _ENOUGH or (said and wanted)):
+    if not any(pod.ready for pod in dns.pods) or not (failed or wanted):
         return
     lines = max(said.values(), key=len) if said else []
     pods = {pod.id: pod for pod, _line, _match in lines} or {pod.id: pod for pod in dns.pods}
