@@ -118,7 +118,7 @@ def _without_endpoints(dns: ClusterDns, service: Service) -> Candidate:
             ),
             **common,
         )
-    if not selected and not dns.case.knows("owners"):
+    if not selected and not (dns.case.knows("owners") and dns.case.knows("components")):
         return Candidate(
             ref,
             f"{ref} has no endpoint, and none of its Pods is there: no name of the cluster resolves",

@@ -167,3 +167,7 @@ def test_what_makes_its_pods_may_not_be_known():
     traffic = dataclasses.replace(scenes_dns.snapshot(pods=()), workloads=None)
     (finding,) = found(traffic, silent()).findings
     assert (str(finding.object), finding.field, finding.certainty) == (*("Service kube-system/kube-dns", "", "strong"),)
+    other = dataclasses.replace(scenes_dns.DEPLOYMENT, template_labels={"app": "else"})
+    refused = scenes_dns.snapshot(pods=(), owner=other, workloads={"unknown": {"components": "forbidden"}})
+    (finding,) = found(refused, silent()).findings
+    assert str(finding.object) == "Service kube-system/kube-dns"
