@@ -68,12 +68,16 @@ def service_of(case: Case, named: NamedAddress) -> Service | None:
 
 
 def needed_names(case: Case, pods: t.Container[str]) -> list[NamedAddress]:
-    """The names of Services that some Pods, each as C(namespace/name), use."""
-    return [
-        named
-        for named in named_addresses(case)
-        if not named.is_ip and any(pod.id in pods for pod in named.pods) and service_of(case, named)
-    ]
+    """The names of Services that some Pods, each as C(namespace/name), use.
+
+    That of the API server is an issuer and an audience of tokens, too, and is named by who never looks it up.
+    """
+    found = []
+    for named in named_addresses(case):
+        service = None if named.is_ip or not any(pod.id in pods for pod in named.pods) else service_of(case, named)
+        if service and service.id != "default/kubernetes":
+            found.append(named)
+    return found
 
 
 def named_addresses(case: Case) -> tuple[NamedAddress, ...]:

@@ -103,6 +103,17 @@ def test_a_name_server_of_its_own_that_is_dead():
     assert "nobody answers there" in finding.sentence
 
 
+def test_the_name_of_the_api_server_is_no_need_of_names():
+    own = dataclasses.replace(CLIENT, host_network=True)
+    issuer = {
+        "addresses": ("kubernetes.default.svc.cluster.local:443",),
+        "address_fields": ("spec.containers[0].args[0]",),
+    }
+    api = dataclasses.replace(scenes.SERVICE, namespace="default", name="kubernetes")
+    more = {"services": (scenes.SERVICE, api), "details": [scenes_dns.detail(own, **issuer)]}
+    assert not found(scenes.Report(), own, **more).findings
+
+
 def test_what_an_application_logs_shows_that_it_needs_names():
     own = dataclasses.replace(CLIENT, dns_policy="Default")
     tail = LogTail(own.namespace, own.name, "client", lines=("dial tcp: lookup web on 198.18.0.254:53: no such host",))
