@@ -51,6 +51,7 @@ def words() -> frozenset[str]:
     for table in (_words.MODELS, _words.PROTOCOLS, _words.OUTCOMES, _words.DIAGNOSES):
         found |= set(table)
     found |= {*_words.VERDICTS, *_words.EXPECTATIONS, *_words.LEVELS, *_words.AUTHORS, *_words.WHOSE}
+    found |= {"kubewire", "netdebug", "kubernetes", "k8s", "io", "v1", "report", "findings", "answers"}
     return frozenset(found | {"outside", "internet", "apiserver", "controller", "svc", "cluster", "local"})
 
 

@@ -238,6 +238,10 @@ def _redacted(given: _Run, renamer: Pseudonyms | None) -> _Clean:
         files[FINDINGS] = net_diagnose.dumps(found).encode()
     if report:
         files[REPORT] = document.dumps(report).encode()
+        try:
+            document.loads(files[REPORT])
+        except ValueError as error:
+            raise BadInput(f"O(words): a pseudonym breaks the report: {error}") from None
         files[HTML] = html.render(report, None).encode()
         files[SUMMARY] = text.render(report, 80, files=[], full=True).encode()
     elif found:

@@ -138,9 +138,14 @@ def test_pseudonyms_tell_neither_the_cluster_nor_change_what_is_found(diagnosed:
 
 
 def test_a_name_that_is_a_word_of_the_formats_stays_and_is_told(diagnosed: pathlib.Path, tmp_path: pathlib.Path):
-    result = run(Options(str(diagnosed), str(tmp_path / "bundle.tar.gz"), words=("pods", "spec", "acme")))
-    assert result.manifest.kept_names == ("pods", "spec")
+    result = run(Options(str(diagnosed), str(tmp_path / "bundle.tar.gz"), words=("pods", "spec", "kubewire", "acme")))
+    assert result.manifest.kept_names == ("kubewire", "pods", "spec")
     assert "pods, spec" in net_bundle.told(result)
+
+
+def test_a_word_that_a_reader_of_the_report_needs_is_refused(diagnosed: pathlib.Path, tmp_path: pathlib.Path):
+    with pytest.raises(BadInput, match=r"O\(words\): a pseudonym breaks the report: "):
+        run(Options(str(diagnosed), str(tmp_path / "bundle.tar.gz"), words=("pod_to_service", "2026")))
 
 
 def test_findings_that_a_pseudonym_changes_are_told(diagnosed: pathlib.Path, tmp_path: pathlib.Path):
