@@ -200,9 +200,13 @@ def _by_ranges(service: Service) -> Predicate:
 def _admit(service: Service, ref: ObjectRef, closed: t.Sequence[About]) -> Fix:
     """Add the addresses of the clients that were asked from."""
     text = "Let the client in, if it is meant to be"
-    addresses = [address for one in closed for address in one.source.get("addresses") or ()]
-    versions = {":" in each for one in closed for each in [one.cell.asked.rpartition(":")[0]]}
-    new = [f"{each}/{128 if ':' in each else 32}" for each in dict.fromkeys(addresses) if (":" in each) in versions]
+    addresses = {
+        address: None
+        for one in closed
+        for address in one.source.get("addresses") or ()
+        if family(address) == one.cell.family
+    }
+    new = [f"{each}/{128 if ':' in each else 32}" for each in addresses]
     if not new:
         return Fix(text)
     old = list(service.load_balancer_source_ranges)

@@ -121,7 +121,7 @@ def test_a_client_that_names_a_node_without_an_endpoint(host: str):
 def test_source_ranges_are_the_answer_where_somebody_asks():
     service = dataclasses.replace(SERVICE, type="LoadBalancer", load_balancer_source_ranges=("198.18.0.50/32",))
     why = "loadBalancerSourceRanges of Service shop/web (198.18.0.50/32) leave 198.18.0.100 out"
-    report = closed("outside_to_loadbalancer", expectation_reason=why, asked="198.18.0.201:80")
+    report = closed("outside_to_loadbalancer", expectation_reason=why, asked="http://198.18.0.201:80/")
     report.sources[report.cells[0]["source"]]["addresses"] = ["198.18.0.100", "fd00:198:18::100"]
     finding = only(asked(service, report))
     assert (finding.code, finding.field) == ("SVC-22", "spec.loadBalancerSourceRanges")
