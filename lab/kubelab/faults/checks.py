@@ -113,12 +113,17 @@ def delete(objects: list[dict[str, Any]], namespace: str, seconds: float = 120) 
             raise LabError(f"kubectl delete: {said[-600:]}")
     end = time.monotonic() + seconds
     for command, items in _by_namespace("get", objects, namespace):
-        while left := _run([*command, "--ignore-not-found", "-o", "name"], _listing(items))[1]:
+        while left := _named(_run([*command, "--ignore-not-found", "-o", "name"], _listing(items))[1]):
             if "no matches for kind" in left:
                 break
             if time.monotonic() > end:
                 raise LabError(f"still there {seconds:.0f} s after they were deleted: {' '.join(left.split())[:600]}")
             time.sleep(1)
+
+
+def _named(said: str) -> str:
+    """Without what the API server warns of, such as an old kind."""
+    return "\n".join(line for line in said.splitlines() if not line.startswith("Warning: "))
 
 
 def _by_namespace(
