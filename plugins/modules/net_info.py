@@ -101,16 +101,30 @@ options:
       - V(workloads) reads also the last 40 lines of up to 40 logs, those of containers that do not run, are not ready
         or restarted, with up to 16 KiB each; of the cluster's DNS, four times as much while it runs. What looks like
         a password, a token or a key is replaced by C([redacted]).
+      - V(workloads) asks the API server for C(/readyz) and what it counts of its priority levels, and reads
+        PriorityLevelConfigurations and FlowSchemas. It has the API server ask up to eight kubelets for C(/healthz),
+        first those of nodes that are not ready, and up to three kubelets under pressure for their thresholds and what
+        is left. Of the API server's log of the last two minutes, lines about credentials, webhooks and etcd are kept;
+        the log of a component that does not renew its Lease, the last 40 lines. Where a log says that a ServiceAccount
+        is refused something, the bindings of its namespace and of the cluster are read.
       - V(all) reads Jobs, CronJobs, Roles, ClusterRoles and their bindings as well, and of Secrets and ConfigMaps
         every key. For these the API server sends the values, too, which are not kept.
-      - Each list needs the right C(list), the ConfigMaps of C(kube-system), the role of the DNS and C(pods/log) the
-        right C(get). What is not allowed is in RV(unknown) with the right that is missing, and the task does not
+      - Each list needs the right C(list), the ConfigMaps of C(kube-system), the role of the DNS, C(pods/log),
+        C(nodes/proxy) and the URL C(/debug/api_priority_and_fairness/dump_priority_levels) the right C(get). What is
+        not allowed is in RV(unknown) with the right that is missing, and the task does not
         fail.
       - Pods that run, are ready and never restarted have details only if there are up to 2000 of them; other Pods, up
         to 5000. Of events, up to 5000 are kept, those of an object that say the same counted as one.
     type: str
     choices: [traffic, workloads, all]
     default: traffic
+  record_failure:
+    description:
+      - Whether to take a snapshot that says why, if the API server cannot be reached, has a certificate that is not
+        trusted, or answers nothing but errors. Otherwise the task fails then.
+      - M(kubewire.netdebug.net_diagnose) names what of the control plane may be at fault.
+    type: bool
+    default: false
   dest:
     description:
       - File to write the snapshot to, with mode C(0600). Its folder is created if it does not exist.
@@ -204,6 +218,11 @@ unknown:
   returned: when O(depth) is not V(traffic)
   type: dict
   sample: {"secrets": "cannot list secrets: forbidden; grant a Role in the namespace, or a ClusterRole with ..."}
+failure:
+  description: Why nothing could be read, with C(reason), C(message) and C(remedy).
+  returned: with O(record_failure), when nothing could be read
+  type: dict
+  sample: {"reason": "unreachable", "message": "cannot read /version: the API server ... cannot be reached within 30 s"}
 requests:
   description: Number of API requests that were sent.
   returned: success
@@ -281,6 +300,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import (
     snapshot_rights,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import table
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import failed
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather_workloads import DEPTHS, TRAFFIC
 
 
@@ -295,6 +315,7 @@ def main() -> None:
             "to": {"type": "str"},
             "page_size": {"type": "int", "default": 500},
             "depth": {"type": "str", "choices": list(DEPTHS), "default": TRAFFIC},
+            "record_failure": {"type": "bool", "default": False},
             "dest": {"type": "path"},
             "show": {"type": "bool", "default": False},
         },
@@ -309,7 +330,9 @@ def main() -> None:
         except ClusterError as error:
             if module.check_mode and error.reason == "forbidden":
                 error.data.update(snapshot_rights.check(api, params["depth"], params["namespaces"], {}))
-            raise
+            if not params["record_failure"]:
+                raise
+            snapshot = failed(api, error)
         rights: dict[str, t.Any] = {}
         if module.check_mode:
             rights = snapshot_rights.check(api, params["depth"], snapshot.selected, snapshot.api_groups)
@@ -327,6 +350,7 @@ def main() -> None:
         table=table.render(snapshot),
         missing=[item.to_dict() for item in snapshot.missing],
         **({"unknown": snapshot.workloads.unknown} if snapshot.workloads else {}),
+        **({"failure": snapshot.failure.to_dict()} if snapshot.failure else {}),
         requests=snapshot.requests,
         **rights,
     )

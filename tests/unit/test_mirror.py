@@ -22,6 +22,7 @@ WITHOUT = {
     "modules/role_variables.py": "documentation alone: action/role_variables.py does the work",
     "module_utils/_bad_input.py": "an exception without logic",
     "module_utils/_vantage/created.py": "records without logic",
+    "module_utils/_snapshot/model_components.py": "records without logic",
     "module_utils/_snapshot/model_control_plane.py": "records without logic",
     "module_utils/_snapshot/model_limits.py": "records without logic",
     "module_utils/_snapshot/model_pods.py": "records without logic",

@@ -18,6 +18,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import
     dns_access,
     gather,
     gather_beyond,
+    gather_control_plane,
     kinds_workloads,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather_workloads import CONFIGURATIONS
@@ -97,6 +98,14 @@ WANTED: dict[str, dict[str, t.Iterable[Right]]] = {
     },
     "diagnose": {
         "ClusterRole//kubewire-diagnose": (*LISTED[False], *WORKLOADS[False], *DNS_RIGHTS),
+        "ClusterRole//kubewire-diagnose-health": (
+            ("get", "nodes", "proxy", ""),
+            ("get", gather_control_plane.LEVELS_PATH, "", ""),
+        ),
+        "ClusterRole//kubewire-diagnose-bindings": (
+            ("list", "clusterrolebindings", "", "rbac.authorization.k8s.io"),
+            ("list", "rolebindings", "", "rbac.authorization.k8s.io"),
+        ),
         "Role/shop/kubewire-diagnose": (*LISTED[True], *EXEC, *WORKLOADS[True], *SAID),
         "Role/shop/kubewire-diagnose-secrets": (("list", "secrets", "", ""),),
         "Role/default/kubewire-diagnose-api-server": API_SERVER,
@@ -147,11 +156,17 @@ WANTED: dict[str, dict[str, t.Iterable[Right]]] = {
 
 
 def granted(role: dict[str, t.Any]) -> list[Right]:
-    """The rights of a Role; a name that restricts one stands behind its resource."""
-    return [
+    """The rights of a Role; a name that restricts one stands behind its resource, and a URL in place of one."""
+    paths = [
+        (verb, path, "", "")
+        for rule in role["rules"]
+        for path in rule.get("nonResourceURLs", ())
+        for verb in rule["verbs"]
+    ]
+    return paths + [
         (verb, resource + "".join(f"={name}" for name in rule.get("resourceNames", ())), part, group)
         for rule in role["rules"]
-        for group in rule["apiGroups"]
+        for group in rule.get("apiGroups", ())
         for resource, _slash, part in (each.partition("/") for each in rule["resources"])
         for verb in rule["verbs"]
     ]

@@ -41,6 +41,7 @@ class Api:
     Attributes:
         requests: how many requests were sent.
         warnings: what the server warned of, each text once.
+        date: the C(Date) header of the last answer: the server's own clock.
     """
 
     def __init__(self, connection: Connection, timeout: float = 30.0) -> None:
@@ -54,6 +55,7 @@ class Api:
         self.timeout = timeout
         self.requests = 0
         self.warnings: list[str] = []
+        self.date = ""
         self._lock = threading.Lock()
         self._certificate: tuple[str, str] | None = None
         self._pool: t.Any = None
@@ -285,6 +287,7 @@ class Api:
                 raise unreachable.error_of(
                     error, what, self.connection.server, self.connection.proxy, self.timeout
                 ) from None
+            self.date = answer.headers.get("Date", self.date)
             wait = _retry_after(answer)
             if wait is None or attempt == _RETRIES or time.monotonic() + wait > until:
                 break

@@ -13,10 +13,12 @@ import typing as t
 from .fields import Json, string, strings
 from .kinds import Kind
 from .managed_fields import history
+from .model_components import Component
 from .model_control_plane import NamespaceDetail, NodeDetail, Terminating
 from .model_pods import PodDetail
 from .model_workloads import History
 from .parse import identity_of, meta_of
+from .parse_components import component
 from .parse_control_plane import namespace_detail, node_detail
 from .parse_pods import is_well, pod_detail
 
@@ -68,6 +70,7 @@ class Details:
         self._well: dict[_Place, PodDetail] = {}
         self._unwell: dict[_Place, PodDetail] = {}
         self._nodes: dict[str, NodeDetail] = {}
+        self._components: dict[_Place, Component] = {}
         self._ending: dict[str, NamespaceDetail] = {}
         self._terminating: dict[tuple[str, str, str], Terminating] = {}
         self._histories: dict[str, dict[_Place, History]] = {kind: {} for kind in WRITTEN.values()}
@@ -95,6 +98,10 @@ class Details:
 
     def take_pod(self, item: Json) -> None:
         """Take the details of a Pod; those of Pods that are well only as long as there are not too many."""
+        own = component(item)
+        if own:
+            with self._lock:
+                self._components[own.namespace, own.pod] = own
         well = is_well(item)
         if self._is_full(well):
             with self._lock:
@@ -144,6 +151,10 @@ class Details:
     def nodes(self) -> tuple[NodeDetail, ...]:
         """The details of Nodes, by name."""
         return tuple(self._nodes[name] for name in sorted(self._nodes))
+
+    def components(self) -> tuple[Component, ...]:
+        """The Pods of the control plane, by namespace and name."""
+        return tuple(self._components[place] for place in sorted(self._components))
 
     def namespaces(self) -> tuple[NamespaceDetail, ...]:
         """The details of Namespaces that are being deleted, by name."""

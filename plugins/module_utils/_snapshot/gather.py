@@ -23,13 +23,14 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest im
 from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import Pool
 
 from . import entry_references, gather_beyond, lists, parse, service_references
+from .clean_text import clean
 from .entries import survey as ways_in
 from .fields import Json, OddObject, string
 from .gather_beyond import DNS
 from .gather_workloads import TRAFFIC, WorkloadReader
 from .kinds import ADDONS, CORE, DISCOVERY, KINDS, Kind, served_addons
 from .lists import ListCall
-from .model import ApiEndpoint, Snapshot
+from .model import ApiEndpoint, Failure, Snapshot
 from .served import Resources, groups
 
 Read = tuple[str, str, str, str]  #: verb, resource, API group and namespace, which is empty for the whole cluster
@@ -39,6 +40,9 @@ _MAX_PARALLEL = 8  #: lists; where none of them answers, they end after a few ti
 
 #: What makes every further request fail as well.
 _HOPELESS = ("unreachable", "untrusted", "unauthorized", "not_an_api_server", "no_credentials")
+
+#: Reasons that are a fault of the cluster, or of the way to it.
+_OF_CLUSTER = ("unreachable", "untrusted", "server_error")
 
 _NAMESPACED = sum(kind.namespaced for kind in KINDS)
 #: Up to this many namespaces are asked one by one; beyond it the whole cluster is listed and cut down here.
@@ -138,6 +142,22 @@ def _joined_snapshot(
         selected=tuple(selection.namespaces),
         namespace=api.connection.namespace,
         **lists.joined(done),
+    )
+
+
+def failed(api: Api, error: ClusterError) -> Snapshot:
+    """A snapshot in place of one that could not be taken.
+
+    Raises:
+        ClusterError: the same; it tells nothing of the cluster, but of what the user gave.
+    """
+    if error.reason not in _OF_CLUSTER:
+        raise error
+    return Snapshot(
+        taken=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        server=api.connection.server,
+        failure=Failure(error.reason, clean(str(error)), error.remedy),
+        requests=api.requests,
     )
 
 

@@ -12,24 +12,26 @@ C(Workloads.unknown) with the right that reads it: it is never an empty list.
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._threads import Pool
 
-from . import dns_access, lists, logs
+from . import dns_access, gather_control_plane, lists, logs
 from .details import Details
 from .fields import Json, OddObject
 from .fold_events import Events
 from .gather_beyond import DNS
 from .kinds import CORE, Kind
-from .kinds_workloads import ALL, WORKLOADS, WorkloadKind, at_depth
+from .kinds_workloads import ALL, WORKLOAD_KINDS, WORKLOADS, WorkloadKind, at_depth
 from .lists import ListCall
 from .managed_fields import history
 from .model import Beyond, Missing, Pod, Snapshot
 from .model_control_plane import Configuration, Lease, NodeDetail
-from .model_workloads import Workloads
+from .model_workloads import AccessBinding, LogTail, Workloads
+from .moments import of_header
 from .parse_control_plane import configurations
 from .parse_workloads import without_old
 
@@ -45,6 +47,11 @@ _SYSTEM = "kube-system"
 _FACTS = {"pods": "pods", "nodes": "nodes", "namespaces": "namespace_details"}
 
 
+#: Whom the API server refused something, as it tells them.
+_REFUSED = re.compile(r'User \\*"system:serviceaccount:(?P<namespace>[a-z0-9-]+):[a-z0-9.-]+\\*" cannot ')
+_MAX_REFUSED = 2  #: namespaces whose bindings are read
+
+
 class WorkloadReader:
     """Reads what a depth adds, side by side with the lists of a snapshot."""
 
@@ -56,6 +63,8 @@ class WorkloadReader:
         self._components: list[t.Any] = []
         self._texts: list[t.Any] = []
         self._access: list[t.Any] = []
+        self._checks: t.Any = None
+        self._levels: t.Any = None
 
     def look(self, kind: Kind, item: Json) -> None:
         """Take what it keeps of an object of a list."""
@@ -77,6 +86,8 @@ class WorkloadReader:
         self._texts = [pool.submit(self._text, name) for name in CONFIGURATIONS]
         if self._depth != ALL:
             self._access = dns_access.begin(pool, self._api)
+        self._checks = pool.submit(gather_control_plane.failed_checks, self._api)
+        self._levels = pool.submit(gather_control_plane.level_counts, self._api)
 
     def _read(self, call: ListCall) -> ListCall:
         return lists.read(self._api, call, self._page_size, self.look)
@@ -117,18 +128,38 @@ class WorkloadReader:
         if self._events.dropped:
             unknown["older events"] = f"{self._events.dropped} are left out, because there are too many"
         nodes = _with_leases(self._details.nodes(), found.pop("node_leases", ()))
+        now = of_header(self._api.date) or snapshot.taken
+        control_plane = self._details.components()
+        answers = gather_control_plane.ask_nodes(self._api, snapshot.nodes, nodes, snapshot.pods)
+        said = gather_control_plane.read_logs(self._api, control_plane, found.get("leases", ()), now)
+        tails += said.fields["logs"]
+        unknown.update({**answers.unknown, **said.unknown})
+        counted, checks = self._levels.result(), self._checks.result()
+        for fact, result in (("priority_levels", counted), ("failed_checks", checks)):
+            if isinstance(result, str):
+                unknown[fact] = result
+        levels = gather_control_plane.with_counts(
+            found.pop("priority_levels", ()), {} if isinstance(counted, str) else counted
+        )
         found["webhooks"] = tuple(hook for hooks in found.get("webhooks", ()) for hook in hooks)
         found["api_services"] = tuple(filter(None, found.get("api_services", ())))
         found["owners"] = tuple(without_old((*found.get("owners", ()), *components.get("owners", ()))))
         found.pop("", None)  # events are folded as they are read
         found.update(dns_access.found(self._access, unknown))
+        if self._depth == WORKLOADS:
+            found["bindings"] = tuple(dict.fromkeys(found.get("bindings", ()) + self._bindings_of(tails, unknown)))
         ordered = {name: tuple(sorted(records, key=_place)) for name, records in found.items()}
         return Workloads(
             pods=pods,
             pods_without_details=self._details.without,
             events=events,
             logs=tuple(tails),
-            nodes=nodes,
+            nodes=answers.fields["nodes"],
+            node_answers=answers.fields["node_answers"],
+            control_plane=control_plane,
+            priority_levels=levels,
+            failed_checks=() if isinstance(checks, str) else checks,
+            server_time=now,
             namespace_details=self._details.namespaces(),
             terminating=self._details.terminating(),
             configurations=texts,
@@ -152,6 +183,17 @@ class WorkloadReader:
         }
         kinds = [kind for kind in at_depth(self._depth) if kind.of_components]
         return [self._read(ListCall(kind, space)) for space in sorted(lost)[:_MAX_CONTROLLERS] for kind in kinds]
+
+    def _bindings_of(self, tails: t.Iterable[LogTail], unknown: dict[str, str]) -> tuple[AccessBinding, ...]:
+        """The bindings that may be for those who were refused something, as logs say."""
+        refused = {match["namespace"] for tail in tails for line in tail.lines for match in _REFUSED.finditer(line)}
+        places = sorted(refused)[:_MAX_REFUSED]
+        kinds = [kind.at(ALL) for kind in WORKLOAD_KINDS if kind.field == "bindings"]
+        asked = [(kind, place if kind.namespaced else "") for kind in kinds for place in places]
+        done = [self._read(ListCall(*each)) for each in dict.fromkeys(asked)]
+        for call in done:
+            unknown.update({f"bindings of {call.namespace}": _said(each) for each in lists.missing(call)})
+        return t.cast("tuple[AccessBinding, ...]", lists.joined(done).get("bindings", ()))
 
     def _configurations(self, unknown: dict[str, str]) -> tuple[tuple[Configuration, ...], list[t.Any]]:
         """The texts of the components' ConfigMaps, and who wrote them."""
@@ -214,8 +256,14 @@ def _place(record: t.Any) -> tuple[str, ...]:
 
 
 def _with_leases(nodes: t.Iterable[NodeDetail], leases: t.Iterable[Lease]) -> tuple[NodeDetail, ...]:
-    renewed = {lease.name: lease.renewed for lease in leases}
-    return tuple(dataclasses.replace(node, lease=renewed.get(node.name, "")) for node in nodes)
+    by_name = {lease.name: lease for lease in leases}
+    return tuple(
+        dataclasses.replace(
+            node, lease=lease.renewed, lease_written=lease.written, lease_seconds=lease.duration_seconds
+        )
+        for node in nodes
+        for lease in [by_name.get(node.name, Lease(""))]
+    )
 
 
 def _unknown(done: t.Iterable[ListCall]) -> dict[str, str]:

@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import JSON, TABLE
 
-from . import parse_access, parse_control_plane, parse_limits, parse_storage, parse_workloads
+from . import parse_access, parse_components, parse_control_plane, parse_limits, parse_storage, parse_workloads
 from .fields import Json
 from .kinds import CORE, Kind
 
@@ -57,7 +57,7 @@ def _cluster(field: str, base: str, resource: str, read: t.Callable[[Json], t.An
 
 _APPS, _BATCH, _RBAC = "/apis/apps/v1", "/apis/batch/v1", "/apis/rbac.authorization.k8s.io/v1"
 _ADMISSION, _COORDINATION = "/apis/admissionregistration.k8s.io/v1", "/apis/coordination.k8s.io/v1"
-_STORAGE = "/apis/storage.k8s.io/v1"
+_STORAGE, _FLOW = "/apis/storage.k8s.io/v1", "/apis/flowcontrol.apiserver.k8s.io/v1"
 
 WORKLOAD_KINDS = (
     _owner(_APPS, "deployments", "Deployment", of_components=True),
@@ -106,6 +106,16 @@ WORKLOAD_KINDS = (
         "/apis/certificates.k8s.io/v1",
         "certificatesigningrequests",
         parse_control_plane.signing_request,
+    ),
+    _cluster(
+        "priority_levels",
+        _FLOW,
+        "prioritylevelconfigurations",
+        parse_components.priority_level,
+        older=("v1beta3", "v1beta2", "v1beta1"),
+    ),
+    _cluster(
+        "flow_schemas", _FLOW, "flowschemas", parse_components.flow_schema, older=("v1beta3", "v1beta2", "v1beta1")
     ),
     _kind("leases", _COORDINATION, "leases", parse_control_plane.lease, only_in="kube-system"),
     _kind(

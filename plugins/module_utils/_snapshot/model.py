@@ -345,6 +345,15 @@ class Beyond(Record):
 
 
 @dataclasses.dataclass(frozen=True)
+class Failure(Record):
+    """Why nothing at all could be read."""
+
+    reason: str  #: in one word, such as C(unreachable)
+    message: str
+    remedy: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
 class Snapshot(Record):
     """Everything that one run of M(kubewire.netdebug.net_info) read."""
 
@@ -386,6 +395,7 @@ class Snapshot(Record):
     references: tuple[ServiceReference, ...] = ()  #: Pods that name a headless Service with a port
     entry_references: tuple[EntryReference, ...] = ()  #: Pods that name a URL that no way in serves
     missing: tuple[Missing, ...] = ()
+    failure: t.Optional[Failure] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     selected: tuple[str, ...] = ()  #: the namespaces that were asked for; none means all
     namespace: str = ""  #: of the kubeconfig's context
     requests: int = 0

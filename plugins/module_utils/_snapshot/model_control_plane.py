@@ -23,7 +23,13 @@ class NodeDetail(Record):
     conditions: tuple[Condition, ...] = ()
     unschedulable: bool = False
     allocatable: dict[str, str] = dataclasses.field(default_factory=dict)
-    lease: str = ""  #: C(renewTime) of its Lease in C(kube-node-lease)
+    lease: str = ""  #: C(renewTime) of its Lease in C(kube-node-lease), by the clock of the node
+    lease_written: str = ""  #: when that was written, by the clock of the API server (C(managedFields))
+    lease_seconds: int = 0  #: C(leaseDurationSeconds)
+    #: thresholds of its kubelet, of a node under pressure: C(evictionHard[nodefs.available]) -> C(10%)
+    eviction: dict[str, str] = dataclasses.field(default_factory=dict)
+    #: what is left there, C(nodefs.available), and what there is in all, C(nodefs.available of)
+    usage: dict[str, int] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +70,7 @@ class Lease(Record):
     holder: str = ""
     renewed: str = ""
     duration_seconds: int = 0
+    written: str = ""  #: when it was written last, by the clock of the API server (C(managedFields))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -96,6 +96,8 @@ class ContainerDetail(Record):
     run_as_non_root: bool = False
     run_as_user: t.Optional[int] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     read_only_root: bool = False  #: C(securityContext.readOnlyRootFilesystem)
+    #: profiles on its node that it names: C(securityContext.seccompProfile.localhostProfile) -> C(profiles/web.json)
+    profiles: dict[str, str] = dataclasses.field(default_factory=dict)
     state: str = ""  #: C(waiting), C(running), C(terminated), or empty where the kubelet has not said
     reason: str = ""
     message: str = ""
@@ -146,6 +148,7 @@ class PodDetail(Record):
     run_as_non_root: bool = False
     run_as_user: t.Optional[int] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
     fs_group: t.Optional[int] = None  # noqa: UP045 - evaluated, and hosts outside may have Python 3.9
+    profiles: dict[str, str] = dataclasses.field(default_factory=dict)  #: of the Pod, as those of a container
     sysctls: dict[str, str] = dataclasses.field(default_factory=dict)
     pvc_names: tuple[str, ...] = ()
     deletion: str = ""  #: C(metadata.deletionTimestamp)

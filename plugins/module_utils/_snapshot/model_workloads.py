@@ -17,6 +17,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
 
+from .model_components import Component, FlowSchema, NodeAnswer, PriorityLevel
 from .model_control_plane import (
     ApiService,
     Configuration,
@@ -165,8 +166,11 @@ class History(Record):
 
 
 #: Facts that are a part of a field: of C(keys), of C(owners) and of C(nodes); C(components), what runs in the namespace
-#: of the cluster's own components where that is not selected; and C(dns_access), the role of the cluster's DNS.
-FURTHER_FACTS = frozenset(("secrets", "config_maps", "jobs", "node_leases", "components", "dns_access"))
+#: of the cluster's own components where that is not selected; C(dns_access), the role of the cluster's DNS; and
+#: C(component_logs), the logs of the control plane.
+FURTHER_FACTS = frozenset(
+    ("secrets", "config_maps", "jobs", "node_leases", "components", "dns_access", "component_logs")
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,6 +198,12 @@ class Workloads(Record):
     mutating_policies: tuple[MutatingPolicy, ...] = ()
     api_services: tuple[ApiService, ...] = ()
     signing_requests: tuple[SigningRequest, ...] = ()
+    control_plane: tuple[Component, ...] = ()  #: its Pods, where kubelets run them from manifests
+    node_answers: tuple[NodeAnswer, ...] = ()  #: of kubelets that the API server was made to ask
+    priority_levels: tuple[PriorityLevel, ...] = ()
+    flow_schemas: tuple[FlowSchema, ...] = ()
+    failed_checks: tuple[str, ...] = ()  #: of the API server's C(/readyz)
+    server_time: str = ""  #: of the API server's own clock, when the lists had been read
     configurations: tuple[Configuration, ...] = ()
     keys: tuple[Keys, ...] = ()
     autoscalers: tuple[Autoscaler, ...] = ()

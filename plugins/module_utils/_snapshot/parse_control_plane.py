@@ -61,6 +61,7 @@ def lease(item: Json) -> Lease:
         holder=string(spec, "holderIdentity"),
         renewed=string(spec, "renewTime"),
         duration_seconds=integer(spec, "leaseDurationSeconds"),
+        written=max((string(entry, "time") for entry in mappings(meta_of(item), "managedFields")), default=""),
     )
 
 

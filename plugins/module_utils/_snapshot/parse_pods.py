@@ -33,6 +33,7 @@ _VOLUMES: dict[str, tuple[str, ...]] = {
     "configMap": ("name",),
     "secret": ("secretName",),
 }
+_SECURITY = ("seccompProfile", "appArmorProfile")
 _MAX_TERMS = 20  #: of a list of scheduling terms
 _MAX_MOUNTS = 50  #: of a container
 
@@ -61,6 +62,7 @@ def pod_detail(item: Json) -> PodDetail:
         run_as_non_root=bool(boolean(spec, "securityContext", "runAsNonRoot")),
         run_as_user=_number(spec, "runAsUser"),
         fs_group=_number(spec, "fsGroup"),
+        profiles=_profiles(spec),
         sysctls={
             string(entry, "name"): string(entry, "value") for entry in mappings(spec, "securityContext", "sysctls")
         },
@@ -148,6 +150,7 @@ def _container(spec: Json, status: Json, kind: str, field: str) -> ContainerDeta
         run_as_non_root=bool(boolean(spec, "securityContext", "runAsNonRoot")),
         run_as_user=_number(spec, "runAsUser"),
         read_only_root=bool(boolean(spec, "securityContext", "readOnlyRootFilesystem")),
+        profiles=_profiles(spec),
         **_state(status),
     )
 
@@ -167,6 +170,11 @@ def _repeated(entries: t.Sequence[Json]) -> dict[str, int]:
         if entry != first.setdefault(name, entry) or name in found:
             found[name] = place
     return dict(sorted(found.items()))
+
+
+def _profiles(spec: Json) -> dict[str, str]:
+    found = {kind: string(spec, "securityContext", kind, "localhostProfile") for kind in _SECURITY}
+    return {f"securityContext.{kind}.localhostProfile": name for kind, name in found.items() if name}
 
 
 def _quantities(spec: Json, part: str) -> dict[str, str]:

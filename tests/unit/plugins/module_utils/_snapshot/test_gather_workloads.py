@@ -82,6 +82,8 @@ LISTS: dict[str, list[Json]] = {
     "mutatingwebhookconfigurations": [named("change", "", webhooks=HOOKS)],
     "apiservices": [named("v1.x", "", **SERVED[0]), named("v1.", "", **SERVED[1])],
     "certificatesigningrequests": [named("csr-1", "", spec={})],
+    "prioritylevelconfigurations": [named("workload-low", "", spec={"type": "Limited"})],
+    "flowschemas": [named("service-accounts", "", spec={"matchingPrecedence": 9000})],
     "leases": [
         named("w1", "kube-node-lease", spec={"renewTime": "2026-12-01T04:57:07Z"}),
         named("kube-scheduler", "kube-system", spec={"renewTime": "2026-12-01T04:57:08Z"}),
