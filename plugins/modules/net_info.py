@@ -330,7 +330,7 @@ def main() -> None:
         except ClusterError as error:
             if module.check_mode and error.reason == "forbidden":
                 error.data.update(snapshot_rights.check(api, params["depth"], params["namespaces"], {}))
-            if not params["record_failure"]:
+            if module.check_mode or not params["record_failure"]:
                 raise
             snapshot = failed(api, error)
         rights: dict[str, t.Any] = {}

@@ -88,6 +88,8 @@ class Case:
         """
         if fact == "cells":
             return "" if self.report else "nothing was probed"
+        if self.snapshot.failure:
+            return "nothing could be read"
         if fact not in _OF_WORKLOADS and hasattr(self.snapshot, fact):
             resource = fact.replace("_", "")
             said = (_said(each) for each in self.snapshot.missing if each.what.partition(".")[0] == resource)

@@ -8,6 +8,9 @@
 from __future__ import annotations
 
 from . import (
+    control_plane,
+    control_plane_requests,
+    control_plane_trust,
     dns,
     dns_clients,
     dns_crash,
@@ -18,6 +21,8 @@ from . import (
     egress,
     egress_proxies,
     entries,
+    nodes,
+    nodes_resources,
     observability,
     pods,
     pods_admission,
@@ -43,10 +48,13 @@ from . import (
     services_names,
     services_proxy,
     services_selectors,
+    webhooks,
 )
 from .rule import Rule
 
 _LAYERS = (
+    *(control_plane, control_plane_trust, control_plane_requests, webhooks),
+    *(nodes, nodes_resources),
     *(policies, policies_kubelet),
     *(pods, pods_config, pods_init, pods_claims, pods_volumes, pods_scheduling, pods_preempted, pods_admission),
     *(pods_rewritten, pods_ended, pods_deleted, pods_environment, pods_beside, pods_limits, pods_autoscaled),

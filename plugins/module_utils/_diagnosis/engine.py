@@ -106,13 +106,13 @@ def suspects_of(
     """
     suspects: list[Suspect] = []
     for rule in rules:
-        missing = next(((fact, reason) for fact in rule.needs if (reason := case.unknown(fact))), None)
+        missing = _missing(case, rule)
         if missing and unknown is not None:
             unknown.append(UnknownRule(rule.code, rule.title, *missing))
         if missing:
             continue
         try:
-            for candidate in rule.find(case):
+            for candidate in _candidates(case, rule):
                 suspects.append(_suspect(case, rule, candidate))
         except NotKnown as lacks:
             if unknown is not None:
@@ -121,6 +121,19 @@ def suspects_of(
             if evaluated is not None:
                 evaluated.append(rule.code)
     return suspects
+
+
+def _missing(case: Case, rule: Rule) -> tuple[str, str] | None:
+    """The first fact that a rule needs and that is not known, with the reason."""
+    if case.snapshot.failure:
+        return None if rule.of_failure else ("api_server", "nothing could be read")
+    return next(((fact, reason) for fact in rule.needs if (reason := case.unknown(fact))), None)
+
+
+def _candidates(case: Case, rule: Rule) -> t.Iterable[Candidate]:
+    if case.snapshot.failure and rule.of_failure:
+        return rule.of_failure(case.snapshot.failure, case.snapshot.server)
+    return rule.find(case)
 
 
 def _to_explain(case: Case) -> list[int]:

@@ -11,14 +11,18 @@ import typing as t
 
 from .finding import ObjectRef
 from .ranking import Suspect
+from .rule import LAYERS
+
+_LAYERS = list(LAYERS.values())
 
 
 def fold(suspects: t.Sequence[Suspect]) -> list[Suspect]:
     """Put each suspect that is a symptom of another below that one, and return those that are left.
 
     A cause is found by its object: among the parents that the symptom names, or because one of these, or the symptom's
-    object, is among its victims. A mere hint is no cause of anything. Of two suspects that blame the same field of one
-    object, the one that explains more is told, and the other below it.
+    object, is among its victims; it may be its own object, if the cause is of a lower layer. A mere hint is no cause of
+    anything. Of two suspects that blame the same field of one object, the one that explains more is told, and the other
+    below it.
     """
     by_object: dict[ObjectRef, list[Suspect]] = {}
     by_victim: dict[ObjectRef, list[Suspect]] = {}
@@ -48,8 +52,13 @@ def _causes(
             if other is not one and (not codes or other.rule.code in codes):
                 yield other
     for other in by_victim.get(one.object, ()):
-        if other is not one and other.object != one.object:
+        if other is not one and (other.object != one.object or _is_lower(other, one)):
             yield other
+
+
+def _is_lower(one: Suspect, other: Suspect) -> bool:
+    """Whether a suspect is of a lower layer than another."""
+    return _LAYERS.index(one.rule.layer) < _LAYERS.index(other.rule.layer)
 
 
 def _same_field(one: Suspect, by_object: t.Mapping[ObjectRef, list[Suspect]]) -> t.Iterator[Suspect]:

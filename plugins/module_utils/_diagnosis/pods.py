@@ -46,6 +46,8 @@ _OTHER_PULL = re.compile(
 )
 #: What the kubelet says of a probe that was not answered in time.
 TOO_LATE = re.compile(r"context deadline exceeded|Client\.Timeout|timeout|timed out", re.IGNORECASE)
+#: A profile of the node is what was not found.
+_OF_NODE = re.compile(r"seccomp|apparmor", re.IGNORECASE)
 _CANNOT_START = ("StartError", "RunContainerError", "ContainerCannotRun", "CreateContainerError")
 #: While a container starts, its readiness probe fails; until then, it is told only where something fails for it.
 _STARTS = datetime.timedelta(seconds=45)
@@ -164,9 +166,13 @@ def _bad_command(one: UnwellContainer) -> str:
     """What the runtime says of a command that it cannot run; empty where it could."""
     container = one.container
     for reason, message in ((container.reason, container.message), (container.last_reason, container.last_message)):
-        if reason in _CANNOT_START and _BAD_COMMAND.search(message):
+        if reason in _CANNOT_START and _BAD_COMMAND.search(message) and not _OF_NODE.search(message):
             return message
-    said = [event.message for event in one.events("Failed") if _BAD_COMMAND.search(event.message)]
+    said = [
+        event.message
+        for event in one.events("Failed")
+        if _BAD_COMMAND.search(event.message) and not _OF_NODE.search(event.message)
+    ]
     return next(iter(said), "") or next((line for line in one.log() if "exec format error" in line), "")
 
 

@@ -181,6 +181,8 @@ def _evicted(case: Case) -> t.Iterator[Candidate]:
             field=field,
             value=value,
             victims=one.refs if match else (one.owner, *one.refs),
+            parents=() if match else (ObjectRef("Node", one.pod.node),),
+            parent_codes=("NODE-05", "NODE-10"),
             mechanism="The kubelet ends Pods that use more local storage than their limit, or than the node has left",
             evidence=(Evidence("api", str(ref_of(one.pod)), f"Evicted: {message}", key=True),),
             fix=fix or Fix("Raise the limit, or let the application write less or to a volume"),

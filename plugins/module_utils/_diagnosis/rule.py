@@ -16,6 +16,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Failure
+
 from .about import About, Reach
 from .case import Case
 from .finding import Evidence, Fix, ObjectRef, RuledOut, Scope, Verify
@@ -102,12 +104,14 @@ class Rule:
         title: the fault, as a heading.
         needs: facts (C(Case.unknown)) without which it cannot tell.
         find: gives its candidates.
+        of_failure: gives them where the API server could not be read at all, from what was said instead of an answer.
     """
 
     code: str
     title: str
     needs: tuple[str, ...]
     find: t.Callable[[Case], t.Iterable[Candidate]]
+    of_failure: t.Callable[[Failure, str], t.Iterable[Candidate]] | None = None
 
     @property
     def layer(self) -> str:

@@ -36,6 +36,12 @@ def test_a_victim_is_a_symptom():
     assert fold([symptom, cause]) == [cause]
 
 
+def test_a_cause_of_a_lower_layer_may_be_the_same_object():
+    cause, symptom = suspect("CP-06", WEB, victims=(WEB,)), suspect("POD-04", WEB, victims=(WEB,))
+    assert fold([symptom, cause]) == [cause]
+    assert len(fold([suspect("POD-04", WEB, victims=(WEB,)), suspect("POD-05", WEB, victims=(WEB,))])) == 2
+
+
 def test_a_guess_is_no_cause():
     cause, symptom = suspect("POD-01", WEB, certainty="hint"), suspect("SVC-09", SERVICE, parents=(WEB,))
     assert fold([symptom, cause]) == [symptom, cause]
