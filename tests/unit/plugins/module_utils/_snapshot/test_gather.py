@@ -21,7 +21,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models im
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Scope, gather
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather import Scope, failed, gather
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds import ADDONS, CORE, KINDS, Kind
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
@@ -405,3 +405,13 @@ def test_a_slice_of_no_service_and_names_in_place_of_addresses(read):
     assert snapshot.endpoint_slices[1].service == ""
     assert snapshot.nodes[2].internal_ips == ()
     assert planned(snapshot).cells
+
+
+def test_a_cluster_that_could_not_be_read_is_a_snapshot_that_says_why(bad_server):
+    api = Api(bad_server(lambda peer: peer.answer(200, {})).connection(), 1.0)
+    snapshot = failed(api, ClusterError("unreachable", "cannot read the version: refused", "check host"))
+    assert Snapshot.from_dict(json.loads(json.dumps(snapshot.to_dict()))) == snapshot
+    assert snapshot.failure
+    assert (snapshot.failure.reason, snapshot.failure.remedy) == ("unreachable", "check host")
+    with pytest.raises(ClusterError, match="who are you"):
+        failed(api, ClusterError("unauthorized", "who are you"))
