@@ -20,6 +20,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_components import Component
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_control_plane import Lease
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import PodDetail
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.moments import seconds
 
 from . import api_failures
 from .case import Case, condition, ref_of
@@ -47,6 +48,8 @@ _EMPTY = (
     "then alarm disarm"
 )
 _LEADS = (_SCHEDULER, _CONTROLLERS)
+_CONTROLLED = ("ReplicaSet/", "StatefulSet/", "DaemonSet/", "Job/")  #: whose Pods the controller-manager makes
+_WORKS_S = 60  #: work that was done so long after the last renewal was not begun before it
 
 
 def now_of(case: Case) -> str:
@@ -55,9 +58,21 @@ def now_of(case: Case) -> str:
 
 
 def leads_not(case: Case, name: str) -> Lease | None:
-    """The Lease of a component that nobody renews."""
+    """The Lease of a component that nobody renews; none of a component that works without one."""
     found = lease(case, name)
-    return found if found and is_late(found, now_of(case)) else None
+    return found if found and is_late(found, now_of(case)) and not _works(case, found) else None
+
+
+def _works(case: Case, found: Lease) -> bool:
+    """Whether a component has done its work since its Lease was renewed: it leads without, and the Lease is a rest."""
+    if any(one.flags.get("leader-elect") == "false" for one in components(case, found.name)):
+        return True
+    if found.name == _SCHEDULER:
+        bound = (condition(detail.conditions, "PodScheduled") for detail in case.workloads.pods)
+        times = [one.since for one in bound if one and one.status == "True"]
+    else:
+        times = [pod.created for pod in case.snapshot.pods if pod.owner.startswith(_CONTROLLED)]
+    return any((seconds(found.renewed, time) or 0) > _WORKS_S for time in times)
 
 
 def is_gone(case: Case, name: str) -> bool:
@@ -307,9 +322,7 @@ def _missing(case: Case) -> t.Iterator[Candidate]:
                     f"{ref}: runs a part of the control plane but no {name}, which {', '.join(sorted(have))} has: "
                     f"{NEEDS_NODE} to tell whether its manifest is refused",
                     certainty="hint",
-                    severity="warning",
-                    field="",
-                    stands_alone=True,
+                    severity="info",
                     evidence=(Evidence("api", str(ref), f"is Ready, and has no mirror Pod of {name}", key=True),),
                     fix=Fix(f"See /etc/kubernetes/manifests on {node}, and journalctl -u kubelet"),
                 )
