@@ -146,7 +146,7 @@ def component_log(case: Case, *names: str) -> list[tuple[Component, str]]:
         (one, line)
         for name in names
         for one in components(case, name)
-        for tail in case.workloads.logs
+        for tail in (*case.workloads.logs, *case.workloads.component_logs)
         if (tail.namespace, tail.pod) == (one.namespace, one.pod)
         for line in tail.lines
     ]

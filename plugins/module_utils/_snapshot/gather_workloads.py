@@ -132,7 +132,6 @@ class WorkloadReader:
         control_plane = self._details.components()
         answers = gather_control_plane.ask_nodes(self._api, snapshot.nodes, nodes, snapshot.pods)
         said = gather_control_plane.read_logs(self._api, control_plane, found.get("leases", ()), now)
-        tails += said.fields["logs"]
         unknown.update({**answers.unknown, **said.unknown})
         counted, checks = self._levels.result(), self._checks.result()
         for fact, result in (("priority_levels", counted), ("failed_checks", checks)):
@@ -157,6 +156,7 @@ class WorkloadReader:
             nodes=answers.fields["nodes"],
             node_answers=answers.fields["node_answers"],
             control_plane=control_plane,
+            component_logs=said.fields["logs"],
             priority_levels=levels,
             failed_checks=() if isinstance(checks, str) else checks,
             server_time=now,

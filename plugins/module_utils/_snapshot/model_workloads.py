@@ -166,11 +166,8 @@ class History(Record):
 
 
 #: Facts that are a part of a field: of C(keys), of C(owners) and of C(nodes); C(components), what runs in the namespace
-#: of the cluster's own components where that is not selected; C(dns_access), the role of the cluster's DNS; and
-#: C(component_logs), the logs of the control plane.
-FURTHER_FACTS = frozenset(
-    ("secrets", "config_maps", "jobs", "node_leases", "components", "dns_access", "component_logs")
-)
+#: of the cluster's own components where that is not selected; and C(dns_access), the role of the cluster's DNS.
+FURTHER_FACTS = frozenset(("secrets", "config_maps", "jobs", "node_leases", "components", "dns_access"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -199,6 +196,7 @@ class Workloads(Record):
     api_services: tuple[ApiService, ...] = ()
     signing_requests: tuple[SigningRequest, ...] = ()
     control_plane: tuple[Component, ...] = ()  #: its Pods, where kubelets run them from manifests
+    component_logs: tuple[LogTail, ...] = ()  #: what they say of faults of the cluster, while they run
     node_answers: tuple[NodeAnswer, ...] = ()  #: of kubelets that the API server was made to ask
     priority_levels: tuple[PriorityLevel, ...] = ()
     flow_schemas: tuple[FlowSchema, ...] = ()
