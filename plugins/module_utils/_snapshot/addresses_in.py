@@ -57,6 +57,10 @@ _PAIR = re.compile(r"(.*?)(_?)(HOST|HOSTNAME|ADDR|ADDRESS|SERVER)", re.I)
 _LOGIN = re.compile(r"(?:^|\s)(?:-u|--user|--proxy-user|-U|--http-user)[=\s]+\S+")
 
 
+#: What a token has to say, which is compared with what it says and never asked.
+_IDENTIFIER = re.compile(r"--(?:service-account-issuer|api-audiences|audiences?)(?:=.*)?")
+
+
 def of_container(spec: Json, field: str) -> list[tuple[str, str]]:
     """The addresses of a container, each with the field that it stands in.
 
@@ -76,6 +80,8 @@ def of_container(spec: Json, field: str) -> list[tuple[str, str]]:
         words = strings(spec, part)
         for place, word in enumerate(words):
             before = words[place - 1] if place else ""
+            if _IDENTIFIER.match(word) or _IDENTIFIER.fullmatch(before):
+                continue
             if not _SECRET.search(word.partition("=")[0] if word.startswith("-") else "") and not (
                 before.startswith("-") and (_SECRET.search(before) or before == "-u")
             ):

@@ -112,3 +112,9 @@ def test_a_text_of_any_kind_takes_no_time() -> None:
     for text in ("a." * 9000, "a:" * 9000, "http://" * 3000, "http://" + "a@" * 3000, "x" * 20000, "-u " * 5000):
         addresses_in.in_value(text + "!")
         addresses_in.in_text(text)
+
+
+def test_what_a_token_has_to_say_is_no_address():
+    command = ["server", "--service-account-issuer=https://kubernetes.default.svc:443", "--audience", "https://db:5432"]
+    assert addresses_in.of_container({"command": command}, "spec.containers[0]") == []
+    assert addresses_in.of_container({"command": ["server", "--db=db:5432"]}, "f") == [("db:5432", "f.command[1]")]
