@@ -19,6 +19,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import closed
 
 from .conftest import OPERATOR, PATIENCE, ROOT, connectivity
+from .test_diagnose import diagnose
 
 pytestmark = [
     pytest.mark.alone,
@@ -92,6 +93,7 @@ def oddities(verb: str) -> None:
 class Run(t.NamedTuple):
     report: dict[str, t.Any]
     summary: str
+    findings: dict[str, t.Any]  #: of a diagnosis
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +105,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Run]:
             oddities("up")
             done = connectivity("-e", json.dumps(OPTIONS), folder=folder)
             assert done.returncode == 0, done.stdout + done.stderr
+            found = diagnose(folder / "diagnosis", namespaces=OPTIONS["connectivity_namespaces"]).findings
         finally:
             removed = pool.submit(oddities, "down")  # while the tests look at what was found
         made = folder / "kubewire-run"
-        yield Run(json.loads((made / "report.json").read_text()), (made / "summary.txt").read_text())
+        yield Run(json.loads((made / "report.json").read_text()), (made / "summary.txt").read_text(), found)
         removed.result()
 
 
@@ -132,6 +135,11 @@ def test_nothing_is_called_broken_or_open(run: Run) -> None:
     assert told(cell for cell in cells if cell["verdict"] in ("fail", "unexpected_open")) == []
     assert "FAILED" not in run.summary
     assert "OPEN" not in run.summary
+
+
+def test_a_diagnosis_names_no_cause(run: Run) -> None:
+    assert [finding["sentence"] for finding in run.findings["findings"]] == []
+    assert len(run.findings["evaluated"]) > 100
 
 
 def test_only_what_no_run_can_know_is_unknown(run: Run) -> None:

@@ -131,6 +131,7 @@ def _exits(case: Case) -> t.Iterator[Candidate]:
             ),
             field=one.field,
             value=f"exit code {code}",
+            stands_alone=not _goes_on(container),
             mechanism="The application ends itself; the kubelet starts it again after a growing delay",
             evidence=evidence,
             ruled_out=(
@@ -141,6 +142,11 @@ def _exits(case: Case) -> t.Iterator[Candidate]:
             ),
             fix=fixes.roll_back(case, one.owner, f"Mend what the log of container {container.name} names"),
         )
+
+
+def _goes_on(container: ContainerDetail) -> bool:
+    """Whether a container that has ended once is well since."""
+    return container.state == "running" and container.ready and container.restarts < 2
 
 
 def _of_environment(container: ContainerDetail, lines: t.Sequence[str]) -> tuple[str, ...]:

@@ -192,6 +192,10 @@ def _evicted(case: Case) -> t.Iterator[Candidate]:
 def _has_recovered(case: Case, one: UnwellPods) -> bool:
     """Whether another Pod took its place, and was not evicted as well: what is too small stays so."""
     known = case.owner_of(one.owner)
+    if known is None and one.owner.kind == "Pod":
+        # Nothing replaces a Pod without a controller, but others behind all of its Services do its work.
+        services = case.services_of(one.pod)
+        return bool(services) and all(any(pod.ready for pod in case.pods_of(each)) for each in services)
     if not known or not known.desired or known.ready < known.desired:
         return False
     again = [pod for pod in one.pods if is_recent(case, pod.created)]

@@ -150,7 +150,9 @@ def cause_of(one: UnwellPods, sentence: str, after: tuple[str, ...] = (), **more
         after: the codes of rules that tell why, where one of them blames the owner.
         more: further attributes of the candidate.
     """
-    own = {"object": one.owner, "victims": one.refs, "explains": one.reach, "stands_alone": True, "scope": one.scope}
+    own = {"object": one.owner, "victims": one.refs, "explains": one.reach, "scope": one.scope}
+    # A priority below that of all other Pods is that of a placeholder, which waits until there is room to spare.
+    own["stands_alone"] = one.detail.priority >= 0
     codes = (*after, "POD-22") if is_late(one.case.owner_of(one.owner)) else after
     if codes and more.get("object", one.owner) == one.owner:
         own.update(parents=(one.owner,), parent_codes=codes)

@@ -158,6 +158,16 @@ def test_a_container_that_crashed_long_ago_runs():
     assert codes(ill(dataclasses.replace(running, last_finished="2026-12-01T03:58:00Z"))) == ["POD-04"]
 
 
+def test_a_container_that_ended_once_and_is_well_since_is_no_finding_unless_a_check_fails():
+    once = dataclasses.replace(CRASHING, state="running", reason="", restarts=1, ready=True)
+    once = dataclasses.replace(once, last_finished="2026-12-01T03:58:00Z")
+    assert codes(ill(once)) == []
+    assert [each.code for each in found(ill(once)).suspicions] == ["POD-04"]
+    assert codes(ill(dataclasses.replace(once, restarts=2))) == ["POD-04"]
+    assert codes(ill(dataclasses.replace(once, ready=False))) == ["POD-04"]
+    assert codes(ill(once), scenes.broken_service(author="node")) == ["POD-04"]
+
+
 NOT_FOUND = 'exec: "/bin/nope": stat /bin/nope: no such file or directory: unknown'
 
 

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import pods, pods_ended
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     Condition,
     ContainerDetail,
@@ -24,6 +25,7 @@ from .scenes import DEPLOYMENT, IMAGE, REPLICA_SET, WEB
 
 UNREADY = tuple(dataclasses.replace(one, ready=False) for one in WEB)
 C0 = "spec.template.spec.containers[0]"
+EVICTED_BESIDE: tuple[dict[str, t.Any], ...] = ({"phase": "Failed", "ready": False}, {"ready": True})
 LOOPS: dict[str, t.Any] = {"state": "waiting", "reason": "CrashLoopBackOff", "restarts": 4}
 
 
@@ -159,6 +161,18 @@ def test_records_of_evicted_pods_of_a_workload_that_is_well_are_no_finding():
     facts = {"owners": (well, REPLICA_SET)}
     detail = {"reason": "Evicted", "message": "The node was low on resource: memory."}
     assert not found(pod={"phase": "Failed"}, detail=detail, facts=facts).findings
+
+
+def test_an_evicted_pod_without_a_controller_is_only_a_record_where_others_do_its_work():
+    alone, other = (dataclasses.replace(one, owner="", **more) for one, more in zip(WEB, EVICTED_BESIDE, strict=True))
+    detail = scenes.detail(alone, reason="Evicted", message="The node was low on resource: memory.")
+
+    def severities(*pods: Pod) -> list[str]:
+        seen = scenes.snapshot(pods, workloads=scenes.workloads(detail, owners=()), taken=scenes.TAKEN)
+        return [finding.severity for finding in diagnose(scenes.case(seen), pods_ended.RULES).findings]
+
+    assert severities(alone, other) == []
+    assert severities(alone) == ["warning"]
 
 
 def owned(**more: t.Any) -> dict[str, t.Any]:

@@ -10,6 +10,7 @@ import dataclasses
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.unwell import (
+    cause_of,
     containers,
     crashes,
     exit_code,
@@ -72,3 +73,10 @@ def test_the_last_exit_code_is_that_of_what_ended():
 
 def test_a_time_that_is_none_is_not_recent():
     assert not is_recent(scenes.case(), "")
+
+
+def test_a_placeholder_may_wait_as_long_as_nothing_fails_for_want_of_it():
+    for priority in (-1, 0, 1000):
+        workloads = scenes.workloads(scenes.detail(WEB[0], WAITING, priority=priority))
+        (one,) = pods(scenes.case(scenes.snapshot(workloads=workloads)), lambda *_all: True)
+        assert cause_of(one, "waits").stands_alone is (priority >= 0)
