@@ -61,6 +61,7 @@ PARTS = (
     Part("statistic", ".ci/with dev pytest -q -n 2 -m statistic tests/unit"),
     Part("statistic-live", "lab/lab up && .ci/with dev pytest -q -m statistic tests/integration/test_intermittent.py"),
     Part("policies", ".ci/policies", "policies.md"),
+    Part("faults", "lab/lab up && .ci/with run lab/fault score", "diagnosis-score.md"),
     *(
         Part(f"benchmark-{name}", f"lab/lab up && .ci/with run python tests/benchmarks/{name}.py", "benchmarks.md")
         for name in BENCHMARKS

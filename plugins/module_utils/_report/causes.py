@@ -21,6 +21,8 @@ Plain = t.Mapping[str, t.Any]
 
 #: Causes that are told whole; of the others, one line each.
 _WHOLE = 8
+#: Of those that have one line each; of still more, the report has all, and here stands how many of each code.
+_LISTED = 20
 #: Evidence, and what was ruled out, that are told of a cause.
 _MOST = 2
 _LONGEST = 300
@@ -245,19 +247,23 @@ def blocks(document: Plain, width: int) -> list[list[str]]:
         found.append(_wrap(f"By the flowchart: {chart(document)}", width, " " * _INDENT, ""))
     more = findings[_WHOLE:]
     if more:
-        block = [f"{_count(len(more), 'more cause')}:"]
-        for finding in more:
-            block += _wrap(title(finding), width, " " * 2 * _INDENT, " " * _INDENT)
-        found.append(block)
+        found.append([f"{_count(len(more), 'more cause')}:", *_listed(more, width)])
     suspicions = rest(document).get("suspicions", ())
     if suspicions:
-        block = [f"Suspicions: {len(suspicions)}, which explain no failed check"]
-        for finding in suspicions:
-            block += _wrap(title(finding), width, " " * 2 * _INDENT, " " * _INDENT)
-        found.append(block)
+        heading = f"Suspicions: {len(suspicions)}, which explain no failed check"
+        found.append([heading, *_listed(suspicions, width)])
     if findings or suspicions:
         found.append([f"Codes: {PAGES}"])
     return found
+
+
+def _listed(findings: t.Sequence[Plain], width: int) -> list[str]:
+    """A line for each, as far as a screen bears them."""
+    told = [title(finding) for finding in findings[:_LISTED]]
+    codes = collections.Counter(finding["code"] for finding in findings[_LISTED:])
+    if codes:
+        told.append("and of " + ", ".join(f"{code} {number:,} more" for code, number in codes.most_common()))
+    return [line for each in told for line in _wrap(each, width, " " * 2 * _INDENT, " " * _INDENT)]
 
 
 def _block(finding: Plain, width: int) -> list[str]:

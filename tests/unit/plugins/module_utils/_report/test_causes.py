@@ -152,6 +152,13 @@ def test_more_causes_than_fit_have_one_line_each():
     assert found[-2][0] == "3 more causes:"
 
 
+def test_of_more_causes_than_a_screen_bears_their_codes_are_counted():
+    many = [finding(explains=[number]) for number in failing()[:1] * 150]
+    (more,) = [block for block in causes.blocks(diagnosed(*many), 80) if block[0].startswith("142 more causes")]
+    assert more[-1] == f"  and of {many[0]['code']} 122 more"
+    assert len(causes.render(diagnosed(*many)).splitlines()) < 200
+
+
 def test_the_text_ends_with_the_address_of_the_pages():
     assert causes.blocks(diagnosed(finding()), 80)[-1] == [f"Codes: {causes.PAGES}"]
     assert len(causes.PAGES) < 80 - len("Codes: ")
