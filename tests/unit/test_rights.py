@@ -29,6 +29,8 @@ __all__ = ("bad_server",)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECORDINGS = pathlib.Path(__file__).parent / "plugins/module_utils/_runs/recordings"
+#: What is read with the lists of these objects.
+DETAILS = ("details", "node_details", "namespace_details")
 SIZE = large.Size(10, 200, 300)
 
 
@@ -50,7 +52,7 @@ def test_rules_that_need_it_are_unknown_with_the_right(right: Right, bad_server:
     needing = dependent(right)
     assert needing <= {each.code for each in found.unknown_rules}
     assert not needing & set(found.evaluated)
-    assert {each.fact for each in found.unknown_rules} <= {right.fact, *right.of_workloads, "details", "node_details"}
+    assert {each.fact for each in found.unknown_rules} <= {right.fact, *right.of_workloads, *DETAILS}
     assert all(right.said in each.reason for each in found.unknown_rules)
     assert found.outcome != "healthy" or not needing
 
@@ -81,6 +83,6 @@ def test_what_is_found_with_it_is_found_without_it_or_is_unknown(name: str, righ
 
 def test_each_right_is_one_of_the_file() -> None:
     roles = yaml.safe_load_all((ROOT / "docs/rbac/diagnose.yml").read_text())
-    granted = {resource for role in roles for rule in role["rules"] for resource in rule["resources"]}
+    granted = {resource for role in roles for rule in role["rules"] for resource in rule.get("resources", ())}
     assert {right.resource for right in RIGHTS} <= granted
     assert len(RIGHTS) >= 12

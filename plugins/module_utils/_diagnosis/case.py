@@ -37,7 +37,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.select
 
 from .about import About, Abouts, Plain, Reach
 from .finding import Change, ObjectRef
-from .follow_up import FollowUpAnswers
+from .follow_ups.records import FollowUpAnswers
 
 #: Facts that the workloads of a snapshot call otherwise: both have Pods and Nodes.
 _OF_WORKLOADS = {"details": "pods", "node_details": "nodes"}

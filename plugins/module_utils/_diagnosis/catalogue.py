@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from . import (
+from .rule import Rule
+from .rules import (
     control_plane,
     control_plane_requests,
     control_plane_trust,
@@ -50,7 +51,6 @@ from . import (
     services_selectors,
     webhooks,
 )
-from .rule import Rule
 
 _LAYERS = (
     *(control_plane, control_plane_trust, control_plane_requests, webhooks),

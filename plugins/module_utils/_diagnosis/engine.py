@@ -15,13 +15,13 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._record import R
 from .about import About
 from .case import Case, NotKnown
 from .finding import Evidence, Finding, RuledOut, Scope, Verify
+from .flowchart.way import Way
+from .flowchart.way import walk as walk_chart
 from .folding import fold
 from .path import Hop, walk
 from .questions import verify
 from .ranking import Ranked, Suspect, rank, ruled_out_by
 from .rule import Candidate, Rule
-from .way import Way
-from .way import walk as walk_chart
 
 #: Ways in which a mere suspicion differs from a finding.
 _SUSPICION: dict[str, str] = {"severity": "info", "certainty": "hint"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._diagnosis.error_text import ErrorText, parse
+from .._diagnosis.errors.text import ErrorText, parse
 from .._probe.question import syntax
 from .._probe.selected import SelectionError
 

@@ -11,10 +11,11 @@ import time
 import typing as t
 
 from .._debug.types import Place
-from .._diagnosis import engine, follow_ups
+from .._diagnosis import engine
 from .._diagnosis.case import Case
 from .._diagnosis.catalogue import RULES
-from .._diagnosis.follow_up import FollowUp, FollowUpAnswer
+from .._diagnosis.follow_ups import choice as follow_ups
+from .._diagnosis.follow_ups.records import FollowUp, FollowUpAnswer
 from .._probe import jobs, matrix, sources
 from .._probe.plan import Plan
 from .._probe.questions import About, Question

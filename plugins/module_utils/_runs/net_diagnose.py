@@ -17,9 +17,9 @@ from .._bad_input import BadInput
 from .._diagnosis.case import Case
 from .._diagnosis.catalogue import RULES
 from .._diagnosis.engine import Diagnosis, diagnose
-from .._diagnosis.error_answer import answer, first_about
-from .._diagnosis.error_names import with_missing
-from .._diagnosis.error_text import parse
+from .._diagnosis.errors.answer import answer, first_about
+from .._diagnosis.errors.names import with_missing
+from .._diagnosis.errors.text import parse
 from .._diagnosis.rule import LAYERS, Rule
 from .._report import causes, document, findings_schema
 from .._snapshot.model import Snapshot

@@ -15,7 +15,7 @@ from .. import _files
 from .._bad_input import BadInput
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
-from .._diagnosis.follow_up import FollowUpAnswers
+from .._diagnosis.follow_ups.records import FollowUpAnswers
 from .._option_names import named_result, names_of
 from .._probe import (
     changes,

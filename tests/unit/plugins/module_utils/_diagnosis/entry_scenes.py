@@ -8,9 +8,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import entries, services, services_selectors
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import (
+    entries,
+    services,
+    services_selectors,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Balancer, Service, ServicePort
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_entries import (
     Gateway,

@@ -11,8 +11,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import engine, error_answer, path
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import engine, path
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import finding as records
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.errors import answer as error_answer
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import findings_schema
 
 jsonschema = pytest.importorskip("jsonschema")

@@ -12,9 +12,9 @@ import typing as t
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Place
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import follow_ups
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import ObjectRef
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.follow_up import FollowUp
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.follow_ups import choice as follow_ups
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.follow_ups.records import FollowUp
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.plan import Plan
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.questions import NOTHING, Question
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import (

@@ -1,0 +1,223 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""An error as a user has it: its class, and the source, target and object that it names. Pure.
+
+The text may come from anywhere. It is cut to a bound, matched as data, and nothing of it is kept but what was captured.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import re
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
+
+from ..finding import ObjectRef
+from . import ends as error_ends
+from . import patterns as error_patterns
+from .classes import ERROR_CLASSES, OBJECTS, ErrorClass
+from .tools import TOOLS
+
+#: Characters that are read of each end of a text: a stack trace has its cause at the end.
+_MOST = 6000
+_ESCAPES = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[^\x20-\x7e\u2018\u2019]{1,64}| {2,64}")
+_NO_KUBECONFIG = re.compile(r"server (?:localhost|127\.0\.0\.1|\[::1\]):8080 was refused")
+_BY_KUBECTL = re.compile(r"Unable to connect to the server|connection to the server \S{1,253} was refused -")
+#: What a controller or the kubelet waits for is no connection.
+_WAITS = re.compile(r"time[d ]{0,2}out (?:expired )?waiting for", re.IGNORECASE)
+_DOCUMENTATION = re.compile(r"(?:\bdetails here|\bsee|\bvisit|documentation at|\bmore at):? $", re.IGNORECASE)
+_KINDS = {
+    "persistentvolumeclaim": "PersistentVolumeClaim",
+    "statefulset": "StatefulSet",
+    "daemonset": "DaemonSet",
+    "replicaset": "ReplicaSet",
+    "cronjob": "CronJob",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class ErrorText(Record):
+    """What an error says.
+
+    Attributes:
+        kind: its class, a name of C(ERROR_CLASSES); empty where none of the known wordings is in it.
+        tool: who says it; empty where that is not to be seen.
+        inner: the class of the connection that failed, if an error about an object quotes one.
+        status: of HTTP; 0 where there is none.
+        target: whom it asked, as C(diagnose_to) takes it; empty where it names nobody.
+        source: who asked, as C(diagnose_from) takes it; empty where it names nobody.
+        namespace: that it names; empty where it names none.
+        object: that it is about, if it names one.
+    """
+
+    kind: str = ""
+    tool: str = ""
+    inner: str = ""
+    status: int = 0
+    target: str = ""
+    source: str = ""
+    namespace: str = ""
+    object: t.Optional[ObjectRef] = None  # noqa: UP045 - evaluated, and controllers may have Python 3.9
+
+    @property
+    def known(self) -> ErrorClass | None:
+        """The row of its class."""
+        return ERROR_CLASSES.get(self.kind)
+
+    @property
+    def asks_path(self) -> bool:
+        """Whether a connection can be probed because of it."""
+        return self.known is not None and self.known.asks != OBJECTS
+
+    @property
+    def means(self) -> str:
+        """What it says, as a sentence without its full stop."""
+        if not self.known:
+            return ""
+        of_status = f" ({self.status})" if self.status else ""
+        quoted = ERROR_CLASSES[self.inner].means if self.inner else ""
+        return self.known.means + of_status + (f": {quoted[:1].lower()}{quoted[1:]}" if quoted else "")
+
+
+def parse(text: str) -> ErrorText:
+    """Read an error.
+
+    Args:
+        text: as the user has it, of any length.
+    """
+    plain = _plain(text)
+    kind, status = _kind(plain)
+    if not kind:
+        return ErrorText(tool=_first(TOOLS, plain))
+    tool = _first(TOOLS, plain)
+    about = _object(plain)
+    namespace = about.namespace if about and about.namespace else _captured(error_ends.NAMESPACES, plain, "namespace")
+    target = _target(plain)
+    row = ERROR_CLASSES[kind]
+    inner = ""
+    if row.asks == OBJECTS:
+        inner = "" if kind == "no_kubeconfig" else _first(error_patterns.OF_NETWORK, _WAITS.sub("", plain))
+        namespace = namespace or _namespace_of(target)
+        node = _captured(error_ends.NODES, plain, "node")
+        about = about or (ObjectRef("Node", node) if node and kind == "node" else None)
+        target = ""
+    elif _is_loopback(target):
+        kind, target = "loopback", ""
+    if about and about.namespace != namespace and about.kind != "Node":
+        about = dataclasses.replace(about, namespace=namespace)
+    source = "outside" if target and _BY_KUBECTL.search(plain) else ""
+    return ErrorText(kind, tool, inner, status, target, source, namespace, about)
+
+
+def _plain(text: str) -> str:
+    """A text of one line and of bounded length, without escape sequences."""
+    cut = text if len(text) <= 2 * _MOST else f"{text[:_MOST]} {text[-_MOST:]}"
+    return _ESCAPES.sub(" ", cut.replace('\\"', '"')).strip()
+
+
+def _kind(text: str) -> tuple[str, int]:
+    """The class of a text, and its status code of HTTP."""
+    if _NO_KUBECONFIG.search(text):
+        return "no_kubeconfig", 0
+    kind = _first(error_patterns.BEFORE_STATUS, text)
+    if kind:
+        return kind, 0
+    for pattern in error_patterns.STATUSES:
+        found = pattern.search(text)
+        if found:
+            return f"http_{found['status'][0]}xx", int(found["status"])
+    return _first(error_patterns.AFTER_STATUS, text), 0
+
+
+def _first(rows: error_patterns.Rows, text: str) -> str:
+    return next((name for name, pattern in rows if pattern.search(text)), "")
+
+
+def _captured(patterns: t.Iterable[re.Pattern[str]], text: str, group: str) -> str:
+    found = (pattern.search(text) for pattern in patterns)
+    return next((match[group] for match in found if match), "")
+
+
+def _object(text: str) -> ObjectRef | None:
+    for pattern in error_ends.OBJECTS:
+        found = pattern.search(text)
+        if found:
+            groups = found.groupdict()
+            kind = (groups.get("kind") or "pod").lower()
+            namespace = "" if kind == "node" else groups.get("namespace") or ""
+            return ObjectRef(_KINDS.get(kind, kind.capitalize()), groups["name"].rstrip(".-"), namespace)
+    return None
+
+
+def _target(text: str) -> str:
+    """Whom an error asked, by the first wording that names somebody."""
+    for pattern in error_ends.TARGETS:
+        for found in pattern.finditer(text):
+            said = _to(found.groupdict())
+            if said and not _DOCUMENTATION.search(text[max(0, found.start() - 24) : found.start()]):
+                return said
+    return ""
+
+
+def _to(groups: t.Mapping[str, str | None]) -> str:
+    """What was captured, as C(diagnose_to) takes it; empty where it cannot be a target."""
+    name = groups.get("name")
+    if name:
+        namespace = groups.get("namespace")
+        return f"{name}.{namespace}" if namespace else name
+    host = (groups.get("host") or "").rstrip(".-_").lower().strip("[]")
+    scheme, path = (groups.get("scheme") or "").lower(), (groups.get("path") or "").rstrip(":;.,)")
+    port = groups.get("port") or error_ends.PORTS.get(scheme, "")
+    if not host or (port and not 0 < int(port) < 65536) or re.fullmatch(r"[0-9]+", host):
+        return ""
+    is_address = _is_address(host)
+    if not is_address and (re.fullmatch(r"[0-9.]+", host) or ":" in host or ".." in host):
+        return ""
+    place = f"[{host}]" if ":" in host else host
+    if scheme in ("http", "https"):
+        return f"{scheme}://{place}{f':{port}' if port else ''}{path or '/'}"
+    transport = "/udp" if port and groups.get("transport") == "udp" else ""
+    return (f"{place}:{port}" if port else host) + transport
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+_HOST_OF = re.compile(
+    r"(?:https?://)?(?P<host>\[[^\]]{1,64}\]|[^:/]{1,253}|[0-9a-f:]{2,45})(?::\d{1,5})?(?:/.{0,512})?"
+)
+
+
+def _host(target: str) -> str:
+    if _is_address(target):
+        return target
+    found = _HOST_OF.fullmatch(target)
+    return found["host"].strip("[]") if found else ""
+
+
+def _is_loopback(target: str) -> bool:
+    """Whether who asks it asks itself."""
+    host = _host(target)
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    return _is_address(host) and _is_own(ipaddress.ip_address(host))
+
+
+def _is_own(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return ip.is_loopback or ip.is_unspecified  # Linux connects from 0.0.0.0 to itself
+
+
+def _namespace_of(target: str) -> str:
+    """The namespace of a name such as C(web.shop.svc); empty where it is none."""
+    labels = _host(target).split(".")
+    return labels[1] if len(labels) >= 3 and labels[2] == "svc" else ""

@@ -1,0 +1,336 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This module util is PRIVATE to the collection.
+"""Rules of the layer Pod: Pods that were never made, because the API server refused them.
+
+There is no Pod to describe. The reason is in condition ReplicaFailure of a ReplicaSet, and in event FailedCreate
+of every controller of Pods.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Owner
+
+from .. import fixes
+from ..case import Case, condition, map_key
+from ..finding import Evidence, Fix, ObjectRef, Scope
+from ..reach import to_workload
+from ..rule import Candidate, Rule
+from . import quantities
+from .unwell import UnwellContainer, cause_of, containers, is_recent
+
+_NEEDS = ("pods", "owners", "events")
+_QUOTA = re.compile(
+    r"exceeded quota: (?P<quota>[\w.-]+), requested: (?P<asked>\S+), used: (?P<used>\S+), limited: (?P<hard>\S+)"
+)
+_QUOTA_NEEDS = re.compile(r"failed quota: (?P<quota>[\w.-]+): must specify (?P<what>.+?)(?: for:|$)")
+_LIMIT = re.compile(
+    r"(?P<bound>maximum|minimum) (?P<what>[\w.-]+) usage per (?P<type>\w+) is (?P<limit>[\w.]+)"
+    r"(?:, but (?P<kind>limit|request) is (?P<has>[\w.]+))?"
+)
+_STANDARD = re.compile(r'violates PodSecurity "(?P<level>[\w-]+):(?P<version>[\w.]+)": (?P<what>.+)')
+_ADMISSION = re.compile(
+    r"ValidatingAdmissionPolicy '(?P<policy>[\w.-]+)' with binding '(?P<binding>[\w.-]+)' denied request: (?P<says>.+)"
+)
+_WEBHOOK = re.compile(r'admission webhook "(?P<webhook>[\w.-]+)" denied the request:? ?(?P<says>.*)')
+_ACCOUNT = re.compile(r'serviceaccount "(?P<name>[\w.-]+)" not found')
+_MOST = 1000  #: Pods that a quota is raised for
+_SETTABLE = ("Deployment", "StatefulSet", "DaemonSet")
+#: What the kubelet says where it starts no container as root (pkg/kubelet/kuberuntime/security_context.go).
+_ROOT = re.compile(r"runAsNonRoot and image|breaks non-root policy|runAsNonRoot and runAsUser")
+_USER = 65532  #: one that nobody is
+#: A clause of a violation of PodSecurity -> the field of a Pod that it is about.
+_FIELDS = (
+    (re.compile(r"seccompProfile"), "securityContext.seccompProfile"),
+    (re.compile(r"runAsNonRoot"), "securityContext.runAsNonRoot"),
+    (re.compile(r"allowPrivilegeEscalation"), "containers[0].securityContext.allowPrivilegeEscalation"),
+    (re.compile(r"unrestricted capabilities|non-default capabilities"), "containers[0].securityContext.capabilities"),
+    (re.compile(r"privileged"), "containers[0].securityContext.privileged"),
+    (re.compile(r"hostPort"), "containers[0].ports[0].hostPort"),
+    (re.compile(r"host namespaces"), "hostNetwork"),
+    (re.compile(r"hostPath|restricted volume types"), "volumes"),
+    (re.compile(r"runAsUser"), "securityContext.runAsUser"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Refused:
+    """A workload whose Pods the API server refuses.
+
+    Attributes:
+        case: that it is of.
+        owner: the workload, up to the top.
+        template: the start of its Pods' fields.
+        message: of the API server.
+        where: the object that says it.
+        missing: how many Pods are missing, of how many.
+    """
+
+    case: Case
+    owner: ObjectRef
+    template: str
+    message: str
+    where: Evidence
+    missing: tuple[int, int]
+
+    def candidate(self, sentence: str, **more: t.Any) -> Candidate:
+        """What keeps the Pods from being made."""
+        other = more.get("object", self.owner)
+        own = {
+            "object": self.owner,
+            "victims": () if other == self.owner else (self.owner,),
+            "explains": to_workload(self.case, self.owner),
+            "stands_alone": True,
+            "scope": Scope(*self.missing, "Pods"),
+            "evidence": (self.where,),
+            "mechanism": "The API server refuses each Pod that the controller makes, so there is none to look at",
+        }
+        return Candidate(sentence=f"{other}: {sentence}", **{**own, **more})
+
+
+def refused(case: Case, said: re.Pattern[str]) -> t.Iterator[tuple[Refused, re.Match[str]]]:
+    """Yield the workloads whose Pods are refused for a reason, each once."""
+    found: set[ObjectRef] = set()
+    for owner in case.workloads.owners:
+        one = _of(case, owner)
+        match = said.search(one.message) if one else None
+        if one and match and one.owner not in found:
+            found.add(one.owner)
+            yield one, match
+    for one in _without_owner(case):
+        match = said.search(one.message)
+        if match and one.owner not in found:
+            found.add(one.owner)
+            yield one, match
+
+
+def _without_owner(case: Case) -> t.Iterator[Refused]:
+    """Jobs, which C(depth: workloads) does not read: their events tell it as well."""
+    known = {(owner.namespace, owner.kind, owner.name) for owner in case.workloads.owners}
+    for event in case.workloads.events:
+        is_recent_one = event.reason == "FailedCreate" and is_recent(case, event.last)
+        if event.kind == "Job" and is_recent_one and (event.namespace, event.kind, event.name) not in known:
+            ref = ObjectRef(event.kind, event.name, event.namespace)
+            said = Evidence("event", f"{ref} FailedCreate", event.message, key=True)
+            yield Refused(case, ref, "spec.template.spec.", event.message, said, (1, 1))
+
+
+def _of(case: Case, owner: Owner) -> Refused | None:
+    ref = ObjectRef(owner.kind, owner.name, owner.namespace)
+    lacks = (owner.desired or 0) - owner.current
+    if lacks <= 0 or owner.kind in ("Deployment", "CronJob"):  # their ReplicaSets and Jobs are looked at
+        return None
+    failed = condition(owner.conditions, "ReplicaFailure")
+    events = case.events(ref, "FailedCreate")
+    message = failed.message if failed and failed.status == "True" else events[0].message if events else ""
+    if not message:
+        return None
+    top = case.top(ref)
+    template = "spec.jobTemplate.spec.template.spec." if top.kind == "CronJob" else "spec.template.spec."
+    kind = "api" if failed and failed.status == "True" else "event"
+    said = Evidence(kind, f"{ref} {'condition ReplicaFailure' if kind == 'api' else 'FailedCreate'}", message, key=True)
+    return Refused(case, top, template, message, said, (lacks, owner.desired or 0))
+
+
+def _quota(case: Case) -> t.Iterator[Candidate]:
+    """POD-17: a ResourceQuota or LimitRange does not allow the Pod."""
+    for one, match in refused(case, _QUOTA):
+        ref = ObjectRef("ResourceQuota", match["quota"], one.owner.namespace)
+        hard = dict(part.split("=", 1) for part in match["hard"].split(",") if "=" in part)
+        key, value = next(iter(hard.items()))
+        field = f"spec.hard{map_key(key)}"
+        yield one.candidate(
+            f"{field} is {value}, {match['used']} is used, and a Pod of {one.owner} needs {match['asked']} more",
+            object=ref,
+            field=field,
+            value=value,
+            fix=_raise_quota(ref, key, value, _sum(match["used"], match["asked"], key, one.missing[0])),
+        )
+    for one, match in refused(case, _QUOTA_NEEDS):
+        what = re.split(r"[,;\s]+", match["what"])[0]
+        kind, _dot, resource = what.rpartition(".")
+        place = f"containers[0].resources.{kind or 'requests'}.{resource}"
+        yield one.candidate(
+            f"{one.template}{place} is not set, and ResourceQuota {one.owner.namespace}/{match['quota']} wants it",
+            field=f"{one.template}{place}",
+            fix=_set_resources(one, match["what"]),
+        )
+    for one, match in refused(case, _LIMIT):
+        yield _limit(case, one, match)
+
+
+def _sum(used: str, asked: str, key: str, missing: int) -> str:
+    """What a quota has to be at least for all Pods that are missing."""
+    parts = [dict(part.split("=", 1) for part in text.split(",") if "=" in part).get(key, "") for text in (used, asked)]
+    return quantities.total(parts[0], *[parts[1]] * min(missing, _MOST))
+
+
+def _raise_quota(ref: ObjectRef, key: str, value: str, least: str) -> Fix:
+    if not least:
+        return Fix(f"Raise {key} of the quota, or request less")
+    change, back = ({"spec": {"hard": {key: each}}} for each in (least, value))
+    return fixes.patch(ref, f"Raise {key} of the quota, or run fewer Pods", change, back, "medium")
+
+
+#: What a container without special needs runs with.
+_ENOUGH = {"requests.cpu": "50m", "requests.memory": "64Mi", "limits.cpu": "500m", "limits.memory": "256Mi"}
+
+
+def _set_resources(one: Refused, what: str) -> Fix:
+    text = f"Set {what} of each container, or have a LimitRange set a default"
+    names = [each for each in re.findall(r"[\w.]+", what) if "." in each or each in ("cpu", "memory")]
+    full = [name if "." in name else f"requests.{name}" for name in names]
+    if not full or not all(name in _ENOUGH for name in full) or one.owner.kind not in _SETTABLE:
+        return Fix(text)
+    words = []
+    for part in ("limits", "requests"):
+        own = [f"{name.partition('.')[2]}={_ENOUGH[name]}" for name in full if name.startswith(part)]
+        words += [f"--{part}={','.join(own)}"] if own else []
+    target = f"{one.owner.kind.lower()}/{one.owner.name}"
+    back = ("rollout", "undo", target)
+    return fixes.command(one.owner, text, ("set", "resources", target, *words), back, "medium")
+
+
+def _limit(case: Case, one: Refused, match: re.Match[str]) -> Candidate:
+    bound = {"maximum": "max", "minimum": "min"}[match["bound"]]
+    for limits in case.workloads.limit_ranges:
+        for place, each in enumerate(limits.limits if limits.namespace == one.owner.namespace else ()):
+            if each.get("type") == match["type"] and str((each.get(bound) or {}).get(match["what"])) == match["limit"]:
+                field = f"spec.limits[{place}].{bound}.{match['what']}"
+                has = f", and a {match['type'].lower()} of {one.owner} has {match['has']}" if match["has"] else ""
+                return one.candidate(
+                    f"{field} is {match['limit']}{has}",
+                    object=ObjectRef("LimitRange", limits.name, limits.namespace),
+                    field=field,
+                    value=match["limit"],
+                    fix=_bound(limits.name, limits.namespace, field, match),
+                )
+    kind = "limits" if match["kind"] == "limit" or bound == "max" else "requests"
+    return one.candidate(
+        f"{one.template}containers[0].resources.{kind}.{match['what']} is beyond the {match['bound']} of a LimitRange, "
+        f"{match['limit']}",
+        field=f"{one.template}containers[0].resources.{kind}.{match['what']}",
+        value=match["has"] or "",
+        fix=Fix("Stay within the LimitRange of the namespace"),
+    )
+
+
+def _bound(name: str, namespace: str, field: str, match: re.Match[str]) -> Fix:
+    text = f"Change the {match['bound']} of the LimitRange, or what the containers ask for"
+    ref = ObjectRef("LimitRange", name, namespace)
+    return fixes.replace(ref, text, field, match["has"], match["limit"], "medium") if match["has"] else Fix(text)
+
+
+def _as_root(case: Case) -> t.Iterator[Candidate]:
+    """POD-18: the kubelet starts no container as root that must not run so."""
+    for one in containers(
+        case, lambda _pod, _detail, each: each.state == "waiting" and bool(_ROOT.search(each.message))
+    ):
+        container = one.container
+        own = container.run_as_non_root or container.run_as_user is not None
+        where = f"{one.field}." if own else f"{one.field.rpartition('spec.')[0]}spec."
+        is_numeric = container.run_as_user == 0 or "runAsUser breaks" in container.message
+        field, value = f"{where}securityContext.{'runAsUser' if is_numeric else 'runAsNonRoot'}", "true"
+        if is_numeric:
+            value = str(container.run_as_user if container.run_as_user is not None else one.detail.run_as_user or 0)
+        yield cause_of(
+            one,
+            f"{field} is {value}, and container {container.name} would run as root: {container.message[:120]}",
+            field=field,
+            value=value,
+            mechanism="With runAsNonRoot, the kubelet starts no container whose user is root or has only a name",
+            evidence=(dataclasses.replace(one.said(), key=True),),
+            fix=_as_user(case, one),
+        )
+
+
+def _as_user(case: Case, one: UnwellContainer) -> Fix:
+    text = "Use an image that runs as another user than root, or give runAsUser one"
+    if fixes.has_earlier_revision(case, one.owner) or one.container.kind != "app":
+        return fixes.roll_back(case, one.owner, text)
+    own = {"name": one.container.name, "securityContext": {"runAsUser": _USER}}
+    return fixes.merge_template(one.owner, text, {"containers": [own]})
+
+
+def _security(case: Case) -> t.Iterator[Candidate]:
+    """POD-18: Pod security admission, an admission policy, a webhook or the kubelet refuses the Pod."""
+    yield from _as_root(case)
+    for one, match in refused(case, _STANDARD):
+        clauses = re.split(r", (?=[a-zA-Z]+(?: [a-zA-Z]+)* ?[!(]?)", match["what"])
+        fields = [field for clause in clauses for said, field in _FIELDS if said.search(clause)]
+        field = f"{one.template}{fields[0] if fields else 'securityContext'}"
+        yield one.candidate(
+            f"{field} does not meet the Pod security standard {match['level']} of namespace "
+            f"{one.owner.namespace}: {match['what'][:200]}",
+            field=field,
+            wanted=match["level"],
+            fix=_meet(one, match["level"]),
+        )
+    for one, match in refused(case, _ADMISSION):
+        yield one.candidate(
+            f"spec.validations refuses the Pods of {one.owner}: {match['says'][:200]}",
+            object=ObjectRef("ValidatingAdmissionPolicy", match["policy"]),
+            field="spec.validations",
+            value=match["says"][:200],
+            fix=Fix(f"Make the Pods as the policy wants them, or change its binding {match['binding']}"),
+        )
+    for one, match in refused(case, _WEBHOOK):
+        owner = next((each for each in case.workloads.webhooks if each.name == match["webhook"]), None)
+        ref = ObjectRef(owner.kind, owner.configuration) if owner else one.owner
+        says = match["says"][:200] or "it gives no reason"
+        yield one.candidate(
+            f"webhook {match['webhook']} refuses the Pods of {one.owner}: {says}",
+            object=ref,
+            field=f"webhooks[{owner.index}]" if owner else "",
+            value=match["says"][:200],
+            fix=Fix("Make the Pods as the webhook wants them"),
+        )
+
+
+def _meet(one: Refused, level: str) -> Fix:
+    """What meets both standards for containers that need nothing special."""
+    ref, target = one.owner, one.owner.kind.lower()
+    if level != "restricted" or ref.kind not in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"):
+        return Fix(f"Give the Pods what the standard {level} wants")
+    known = one.case.owner_of(ref)
+    names = sorted(known.template_images) if known else []
+    own = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    pod = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    containers = [{"name": name, "securityContext": own} for name in names]
+    change = {"spec": {"template": {"spec": {"securityContext": pod, "containers": containers}}}}
+    fix = fixes.patch(
+        ref,
+        f"Give the {target} what the standard wants, if its image runs as another user than root",
+        change,
+        {},
+        "medium",
+    )
+    undo = fixes.kubectl(ref, "rollout", "undo", f"{target}/{ref.name}")
+    return dataclasses.replace(fix, undo=undo, command=fix.command.replace("--type=merge", "--type=strategic"))
+
+
+def _no_account(case: Case) -> t.Iterator[Candidate]:
+    """POD-19: the ServiceAccount does not exist."""
+    for one, match in refused(case, _ACCOUNT):
+        field = f"{one.template}serviceAccountName"
+        account = ObjectRef("ServiceAccount", match["name"], one.owner.namespace)
+        make, drop = ((verb, "serviceaccount", account.name) for verb in ("create", "delete"))
+        yield one.candidate(
+            f"{field} is {match['name']}, which does not exist in namespace {one.owner.namespace}",
+            field=field,
+            value=match["name"],
+            fix=fixes.command(account, "Create the ServiceAccount", make, drop, needs=fixes.right("create", account)),
+        )
+
+
+RULES = (
+    Rule("POD-17", "A ResourceQuota or LimitRange does not allow the Pod", (*_NEEDS, "quotas", "limit_ranges"), _quota),
+    Rule("POD-18", "Admission or the kubelet refuses the Pod", (*_NEEDS, "details"), _security),
+    Rule("POD-19", "The ServiceAccount does not exist", _NEEDS, _no_account),
+)

@@ -1,0 +1,94 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules of the Services behind the ways in: each fires, does not fire, and does not know."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+    EndpointSlice,
+    Missing,
+    NetworkPolicy,
+    ServicePort,
+)
+
+from .. import scenes
+from ..entry_scenes import EDGE, GATEWAY, HTTP_ROUTE, INGRESS, ROUTE, RULE, SERVICE, asked, found, only, with_path
+
+
+def test_a_service_that_does_not_exist():
+    finding = only(found(with_path(service="wed"), report=asked()))
+    assert (finding.code, str(finding.object)) == ("ING-04", "Ingress shop/web")
+    assert finding.field == "spec.rules[0].http.paths[0].backend.service.name"
+    assert (finding.value, finding.wanted) == ("wed", "web")
+
+
+def test_a_service_of_another_namespace_is_named():
+    there = dataclasses.replace(SERVICE, namespace="other", name="far")
+    finding = only(found(with_path(service="far"), services=(SERVICE, EDGE, there)))
+    assert "namespace other" in finding.sentence
+
+
+def test_the_default_backend_has_a_field_of_its_own():
+    finding = only(found(with_path(service="wed", field="spec.defaultBackend")))
+    assert finding.field == "spec.defaultBackend.service.name"
+
+
+@pytest.mark.parametrize(("port", "part"), [("8081", "number"), ("htpp", "name")])
+def test_a_port_that_the_service_does_not_have(port: str, part: str):
+    finding = only(found(with_path(port=port), report=asked()))
+    assert (finding.code, finding.field) == ("ING-05", f"spec.rules[0].http.paths[0].backend.service.port.{part}")
+    assert finding.value == port
+
+
+def test_a_service_without_ready_endpoints_is_a_symptom_of_its_own_cause():
+    slip = dataclasses.replace(SERVICE, selector={"app": "webb"})
+    empty = EndpointSlice("shop", "web", "IPv4", (ServicePort(8080),))
+    finding = only(found(INGRESS, report=asked(outcome="http_503"), services=(slip, EDGE), endpoint_slices=(empty,)))
+    assert finding.code == "SVC-02"
+    assert [child.code for child in finding.children] == ["ING-06"]
+    assert finding.explains == (1,)
+
+
+def test_a_policy_between_controller_and_backend():
+    deny = NetworkPolicy("shop", "deny", {"podSelector": {}, "policyTypes": ["Ingress"]})
+    finding = only(found(INGRESS, report=asked(outcome="http_504"), network_policies=(deny,)))
+    assert (finding.code, str(finding.object), finding.field) == ("ING-13", "NetworkPolicy shop/deny", "spec.ingress")
+    assert finding.fix is not None
+    assert "kubernetes.io/metadata.name" in finding.fix.command
+    assert not found(INGRESS, report=scenes.Report(), network_policies=(deny,)).findings
+
+
+def test_without_ingresses_the_rules_do_not_know():
+    diagnosis = found(with_path(service="wed"), missing=(Missing("ingresses", "forbidden"),))
+    assert not diagnosis.findings
+    assert "ING-04" in {one.code for one in diagnosis.unknown_rules}
+
+
+def test_a_route_of_the_gateway_api_names_a_service_that_does_not_exist():
+    paths = (dataclasses.replace(RULE, service="wed"), dataclasses.replace(RULE, service="wed", path="/more"))
+    finding = only(found(gateways=(GATEWAY,), http_routes=(dataclasses.replace(HTTP_ROUTE, paths=paths),)))
+    assert (finding.code, str(finding.object)) == ("ING-04", "HTTPRoute shop/beta")
+    assert (finding.field, finding.value, finding.wanted) == ("spec.rules[0].backendRefs[0].name", "wed", "web")
+    assert finding.fix is not None
+    assert '"path": "/spec/rules/0/backendRefs/0/name", "value": "web"' in finding.fix.command
+
+
+def test_a_route_of_the_gateway_api_names_a_port_that_is_none():
+    paths = (dataclasses.replace(RULE, port="8080"),)
+    finding = only(found(gateways=(GATEWAY,), http_routes=(dataclasses.replace(HTTP_ROUTE, paths=paths),)))
+    assert (finding.code, finding.field, finding.wanted) == ("ING-05", "spec.rules[0].backendRefs[0].port", "80")
+
+
+def test_a_route_of_openshift_names_what_does_not_exist():
+    route = dataclasses.replace(ROUTE, path=dataclasses.replace(ROUTE.path, service="wed"))
+    finding = only(found(routes=(route,)))
+    assert (finding.code, str(finding.object), finding.field) == ("ING-04", "Route shop/legacy", "spec.to.name")
+    route = dataclasses.replace(ROUTE, path=dataclasses.replace(ROUTE.path, port="metrics"))
+    finding = only(found(routes=(route,)))
+    assert (finding.code, finding.field) == ("ING-05", "spec.port.targetPort")
+    assert not found(routes=(dataclasses.replace(ROUTE, path=dataclasses.replace(ROUTE.path, port="8080")),)).findings

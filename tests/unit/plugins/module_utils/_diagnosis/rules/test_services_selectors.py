@@ -1,0 +1,177 @@
+# Copyright (c) 2026 Kubewire contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Selectors of Services: each rule fires, does not fire, and does not know."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import services_selectors
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+    Container,
+    ContainerPort,
+    EndpointSlice,
+    Missing,
+    Pod,
+    Service,
+)
+
+from .. import scenes
+from ..scenes import SERVICE, WEB
+
+SLIP = dataclasses.replace(SERVICE, selector={"app": "webb"})
+BROAD = dataclasses.replace(SERVICE, selector={"tier": "front"})
+
+
+def found(seen: scenes.Snapshot | None = None, report: scenes.Report | None = None) -> Diagnosis:
+    return diagnose(scenes.case(seen, report), services_selectors.RULES)
+
+
+def test_a_selector_that_matches_no_pod_is_told_with_the_nearest_labels():
+    (finding,) = found(scenes.snapshot(service=SLIP), scenes.broken_service()).findings
+    assert (finding.code, str(finding.object), finding.field) == ("SVC-02", "Service shop/web", "spec.selector")
+    assert (finding.value, finding.wanted, finding.certainty) == ("app=webb", "app=web", "certain")
+    assert finding.explains == (1,)
+    assert finding.fix is not None
+    assert finding.fix.command == (
+        """kubectl -n shop patch service web --type=merge -p '{"spec": {"selector": {"app": "web"}}}'"""
+    )
+    assert '"app": "webb"' in finding.fix.undo
+
+
+def test_a_selector_that_matches_no_pod_is_no_finding_while_nothing_fails():
+    diagnosis = found(scenes.snapshot(service=SLIP))
+    assert not diagnosis.findings
+    assert [(one.code, one.severity) for one in diagnosis.suspicions] == [("SVC-02", "info")]
+
+
+def test_a_selector_of_a_workload_without_pods_is_right():
+    assert not found(scenes.snapshot(pods=()), scenes.broken_service()).findings
+
+
+def test_pods_that_were_not_read_are_seen_by_their_endpoints():
+    unread = scenes.snapshot(pods=(), endpoint_slices=(scenes.SLICE,), workloads=None)
+    assert not found(unread, scenes.broken_service()).findings
+    one_of_two = dataclasses.replace(WEB[0], ready=False)
+    partly = scenes.snapshot(pods=(one_of_two,), endpoint_slices=(scenes.SLICE,))
+    assert not found(partly, scenes.broken_service()).findings
+
+
+def test_without_owners_a_selector_that_is_like_nothing_may_be_right():
+    service = dataclasses.replace(SERVICE, selector={"app": "seasonal"})
+    traffic = scenes.snapshot(service=service, workloads=None)
+    assert not found(traffic, scenes.broken_service()).findings
+    (finding,) = found(scenes.snapshot(service=service), scenes.broken_service()).findings
+    assert (finding.code, finding.wanted) == ("SVC-02", "")
+
+
+def test_what_is_like_nothing_has_no_nearest_labels():
+    service = dataclasses.replace(SERVICE, name="x", selector={"tier": "cache"})
+    assert services_selectors.nearest(service, {"Deployment shop/web": {"app": "web"}}) is None
+
+
+@pytest.mark.parametrize("resource", ["pods", "services", "endpointslices"])
+def test_without_the_list_the_rule_does_not_know(resource: str):
+    seen = scenes.snapshot(service=SLIP, missing=(Missing(resource, "forbidden"),))
+    diagnosis = found(seen, scenes.broken_service())
+    assert not diagnosis.findings
+    assert "SVC-02" in {one.code for one in diagnosis.unknown_rules}
+    assert diagnosis.outcome == "unknown"
+
+
+NONE = dataclasses.replace(SERVICE, selector={})
+
+
+def without(slices: tuple[EndpointSlice, ...] = (), service: Service = NONE) -> Diagnosis:
+    seen = dataclasses.replace(scenes.snapshot(), services=(service,), endpoint_slices=slices)
+    return found(seen, scenes.broken_service(author="node"))
+
+
+def test_a_service_without_selector_and_endpoints():
+    (finding,) = without().findings
+    assert (finding.code, str(finding.object), finding.field) == ("SVC-02", "Service shop/web", "spec.selector")
+    assert (finding.wanted, finding.certainty, finding.explains) == ("app=web", "certain", (1,))
+    assert finding.fix is not None
+    assert """'{"spec": {"selector": {"app": "web"}}}'""" in finding.fix.command
+
+
+def test_endpoints_that_a_selector_left_behind():
+    left = dataclasses.replace(scenes.SLICE, name="web-abcde", managed_by="endpointslice-controller.k8s.io")
+    (finding,) = without((left,)).findings
+    assert (finding.code, finding.field) == ("SVC-02", "spec.selector")
+    assert [str(one) for one in finding.victims] == ["EndpointSlice shop/web-abcde"]
+
+
+def test_endpoints_that_somebody_wrote_need_no_selector():
+    assert not without((dataclasses.replace(scenes.SLICE, name="web-1"),)).findings
+    assert not without(service=dataclasses.replace(NONE, type="ExternalName")).findings
+
+
+def other(name: str, port: int, **labels: str) -> Pod:
+    one = scenes.pod(f"{name}-7f89dccbb5-mcd96", 30, app=name)
+    container = Container(name, ports=(ContainerPort(port),), running=True)
+    return dataclasses.replace(one, containers=(container,), labels={**one.labels, "tier": "front", **labels})
+
+
+def beside(*others: Pod, service: Service = BROAD) -> scenes.Snapshot:
+    own = [dataclasses.replace(one, labels={**one.labels, "tier": "front"}) for one in WEB]
+    return scenes.snapshot(pods=(*own, *others), service=service)
+
+
+def test_a_selector_that_matches_pods_which_do_not_listen():
+    (finding,) = found(beside(other("report", 7000)), scenes.broken_service(author="peer")).findings
+    assert (finding.code, finding.field, finding.explains) == ("SVC-03", "spec.selector", (1,))
+    assert (finding.value, finding.wanted) == ("tier=front", "app=web, tier=front")
+    assert (finding.scope.affected, finding.scope.of) == (1, 3)
+    assert "Deployment shop/report" in finding.sentence
+    assert finding.fix is not None
+    assert """'{"spec": {"selector": {"app": "web"}}}'""" in finding.fix.command
+    assert """'{"spec": {"selector": {"app": null}}}'""" in finding.fix.undo
+
+
+def test_sockets_count_more_than_what_containers_declare():
+    report = scenes.broken_service(author="peer")
+    strange = other("report", 8080)
+    for one in WEB:
+        report.source(one, listens=["::#8080"])
+    report.source(strange, listens=["::#7000"])
+    (finding,) = found(beside(strange), report).findings
+    assert (finding.code, finding.explains) == ("SVC-03", (1,))
+
+
+def test_another_application_that_answers_at_the_same_port():
+    (finding,) = found(beside(other("docs", 8080)), scenes.Report()).findings
+    assert (finding.code, finding.severity, finding.certainty) == ("SVC-03", "warning", "strong")
+    assert finding.wanted == "app=web, tier=front"
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [("web-canary", {}), ("blue", {"app": "web"}), ("blue", {"app.kubernetes.io/name": "web", "app": "web"})],
+    ids=["canary", "one label", "two labels"],
+)
+def test_versions_of_one_application_are_meant(name: str, labels: dict[str, str]):
+    diagnosis = found(beside(other(name, 8080, **labels)), scenes.Report())
+    assert not diagnosis.findings
+    assert not diagnosis.suspicions
+
+
+def test_a_service_that_is_named_for_no_one_application_is_meant_for_several():
+    several = dataclasses.replace(BROAD, name="front")
+    assert not found(beside(other("docs", 8080), service=several), scenes.Report()).findings
+
+
+def test_pods_of_one_workload_alone_are_of_one_application():
+    assert not found(beside(), scenes.broken_service(author="peer")).findings
+
+
+def test_a_selector_is_not_narrowed_without_a_label_that_tells_them_apart():
+    strange: t.Any = dataclasses.replace(other("report", 7000), labels={"app": "web", "tier": "front"})
+    (finding,) = found(beside(strange), scenes.broken_service(author="peer")).findings
+    assert finding.fix is not None
+    assert finding.fix.command == ""
