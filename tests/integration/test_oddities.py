@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import closed
 
-from .conftest import OPERATOR, PATIENCE, ROOT, connectivity
+from .conftest import DEBUG_IMAGE, OPERATOR, PATIENCE, ROOT, connectivity
 from .test_diagnose import diagnose
 
 pytestmark = [
@@ -105,7 +105,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Run]:
             oddities("up")
             done = connectivity("-e", json.dumps(OPTIONS), folder=folder)
             assert done.returncode == 0, done.stdout + done.stderr
-            found = diagnose(folder / "diagnosis", namespaces=OPTIONS["connectivity_namespaces"]).findings
+            asked = {"namespaces": OPTIONS["connectivity_namespaces"], "debug_image": DEBUG_IMAGE}
+            found = diagnose(folder / "diagnosis", **asked).findings
         finally:
             removed = pool.submit(oddities, "down")  # while the tests look at what was found
         made = folder / "kubewire-run"

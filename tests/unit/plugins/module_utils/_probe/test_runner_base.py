@@ -79,7 +79,7 @@ def test_what_answers_is_never_silent(image, ports, dns_server):
     kinds = [("tcp", "127.0.0.1", ports["200"]), ("http", "127.0.0.1", ports["200"]), ("dns", "a.example.", 0)]
     servers = {"dns": {"dns_server": dns_server}}
     probes = [
-        probe(number, kind, host, *([port] if port else []), timeout_ms=2000, **servers.get(kind, {}))
+        probe(number, kind, host, *([port] if port else []), timeout_ms=4000, **servers.get(kind, {}))
         for number, (kind, host, port) in enumerate(kinds * 5)
     ]
     report = run(image, probes)
