@@ -23,6 +23,7 @@ MOST_REQUESTS, MOST_LOGS = 60, 40
 NOT_FOR_VIEW = {
     *("nodes", "volumes", "storage_classes", "priority_classes", "webhooks", "api_services", "signing_requests"),
     *("leases", "node_leases", "namespace_details", "configurations", "components", "secrets"),
+    *("dns_access", "mutating_policies", "priority_levels", "flow_schemas"),
 }
 ENV = [
     {"name": "PLAIN", "value": MARKER},

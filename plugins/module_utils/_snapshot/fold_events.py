@@ -20,8 +20,9 @@ MAX_EVENTS = 5000  #: folded; beyond it those that are normal go first, then the
 #: C(Error: ErrImagePull) the same reason, and so the failures of all three probes.
 MAX_MESSAGES = 4
 _MAX_MESSAGE = 4 * LIMIT
-#: What differs from one time to the next: numbers, addresses, the ids of sandboxes and of requests.
-_VARIES = re.compile(r"[0-9a-f]{8,}(?:-[0-9a-f]{4,})*|\d+", re.IGNORECASE)
+#: What differs from one time to the next: numbers, addresses, the ids of sandboxes and of requests, and the ends of
+#: generated names (C(metadata.generateName); C(rand.String) of apimachinery has these letters alone).
+_VARIES = re.compile(r"[0-9a-f]{8,}(?:-[0-9a-f]{4,})*|-[bcdfghjklmnpqrstvwxz2456789]{5}\b|\d+", re.IGNORECASE)
 
 _About = tuple[str, str, str, str, str]
 _Key = tuple[_About, str]

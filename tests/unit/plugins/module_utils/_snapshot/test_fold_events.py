@@ -58,6 +58,16 @@ def test_another_message_of_one_reason_is_another_event() -> None:
     assert [each.message for each in found] == [said, "Error: ErrImagePull"]
 
 
+def test_the_generated_name_of_a_pod_makes_no_message_of_its_own() -> None:
+    (found,) = folded(
+        *(
+            core("FailedCreate", f'Error creating: pods "web-5d8f9c7b6-{end}" is forbidden: exceeded quota: few', time)
+            for end, time in (("x2x4z", "2026-12-01T04:01:00Z"), ("bqrst", "2026-12-01T04:02:00Z"))
+        )
+    )
+    assert found.count == 2
+
+
 def test_of_one_reason_only_the_latest_messages_are_kept() -> None:
     words = ("one", "two", "three", "four", "five", "six")
     found = folded(*(core("Failed", each, f"2026-12-01T04:0{place}:00Z") for place, each in enumerate(words)))
