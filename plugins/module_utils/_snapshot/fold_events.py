@@ -23,6 +23,8 @@ _MAX_MESSAGE = 4 * LIMIT
 #: What differs from one time to the next: numbers, addresses, the ids of sandboxes and of requests, and the ends of
 #: generated names (C(metadata.generateName); C(rand.String) of apimachinery has these letters alone).
 _VARIES = re.compile(r"[0-9a-f]{8,}(?:-[0-9a-f]{4,})*|-[bcdfghjklmnpqrstvwxz2456789]{5}\b|\d+", re.IGNORECASE)
+#: What client-go's EventAggregator writes before the message of events that differ in their text alone.
+_COMBINED = "(combined from similar events): "
 
 _About = tuple[str, str, str, str, str]
 _Key = tuple[_About, str]
@@ -94,6 +96,12 @@ def _joined(known: FoldedEvent, event: FoldedEvent) -> FoldedEvent:
     )
 
 
+def _message(item: Json) -> str:
+    """What an event says; it is cleaned where it is kept."""
+    said = string(item, "message") or string(item, "note")
+    return said[len(_COMBINED) :][:_MAX_MESSAGE] if said.startswith(_COMBINED) else said[:_MAX_MESSAGE]
+
+
 def _event(item: Json) -> FoldedEvent:
     """Read an event of either API group; C(v1) keeps the fields of the newer one that its writer set."""
     about = mapping(item, "involvedObject") or mapping(item, "regarding")
@@ -108,7 +116,7 @@ def _event(item: Json) -> FoldedEvent:
         namespace=string(about, "namespace"),
         name=string(about, "name"),
         reason=string(item, "reason"),
-        message=(string(item, "message") or string(item, "note"))[:_MAX_MESSAGE],  # cleaned where it is kept
+        message=_message(item),
         type=string(item, "type"),
         count=max(1, integer(series, "count"), integer(item, "count"), integer(item, "deprecatedCount")),
         first=first or created,
