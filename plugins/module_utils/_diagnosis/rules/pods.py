@@ -249,7 +249,7 @@ def _not_ready(case: Case) -> t.Iterator[Candidate]:
             if probe.action != "exec"
             else f"{field} fails: {failed[:120]}",
             after=("POD-23",) if TOO_LATE.search(said.message) else ("POD-28",),
-            stands_alone=not is_recent(case, container.since, _STARTS),
+            stands_alone=not is_recent(case, container.since, _STARTS) and _is_missed(case, one),
             field=field,
             value=value,
             wanted=replay.wanted,
@@ -258,6 +258,13 @@ def _not_ready(case: Case) -> t.Iterator[Candidate]:
             evidence=(Evidence("event", str(ref_of(one.pod)), said.message, key=True), *replay.evidence, one.said()),
             fix=replays.fix(case, one, probe, replay) or probe_fix(case, one, probe, part),
         )
+
+
+def _is_missed(case: Case, one: UnwellContainer) -> bool:
+    """Whether somebody is left without a Pod: members of a StatefulSet may stand by, or be found unready."""
+    services = case.services_of(one.pod) if one.owner.kind == "StatefulSet" else []
+    served = (each.publish_not_ready_addresses or any(pod.ready for pod in case.pods_of(each)) for each in services)
+    return not services or not all(served)
 
 
 def probe_fix(case: Case, one: UnwellContainer, probe: ContainerProbe, part: str) -> Fix:

@@ -25,7 +25,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
 )
 
 from .. import scenes
-from ..scenes import WEB
+from ..scenes import SERVICE, WEB
 
 NO_TAG = (
     'Failed to pull image "registry.lab:5000/shop-api:nope": failed to resolve reference: '
@@ -222,6 +222,18 @@ def test_a_readiness_gate_that_nothing_meets():
 def test_a_container_that_is_ready_has_no_failing_probe():
     events = [scenes.event(WEB[0], "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")]
     assert codes(ill(dataclasses.replace(PROBED, ready=True), events)) == []
+
+
+@pytest.mark.parametrize(
+    ("others_ready", "published", "expected"), [(False, False, ["POD-08"]), (True, False, []), (False, True, [])]
+)
+def test_a_member_that_nobody_misses_may_stay_unready(others_ready: bool, published: bool, expected: list[str]):
+    members = tuple(dataclasses.replace(one, owner="StatefulSet/web", ready=False) for one in WEB)
+    members = (members[0], dataclasses.replace(members[1], ready=others_ready))
+    events = [scenes.event(members[0], "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")]
+    workloads = scenes.workloads(scenes.detail(members[0], PROBED), events=events, owners=())
+    service = dataclasses.replace(SERVICE, publish_not_ready_addresses=published)
+    assert codes(scenes.snapshot(pods=members, services=(service,), workloads=workloads)) == expected
 
 
 def pending(message: str) -> scenes.Snapshot:
