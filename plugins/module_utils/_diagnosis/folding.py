@@ -19,10 +19,10 @@ _LAYERS = list(LAYERS.values())
 def fold(suspects: t.Sequence[Suspect]) -> list[Suspect]:
     """Put each suspect that is a symptom of another below that one, and return those that are left.
 
-    A cause is found by its object: among the parents that the symptom names, or because one of these, or the symptom's
-    object, is among its victims; it may be its own object, if the cause is of a lower layer. A mere hint is no cause of
-    anything. Of two suspects that blame the same field of one object, the one that explains more is told, and the other
-    below it.
+    A cause is found by its object: among the parents that the symptom names, or because one of these is among its
+    victims, or the symptom's object. Then it may be its own object if it is of a lower layer, and explains most of what
+    the symptom does if it is of the same one. A mere hint is no cause of anything. Of two suspects that blame the same
+    field of one object, the one that explains more is told, and the other below it.
     """
     by_object: dict[ObjectRef, list[Suspect]] = {}
     by_victim: dict[ObjectRef, list[Suspect]] = {}
@@ -52,8 +52,13 @@ def _causes(
             if other is not one and (not codes or other.rule.code in codes):
                 yield other
     for other in by_victim.get(one.object, ()):
-        if other is not one and (other.object != one.object or _is_lower(other, one)):
+        if other is not one and (_is_lower(other, one) or (other.object != one.object and _explains_most(other, one))):
             yield other
+
+
+def _explains_most(cause: Suspect, symptom: Suspect) -> bool:
+    """Whether a cause explains most of what its symptom does, if any check: a victim may have a trouble of its own."""
+    return not cause.explains or 2 * len(cause.explains & symptom.explains) >= len(symptom.explains)
 
 
 def _is_lower(one: Suspect, other: Suspect) -> bool:

@@ -48,7 +48,8 @@ def _cannot_watch(case: Case) -> t.Iterator[Candidate]:
     lines = list(dns.log())
     forbidden = [(pod, line, match) for pod, line in lines if (match := _FORBIDDEN.search(line))]
     if forbidden:
-        yield _forbidden(dns, forbidden[0], common)
+        account = ObjectRef("ServiceAccount", forbidden[0][2]["account"], forbidden[0][2]["namespace"])
+        yield _forbidden(dns, forbidden[0], {**common, "victims": (*common["victims"], account)})
         return
     for pod, line in lines:
         match = (

@@ -325,6 +325,8 @@ def unnamed(case: Case) -> t.Iterator[Candidate]:
             yield at.candidate(
                 f"a backend in spec.rules cannot be used: {at.parent.defect}",
                 field="spec.rules",
+                parents=(at.ref,),
+                parent_codes=("ING-05",),
                 mechanism="A controller answers by HTTP 500 for a backend that it cannot use",
                 fix=Fix("Name a Service and a port that exist"),
             )

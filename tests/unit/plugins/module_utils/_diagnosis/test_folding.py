@@ -15,8 +15,9 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rule 
 WEB, SERVICE, NODE = (ObjectRef(kind, "web", "shop") for kind in ("Deployment", "Service", "Node"))
 
 
-def suspect(code: str, ref: ObjectRef, **more: t.Any) -> Suspect:
-    return Suspect(Rule(code, "A fault", (), lambda _case: ()), Candidate(ref, "It is wrong", **more))
+def suspect(code: str, ref: ObjectRef, explains: t.Iterable[int] = (), **more: t.Any) -> Suspect:
+    rule = Rule(code, "A fault", (), lambda _case: ())
+    return Suspect(rule, Candidate(ref, "It is wrong", **more), frozenset(explains))
 
 
 def test_a_symptom_names_the_object_of_its_cause():
@@ -34,6 +35,13 @@ def test_a_symptom_names_a_victim_of_its_cause():
 def test_a_victim_is_a_symptom():
     cause, symptom = suspect("SVC-01", SERVICE, victims=(WEB,)), suspect("POD-04", WEB)
     assert fold([symptom, cause]) == [cause]
+
+
+def test_a_victim_may_have_a_trouble_of_its_own():
+    cause, other = suspect("SVC-01", SERVICE, (1,), victims=(WEB,)), suspect("SVC-04", WEB, (1, 2, 3))
+    assert len(fold([other, cause])) == 2
+    assert len(fold([suspect("SVC-04", WEB, (1, 2)), cause])) == 1
+    assert len(fold([other, suspect("NODE-01", NODE, (1,), victims=(WEB,))])) == 1
 
 
 def test_a_cause_of_a_lower_layer_may_be_the_same_object():
