@@ -82,15 +82,18 @@ def _slip(case: Case, closing: Closing, found: dict[tuple[str, str, str], _Slip]
 
 
 def _written_for(case: Case) -> t.Iterator[Connection]:
-    """Connections to the ports of Services whose Pods a policy isolates: what a rule may have been written for."""
-    pairs = 0
-    for server in case.snapshot.pods:
-        if not case.facts.policy_index.isolation(server, "Ingress").rules:
-            continue
+    """Connections to the ports of Services where a policy isolates an end: what a rule may have been written for."""
+    index, pairs = case.facts.policy_index, 0
+    isolated = {
+        direction: [pod for pod in case.snapshot.pods if index.isolation(pod, direction).rules] for direction in _CLOSED
+    }
+    guarded, confined = ({pod.id for pod in pods} for pods in (isolated["Ingress"], isolated["Egress"]))
+    for server in case.snapshot.pods if confined else isolated["Ingress"]:
         ports = {
             (port.protocol, port_in_pod(server, port)) for service in case.services_of(server) for port in service.ports
         }
-        for client in case.snapshot.pods if ports else ():
+        clients = case.snapshot.pods if server.id in guarded else isolated["Egress"]
+        for client in clients if ports else ():
             if client.host_network or client.finished or case.owner(client) == case.owner(server):
                 continue
             for protocol, number in sorted(ports):

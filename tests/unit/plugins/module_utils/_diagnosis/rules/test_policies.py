@@ -97,6 +97,13 @@ def test_the_port_of_a_service_in_a_rule_is_named_without_any_question():
     assert finding.fix.command.endswith('"path": "/spec/ingress/0/ports/0/port", "value": 8080}]\'')
 
 
+def test_the_port_of_a_service_in_a_rule_of_the_client_is_named_without_any_question():
+    to_web = {"to": [{"podSelector": {"matchLabels": {"app": "web"}}}], "ports": [{"port": 80}]}
+    spec = {"podSelector": {"matchLabels": {"app": "client"}}, "policyTypes": ["Egress"], "egress": [to_web]}
+    (finding,) = found(NetworkPolicy("shop", "client", spec)).findings
+    assert (finding.code, finding.field, finding.value) == ("POL-04", "spec.egress[0].ports[0].port", "80")
+
+
 def test_the_port_of_a_service_explains_what_it_closes():
     finding = only(found(policy({"ports": [{"port": 80}]}), report=closed(), ask=True))
     assert (finding.code, finding.severity, finding.explains) == ("POL-04", "error", (1,))
