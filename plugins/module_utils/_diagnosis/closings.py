@@ -18,6 +18,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _selectors as selectors
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import policies
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import family
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import NetworkPolicy, Pod
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policy_rules import (
     Block,
@@ -77,7 +78,7 @@ def connections(case: Case, about: About) -> list[Connection]:
     protocol = _PROTOCOLS.get(about.cell.protocol, "TCP")
     asker = about.asker
     client = case.facts.pods.get(f"{asker.namespace}/{asker.name}") if asker and asker.kind == "Pod" else None
-    address = "" if client else next(iter(about.source.get("addresses") or ()), "")
+    address = "" if client else _address_of(about)
     if about.asked and about.asked.kind == "Pod":
         server = case.facts.pods.get(f"{about.asked.namespace}/{about.asked.name}")
         return [Connection(client, server, protocol, about.target.get("port", 0), address)] if server else []
@@ -90,6 +91,23 @@ def connections(case: Case, about: About) -> list[Connection]:
                     target = port_in_pod(pod, port)
                     found += [Connection(client, pod, protocol, target, address)] if target else []
     return found
+
+
+def _address_of(about: About) -> str:
+    """The address of a source that is no Pod, of the family that was asked."""
+    own = about.source.get("addresses") or ()
+    return next((each for each in own if family(each) == about.cell.family), next(iter(own), ""))
+
+
+def rewritten(case: Case, about: About, connection: Connection) -> list[Closing]:
+    """The policies that let a client in, and not the node that puts its own address in the place of the client's."""
+    server = connection.server
+    isolating = case.facts.policy_index.isolation(server, "Ingress").ids if server and not connection.client else ()
+    return [
+        Closing(one, "Ingress", connection)
+        for one in case.facts.network_policies
+        if one.id in isolating and f"NetworkPolicy {one.id}" in about.cell.decided_by.split(", ")
+    ]
 
 
 def closings(case: Case, connection: Connection) -> list[Closing]:
@@ -124,8 +142,10 @@ def near_miss(case: Case, closing: Closing) -> NearMiss | None:
         wanted = _is_open(rule.get("ports") or (), closing.connection)
         if named and not wanted:
             found += _ports(case, closing, f"{place}.ports", rule["ports"])
-        elif wanted and not named:
+        elif wanted:  # where it is named as well, a node has rewritten what the rule names
             for index, entry in enumerate(entries):
+                if named and "ipBlock" not in entry:
+                    continue
                 slip = _entry(case, closing, f"{place}.{peers}[{index}]", entry, other)
                 found += [slip] if slip else []
     return min(found, key=lambda one: (one.code, one.field)) if found else None

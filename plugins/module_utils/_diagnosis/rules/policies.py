@@ -48,7 +48,7 @@ def _find_closed_cells(case: Case) -> tuple[tuple[About, tuple[Closing, ...]], .
             closed = tuple(
                 closing
                 for connection in closings.connections(case, about)
-                for closing in closings.closings(case, connection)
+                for closing in closings.closings(case, connection) or closings.rewritten(case, about, connection)
             )
             found += [(about, closed)] if closed else []
     return tuple(found)

@@ -55,3 +55,21 @@ def test_a_port_that_another_isolated_pod_has_is_no_slip():
         (closing,) = closings.closings(case, closings.Connection(CLIENT, WEB[0], "TCP", 8080))
         miss = closings.near_miss(case, closing)
         assert (miss.code if miss else "") == code
+
+
+def test_a_rule_that_names_an_address_which_a_node_rewrites_is_named():
+    rule = {"from": [{"podSelector": {}}, {"ipBlock": {"cidr": "198.18.0.100/32"}}], "ports": [{"port": 8080}]}
+    policy = NetworkPolicy("shop", "web", {"podSelector": {"matchLabels": {"app": "web"}}, "ingress": [rule]})
+    report = scenes.Report()
+    report.ask((WEB[0], 8080), "timeout", "pass", expectation="deny", decided_by="NetworkPolicy shop/web")
+    outside = {"id": "outside/op", "kind": "outside", "addresses": ["fd00:198:18::100", "198.18.0.100"]}
+    report.sources, report.cells[0]["source"] = {"outside/op": outside}, "outside/op"
+    case = scenes.case(scenes.snapshot(network_policies=(policy,)), report)
+    (about,) = case.cells
+    (connection,) = closings.connections(case, about)
+    assert (connection.client, connection.address) == (None, "198.18.0.100")
+    assert not closings.closings(case, connection)
+    (closing,) = closings.rewritten(case, about, connection)
+    miss = closings.near_miss(case, closing)
+    assert miss is not None
+    assert (miss.code, miss.field) == ("POL-06", "spec.ingress[0].from[1].ipBlock.cidr")
