@@ -103,7 +103,8 @@ def broken(namespace: str, tmp_path_factory: pytest.TempPathFactory) -> Diagnose
 
 
 def test_nothing_is_wrong_with_the_sample_application(tmp_path: pathlib.Path):
-    run = diagnose(tmp_path, namespaces="shop", fail_on="cause")
+    # Other tests run beside it: names may take seconds to be looked up.
+    run = diagnose(tmp_path, namespaces="shop", fail_on="cause", probe_timeout=15)
     assert run.findings["findings"] == [], run.text
     assert run.findings["unexplained"] == []
     assert run.code == 0

@@ -22,7 +22,7 @@ MAX_MESSAGES = 4
 _MAX_MESSAGE = 4 * LIMIT
 #: What differs from one time to the next: numbers, addresses, the ids of sandboxes and of requests, and the ends of
 #: generated names (C(metadata.generateName); C(rand.String) of apimachinery has these letters alone).
-_VARIES = re.compile(r"[0-9a-f]{8,}(?:-[0-9a-f]{4,})*|-[bcdfghjklmnpqrstvwxz2456789]{5}\b|\d+", re.IGNORECASE)
+_VARIES = re.compile(r"(?:[0-9a-f]{8,}(?:-[0-9a-f]{4,})*|-[bcdfghjklmnpqrstvwxz2456789]{5}\b|\d+)+", re.IGNORECASE)
 #: What client-go's EventAggregator writes before the message of events that differ in their text alone.
 _COMBINED = "(combined from similar events): "
 

@@ -61,14 +61,15 @@ def test_another_message_of_one_reason_is_another_event() -> None:
 def test_the_generated_name_of_a_pod_makes_no_message_of_its_own() -> None:
     (found,) = folded(
         *(
-            core("FailedCreate", f'{combined}pods "web-5d8f9c7b6-{end}" is forbidden: exceeded quota: few', time)
+            core("FailedCreate", f'{combined}pods "web-5d747989-{end}" is forbidden: exceeded quota: few', time)
             for combined, end, time in (
                 ("", "x2x4z", "2026-12-01T04:01:00Z"),
+                ("", "6f4b9", "2026-12-01T04:01:30Z"),
                 ("(combined from similar events): ", "bqrst", "2026-12-01T04:02:00Z"),
             )
         )
     )
-    assert (found.count, found.message[:4]) == (2, "pods")
+    assert (found.count, found.message[:4]) == (3, "pods")
 
 
 def test_of_one_reason_only_the_latest_messages_are_kept() -> None:
