@@ -63,11 +63,12 @@ _BAD_COMMAND = re.compile(
 def pull_message(one: UnwellContainer) -> str:
     """What the kubelet says of an image that it cannot pull.
 
-    While it backs off, the status of the container has the cause behind C(ErrImagePull: ) from Kubernetes 1.32 on
-    (kubernetes/kubernetes 127918); before, only an event has it, beside others of the same reason that say nothing.
+    The latest event has the cause, beside others of the same reason that say nothing. Where there is none any more, the
+    status has it: while the kubelet backs off behind C(ErrImagePull: ), from Kubernetes 1.32 on (kubernetes/kubernetes
+    127918), and then of an earlier attempt.
     """
     said = [event.message for event in one.events("Failed", "InspectFailed", "ErrImageNeverPull")]
-    texts = [text for text in (one.container.message, *said) if text]
+    texts = [text for text in (*said, one.container.message) if text]
     told = [cause for text in texts if (cause := _cause_of_pull(text))]
     return (told or texts or [""])[0]
 

@@ -68,8 +68,9 @@ def test_an_image_that_does_not_exist_is_told_once_for_all_pods_and_before_its_s
         (f'Back-off pulling image "{PULLING.image}": ErrImagePull: {NO_TAG}', ()),
         (f'Back-off pulling image "{PULLING.image}"', (NO_TAG, "Error: ErrImagePull", "Error: ImagePullBackOff")),
         ("", ("Error: ErrImagePull", NO_TAG)),
+        ("Back-off pulling image: ErrImagePull: connection refused", ("connection refused", NO_TAG)),
     ],
-    ids=["1.32", "1.31", "no status"],
+    ids=["1.32", "1.31", "no status", "an earlier attempt"],
 )
 def test_the_cause_of_a_pull_stands_in_the_status_or_in_one_of_the_events(status: str, events: t.Sequence[str]):
     said = [
