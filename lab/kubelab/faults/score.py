@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from kubelab.faults import live
+from kubelab.faults import checks, live
 from kubelab.faults.files import Expected, Fault, discover
 from kubelab.proc import LabError, output
 from kubelab.progress import Progress
@@ -73,7 +73,8 @@ def one(fault: Fault, progress: Progress) -> Result:
     finally:
         live.recover(fault, progress)
     result = Result(fault.name, _commit(), str(fault.expected), place, extra, round(seconds, 1), error, found)
-    _add(result)
+    if not checks.stopping.is_set():
+        _add(result)
     progress.say(f"{fault.name}: {_verdict(result)}")
     return result
 
@@ -111,15 +112,20 @@ def check(faults: Sequence[Fault], progress: Progress) -> int:
 
 def together(faults: Sequence[Fault], task: Callable[[Fault], Any]) -> None:
     """Do it with each; those that reach beyond their namespace alone, afterwards."""
+
+    def unless_stopped(fault: Fault) -> None:
+        if not checks.stopping.is_set():
+            task(fault)
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            list(pool.map(task, [fault for fault in faults if fault.scope == "namespace"]))
+            list(pool.map(unless_stopped, [fault for fault in faults if fault.scope == "namespace"]))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
     for fault in faults:
         if fault.scope != "namespace":
-            task(fault)
+            unless_stopped(fault)
 
 
 def results() -> list[dict[str, Any]]:
@@ -138,7 +144,7 @@ def table(found: list[dict[str, Any]]) -> str:
         "",
         "Written by `make faults`: each fault of `lab/faults` is injected into the lab, diagnosed once, and recovered.",
         "",
-        f"{len(rows)} faults: the injected cause is the first finding of {first}, among the first three of {three};",
+        f"{len(rows)} of {len(discover())} faults so far: the injected cause is the first finding of {first}, among the first three of {three};",
         f"{extra} other findings of severity warning or higher.",
         "",
         "| fault | expected | first | top 3 | extra | seconds | commit |",
