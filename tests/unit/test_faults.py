@@ -162,7 +162,8 @@ def test_the_table_has_the_last_result_of_each_fault() -> None:
         for name, place, extra in runs
     ]
     text = score.table(results)
-    assert "2 faults: the injected cause is the first finding of 1, among the first three of 2;\n1 other" in text
+    assert f"2 of {len(FAULTS)} faults: the injected cause is the first finding of 1,\n" in text
+    assert "among the first three of 2;\n1 other" in text
     assert "| SVC-02 | SVC-02 x | yes | yes | 0 | 4.0 | abc |" in text
     assert "| POD-01/name | POD-01/name x | **no** | yes | 1 | 4.0 | abc |" in text
 
