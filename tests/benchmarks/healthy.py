@@ -36,15 +36,13 @@ _QUIET = ("info",)
 ODDITIES = [str(ROOT / "lab" / "lab"), "oddities"]
 
 
-class Counts:
-    """What came of the runs."""
+class Repeated:
+    """A playbook that is run again and again; what is counted of each run, its heirs know."""
 
-    def __init__(self, name: str, options: dict[str, t.Any], folder: str) -> None:
+    def __init__(self, name: str, playbook: str, folder: str, options: dict[str, t.Any]) -> None:
         self.folder = WORK / folder
-        given = {**options, "connectivity_run_dir": str(self.folder)}
-        book = [PLAYBOOK, "kubewire.netdebug.connectivity", "-e", json.dumps(given)]
-        self.runbook = Contender(name, book, 0)
-        self.verdicts: collections.Counter[str] = collections.Counter()
+        given = {**options, f"{playbook}_run_dir": str(self.folder)}
+        self.runbook = Contender(name, [PLAYBOOK, f"kubewire.netdebug.{playbook}", "-e", json.dumps(given)], 0)
         self.told: collections.Counter[str] = collections.Counter()
 
     def run(self, runs: int) -> None:
@@ -56,6 +54,17 @@ class Counts:
             except KeyboardInterrupt:
                 break
             self._count(number)
+
+    def _count(self, number: int) -> None:
+        raise NotImplementedError
+
+
+class Counts(Repeated):
+    """What came of the runs."""
+
+    def __init__(self, name: str, options: dict[str, t.Any], folder: str) -> None:
+        super().__init__(name, "connectivity", folder, options)
+        self.verdicts: collections.Counter[str] = collections.Counter()
 
     def _count(self, number: int) -> None:
         found = list(json.loads((self.folder / "report.json").read_text())["cells"])
@@ -94,26 +103,12 @@ unknown. {counts["again"]:,} passed when they were probed again.
         write_section(title, text)
 
 
-class Causes:
+class Causes(Repeated):
     """What diagnoses of a cluster in which nothing is wrong have found all the same."""
 
     def __init__(self, name: str, folder: str) -> None:
-        self.folder = WORK / folder
-        options = {"diagnose_run_dir": str(self.folder)}
-        book = [PLAYBOOK, "kubewire.netdebug.diagnose", "-e", json.dumps(options)]
-        self.runbook = Contender(name, book, 0)
-        self.told: collections.Counter[str] = collections.Counter()
+        super().__init__(name, "diagnose", folder, {})
         self.clean = self.unexplained = self.unknown = self.evaluated = 0
-
-    def run(self, runs: int) -> None:
-        """Run it so many times, or until somebody interrupts it."""
-        self.runbook.rounds = runs
-        for number in range(1, runs + 1):
-            try:
-                self.runbook.run()
-            except KeyboardInterrupt:
-                break
-            self._count(number)
 
     def _count(self, number: int) -> None:
         found = json.loads((self.folder / "findings.json").read_text())

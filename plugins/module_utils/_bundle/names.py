@@ -8,12 +8,12 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import typing as t
 import urllib.parse
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import is_address
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 
 from .pseudonyms import HOSTS, NAMESPACES, NODES
@@ -70,7 +70,7 @@ def _domains(snapshot: Snapshot, report: t.Mapping[str, t.Any]) -> t.Iterator[st
     for host in _hosts(snapshot, report):
         name = host.lower().rstrip(".")
         labels = name.split(".")
-        if len(labels) > 1 and not name.endswith(_CLUSTER_DOMAINS) and not _is_address(name):
+        if len(labels) > 1 and not name.endswith(_CLUSTER_DOMAINS) and not is_address(name):
             yield ".".join(labels[1:]) if len(labels) > 2 else name
 
 
@@ -88,11 +88,3 @@ def _hosts(snapshot: Snapshot, report: t.Mapping[str, t.Any]) -> t.Iterator[str]
         yield from (host for alias in pod.host_aliases for host in alias.hostnames)
     targets = (report.get("targets") or {}).values()
     yield from (target.get("name", "") for target in targets if target.get("kind") == "internet")
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

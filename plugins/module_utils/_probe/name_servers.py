@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import ipaddress
 import re
 import typing as t
 
@@ -38,16 +37,8 @@ _MOST_NAMED = 3
 def read(lines: tuple[str, ...]) -> dns.ResolvConf:
     """What the lines of a resolv.conf say, which are those of a container and may hold anything."""
     found = dns.resolv_conf(lines)
-    servers = tuple(server for server in (each.partition("%")[0] for each in found.nameservers) if _is_address(server))
+    servers = tuple(server for server in (each.partition("%")[0] for each in found.nameservers) if is_address(server))
     return dns.ResolvConf(servers, found.searches, found.ndots, found.use_vc, found.options)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def by_name(question: Question) -> bool:
@@ -70,7 +61,7 @@ def asked(facts: Facts, question: Question) -> tuple[str, ...]:
     if question.resolv_conf:
         found = read(question.resolv_conf).nameservers
     elif pod.dns_policy == "None":
-        found = tuple(filter(_is_address, dns.of_pod(facts, pod).nameservers))
+        found = tuple(filter(is_address, dns.of_pod(facts, pod).nameservers))
     elif dns.of_pod(facts, pod).cluster:
         found = facts.snapshot.dns_addresses[:1]
     else:

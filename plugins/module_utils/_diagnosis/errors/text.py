@@ -16,6 +16,7 @@ import re
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import is_address
 
 from ..finding import ObjectRef
 from . import ends as error_ends
@@ -175,8 +176,7 @@ def _to(groups: t.Mapping[str, str | None]) -> str:
     port = groups.get("port") or error_ends.PORTS.get(scheme, "")
     if not host or (port and not 0 < int(port) < 65536) or re.fullmatch(r"[0-9]+", host):
         return ""
-    is_address = _is_address(host)
-    if not is_address and (re.fullmatch(r"[0-9.]+", host) or ":" in host or ".." in host):
+    if not is_address(host) and (re.fullmatch(r"[0-9.]+", host) or ":" in host or ".." in host):
         return ""
     place = f"[{host}]" if ":" in host else host
     if scheme in ("http", "https"):
@@ -185,21 +185,13 @@ def _to(groups: t.Mapping[str, str | None]) -> str:
     return (f"{place}:{port}" if port else host) + transport
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
 _HOST_OF = re.compile(
     r"(?:https?://)?(?P<host>\[[^\]]{1,64}\]|[^:/]{1,253}|[0-9a-f:]{2,45})(?::\d{1,5})?(?:/.{0,512})?"
 )
 
 
 def _host(target: str) -> str:
-    if _is_address(target):
+    if is_address(target):
         return target
     found = _HOST_OF.fullmatch(target)
     return found["host"].strip("[]") if found else ""
@@ -210,7 +202,7 @@ def _is_loopback(target: str) -> bool:
     host = _host(target)
     if host == "localhost" or host.endswith(".localhost"):
         return True
-    return _is_address(host) and _is_own(ipaddress.ip_address(host))
+    return is_address(host) and _is_own(ipaddress.ip_address(host))
 
 
 def _is_own(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

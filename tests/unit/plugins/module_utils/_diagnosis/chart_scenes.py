@@ -6,43 +6,24 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
-    Balancer,
     Endpoint,
     EndpointSlice,
-    Service,
     ServicePort,
     Snapshot,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_entries import (
     Ingress,
-    IngressClass,
-    IngressPath,
 )
 
-from . import scenes
+from . import entry_scenes, scenes
+from .entry_scenes import CLASS, CONTROLLER, INGRESS, PATH, with_path
 
-ADDRESS = "198.18.0.200"
-CLASS = IngressClass("edge", "example.com/edge")
-PATH = IngressPath("shop.lab", "/", "web", "80", path_type="Prefix", field="spec.rules[0].http.paths[0]")
-INGRESS = Ingress("shop", "web", "edge", (ADDRESS,), (PATH,), created="2026-11-01T00:00:00Z")
-CONTROLLER = scenes.pod("edge-b975c9b8d-x", 50, app="edge", namespace="edge")
-EDGE = Service(
-    "edge",
-    "edge",
-    "LoadBalancer",
-    ("10.96.0.50",),
-    (ServicePort(80, target_port="8080"),),
-    {"app": "edge"},
-    balancers=(Balancer(ADDRESS),),
-)
+__all__ = ("CONTROLLER", "with_path")
 
-
-def with_path(**more: t.Any) -> Ingress:
-    """The Ingress with its path changed."""
-    return dataclasses.replace(INGRESS, paths=(dataclasses.replace(PATH, **more),))
+#: The controller that listens to HTTP alone.
+EDGE = dataclasses.replace(entry_scenes.EDGE, ports=entry_scenes.EDGE.ports[:1])
 
 
 def snapshot(*ingresses: Ingress) -> Snapshot:
