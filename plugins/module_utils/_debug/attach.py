@@ -200,7 +200,7 @@ class Attachment:
         for member in self.running:
             came = seen.get(member.name)
             if isinstance(came, Trouble):
-                member.trouble = came
+                member.trouble = came if member.missing else ephemeral.found_again(came)
                 self._read(member)
             elif came is not None:
                 member.pod = came

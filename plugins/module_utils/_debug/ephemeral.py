@@ -31,6 +31,7 @@ Json = dict[str, t.Any]
 PREFIX = "kubewire-"  #: every ephemeral container of ours has a name that begins so
 MOST_WORD = 37  #: characters of a user's word in the name
 DIALECTS = ("Pod", "EphemeralContainers")  #: kind of the subresource: from Kubernetes 1.22 on, and before
+_NO_START = ("command", "image_platform")  #: troubles of a start that failed: no ephemeral container is started twice
 _RACES = 5  #: times that a PUT may meet somebody else's
 
 
@@ -80,9 +81,19 @@ def never_started(pod: t.Mapping[str, t.Any], name: str) -> Trouble | None:
     same = _same(pod, name)
     if not same or "terminated" not in same[-1][1] or start.ended(pod, same[-1][0]["name"]):
         return None
-    trouble = t.cast(Trouble, start.judge(pod, same[-1][0]["name"]))
-    remedy = f"{trouble.remedy}; to try the same again, set another container"
-    return dataclasses.replace(trouble, remedy=remedy)
+    return _over(t.cast(Trouble, start.judge(pod, same[-1][0]["name"])))
+
+
+def found_again(trouble: Trouble) -> Trouble:
+    """Return the trouble of one that was there, in the words of C(never_started) where it is over.
+
+    Events tell of a start that failed before the container's state does: until then it seems to wait.
+    """
+    return _over(trouble) if trouble.kind in _NO_START else trouble
+
+
+def _over(trouble: Trouble) -> Trouble:
+    return dataclasses.replace(trouble, remedy=f"{trouble.remedy}; to try the same again, set another container")
 
 
 def unfit(pod: t.Mapping[str, t.Any], target: str) -> Trouble | None:

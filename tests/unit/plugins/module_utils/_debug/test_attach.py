@@ -105,6 +105,32 @@ def test_a_pod_where_it_does_not_start_is_read_again(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
+    ("kind", "remedy"),
+    [
+        ("command", "use a command that the image has; to try the same again, set another container"),
+        ("image_pull", "check the network path"),  # it may start yet
+    ],
+)
+def test_one_that_was_there_and_cannot_start_is_told_alike_before_its_state_shows_it(
+    monkeypatch: pytest.MonkeyPatch, kind: str, remedy: str
+) -> None:
+    """The event of a start that failed comes before the container's state."""
+    trouble = Trouble(kind, True, "runc create failed", remedy.partition(";")[0])
+    monkeypatch.setattr(attach_module.wait, "until_running", lambda *_what: {"one": trouble})
+    found = pod("one")
+    group = attachment(Api(), found)
+    group.wait({"labelSelector": "a=b"}, 1, 1)
+    assert group.members[0].trouble == trouble
+    added = [{"name": group.stem, "command": list(HOLDER)}]
+    waiting = [{"name": group.stem, "state": {"waiting": {"reason": "PodInitializing"}}}]
+    found["spec"]["ephemeralContainers"], found["status"]["ephemeralContainerStatuses"] = added, waiting
+    again = attachment(Api(), found)
+    assert again.missing == []
+    again.wait({"labelSelector": "a=b"}, 1, 1)
+    assert again.members[0].trouble == Trouble(kind, True, "runc create failed", remedy)
+
+
+@pytest.mark.parametrize(
     ("answer", "command", "shared"),
     [
         ({"rc": 0, "stdout": "server\0--port\x0080\0"}, ("server",), True),
