@@ -48,9 +48,15 @@ LONG = (
     "test_grace_period",
     "test_parity",
     "test_debug_levels",
+    "test_kubeconfigs",
+    "test_diagnose",
+    "test_applications",
 )
+#: Of those that run alone, what computes much: others, which wait, run while the machine has other gates to compute.
+LAST = ("test_oddities",)
 STARTING = threading.Lock()  #: tests call modules from several threads
 PATIENCE = 180  #: seconds for what takes moments on a quiet machine
+PROBE_TIMEOUT = 15  #: seconds of a probe that must be answered: the default is for users, and a busy machine is slower
 
 
 DEBUG_IMAGE = "registry.lab:5000/debug:1"
@@ -225,6 +231,7 @@ def send(number: int, processes: t.Iterable[int]) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take long, or one worker ends long after the other."""
     rank = {name: number for number, name in enumerate(LONG)}
+    rank |= dict.fromkeys(LAST, len(LONG) + 1)
     items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))
 
 

@@ -52,7 +52,7 @@ class Observer(threading.Thread):
                 self.seen.setdefault(name, time.monotonic())
 
 
-def until(what: str, check: t.Callable[[], bool], seconds: float = 60.0) -> None:
+def until(what: str, check: t.Callable[[], bool], seconds: float = 180.0) -> None:
     """Wait for what the setting needs."""
     end = time.monotonic() + seconds
     while not check():
@@ -93,7 +93,7 @@ def main() -> None:
     before, requests = time.monotonic(), server.requests
     seen = wait.until_running(server, given["namespace"], containers, SELECTED, given["deadline"], given["grace"])
     # Both read a stream of their own, and that of the observer may be the later one.
-    until("the observer", lambda: given["signs"].keys() <= observer.seen.keys(), 30)
+    until("the observer", lambda: given["signs"].keys() <= observer.seen.keys(), 60)
     answers = {
         name: {
             **({"runs": True} if isinstance(one, dict) else one.to_dict()),

@@ -27,13 +27,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_error(500)
 Server(("::", 8000), Handler).serve_forever()
 """
+TIMEOUT = 7  #: seconds of a probe: time enough to be connected on a busy machine, and less than LATE takes
 LATE = """
 import http.server, socket, time
 class Server(http.server.ThreadingHTTPServer):
     address_family = socket.AF_INET6
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        time.sleep(8)
+        time.sleep(10)
         self.send_response(204)
         self.end_headers()
 Server(("::", 8000), Handler).serve_forever()
@@ -104,7 +105,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Json]:
         create([*SERVICES, *PODS, *behind_a_policy("hidden")], "-n", name)
         wait_for_pods(name)
         wait_for_service(name, "failing")
-        result = Module("net_probe", folder)(namespaces=[name], models=MODELS, dest=str(folder))
+        result = Module("net_probe", folder)(namespaces=[name], models=MODELS, probe_timeout=TIMEOUT, dest=str(folder))
         assert result.get("reason", "") in ("", "checks_failed"), result
         found = json.loads((folder / "report.json").read_text())
         yield {**found, "text": text.render(found, width=200), "namespace": name}
@@ -153,7 +154,7 @@ def test_an_application_that_answers_late_is_a_note_and_no_failed_path(report):
     for target in ("pod/late-1:8000", "svc/late:80"):
         found = cells(report, target, protocol="http")
         assert said(found, "verdict", "application", "author", "whose") == {("pass", "slow", "peer", "")}
-    note = re.compile(r"port 8000 answers a request only after \d+\.\d s, later than the probe waits for it \(4 s\)")
+    note = re.compile(r"port 8000 answers a request only after \d+\.\d s, later than the probe waits for it \(7 s\)")
     assert all(note.fullmatch(cell["note"]) for cell in cells(report, "pod/late-1:8000", protocol="http"))
 
 

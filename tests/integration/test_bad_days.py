@@ -75,7 +75,7 @@ def test_unreachable_api_server(net_info):
 
 
 def test_untrusted_api_server(net_info):
-    message = fails(net_info(host=API, api_key="x", request_timeout=5), "untrusted")
+    message = fails(net_info(host=API, api_key="x"), "untrusted")
     assert "ca_cert" in message
 
 
@@ -267,15 +267,16 @@ def test_silence_ends_at_the_deadline_and_keeps_what_came(net_probe):
     """Addresses behind a router that nobody has: six turns of four seconds each, cut after six."""
     silent = [{"host": f"198.18.{net}.{number}", "port": 80} for net in (9, 10, 11) for number in range(1, 250)]
     good = {"host": "198.18.0.2", "port": 6443}
-    result = net_probe(
-        namespaces=["shop"],
-        sources=[{"label_selector": "app=frontend"}],
-        targets=[good, *silent],
-        models=[],
-        families=["IPv4"],
-        deadline=6,
-    )
-    assert net_probe.seconds < 6 + 2 + 10  # ten more for the start of the process and the snapshot on a busy machine
+    asked = {
+        "namespaces": ["shop"],
+        "sources": [{"label_selector": "app=frontend"}],
+        "models": [],
+        "families": ["IPv4"],
+    }
+    net_probe(targets=[good], **asked)
+    usual = net_probe.seconds  # of the start of the process and the snapshot, as busy as the machine is
+    result = net_probe(targets=[good, *silent], deadline=6, **asked)
+    assert net_probe.seconds < 6 + 2 + max(10, 2 * usual)
     verdicts = {cell["asked"]: cell["verdict"] for cell in result["cells"]}
     assert verdicts["198.18.0.2:6443"] == "pass"
     assert {cell["verdict"] for cell in result["cells"]} <= {"pass", "fail", "unknown"}
@@ -293,8 +294,8 @@ def test_a_node_that_is_not_ready(net_probe):
     kubelet("stop", "w2")
     try:
         kubectl("wait", "node/w2", "--for=condition=Ready=Unknown", f"--timeout={PATIENCE}s")
-        result = net_probe(namespaces=["shop"], deadline=60)
-        assert net_probe.seconds < 60
+        result = net_probe(namespaces=["shop"], deadline=150)
+        assert net_probe.seconds < 150
     finally:
         kubelet("start", "w2")
         settle()  # CoreDNS, too, comes back only after its node

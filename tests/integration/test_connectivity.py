@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.schema import REPORT_SCHEMA
 
-from .conftest import connectivity, kubectl
+from .conftest import PROBE_TIMEOUT, connectivity, kubectl
 
 pytestmark = pytest.mark.alone
 
@@ -33,7 +33,7 @@ def playbook(run_dir: pathlib.Path, *words: str, **variables: object) -> subproc
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("connectivity")
-    done = playbook(folder)
+    done = playbook(folder, connectivity_probe_timeout=PROBE_TIMEOUT)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder, done.stdout, json.loads((folder / "report.json").read_text())
 

@@ -16,7 +16,18 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.findings_schema import FINDINGS_SCHEMA
 
-from .conftest import COLLECTIONS, OPERATOR, ROOT, create, image, kubectl, new_namespace, until, wait_for_pods
+from .conftest import (
+    COLLECTIONS,
+    OPERATOR,
+    PROBE_TIMEOUT,
+    ROOT,
+    create,
+    image,
+    kubectl,
+    new_namespace,
+    until,
+    wait_for_pods,
+)
 
 Json = dict[str, t.Any]
 
@@ -104,7 +115,7 @@ def broken(namespace: str, tmp_path_factory: pytest.TempPathFactory) -> Diagnose
 
 def test_nothing_is_wrong_with_the_sample_application(tmp_path: pathlib.Path):
     # Other tests run beside it: names may take seconds to be looked up.
-    run = diagnose(tmp_path, namespaces="shop", fail_on="cause", probe_timeout=15)
+    run = diagnose(tmp_path, namespaces="shop", fail_on="cause", probe_timeout=PROBE_TIMEOUT)
     assert run.findings["findings"] == [], run.text
     assert run.findings["unexplained"] == []
     assert run.code == 0

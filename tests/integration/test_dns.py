@@ -11,7 +11,16 @@ import typing as t
 
 import pytest
 
-from .conftest import Module, create, image, kubectl, new_namespace, wait_for_pods, wait_for_service
+from .conftest import (
+    PROBE_TIMEOUT,
+    Module,
+    create,
+    image,
+    kubectl,
+    new_namespace,
+    wait_for_pods,
+    wait_for_service,
+)
 
 NOBODY = "198.18.0.254"
 COMPANY = [f"department-of-long-names-{number:02}.subsidiary.example.com" for number in range(11)]
@@ -167,9 +176,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Run]:
 
 def probed(folder: pathlib.Path, namespace: str) -> Run:
     models = ["pod_to_service", "pod_to_headless", "pod_to_apiserver", "pod_to_dns"]
-    # What answers does so in time on a busy machine, too; few are silent.
-    given: Json = {"namespaces": [namespace], "models": models, "protocols": ["dns", "https"], "probe_timeout": 15}
-    result = Module("net_probe", folder)(dest=str(folder), **given)
+    given: Json = {"namespaces": [namespace], "models": models, "protocols": ["dns", "https"]}
+    result = Module("net_probe", folder)(dest=str(folder), probe_timeout=PROBE_TIMEOUT, **given)
     assert "report" in result, result
     report = json.loads((folder / "report.json").read_text())
     return Run(report["cells"], {each["what"].replace(namespace, "NS"): each for each in report["not_tested"]})

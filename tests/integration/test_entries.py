@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 
-from .conftest import OPERATOR, Module, create, image, kubectl, new_namespace, until, wait_for_pods
+from .conftest import OPERATOR, PROBE_TIMEOUT, Module, create, image, kubectl, new_namespace, until, wait_for_pods
 
 Json = dict[str, t.Any]
 
@@ -169,7 +169,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Json]:
             kubectl("patch", "-n", name, kind, "--subresource=status", "--type=merge", "-p", given)
         wait_for_pods(name)
         until("Traefik has the paths", lambda: status("/kw-deaf") == "502")
-        result = Module("net_probe", folder)(namespaces=[name], models=["pod_to_ingress"], dest=str(folder))
+        asked = {"namespaces": [name], "models": ["pod_to_ingress"], "probe_timeout": PROBE_TIMEOUT}
+        result = Module("net_probe", folder)(dest=str(folder), **asked)
         assert result.get("reason", "") in ("", "checks_failed"), result
         found = json.loads((folder / "report.json").read_text())
         yield {**found, "namespace": name}

@@ -21,6 +21,7 @@ from ansible_collections.kubewire.netdebug.tests import hostile
 from .conftest import (
     COLLECTIONS,
     OPERATOR,
+    PATIENCE,
     ROOT,
     Module,
     enforce,
@@ -321,10 +322,10 @@ def test_net_probe_asks_for_pods_without_a_shell_through_one(net_probe, namespac
 def old_api() -> t.Iterator[dict[str, str]]:
     """Kubeconfigs of two real API servers of Kubernetes 1.20: the feature gate is on in one and off in the other."""
     command = [str(ROOT / "lab" / "lab"), "old-api"]
-    subprocess.run([*command, "down"], check=True, timeout=60)
+    subprocess.run([*command, "down"], check=True, timeout=PATIENCE)
     done = subprocess.run([*command, "up"], check=True, timeout=900, capture_output=True, text=True)
     yield {pathlib.Path(path).stem: path for path in done.stdout.split() if path.endswith(".kubeconfig")}
-    subprocess.run([*command, "down"], check=True, timeout=60)
+    subprocess.run([*command, "down"], check=True, timeout=PATIENCE)
 
 
 def test_the_dialect_before_1_22(tmp_path, old_api):

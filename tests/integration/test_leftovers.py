@@ -85,13 +85,13 @@ def play(tmp_path: pathlib.Path, namespace: str) -> t.Iterator[t.Callable[..., P
 
 
 def test_success_leaves_nothing(play):
-    done = play(argv=["true"])
+    done = play(argv=["true"], lifetime=200, deadline=150)
     assert done.process.wait(timeout=180) == 0
     assert done.left() == []
 
 
 def test_failure_leaves_nothing(play):
-    done = play(argv=["false"])
+    done = play(argv=["false"], lifetime=200, deadline=150)
     assert done.process.wait(timeout=180) == 2
     assert done.left() == []
 

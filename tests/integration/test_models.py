@@ -19,6 +19,7 @@ import pytest
 from .conftest import (
     DEBUG_IMAGE,
     OPERATOR,
+    PROBE_TIMEOUT,
     Module,
     create,
     image,
@@ -121,7 +122,7 @@ def lab() -> t.Iterator[Lab]:
         kubectl("delete", "-n", "shop", f"pod/{name}", "service/models", "--wait=false")
 
 
-def run(lab: Lab, folder: t.Any) -> list[dict[str, t.Any]]:
+def run(lab: Lab, folder: t.Any, probe_timeout: float) -> list[dict[str, t.Any]]:
     """Ask everything in every model from one Pod, from the nodes and from outside."""
     probe = Module("net_probe", folder)
     result = probe(
@@ -133,7 +134,7 @@ def run(lab: Lab, folder: t.Any) -> list[dict[str, t.Any]]:
         ],
         internet=[{"host": "www.outside.lab", "port": 80, "protocol": "http"}],
         families=["IPv4"],
-        probe_timeout=3.5,
+        probe_timeout=probe_timeout,
         debug_image=DEBUG_IMAGE,
     )
     assert "cells" in result, result
@@ -142,7 +143,7 @@ def run(lab: Lab, folder: t.Any) -> list[dict[str, t.Any]]:
 
 @pytest.fixture(scope="module")
 def healthy(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, t.Any]]:
-    return run(lab, tmp_path_factory.mktemp("healthy"))
+    return run(lab, tmp_path_factory.mktemp("healthy"), PROBE_TIMEOUT)
 
 
 def cuts(lab: Lab) -> list[tuple[str, list[str]]]:
@@ -202,7 +203,7 @@ def broken(lab: Lab, healthy: t.Any, tmp_path_factory: pytest.TempPathFactory) -
         for node, rule in cuts(lab):
             stack.enter_context(cut(node, rule))
         stack.enter_context(no_hairpin(lab))
-        return run(lab, tmp_path_factory.mktemp("broken"))
+        return run(lab, tmp_path_factory.mktemp("broken"), 5)
 
 
 @dataclasses.dataclass(frozen=True)

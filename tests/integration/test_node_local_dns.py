@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from . import node_network
-from .conftest import Module, create, image, kubectl, new_namespace, wait_for_pods
+from .conftest import PROBE_TIMEOUT, Module, create, image, kubectl, new_namespace, wait_for_pods
 
 pytestmark = pytest.mark.alone  # its ConfigMap is for the whole cluster
 
@@ -109,7 +109,8 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[list[Json]]:
 
 
 def probed(folder: pathlib.Path, namespace: str) -> list[Json]:
-    given: Json = {"models": ["pod_to_dns"], "protocols": ["dns"], "families": ["IPv4"], "probe_timeout": 2}
+    given: Json = {"models": ["pod_to_dns"], "protocols": ["dns"], "families": ["IPv4"]}
+    given["probe_timeout"] = PROBE_TIMEOUT
     result = Module("net_probe", folder)(namespaces=[namespace], dest=str(folder), **given)
     assert "report" in result, result
     return t.cast("list[Json]", json.loads((folder / "report.json").read_text())["cells"])

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from .conftest import Module, create, image, kubectl, new_namespace, wait_for_pods
+from .conftest import PROBE_TIMEOUT, Module, create, image, kubectl, new_namespace, wait_for_pods
 from .node_objects import register, run_nowhere
 
 pytestmark = pytest.mark.alone  # other tests ask all nodes
@@ -88,7 +88,7 @@ def there() -> t.Iterator[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def report(there: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Json:
     folder: pathlib.Path = tmp_path_factory.mktemp("nodes")
-    limits = {"protocols": ["tcp", "icmp"], "families": ["IPv4"], "probe_timeout": 2}
+    limits = {"protocols": ["tcp", "icmp"], "families": ["IPv4"], "probe_timeout": PROBE_TIMEOUT}
     result = Module("net_probe", folder)(namespaces=[there[0]], models=MODELS, dest=str(folder), **limits)
     assert result.get("reason", "") in ("", "checks_failed"), result
     found: Json = json.loads((folder / "report.json").read_text())

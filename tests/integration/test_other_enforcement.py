@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from . import node_network
-from .conftest import Module, create, image, kubectl, new_namespace, wait_for_pods
+from .conftest import PATIENCE, Module, create, image, kubectl, new_namespace, wait_for_pods
 
 pytestmark = pytest.mark.alone  # a definition is for the whole cluster
 
@@ -83,7 +83,7 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[dict[str, list
         rules = ""
         try:
             create([DEFINITION])
-            kubectl("wait", f"crd/egressfirewalls.{GROUP}", "--for=condition=Established", "--timeout=60s")
+            kubectl("wait", f"crd/egressfirewalls.{GROUP}", "--for=condition=Established", f"--timeout={PATIENCE}s")
             create([node_network.pod(NODE)], "-n", beside)
             create([pod("inner"), SERVICE, ISOLATE], "-n", inside)
             create([pod("walled"), WALL], "-n", walled)

@@ -22,6 +22,7 @@ from .conftest import (
     COLLECTIONS,
     OPERATOR,
     PATIENCE,
+    PROBE_TIMEOUT,
     ROOT,
     Module,
     create,
@@ -131,6 +132,7 @@ def run(tmp_path_factory):
         "connectivity_run_dir": str(folder / "run"),
         "connectivity_models": MODELS,
         "connectivity_outside_hosts": [GONE, HOST],
+        "connectivity_probe_timeout": PROBE_TIMEOUT,
         "connectivity_show_facts": False,
     }
     # what a run leaves there that is killed

@@ -14,7 +14,7 @@ import typing as t
 
 import pytest
 
-from .conftest import DEBUG_IMAGE, connectivity, kubectl, objects, running
+from .conftest import DEBUG_IMAGE, PROBE_TIMEOUT, connectivity, kubectl, objects, running
 from .test_outside_hosts import COMMAND, ENVIRON, HOST
 
 Json = dict[str, t.Any]
@@ -79,7 +79,7 @@ ANSWERED = {
 
 @pytest.mark.parametrize(("source", "target"), ANSWERED)
 def test_it_is_answered_in_every_way(net_probe, source: str, target: str):
-    result = net_probe(**{"from": fill(source), "to": fill(target)})
+    result = net_probe(**{"from": fill(source), "to": fill(target), "probe_timeout": PROBE_TIMEOUT})
     assert "msg" not in result, result
     cells = result["cells"]
     assert [f"{cell['asked']}: {cell['outcome']}" for cell in cells if cell["verdict"] != "pass"] == []
@@ -101,7 +101,8 @@ def test_what_may_not_be_is_asked_as_well(net_probe):
 
 
 def test_a_pod_without_a_shell_asks_with_an_image(net_probe):
-    result = net_probe(**{"from": "shop/api", "to": "ledger.shop:7000", "debug_image": DEBUG_IMAGE})
+    image = {"debug_image": DEBUG_IMAGE, "probe_timeout": PROBE_TIMEOUT}
+    result = net_probe(**{"from": "shop/api", "to": "ledger.shop:7000", **image})
     assert {cell["verdict"] for cell in result["cells"]} == {"pass"}
 
 
@@ -138,7 +139,8 @@ def played(tmp_path_factory):
     """The playbook with both ends on its command line."""
     folder = tmp_path_factory.mktemp("question")
     words = ("-e", "connectivity_from=shop/frontend", "-e", "connectivity_to=ledger.shop:7000")
-    done = connectivity(*words, "-e", "connectivity_run_dir=run", folder=folder)
+    time = f"connectivity_probe_timeout={PROBE_TIMEOUT}"
+    done = connectivity(*words, "-e", "connectivity_run_dir=run", "-e", time, folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder, done.stdout
 
@@ -169,8 +171,9 @@ def test_its_recording_is_judged_again_without_a_cluster(played, tmp_path: pathl
 
 def test_hosts_outside_ask_it_too(tmp_path: pathlib.Path):
     words = [f"connectivity_{name}" for name in ("from=outside", "to=shop/frontend-lb:80", f"run_dir={tmp_path}")]
-    hosts = json.dumps({"connectivity_outside_hosts": [HOST], "connectivity_namespaces": ["shop"]})
-    options = [word for each in (*words, hosts) for word in ("-e", each)]
+    more = {"connectivity_outside_hosts": [HOST], "connectivity_namespaces": ["shop"]}
+    more["connectivity_probe_timeout"] = PROBE_TIMEOUT
+    options = [word for each in (*words, json.dumps(more)) for word in ("-e", each)]
     command = [*COMMAND, "kubewire.netdebug.connectivity", *options]
     done = subprocess.run(command, cwd=tmp_path, env=ENVIRON, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -146,7 +146,7 @@ def asked(space: str, folder: pathlib.Path) -> list[Json]:
         protocols=["tcp", "icmp", "dns"],
         families=["IPv4"],
         sources=[{"pod": "client-1"}, {"pod": "client-2"}, {"outside": True}],
-        probe_timeout=1.0,
+        probe_timeout=6.0,  # what is closed waits for it, and what is open has to answer in it
     )
     assert result.get("reason", "") in ("", "checks_failed"), result
     return list(json.loads((folder / "report.json").read_text())["cells"])

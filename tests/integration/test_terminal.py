@@ -14,7 +14,17 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from .conftest import DEBUG_IMAGE, connectivity, create, image, namespaces, role, wait_for_pods, wait_for_service
+from .conftest import (
+    DEBUG_IMAGE,
+    PROBE_TIMEOUT,
+    connectivity,
+    create,
+    image,
+    new_namespace,
+    role,
+    wait_for_pods,
+    wait_for_service,
+)
 
 #: Lines of a play beside the summary that may follow the verdict, at 80 columns.
 MOST_AFTER = 12
@@ -25,7 +35,7 @@ WEB = ["python3", "-m", "http.server", "8080", "--bind", "::"]
 @pytest.fixture(scope="module")
 def broken() -> t.Iterator[str]:
     """A namespace with a Pod that serves, a Service without endpoints, and one whose Pod listens elsewhere."""
-    with namespaces({"test-terminal": {}}) as (name,):
+    with new_namespace() as name:
         create([_pod("web-0", WEB, [{"containerPort": 8080}]), _pod("client", SLEEP, [])], "-n", name)
         create([_service("void", "none", 80), _service("deaf", "web", 8081), _service("web", "web", 8080)], "-n", name)
         wait_for_pods(name)
@@ -56,7 +66,8 @@ def _service(name: str, app: str, port: int) -> dict[str, t.Any]:
 
 def playbook(folder: pathlib.Path, namespace: str, **variables: t.Any) -> subprocess.CompletedProcess[str]:
     own = {"connectivity_run_dir": str(folder), "connectivity_namespaces": [namespace]}
-    return connectivity("-e", json.dumps({**own, "connectivity_families": ["IPv4"], **variables}))
+    more = {"connectivity_families": ["IPv4"], "connectivity_probe_timeout": PROBE_TIMEOUT}
+    return connectivity("-e", json.dumps({**own, **more, **variables}))
 
 
 @pytest.fixture(scope="module")
@@ -72,15 +83,15 @@ def summary_of(done: subprocess.CompletedProcess[str], folder: pathlib.Path) -> 
     return summary
 
 
-def test_one_block_for_each_cause_by_whatever_name_it_was_asked(run):
+def test_one_block_for_each_cause_by_whatever_name_it_was_asked(run, broken):
     folder, done = run
     assert done.returncode == 0, done.stdout + done.stderr
     summary = summary_of(done, folder)
     blocks = re.findall(r"^(?:FAILED|SVC-).*(?:\n  .*)+", summary, re.MULTILINE)
     assert len(blocks) == 2, summary
     deaf, void = blocks
-    assert deaf.startswith("SVC-04  Service test-terminal/deaf: ")
-    assert "Service test-terminal/void port 80 has no ready endpoint" in " ".join(void.split())
+    assert deaf.startswith(f"SVC-04  Service {broken}/deaf: ")
+    assert f"Service {broken}/void port 80 has no ready endpoint" in " ".join(void.split())
     # By address, by each name and by hairpin.
     report = json.loads((folder / "report.json").read_text())
     failed = [cell for cell in report["cells"] if cell["verdict"] == "fail" and cell["target"].endswith("/deaf:80")]
