@@ -45,7 +45,8 @@ runtime = "runc"
 #: one tree of systemd. Bounded limits: the default ones need CAP_SYS_RESOURCE.
 OPTIONS = (
     *("--cgroupns=private", "--privileged", "--systemd=false", "--env=container=podman", "--stop-signal=SIGRTMIN+3"),
-    *("--ulimit=nofile=20000:20000", "--ulimit=nproc=32000:32000"),
+    # Podman's own limit of 2,048 processes is less than the shims of a hundred Pods have threads; runc dies of it.
+    *("--ulimit=nofile=20000:20000", "--ulimit=nproc=32000:32000", "--pids-limit=-1"),
     *("--tmpfs=/run", "--tmpfs=/run/lock", "--tmpfs=/tmp", "--dns=none", "--no-hosts", "--log-driver=none"),
     f"--cgroup-parent={CGROUP}",
 )

@@ -22,7 +22,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._debug import ad
 from ansible_collections.kubewire.netdebug.plugins.module_utils._debug.types import Refused
 
 Json = dict[str, t.Any]
-PATIENCE = 60.0  # seconds until a policy or webhook that was just made must speak
+PATIENCE = 120.0  # seconds until a policy or webhook that was just made must speak
 
 
 def api(user: str = "") -> Api:

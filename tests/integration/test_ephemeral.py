@@ -228,8 +228,8 @@ def test_check_mode_writes_nothing_and_shows_what_it_would_add(attach, shared):
 def test_what_does_not_start_is_not_added_again(attach, shared, params, reason, words):
     word = reason.replace("_", "-")
     first, second = (attach(name="web", container=word, argv=["true"], **params) for _run in range(2))
-    assert (first["reason"], first["changed"]) == (reason, True)
-    assert (second["reason"], second["changed"]) == (reason, False)
+    assert (first["reason"], first["changed"]) == (reason, True), first["msg"]
+    assert (second["reason"], second["changed"]) == (reason, False), second["msg"]
     assert words in second["msg"]
     (container,) = added(shared, "web", f"{word}-")
     assert f"web/{container}" in [item["name"] for item in second["left"]]
@@ -270,6 +270,7 @@ def test_without_the_right_to_add_one(attach, shared):
 def test_fifty_hostile_arguments_come_back_byte_for_byte(attach):
     # busybox's printf knows options and formats: each string goes as an argument of its own to a format of ours.
     echoed = attach(name="web", argv=["printf", "%s\\0", *hostile.STRINGS])
+    assert "stdout" in echoed, echoed
     assert echoed["stdout"].split("\0")[:-1] == list(hostile.STRINGS)
     assert attach(name="web", argv=["ls", hostile.OWNED])["rc"] == 1
     assert not os.path.exists(hostile.OWNED)
