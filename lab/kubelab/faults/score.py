@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +30,6 @@ TABLE = ROOT / "docs" / "diagnosis-score.md"
 AT_ONCE = int(os.environ.get("KUBEWIRE_FAULTS_AT_ONCE") or 3)  # faults that stay within their namespace
 FIRST = 0.95  # of the faults whose cause is to be the first finding; of all, it is to be among three
 PLAYBOOK = "kubewire.netdebug.diagnose"
-_writing = threading.Lock()
 
 
 @dataclass
@@ -210,6 +209,7 @@ def _commit() -> str:
 
 
 def _add(result: Result) -> None:
-    with _writing:
-        RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    with RESULTS.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several `lab/fault run` at once add to it, too
         RESULTS.write_text(json.dumps([*results(), asdict(result)], indent=1) + "\n")
