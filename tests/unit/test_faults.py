@@ -195,6 +195,26 @@ def test_what_reaches_beyond_its_namespace_is_alone(tmp_path: pathlib.Path) -> N
     assert done[2:] == ["a", "c"]
 
 
+@pytest.mark.parametrize(
+    ("step", "said", "is_well"),
+    [
+        ({"kubectl": "patch service old"}, 'Error from server (NotFound): services "old" not found', True),
+        ({"kubectl": "patch service old"}, "Error from server (Forbidden): services is forbidden", False),
+        ({"machine": "w1", "run": "kubectl get x"}, "Error from server (NotFound): x", False),
+    ],
+)
+def test_what_was_never_made_needs_no_recovery(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, step: dict[str, Any], said: str, is_well: bool
+) -> None:
+    monkeypatch.setattr(checks, "once", lambda fault, step: (1, said))
+    fault = write(tmp_path, "{breaks: It., symptom: [], expect: {object: Service/web}}")
+    if is_well:
+        checks.undo(fault, step)
+        return
+    with pytest.raises(LabError, match=r"POD-01/new"):
+        checks.undo(fault, step)
+
+
 def test_nobody_waits_for_a_symptom_once_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "once", lambda fault, step: (0, "nothing"))
     monkeypatch.setattr(checks, "stopping", threading.Event())

@@ -50,6 +50,15 @@ def perform(fault: Fault, step: Step, to_the_end: bool = False) -> None:
             raise LabError(f"{fault.name}: {describe(step)}: {said[-600:] or code}")
 
 
+def undo(fault: Fault, step: Step) -> None:
+    """Do a step of the recovery; an object that was never made, or is gone already, needs none."""
+    try:
+        perform(fault, step, to_the_end=True)
+    except LabError as error:
+        if "kubectl" not in step or "(NotFound)" not in str(error):
+            raise
+
+
 def wait(fault: Fault, check: Step, to_the_end: bool = False) -> str:
     """Until the check is fulfilled; otherwise an error that says what was seen."""
     seconds = float(check.get("within", SECONDS))

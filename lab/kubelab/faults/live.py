@@ -60,7 +60,7 @@ def recover(fault: Fault, progress: Progress) -> None:
         for item in record.get("kept", ()):
             output(kubectl("replace", "-f", "-"), stdin=json.dumps(item))
         for step in fault.checks("recover") if record else ():
-            checks.perform(fault, step, to_the_end=True)
+            checks.undo(fault, step)
         try:
             checks.delete(fault.objects, fault.namespace)
         except LabError as error:

@@ -70,12 +70,24 @@ def one(fault: Fault, progress: Progress) -> Result:
     except LabError as problem:
         error = str(problem)
     finally:
-        live.recover(fault, progress)
+        ill = _recover(fault, progress)
+    error = "; ".join(filter(None, (error, ill)))
     result = Result(fault.name, _commit(), str(fault.expected), place, extra, round(seconds, 1), error, found)
     if not checks.stopping.is_set():
         _add(result)
     progress.say(f"{fault.name}: {_verdict(result)}")
+    if ill and fault.scope != "namespace":
+        raise LabError(f"the lab is not as before, so nothing more is injected: {ill}")
     return result
+
+
+def _recover(fault: Fault, progress: Progress) -> str:
+    """Why it is not healed: what was found is a result all the same."""
+    try:
+        live.recover(fault, progress)
+    except LabError as problem:
+        return str(problem)
+    return ""
 
 
 def every(only: list[str], progress: Progress) -> int:

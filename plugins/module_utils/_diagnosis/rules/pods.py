@@ -47,6 +47,8 @@ _OTHER_PULL = re.compile(
 )
 #: What the kubelet says of a probe that was not answered in time.
 TOO_LATE = re.compile(r"context deadline exceeded|Client\.Timeout|timeout|timed out", re.IGNORECASE)
+#: What a client says whose server speaks the other one of HTTP and HTTPS: the last begins a record of TLS.
+_OTHER_SCHEME = re.compile(r"HTTPS client|HTTPS server|tls:|statuscode: 400|malformed HTTP response \"\\x15")
 #: A profile of the node is what was not found.
 _OF_NODE = re.compile(r"seccomp|apparmor", re.IGNORECASE)
 _CANNOT_START = ("StartError", "RunContainerError", "ContainerCannotRun", "CreateContainerError")
@@ -316,7 +318,7 @@ def _part_at_fault(probe: ContainerProbe, message: str) -> tuple[str, str]:
     """The part of a probe that a message of the kubelet speaks against, and its value."""
     if probe.action == "exec":
         return "command", "its command"
-    if probe.action == "httpGet" and re.search(r"HTTPS client|HTTPS server|tls:|statuscode: 400", message):
+    if probe.action == "httpGet" and _OTHER_SCHEME.search(message):
         return "scheme", probe.scheme or "HTTP"
     if probe.action == "httpGet" and re.search(r"statuscode: 4", message):
         return "path", probe.path or "/"

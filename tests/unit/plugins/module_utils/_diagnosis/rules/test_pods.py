@@ -203,6 +203,9 @@ PROBED = ContainerDetail(
         ("HTTP probe failed with statuscode: 404", "path", "/nope"),
         ('Get "http://10.244.1.8:8080/nope": dial tcp 10.244.1.8:8080: connect: connection refused', "port", "8080"),
         ('Get "https://10.244.1.8:8080/nope": http: server gave HTTP response to HTTPS client', "scheme", "HTTP"),
+        ('Get "https://10.244.1.8:8080/": tls: first record does not look like a TLS handshake', "scheme", "HTTP"),
+        ('Get "http://10.244.1.8:8080/": malformed HTTP response "\\x15\\x03\\x01"', "scheme", "HTTP"),
+        ('Get "http://10.244.1.8:8080/": malformed HTTP response "220 mail"', "port", "8080"),
     ],
 )
 def test_a_readiness_probe_that_fails_names_its_part_at_fault(message: str, part: str, value: str):
