@@ -167,9 +167,6 @@ _OF_STATE = "node.kubernetes.io/"
 _BY_KUBERNETES = (_OF_STATE, "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
 
 
-_FULL = re.compile(r"Insufficient|Too many pods")
-
-
 def _tainted(case: Case) -> t.Iterator[Candidate]:
     """POD-13: the nodes that could take the Pod have a taint that it does not tolerate, or are cordoned."""
     for one, message in unscheduled(case, _OFF):
@@ -178,10 +175,10 @@ def _tainted(case: Case) -> t.Iterator[Candidate]:
             others = len(cordoned) - 1
             yield _on_node(one, message, cordoned[0], "spec.unschedulable", "true", _cordon(cordoned), others)
     for one, message in unscheduled(case, _TAINT):
+        fitting = [node for node in case.snapshot.nodes if node_terms.match(node, one.detail)]
         keeping = [
             (node, place, taint)
-            for node in sorted(case.snapshot.nodes, key=lambda each: each.name)
-            if node_terms.match(node, one.detail)
+            for node in sorted(fitting, key=lambda each: each.name)
             for place, taint in enumerate(node.taints)
             if taint in _keeps_off(node, one.detail)
         ]
@@ -190,7 +187,8 @@ def _tainted(case: Case) -> t.Iterator[Candidate]:
             others = len({each[0].name for each in own}) - 1
             said = f"{taint.key}={taint.value}:{taint.effect}"
             yield _on_node(one, message, node.name, f"spec.taints[{place}]", said, _untaint(node.name, taint), others)
-        if not own and keeping and not _FULL.search(message):  # POD-11 tells what the other nodes lack
+        # Where nodes without such a taint are left, something else keeps the Pod off them, which other rules tell.
+        if not own and keeping and len({each[0].name for each in keeping}) == len(fitting):
             yield cause_of(
                 one,
                 f"{one.field}spec.tolerations tolerates no taint of the nodes that are left: "
