@@ -131,8 +131,14 @@ def _peer(pod: Pod | None, address: str) -> policies.Peer:
     return policies.Peer(pod.ips[:1], pod)
 
 
-def near_miss(case: Case, closing: Closing) -> NearMiss | None:
-    """The slip of a rule of the policy that was evidently written for the connection; none where there is none."""
+def near_miss(case: Case, closing: Closing, is_wanted: bool = False) -> NearMiss | None:
+    """The slip of a rule of the policy that was evidently written for the connection; none where there is none.
+
+    Args:
+        case: all that is known.
+        closing: of the connection.
+        is_wanted: whether a client was made to use the connection: a label that nobody has, it was meant to have.
+    """
     field, peers = _FIELDS[closing.direction]
     found: list[NearMiss] = []
     for number, rule in enumerate(closing.policy.spec.get(field) or ()):
@@ -146,7 +152,7 @@ def near_miss(case: Case, closing: Closing) -> NearMiss | None:
             for index, entry in enumerate(entries):
                 if named and "ipBlock" not in entry:
                     continue
-                slip = _entry(case, closing, f"{place}.{peers}[{index}]", entry, other)
+                slip = _entry(case, closing, f"{place}.{peers}[{index}]", entry, other, is_wanted)
                 found += [slip] if slip else []
     return min(found, key=lambda one: (one.code, one.field)) if found else None
 
@@ -238,7 +244,9 @@ def _namespace_fits(case: Case, selector: Json, namespace: str) -> bool:
     return selectors.matches(selectors.of_object(selector), case.facts.namespace_labels(namespace))
 
 
-def _entry(case: Case, closing: Closing, place: str, entry: Json, other: Pod | None) -> NearMiss | None:
+def _entry(
+    case: Case, closing: Closing, place: str, entry: Json, other: Pod | None, is_wanted: bool
+) -> NearMiss | None:
     if entry.get("ipBlock"):
         return _block(case, closing, place, entry["ipBlock"], other)
     if other is None:
@@ -252,7 +260,7 @@ def _entry(case: Case, closing: Closing, place: str, entry: Json, other: Pod | N
             return NearMiss("POL-05", place, "podSelector and namespaceSelector in one element", "two elements", why)
     if any(_is_selected(case, closing.policy, entry, pod) for pod in case.snapshot.pods):
         return None
-    return _label(case, closing, place, entry, other)
+    return _label(case, closing, place, entry, other, is_wanted)
 
 
 def _each_fits_somebody(case: Case, pods: Json, spaces: Json) -> bool:
@@ -261,7 +269,7 @@ def _each_fits_somebody(case: Case, pods: Json, spaces: Json) -> bool:
     )
 
 
-def _label(case: Case, closing: Closing, place: str, entry: Json, other: Pod) -> NearMiss | None:
+def _label(case: Case, closing: Closing, place: str, entry: Json, other: Pod, is_wanted: bool) -> NearMiss | None:
     """POL-03: a selector that nobody meets, and which the other end meets but for one label."""
     found: list[tuple[str, str, str, str]] = []  # where, what it says, what the other end has, of whom
     for part, labels, who in (
@@ -281,7 +289,7 @@ def _label(case: Case, closing: Closing, place: str, entry: Json, other: Pod) ->
     is_meant = _is_slip(value, has) or (whose == "namespaces" and _is_slip(value, other.namespace))
     if whose == "namespaces" and not has and entry.get("podSelector"):
         is_meant = is_meant or _pod_fits(entry["podSelector"], other)
-    if not is_meant and not case.is_question:
+    if not (is_meant or case.is_question or (is_wanted and not has)):
         return None
     return NearMiss("POL-03", field, value, has, f"no {whose[:-1]} has the label {key}={value}")
 

@@ -103,6 +103,29 @@ def _find(case: Case) -> tuple[NamedAddress, ...]:
     return tuple(NamedAddress(*key, tuple(pods)) for key, pods in found.items())
 
 
+def suffering(case: Case, clients: t.Iterable[NamedAddress]) -> t.Iterator[ObjectRef]:
+    """The workloads whose logs name the host, or that run and are not well: what they end with is a symptom."""
+    for named in clients:
+        if any(_logs(case, pod, named.host) or _runs_badly(case, pod) for pod in named.pods):
+            yield named.owner
+
+
+def _logs(case: Case, pod: Pod, host: str) -> bool:
+    detail = case.detail(pod)
+    lines = (line for one in (detail.containers if detail else ()) for line in case.log(pod, one.name))
+    return any(host in line for line in lines)
+
+
+def _runs_badly(case: Case, pod: Pod) -> bool:
+    """Whether a container started and is not ready or ended, other than by its memory: before, it asks nobody."""
+    detail = None if pod.ready else case.detail(pod)
+    containers = detail.containers if detail else ()
+    return any(
+        not one.ready and "OOMKilled" not in (one.reason, one.last_reason) and (one.state == "running" or one.restarts)
+        for one in containers
+    )
+
+
 def pod_of_application(case: Case, namespace: str, name: str) -> Pod | None:
     """A Pod of the application of a name: of a workload that is called so, or with a label that says so."""
     there = [pod for pod in case.snapshot.pods if pod.namespace == namespace and not pod.finished]

@@ -6,7 +6,8 @@
 """Rules of the layer NetworkPolicy.
 
 What a policy closes may be meant. So a closed connection is a cause only where somebody asked why it is closed, or
-expected it to be open; a rule that was evidently written to open it, and cannot, is a finding by itself.
+expected it to be open, or where a workload names what it connects to; a rule that was evidently written to open it, and
+cannot, is a finding by itself.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from ..closings import Closing, Connection, NearMiss
 from ..finding import Evidence, Fix
 from ..rule import Candidate, Rule
 from . import policy_fixes
+from .named_addresses import NamedAddress, suffering
+from .policies_named import named_closings
 
 _NEEDS = ("network_policies", "pods", "namespaces", "services")
 _CLOSED = {"Ingress": ("POL-01", "spec.ingress"), "Egress": ("POL-02", "spec.egress")}
@@ -38,6 +41,16 @@ class _Slip:
     closing: Closing
     miss: NearMiss
     cells: set[int] = dataclasses.field(default_factory=set)
+    named: list[NamedAddress] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass
+class _Closed:
+    """What a policy closes, of what fails and of what workloads name."""
+
+    closing: Closing
+    cells: set[int] = dataclasses.field(default_factory=set)
+    named: list[NamedAddress] = dataclasses.field(default_factory=list)
 
 
 def _find_closed_cells(case: Case) -> tuple[tuple[About, tuple[Closing, ...]], ...]:
@@ -62,6 +75,13 @@ def _find_slips(case: Case) -> tuple[_Slip, ...]:
             slip = _slip(case, closing, found)
             if slip:
                 slip.cells.add(about.cell.id)
+    for one in named_closings(case):
+        for closing in one.closings:
+            slip = _slip(case, closing, found, is_wanted=True)
+            if slip and one.named not in slip.named:
+                slip.named.append(one.named)
+    for closing in _rewritten(case):
+        _slip(case, closing, found)
     for connection in _written_for(case):
         for closing in closings.closings(case, connection):
             _slip(case, closing, found)
@@ -76,8 +96,18 @@ def _slips(case: Case) -> tuple[_Slip, ...]:
     return case.once("slips of policies", _find_slips)
 
 
-def _slip(case: Case, closing: Closing, found: dict[tuple[str, str, str], _Slip]) -> _Slip | None:
-    miss = closings.near_miss(case, closing)
+def _rewritten(case: Case) -> t.Iterator[Closing]:
+    """What closes a connection of a client outside the cluster to its answer, because a node puts its own address."""
+    for about in case.closed:
+        if about.source.get("kind") == "outside" and "NetworkPolicy " in about.cell.decided_by:
+            for connection in closings.connections(case, about):
+                yield from closings.rewritten(case, about, connection)
+
+
+def _slip(
+    case: Case, closing: Closing, found: dict[tuple[str, str, str], _Slip], is_wanted: bool = False
+) -> _Slip | None:
+    miss = closings.near_miss(case, closing, is_wanted)
     return found.setdefault((miss.code, closing.policy.id, miss.field), _Slip(closing, miss)) if miss else None
 
 
@@ -117,7 +147,7 @@ def _of_slip(case: Case, slip: _Slip) -> Candidate:
     closing, miss, cells = slip.closing, slip.miss, frozenset(slip.cells)
     ref, connection = policy_fixes.ref_of(closing.policy), closing.connection
     pair = f"{_end(connection.client, connection.address)} to {_end(connection.server, connection.address)}"
-    wrong = any(case.by_id[number].failed for number in cells) or case.is_question
+    wrong = any(case.by_id[number].failed for number in cells) or case.is_question or bool(slip.named)
     said = f"{miss.field} is {miss.value}"
     return Candidate(
         ref,
@@ -127,30 +157,51 @@ def _of_slip(case: Case, slip: _Slip) -> Candidate:
         value=miss.value,
         wanted=miss.wanted,
         mechanism=f"So no rule allows {connection.protocol} {connection.port} from {pair}",
+        victims=tuple(suffering(case, slip.named)),
         explains=lambda about: about.cell.id in cells,
         stands_alone=True,
         evidence=(
             Evidence("api", str(ref), f"{said}; {miss.why}", key=True),
             Evidence("api", pair, f"{closing.direction.lower()} of {connection.protocol} {connection.port} is closed"),
+            *_names(slip.named),
         ),
         fix=policy_fixes.correct(closing, miss),
         verify=policy_fixes.verify(case, connection),
     )
 
 
+def _names(named: t.Iterable[NamedAddress]) -> list[Evidence]:
+    """Who was made to connect to what is closed."""
+    return [Evidence("api", str(one.owner), f"{one.field} is {one}") for one in named][:3]
+
+
 def _find_closed(direction: str) -> t.Callable[[Case], t.Iterator[Candidate]]:
     def find(case: Case) -> t.Iterator[Candidate]:
         with_slip = {number for slip in _slips(case) for number in slip.cells}
-        found: dict[str, tuple[Closing, set[int]]] = {}
+        slipped = [named for slip in _slips(case) for named in slip.named]
+        found: dict[str, _Closed] = {}
         for about, closed in _closed_cells(case):
-            mine = [one for one in closed if one.direction == direction]
-            if mine and about.cell.id not in with_slip:
-                policy = min(mine, key=lambda one: (_breadth(one.policy, direction), one.policy.id))
-                found.setdefault(policy.policy.id, (policy, set()))[1].add(about.cell.id)
-        for closing, cells in found.values():
-            yield _of_closing(case, closing, frozenset(cells))
+            one = _of_direction(found, closed, direction) if about.cell.id not in with_slip else None
+            if one:
+                one.cells.add(about.cell.id)
+        for each in named_closings(case) if not case.is_question else ():
+            one = _of_direction(found, each.closings, direction) if each.named not in slipped else None
+            if one:
+                one.named.append(each.named)
+        for one in found.values():
+            yield _of_closing(case, one)
+        case.need("cells")
 
     return find
+
+
+def _of_direction(found: dict[str, _Closed], closed: t.Sequence[Closing], direction: str) -> _Closed | None:
+    """The policy to add a rule to, of those that close a connection in a direction; none where none does."""
+    mine = [one for one in closed if one.direction == direction]
+    if not mine:
+        return None
+    best = min(mine, key=lambda one: (_breadth(one.policy, direction), one.policy.id))
+    return found.setdefault(best.policy.id, _Closed(best))
 
 
 def _breadth(policy: NetworkPolicy, direction: str) -> tuple[bool, bool]:
@@ -159,7 +210,8 @@ def _breadth(policy: NetworkPolicy, direction: str) -> tuple[bool, bool]:
     return not policy.spec.get("podSelector"), not policy.spec.get(field)
 
 
-def _of_closing(case: Case, closing: Closing, cells: frozenset[int]) -> Candidate:
+def _of_closing(case: Case, closed: _Closed) -> Candidate:
+    closing, cells = closed.closing, frozenset(closed.cells)
     ref, connection = policy_fixes.ref_of(closing.policy), closing.connection
     field = _CLOSED[closing.direction][1]
     isolated, other = closing.connection.ends(closing.direction)
@@ -169,15 +221,19 @@ def _of_closing(case: Case, closing: Closing, cells: frozenset[int]) -> Candidat
     asked = f"{connection.protocol} {connection.port} {way} {_end(other, connection.address)}"
     said = f"{field} has no rule, so nothing is allowed" if not rules else f"{field}: {has} {asked}"
     whom = f"Pod {isolated.id}" if isolated else ""
+    first = next(iter(closed.named), None) if not cells else None
+    wants = f", which {first.owner} was made to use: {first.field} is {first}" if first else ""
     return Candidate(
         ref,
-        f"{ref} isolates {whom} for {closing.direction.lower()}, and {said}",
+        f"{ref} isolates {whom} for {closing.direction.lower()}, and {said}{wants}",
         field=field,
         value=f"{len(rules)} rules",
         wanted=f"a rule for {asked}",
         mechanism="The network plugin drops what no rule allows: the client waits until its timeout",
+        victims=tuple(suffering(case, closed.named)),
         explains=lambda about: about.cell.id in cells,
-        evidence=(Evidence("api", str(ref), f"it selects {whom}; {said}", key=True),),
+        stands_alone=bool(closed.named),
+        evidence=(Evidence("api", str(ref), f"it selects {whom}; {said}", key=True), *_names(closed.named)),
         fix=policy_fixes.open_it(case, closing),
         verify=policy_fixes.verify(case, connection),
     )
@@ -219,8 +275,8 @@ def _open_although(policy: NetworkPolicy, cells: frozenset[int], kept: bool) -> 
 
 
 RULES = (
-    Rule("POL-01", "No ingress rule allows the client", (*_NEEDS, "cells"), _find_closed("Ingress")),
-    Rule("POL-02", "No egress rule allows the connection", (*_NEEDS, "cells"), _find_closed("Egress")),
+    Rule("POL-01", "No ingress rule allows the client", _NEEDS, _find_closed("Ingress")),
+    Rule("POL-02", "No egress rule allows the connection", _NEEDS, _find_closed("Egress")),
     Rule("POL-03", "The peer of a rule selects nothing", _NEEDS, _find_slip("POL-03")),
     Rule("POL-04", "A rule names the port of a Service, or a port that no Pod has", _NEEDS, _find_slip("POL-04")),
     Rule("POL-05", "One element has both selectors where two were meant", _NEEDS, _find_slip("POL-05")),

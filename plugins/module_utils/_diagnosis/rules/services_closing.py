@@ -14,6 +14,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import service_proxy, service_routing
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import family
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Service
 
@@ -22,7 +23,7 @@ from ..about import About
 from ..case import Case, ref_of
 from ..finding import Evidence, Fix, ObjectRef
 from ..rule import Candidate, Predicate, Rule
-from .named_addresses import NamedAddress, named_addresses
+from .named_addresses import NamedAddress, named_addresses, suffering
 
 _NEEDS = ("services", "pods", "endpoint_slices", "cells")
 _EXTERNAL = _words.models_that_ask("node_port", "load_balancer")
@@ -125,7 +126,7 @@ def _local(case: Case, service: Service, outside: bool, cut_off: t.Sequence[_Cut
         value="Local",
         wanted="Cluster",
         mechanism="With Local, kube-proxy sends traffic to endpoints of the same node only, and drops it where none is",
-        victims=tuple(one.named.owner for one in cut_off),
+        victims=tuple(suffering(case, (one.named for one in cut_off))),
         explains=closes,
         stands_alone=bool(cut_off or nobody),
         evidence=(Evidence("api", str(ref), f"{field} Local; {said}", key=True), *cells),
@@ -172,20 +173,51 @@ def _out_of_range(case: Case) -> t.Iterator[Candidate]:
             continue
         ref, ranges = ref_of(service), ", ".join(service.load_balancer_source_ranges)
         closed = [one for one in case.closed if _by_ranges(service)(one)]
+        cut_off = _asking_balancer(case, service)
         whom = f"{closed[0].cell.source} is in none of them" if closed else "other addresses are dropped"
+        if cut_off:
+            first = cut_off[0]
+            whom = f"Pod {first.pods[0].id} is in none of them, whose {first.named.field} is {first.named}"
         yield Candidate(
             ref,
             f"{ref}: spec.loadBalancerSourceRanges is {ranges}, and {whom}",
             field="spec.loadBalancerSourceRanges",
             value=ranges,
             mechanism="kube-proxy drops what comes to the load balancer's address from other sources",
+            victims=tuple(suffering(case, (one.named for one in cut_off))),
             explains=_by_ranges(service),
+            stands_alone=bool(cut_off),
             evidence=(
                 Evidence("api", str(ref), f"loadBalancerSourceRanges {ranges}", key=True),
                 *(Evidence("probe", f"check {one.cell.id}", f"{_asks(one)}: {one.cell.outcome}") for one in closed[:1]),
             ),
-            fix=_admit(service, ref, closed),
+            fix=_through_cluster(service, cut_off[0]) if cut_off else _admit(service, ref, closed),
         )
+
+
+def _asking_balancer(case: Case, service: Service) -> list[_CutOff]:
+    """Clients in the cluster that name the address of the load balancer, where kube-proxy heeds the ranges."""
+    taken = {balancer.ip for balancer in service.balancers if balancer.ip and balancer.ip_mode != "Proxy"}
+    if service_proxy.proxy(case.snapshot).name != "kube-proxy":
+        return []
+    found = []
+    for named in named_addresses(case):
+        if named.host in taken and any(port.port == named.port for port in service.ports):
+            same = (pod for pod in named.pods if not pod.host_network)
+            pods = [pod for pod in same if _is_refused(service, pod, family(named.host))]
+            found += [_CutOff(named, pods)] if pods else []
+    return found
+
+
+def _is_refused(service: Service, pod: Pod, of_family: str) -> bool:
+    own = [address for address in pod.ips if family(address) == of_family]
+    return bool(own) and all(service_routing.admits(service, address) for address in own)
+
+
+def _through_cluster(service: Service, one: _CutOff) -> Fix:
+    """A client in the cluster needs no load balancer, and a range of Pods would let all of them in."""
+    name = f"{service.name}.{service.namespace}:{one.named.port}"
+    return Fix(f"Let {one.named.owner} use {name}, the name of the Service, in {one.named.field}")
 
 
 def _by_ranges(service: Service) -> Predicate:

@@ -17,7 +17,7 @@ from ..about import About
 from ..case import Case
 from ..finding import Evidence, Fix, ObjectRef
 from ..rule import Candidate, Rule
-from .named_addresses import NamedAddress, named_addresses, pod_of_application
+from .named_addresses import NamedAddress, named_addresses, pod_of_application, suffering
 from .names import service_of
 
 _NEEDS = ("services", "pods", "details", "namespaces")
@@ -66,7 +66,7 @@ def _no_service(case: Case) -> t.Iterator[Candidate]:
             f"{ref} does not exist, and {first.owner} uses it: {said}; Pods of {owner} are there",
             certainty="strong",
             mechanism=_NO_NAME,
-            victims=(*_suffers(case, clients), *_entries(case, ref)),
+            victims=(*suffering(case, clients), *_entries(case, ref)),
             explains=_asks(hosts),
             stands_alone=True,
             evidence=(
@@ -101,7 +101,7 @@ def _misspelt(case: Case) -> t.Iterator[Candidate]:
                 value=str(named),
                 wanted=f"{near[0]}{named.host[len(name) :]}:{named.port}",
                 mechanism=_NO_NAME,
-                victims=tuple(_suffers(case, [named])),
+                victims=tuple(suffering(case, [named])),
                 explains=_asks({named.host}),
                 stands_alone=True,
                 evidence=(
@@ -117,19 +117,6 @@ def _asks(hosts: t.Collection[str]) -> t.Callable[[About], bool]:
         return about.target.get("kind") == "host" and about.target.get("name") in hosts
 
     return matches
-
-
-def _suffers(case: Case, clients: t.Iterable[NamedAddress]) -> t.Iterator[ObjectRef]:
-    """The workloads that are not well and name the host, or whose logs do: what they end with is a symptom."""
-    for named in clients:
-        if any(not pod.ready or _logs(case, pod, named.host) for pod in named.pods):
-            yield named.owner
-
-
-def _logs(case: Case, pod: Pod, host: str) -> bool:
-    detail = case.detail(pod)
-    lines = (line for one in (detail.containers if detail else ()) for line in case.log(pod, one.name))
-    return any(host in line for line in lines)
 
 
 def _entries(case: Case, ref: ObjectRef) -> t.Iterator[ObjectRef]:
@@ -177,7 +164,7 @@ def _other_namespace(case: Case) -> t.Iterator[Candidate]:
             value=str(named),
             wanted=wanted,
             mechanism="The search list of a Pod completes a short name with the Pod's own namespace",
-            victims=tuple(_suffers(case, [named])),
+            victims=tuple(suffering(case, [named])),
             explains=_asks({named.host}),
             stands_alone=True,
             evidence=(

@@ -24,6 +24,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
 
 from .. import scenes
 from ..scenes import CLIENT, SERVICE, WEB
+from .test_named_addresses import container
 
 QUESTION = {"from": "shop/client", "to": "web.shop:80"}
 NODES = (Node("w1", True, pod_cidrs=("10.244.1.0/24",)), Node("w2", True, pod_cidrs=("10.244.2.0/24",)))
@@ -87,6 +88,50 @@ def test_an_egress_policy_without_the_server():
     out = policy(podSelector={}, policyTypes=["Egress"], ingress=[], egress=[])
     finding = only(found(out, report=closed(), ask=True))
     assert (finding.code, finding.field) == ("POL-02", "spec.egress")
+
+
+def named(*there: NetworkPolicy, address: str = "web:80", report: scenes.Report | None = None) -> Diagnosis:
+    """What is found where the client names an address."""
+    return found(*there, report=report, workloads=scenes.workloads(scenes.detail(CLIENT, container(address))))
+
+
+OUT = {"podSelector": {"matchLabels": {"app": "client"}}, "policyTypes": ["Egress"]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "code", "field"),
+    [
+        (policy().spec, "POL-01", "spec.ingress"),
+        (policy({"from": [{"podSelector": {"matchLabels": {"app": "admin"}}}]}).spec, "POL-01", "spec.ingress"),
+        ({"podSelector": {}, "policyTypes": ["Ingress"]}, "POL-01", "spec.ingress"),
+        (OUT, "POL-02", "spec.egress"),
+        ({**OUT, "podSelector": {}, "egress": [{"ports": [{"port": 53, "protocol": "UDP"}]}]}, "POL-02", "spec.egress"),
+    ],
+)
+def test_what_a_client_names_was_not_meant_to_be_closed(spec: dict[str, t.Any], code: str, field: str):
+    there = NetworkPolicy("shop", "closed", spec)
+    (finding,) = named(there).findings
+    assert (finding.code, finding.field, str(finding.object)) == (code, field, "NetworkPolicy shop/closed")
+    assert "Deployment shop/client was made to use: spec.template.spec.containers[0].env[0].value" in finding.sentence
+    assert not finding.victims  # it is well
+    assert finding.verify is not None
+    assert not named(there, address="web:443").findings
+    assert not found(there).findings
+
+
+def test_a_policy_that_is_not_enforced_closes_nothing_that_is_named():
+    report = scenes.Report()
+    report.ask((SERVICE, 80), "http_200", "unexpected_open", expectation="deny", decided_by="NetworkPolicy shop/web")
+    (finding,) = named(policy(), report=report).findings
+    assert finding.code == "POL-07"
+
+
+def test_a_label_that_no_namespace_has_where_the_client_names_the_service():
+    rule = {"from": [{"namespaceSelector": {"matchLabels": {"team": "clients"}}}], "ports": [{"port": 8080}]}
+    finding = only(named(policy(rule)))
+    assert (finding.code, finding.severity) == ("POL-03", "error")
+    assert finding.field == "spec.ingress[0].from[0].namespaceSelector.matchLabels.team"
+    assert not found(policy(rule)).findings
 
 
 def test_the_port_of_a_service_in_a_rule_is_named_without_any_question():
@@ -161,6 +206,15 @@ def test_a_block_of_pod_addresses_is_named():
 @pytest.mark.parametrize("cidr", ["0.0.0.0/0", "10.244.0.0/16", "198.51.100.0/24"])
 def test_a_block_that_lets_the_pod_in_or_is_for_others_is_right(cidr: str):
     assert not found(policy({"from": [{"ipBlock": {"cidr": cidr}}]})).findings
+
+
+@pytest.mark.parametrize(("cidr", "is_written_for_it"), [("198.18.0.100/32", True), ("203.0.113.0/24", False)])
+def test_a_block_of_a_client_whose_address_a_node_rewrites(cidr: str, is_written_for_it: bool):
+    report = closed(model="outside_to_nodeport", source=CLIENT)
+    report.sources[report.cells[0]["source"]] = {"id": "outside", "kind": "outside", "addresses": ["198.18.0.100"]}
+    diagnosis = found(policy({"from": [{"ipBlock": {"cidr": cidr}}]}), report=report)
+    said = [(one.code, one.severity, one.field) for one in diagnosis.findings]
+    assert said == [("POL-06", "warning", "spec.ingress[0].from[0].ipBlock.cidr")] * is_written_for_it
 
 
 def test_denied_connections_that_are_answered_are_not_enforced():

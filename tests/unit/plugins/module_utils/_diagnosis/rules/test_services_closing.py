@@ -14,12 +14,14 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engin
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import services_closing
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+    Balancer,
     Missing,
     Node,
     Pod,
     Service,
     ServicePort,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_cluster import KubeProxy
 
 from .. import scenes
 from ..scenes import CLIENT, SERVICE, WEB
@@ -128,6 +130,27 @@ def test_source_ranges_are_the_answer_where_somebody_asks():
     assert finding.fix is not None
     assert '["198.18.0.50/32", "198.18.0.100/32"]' in finding.fix.command
     assert not found(service, report).findings
+
+
+@pytest.mark.parametrize(
+    ("ranges", "names", "is_cut_off"),
+    [
+        (("198.18.0.50/32",), "198.18.0.201:80", True),
+        (("198.18.0.50/32", "10.244.0.0/16"), "198.18.0.201:80", False),
+        (("198.18.0.50/32",), "198.18.0.201:443", False),
+        (("198.18.0.50/32",), "198.18.0.202:80", False),
+    ],
+)
+def test_a_client_that_names_a_load_balancer_for_others(ranges: tuple[str, ...], names: str, is_cut_off: bool):
+    service = dataclasses.replace(
+        SERVICE, type="LoadBalancer", load_balancer_source_ranges=ranges, balancers=(Balancer("198.18.0.201"),)
+    )
+    workloads = scenes.workloads(scenes.detail(CLIENT, container(names)))
+    seen = scenes.snapshot(service=service, workloads=workloads, nodes=NODES, kube_proxy=KubeProxy())
+    found = diagnose(scenes.case(seen, scenes.Report()), services_closing.RULES).findings
+    assert [(one.code, one.field) for one in found] == [("SVC-22", "spec.loadBalancerSourceRanges")] * is_cut_off
+    other = dataclasses.replace(seen, kube_proxy=None)
+    assert not diagnose(scenes.case(other, scenes.Report()), services_closing.RULES).findings
 
 
 def test_without_endpoint_slices_the_rules_do_not_know():
