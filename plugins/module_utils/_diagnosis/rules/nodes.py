@@ -84,20 +84,31 @@ def _asked(answer: NodeAnswer | None) -> tuple[Evidence, ...]:
     return (Evidence("probe", f"API server to the kubelet of {answer.node}", f"/healthz: {says}"),)
 
 
-def _kind(ready: Condition, answer: NodeAnswer | None) -> str:
-    """The code that a Node that is not ready belongs to."""
+def _kind(ready: Condition, answer: NodeAnswer | None, lives: bool = False) -> str:
+    """The code that a Node that is not ready belongs to; C(lives): its Pods answer.
+
+    A kubelet asks the API server whether a caller may ask it. Where it does not reach the API server, it takes a
+    connection and says nothing for long; where it does not run, its machine refuses the connection at once.
+    """
     if ready.status == "False" and _RUNTIME.search(ready.message):
         return "NODE-02"
     if ready.status == "False" and _CNI.search(ready.message):
         return "NODE-03"
-    return "NODE-09" if ready.status == "Unknown" and answer and is_reached(answer) else "NODE-01"
+    runs = answer is not None and (is_reached(answer) or (lives and not answer.status))
+    return "NODE-09" if ready.status == "Unknown" and runs else "NODE-01"
+
+
+def _lives(case: Case, name: str) -> bool:
+    """Whether a Pod of a node answered a check from another node."""
+    there = {ref_of(pod) for pod in pods_on(case, name)}
+    return any(about.asked in there and about.asker not in there for about in case.answered)
 
 
 def _kubelet_down(case: Case) -> t.Iterator[Candidate]:
     """NODE-01: the kubelet does not run, or the machine is down."""
     for node, detail, ready in unready(case):
         answer = kubelet_answer(case, node.name)
-        if _kind(ready, answer) != "NODE-01":
+        if _kind(ready, answer, _lives(case, node.name)) != "NODE-01":
             continue
         refuses = answer is not None and _REFUSED in answer.says
         if ready.status == "Unknown":
@@ -168,14 +179,17 @@ def _cut_off(case: Case) -> t.Iterator[Candidate]:
     """NODE-09: the kubelet runs and is reached, but does not reach the API server."""
     for node, detail, ready in unready(case):
         answer = kubelet_answer(case, node.name)
-        if answer is None or _kind(ready, answer) != "NODE-09" or refused_certificates(case):
+        lives = _lives(case, node.name)
+        if answer is None or _kind(ready, answer, lives) != "NODE-09" or refused_certificates(case):
             continue  # CP-05 tells that it is not let in
+        answers = is_reached(answer)
+        runs = "runs and answers the API server" if answers else "takes connections, and its Pods answer"
         last = age(case, detail.lease)
         since = f"; its Lease was renewed {last:.0f} s ago" if last is not None else ""
         yield _of_node(
             case,
             node.name,
-            f"condition Ready is Unknown, though its kubelet runs and answers the API server{since}: the node does not "
+            f"condition Ready is Unknown, though its kubelet {runs}{since}: the node does not "
             f"reach the API server at {case.snapshot.server}",
             certainty="strong",
             value=f"Ready={ready.status}",
@@ -183,7 +197,9 @@ def _cut_off(case: Case) -> t.Iterator[Candidate]:
             mechanism="The kubelet renews its Lease and posts its status by connections of its own to the API server; "
             "a firewall, a route, a name or a certificate on this way stops them",
             evidence=(_said(node.name, ready, key=False), *_lease(case, detail), *_key(_asked(answer))),
-            ruled_out=(RuledOut("NODE-01", f"the kubelet answers: {answer.status} {answer.says}"),),
+            ruled_out=(RuledOut("NODE-01", f"the kubelet answers: {answer.status} {answer.says}"),)
+            if answers
+            else (RuledOut("NODE-01", "port 10250 does not refuse, as it does where no kubelet runs"),),
             fix=Fix(f"On {node.name}, see journalctl -u kubelet, and let it reach the server of its kubeconfig"),
         )
 

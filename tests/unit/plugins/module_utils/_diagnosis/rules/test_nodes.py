@@ -39,7 +39,11 @@ SILENT = NodeAnswer("w2", 0, "no answer within 4 s")
 
 
 def found(
-    ready: Condition = LOST, answer: NodeAnswer | None = REFUSED, is_ready: bool = False, **more: t.Any
+    ready: Condition = LOST,
+    answer: NodeAnswer | None = REFUSED,
+    is_ready: bool = False,
+    report: scenes.Report | None = None,
+    **more: t.Any,
 ) -> Diagnosis:
     """A cluster in which w2 says this of itself, with a Pod of the Service on it."""
     detail = dataclasses.replace(NodeDetail("w2", (ready,), lease=OLD, lease_written=OLD[:19] + "Z"), **more)
@@ -49,8 +53,9 @@ def found(
         *(scenes.detail(one) for one in web), nodes=(HEALTHY, detail), node_answers=answers, server_time=TAKEN
     )
     there = (NODES[0], dataclasses.replace(NODES[1], ready=is_ready))
-    report = scenes.Report()
-    report.ask((WEB[1], 8080), "timeout")
+    if report is None:
+        report = scenes.Report()
+        report.ask((WEB[1], 8080), "timeout")
     return diagnose(
         scenes.case(scenes.snapshot(web, nodes=there, workloads=known), report), (*nodes.RULES, *pods.RULES)
     )
@@ -75,6 +80,15 @@ def test_a_node_that_nobody_reaches_may_be_down_or_cut_off():
     finding = only(found(answer=SILENT))
     assert (finding.code, finding.certainty) == ("NODE-01", "strong")
     assert "machine or kubelet down, or cut off" in finding.sentence
+
+
+def test_a_kubelet_that_is_silent_on_a_node_whose_pods_answer_does_not_reach_the_api_server():
+    report = scenes.Report()
+    report.ask((WEB[1], 8080), "open")
+    finding = found(answer=SILENT, report=report).findings[0]
+    assert (finding.code, finding.certainty) == ("NODE-09", "strong")
+    assert "its kubelet takes connections, and its Pods answer" in finding.sentence
+    assert [one.by for one in finding.ruled_out] == ["port 10250 does not refuse, as it does where no kubelet runs"]
 
 
 def test_without_the_right_to_ask_the_kubelet_the_node_is_told_all_the_same():
