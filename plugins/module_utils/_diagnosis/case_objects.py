@@ -27,6 +27,8 @@ from .finding import Change, ObjectRef
 
 #: Where the template of its Pods stands in an object.
 _TEMPLATES = {"Pod": "", "CronJob": "spec.jobTemplate.spec.template."}
+#: What a CronJob appends to its own name: the minutes, or until Kubernetes 1.20 the seconds, since the epoch.
+_OF_CRON_JOB = re.compile(r"-\d{8,10}$")
 _LIST_ITEM = re.compile(r"\[[^\]]*\]")
 
 
@@ -134,6 +136,24 @@ class Objects:
             top = above.owner
         kind, _slash, name = top.partition("/")
         return ObjectRef(kind, name, ref.namespace)
+
+    @functools.cached_property
+    def _work(self) -> dict[tuple[str, str], list[Pod]]:
+        """The Pods of Jobs, those of all Jobs of a CronJob together, by namespace and name."""
+        found: dict[tuple[str, str], list[Pod]] = {}
+        for pod in self.pods:
+            kind, _slash, name = pod.owner.partition("/")
+            if kind == "Job":
+                found.setdefault((pod.namespace, _OF_CRON_JOB.sub("", name)), []).append(pod)
+        return found
+
+    def is_failed_work(self, pod: Pod) -> bool:
+        """Whether a Pod of a Job failed, and no later one of the Job, or of its CronJob, does better."""
+        kind, _slash, name = pod.owner.partition("/")
+        if kind != "Job" or pod.phase != "Failed":
+            return False
+        all_of_it = self._work.get((pod.namespace, _OF_CRON_JOB.sub("", name)), [])
+        return all(each.phase == "Failed" for each in all_of_it if each.created >= pod.created)
 
     @functools.cached_property
     def _numbers(self) -> collections.Counter[ObjectRef]:

@@ -11,6 +11,7 @@ import datetime
 import re
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     ContainerDetail,
     ContainerProbe,
@@ -31,6 +32,7 @@ from .unwell import (
     containers,
     crashes,
     exit_code,
+    has_failed,
     in_back_off,
     is_recent,
     pods,
@@ -116,7 +118,7 @@ def set_image(one: UnwellContainer, image: str, text: str) -> Fix:
 
 def _exits(case: Case) -> t.Iterator[Candidate]:
     """POD-04: the application itself ends with an error."""
-    for one in containers(case, lambda _pod, _detail, each: crashes(case, each)):
+    for one in containers(case, lambda pod, _detail, each: crashes(case, each) or _is_lost_work(case, pod, each)):
         container, code = one.container, exit_code(one.container)
         if not code or _is_killed(one) or _bad_command(one):
             continue
@@ -136,7 +138,9 @@ def _exits(case: Case) -> t.Iterator[Candidate]:
             field=one.field,
             value=f"exit code {code}",
             stands_alone=not _goes_on(container),
-            mechanism="The application ends itself; the kubelet starts it again after a growing delay",
+            mechanism="The application ends itself, and a Job makes another Pod only until its backoffLimit"
+            if container.state == "terminated" and case.is_failed_work(one.pod)
+            else "The application ends itself; the kubelet starts it again after a growing delay",
             evidence=evidence,
             ruled_out=(
                 RuledOut(
@@ -146,6 +150,10 @@ def _exits(case: Case) -> t.Iterator[Candidate]:
             ),
             fix=fixes.roll_back(case, one.owner, f"Mend what the log of container {container.name} names"),
         )
+
+
+def _is_lost_work(case: Case, pod: Pod, one: ContainerDetail) -> bool:
+    return one.kind in ("app", "sidecar") and has_failed(case, pod, one)
 
 
 def _goes_on(container: ContainerDetail) -> bool:
@@ -189,7 +197,12 @@ def _bad_command(one: UnwellContainer) -> str:
 def _command(case: Case) -> t.Iterator[Candidate]:
     """POD-05: what the container is told to run cannot be run, or ends at once without an error."""
     for one in containers(
-        case, lambda _pod, _detail, each: crashes(case, each) or (each.kind == "app" and each.reason in _CANNOT_START)
+        case,
+        lambda pod, _detail, each: (
+            crashes(case, each)
+            or _is_lost_work(case, pod, each)
+            or (each.kind == "app" and each.reason in _CANNOT_START)
+        ),
     ):
         container, message = one.container, _bad_command(one)
         ends_well = (

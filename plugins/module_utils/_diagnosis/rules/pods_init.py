@@ -16,7 +16,7 @@ import datetime
 import re
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Service
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Service
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import ContainerDetail
 
 from .. import fixes
@@ -25,7 +25,7 @@ from ..finding import Evidence, ObjectRef
 from ..rule import Candidate, Rule
 from .log_errors import last_error
 from .names import service_of
-from .unwell import UnwellContainer, age_of, cause_of, containers
+from .unwell import UnwellContainer, age_of, cause_of, containers, has_failed
 
 _ASKS = datetime.timedelta(seconds=20)  #: before one that asks what is not there is
 _LONG = datetime.timedelta(minutes=1)  #: before one that runs is told by itself, as a warning
@@ -55,7 +55,7 @@ class WaitsFor:
 
 def _init(case: Case) -> t.Iterator[Candidate]:
     """POD-10: an init container does not end, or ends with an error."""
-    for one in containers(case, lambda pod, _detail, each: pod.phase == "Pending" and _is_in_the_way(each)):
+    for one in containers(case, lambda pod, _detail, each: _keeps_from_starting(case, pod, each)):
         container = one.container
         lines = [line.strip() for line in one.log() if line.strip()]
         waits = next(filter(lambda each: each.why, _waits_for(case, one)), None)
@@ -104,6 +104,10 @@ def _what(one: ContainerDetail) -> tuple[str, str]:
         return "runs and does not end", command
     code = one.exit_code if one.exit_code is not None else one.last_exit_code
     return f"ends with exit code {code}", command
+
+
+def _keeps_from_starting(case: Case, pod: Pod, one: ContainerDetail) -> bool:
+    return (pod.phase == "Pending" and _is_in_the_way(one)) or (one.kind == "init" and has_failed(case, pod, one))
 
 
 def _is_in_the_way(one: ContainerDetail) -> bool:

@@ -182,6 +182,11 @@ def in_back_off(one: ContainerDetail) -> bool:
     return one.reason == "CrashLoopBackOff" or (one.state == "terminated" and one.restarts > 0)
 
 
+def has_failed(case: Case, pod: Pod, one: ContainerDetail) -> bool:
+    """Whether a container of a Job, which nothing starts again, ended with an error."""
+    return one.state == "terminated" and bool(one.exit_code) and case.is_failed_work(pod)
+
+
 def exit_code(one: ContainerDetail) -> int | None:
     """The exit code of the last end of a container."""
     return one.exit_code if one.state == "terminated" else one.last_exit_code

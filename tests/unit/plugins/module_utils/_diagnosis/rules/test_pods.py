@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import pods, pods_scheduling, services
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Node, Taint
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Node, Pod, Taint
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     Condition,
     ContainerDetail,
@@ -27,6 +27,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
 from .. import scenes
 from ..scenes import SERVICE, WEB
 
+TEMPLATE = "spec.template.spec."
 NO_TAG = (
     'Failed to pull image "registry.lab:5000/shop-api:nope": failed to resolve reference: '
     "registry.lab:5000/shop-api:nope: not found"
@@ -167,6 +168,39 @@ def test_a_container_that_ended_once_and_is_well_since_is_no_finding_unless_a_ch
     assert codes(ill(dataclasses.replace(once, restarts=2))) == ["POD-04"]
     assert codes(ill(dataclasses.replace(once, ready=False))) == ["POD-04"]
     assert codes(ill(once), scenes.broken_service(author="node")) == ["POD-04"]
+
+
+def work(name: str, job: str, minute: int, phase: str = "Failed") -> Pod:
+    """A Pod of a Job, which nothing starts again."""
+    made = f"2026-12-01T03:{minute:02}:00Z"
+    return scenes.pod(name, 20 + minute, owner=f"Job/{job}", phase=phase, ready=False, status="Error", created=made)
+
+
+ENDED = ContainerDetail("web", state="terminated", reason="Error", exit_code=1)
+
+
+def worked(*there: Pod, container: ContainerDetail = ENDED) -> scenes.Snapshot:
+    details = [scenes.detail(one, container, restart_policy="Never") for one in there if one.phase == "Failed"]
+    return scenes.snapshot(pods=there, workloads=scenes.workloads(*details))
+
+
+def test_a_job_all_of_whose_tries_failed_is_told_once():
+    (finding,) = found(worked(work("load-a", "load", 1), work("load-b", "load", 2))).findings
+    assert (finding.code, str(finding.object), finding.field) == ("POD-04", "Job shop/load", f"{TEMPLATE}containers[0]")
+    assert "container web ended with exit code 1" in finding.sentence
+    assert "backoffLimit" in finding.mechanism
+
+
+@pytest.mark.parametrize("phase", ["Pending", "Running", "Succeeded"])
+@pytest.mark.parametrize("jobs", [("load", "load"), ("load-29610001", "load-29610002")], ids=["Job", "CronJob"])
+def test_work_of_which_a_later_try_does_better_is_well(jobs: tuple[str, str], phase: str):
+    assert codes(worked(work("a", jobs[0], 1), work("b", jobs[1], 2, phase))) == []
+    assert codes(worked(work("a", jobs[0], 2), work("b", jobs[1], 1, phase))) == ["POD-04"]
+
+
+def test_a_pod_that_only_its_user_made_may_end_as_it_will():
+    alone = dataclasses.replace(work("check", "", 1), owner="")
+    assert codes(worked(alone)) == []
 
 
 NOT_FOUND = 'exec: "/bin/nope": stat /bin/nope: no such file or directory: unknown'

@@ -55,6 +55,15 @@ def test_one_that_does_not_end():
     assert finding.explains == (1,)
 
 
+def test_one_of_a_job_that_fails_for_good():
+    failed = dataclasses.replace(WEB[0], phase="Failed", ready=False, owner="Job/load", labels={"app": "load"})
+    own = scenes.detail(failed, init(state="terminated", reason="Error", exit_code=2), restart_policy="Never")
+    seen = scenes.snapshot((failed,), workloads=scenes.workloads(own))
+    finding = only(diagnose(scenes.case(seen, scenes.Report()), (*pods.RULES, *pods_init.RULES)))
+    assert (finding.code, str(finding.object)) == ("POD-10", "Job shop/load")
+    assert "ends with exit code 2" in finding.sentence
+
+
 def test_one_that_fails():
     finding = only(found(init(state="waiting", reason="CrashLoopBackOff", last_exit_code=3, restarts=4)))
     assert "ends with exit code 3" in finding.sentence
