@@ -27,6 +27,7 @@ def main() -> int:
         "inject": "break the lab by these faults; returns when their symptoms are seen",
         "recover": "take these faults out again (without a name: all that are in the lab)",
         "run": "inject, diagnose, judge the diagnosis, recover; one after the other",
+        "heal": "run, and before it is recovered run the printed fix, then its undo",
     }.items():
         command = commands.add_parser(name, help=text)
         command.add_argument("fault", nargs="*" if name == "recover" else "+", metavar="CODE[/VARIANT]")
@@ -68,8 +69,8 @@ def _command(arguments: argparse.Namespace, progress: Progress) -> int:
         return score.check(discover(arguments.only), progress)
     faults = [find(name) for name in arguments.fault] or _injected()
     for fault in faults:
-        if arguments.command == "run":
-            score.one(fault, progress)
+        if arguments.command in ("run", "heal"):
+            score.one(fault, progress, heals=arguments.command == "heal")
         else:
             {"inject": live.inject, "recover": live.recover}[arguments.command](fault, progress)
             progress.say(f"{fault.name}: {'in the lab' if arguments.command == 'inject' else 'recovered'}")

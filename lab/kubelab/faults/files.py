@@ -25,7 +25,7 @@ FOLDER = LAB / "faults"
 FILE = re.compile(r"([A-Z]+-\d+)(?:-([a-z0-9-]+))?\.yaml")
 KEYS = {
     *("breaks", "scope", "base", "change", "objects", "keeps", "then", "symptom", "control", "recover"),
-    *("expect", "diagnose", "certificates"),
+    *("expect", "diagnose", "certificates", "healed"),
 }
 WORD = re.compile(r"\$(NS|PORT|CA)\b")
 SCOPES = ("namespace", "node", "cluster")

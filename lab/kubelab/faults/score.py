@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kubelab.faults import checks, live
+from kubelab.faults import heal as healing
 from kubelab.faults.files import Expected, Fault, discover
 from kubelab.proc import LabError, output
 from kubelab.progress import Progress
@@ -26,6 +27,7 @@ from kubelab.settings import LAB
 ROOT = LAB.parent
 BUILD = ROOT / "build" / "faults"
 RESULTS = BUILD / "results.json"
+HEALINGS = BUILD / "healings.json"
 TABLE = ROOT / "docs" / "diagnosis-score.md"
 AT_ONCE = int(os.environ.get("KUBEWIRE_FAULTS_AT_ONCE") or 3)  # faults that stay within their namespace
 FIRST = 0.95  # of the faults whose cause is to be the first finding; of all, it is to be among three
@@ -53,8 +55,11 @@ def judged(findings: Sequence[dict[str, Any]], expected: Expected) -> tuple[int,
     return place, len(causes) - bool(place)
 
 
-def one(fault: Fault, progress: Progress) -> Result:
-    """Inject, diagnose, judge, recover; the run's folder is kept, and the result added to the others."""
+def one(fault: Fault, progress: Progress, heals: bool = False) -> Result:
+    """Inject, diagnose, judge, recover; the run's folder is kept, and the result added to the others.
+
+    With `heals`, the printed fix and its undo are run before it is recovered.
+    """
     folder = BUILD / fault.path.stem / time.strftime("%Y%m%dT%H%M%S")
     folder.mkdir(parents=True)
     place = extra = 0
@@ -67,6 +72,8 @@ def one(fault: Fault, progress: Progress) -> Result:
         seconds = time.monotonic() - start
         place, extra = judged(findings, fault.expected)
         found = tuple(_line(finding) for finding in findings)
+        if heals:
+            _heal(fault, folder, progress)
     except LabError as problem:
         error = str(problem)
     finally:
@@ -74,7 +81,7 @@ def one(fault: Fault, progress: Progress) -> Result:
     error = "; ".join(filter(None, (error, ill)))
     result = Result(fault.name, _commit(), str(fault.expected), place, extra, round(seconds, 1), error, found)
     if not checks.stopping.is_set():
-        _add(result)
+        _add(RESULTS, result)
     progress.say(f"{fault.name}: {_verdict(result)}")
     if ill and fault.scope != "namespace":
         raise LabError(f"the lab is not as before, so nothing more is injected: {ill}")
@@ -90,10 +97,20 @@ def _recover(fault: Fault, progress: Progress) -> str:
     return ""
 
 
+def _heal(fault: Fault, folder: Path, progress: Progress) -> None:
+    with progress.task(f"{fault.name}: running the printed fix"):
+        result = healing.heal(fault, _commit(), folder)
+    if not checks.stopping.is_set():
+        _add(HEALINGS, result)
+    undone = {"yes": "; its undo takes it back", "no": "; its undo does NOT take it back"}.get(result.undone, "")
+    said = {"yes": f"healed in {result.seconds:.0f} s", "no": "NOT healed"}.get(result.heals, result.heals)
+    progress.say(f"{fault.name}: {said}{undone}{': ' + result.problem if result.problem else ''}")
+
+
 def every(only: list[str], progress: Progress) -> int:
     """All faults that this commit has no result for, and the table of all; 1 where too few have their cause first."""
     together(left(discover(only), results(), _commit()), lambda fault: one(fault, progress))
-    TABLE.write_text(table(results()))
+    write_table()
     places = [each["place"] for each in {each["fault"]: each for each in results()}.values()]
     return int(places.count(1) < FIRST * len(places) or any(not 1 <= place <= 3 for place in places))
 
@@ -139,9 +156,18 @@ def together(faults: Sequence[Fault], task: Callable[[Fault], Any]) -> None:
             unless_stopped(fault)
 
 
+def write_table() -> None:
+    """The page of docs/, from all results so far."""
+    TABLE.write_text(table(results()) + healing.table(_read(HEALINGS)))
+
+
 def results() -> list[dict[str, Any]]:
     """Every result so far, the oldest first."""
-    return json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    return _read(RESULTS)
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    return json.loads(file.read_text()) if file.exists() else []
 
 
 def table(found: list[dict[str, Any]]) -> str:
@@ -220,8 +246,8 @@ def _commit() -> str:
     return last + ("-dirty" if output([*git, "diff", "--name-only", "HEAD", *but_docs]).strip() else "")
 
 
-def _add(result: Result) -> None:
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    with RESULTS.with_suffix(".lock").open("w") as lock:
+def _add(file: Path, result: Result | healing.Healing) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # several `lab/fault run` at once add to it, too
-        RESULTS.write_text(json.dumps([*results(), asdict(result)], indent=1) + "\n")
+        file.write_text(json.dumps([*_read(file), asdict(result)], indent=1) + "\n")

@@ -22,11 +22,15 @@ _WAYS = (("ingress", "from"), ("egress", "to"))
 
 @functools.lru_cache(maxsize=65536)
 def is_ip(text: str) -> bool:
-    """Tell whether a text is an address of either family."""
+    """Tell whether a text is an address of either family.
+
+    One with a zone (C(fe80::1%eth0)) is none: it means something on one machine alone, and no API object may have it.
+    """
     try:
-        return bool(ipaddress.ip_address(text))
+        ipaddress.ip_address(text)
     except ValueError:
         return False
+    return "%" not in text
 
 
 def addresses(given: t.Iterable[str], where: str) -> tuple[str, ...]:

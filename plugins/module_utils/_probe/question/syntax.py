@@ -14,6 +14,7 @@ import re
 import typing as t
 import urllib.parse
 
+from ..._snapshot.facts import is_address
 from ..models.ports import quote
 from ..selected import SelectionError
 
@@ -110,7 +111,7 @@ def source(text: str) -> End:
         if _slash and not host:
             raise _not_allowed(end, "the name after 'outside/' is missing")
         return dataclasses.replace(end, kind="outside", name=host)
-    if "://" in text or ":" in text or _is_address(text):
+    if "://" in text or ":" in text or is_address(text):
         raise _not_allowed(end, "a source has a name, and neither a port nor an address")
     return _object(end, text, (*_FROM_KINDS, "node"))
 
@@ -127,7 +128,7 @@ def target(text: str) -> End:
     if "://" in text:
         return _url(end)
     rest = text
-    if text.startswith("[") or not _is_address(text):
+    if text.startswith("[") or not is_address(text):
         found = _PORT.fullmatch(text)
         if found:
             rest = found["rest"]
@@ -135,7 +136,7 @@ def target(text: str) -> End:
                 end, port=_port(end, found["port"]), transport=_transport(end, found["transport"])
             )
     host = rest[1:-1] if rest.startswith("[") and rest.endswith("]") else rest
-    if _is_address(host) and (":" not in host or host != rest or rest == text):
+    if is_address(host) and (":" not in host or host != rest or rest == text):
         return dataclasses.replace(end, kind="address", name=str(ipaddress.ip_address(host)))
     if rest == "outside":
         raise _not_allowed(end, "the outside is a source and cannot be a target by this name")
@@ -163,7 +164,7 @@ def _url(end: End) -> End:
         end, scheme=scheme, path=path, port=str(_SCHEMES[scheme] if port is None else port), transport="TCP"
     )
     _port(end, end.port)
-    if _is_address(host):
+    if is_address(host):
         return dataclasses.replace(end, kind="address", name=str(ipaddress.ip_address(host)))
     return _host(end, host)
 
@@ -190,7 +191,7 @@ def _object(end: End, text: str, kinds: t.Sequence[str]) -> End:
         namespace, kind = parts[0], KINDS.get(parts[1].lower(), parts[1])
     elif len(parts) > 3:
         raise _not_allowed(end, "it has more than three parts")
-    if namespace and _is_address(namespace):
+    if namespace and is_address(namespace):
         raise _not_allowed(end, "a network cannot be probed, only an address in it")
     if kind and (kind not in kinds or (kind == "node" and namespace)):
         there = ", ".join(kinds if not namespace else [each for each in kinds if each != "node"])
@@ -221,14 +222,6 @@ def _transport(end: End, text: str | None) -> str:
 def _not_allowed(end: End, why: str) -> SelectionError:
     forms = FROM_FORMS if end.option == "from" else TO_FORMS
     return SelectionError(f"{end.option}: {end.shown} is not allowed: {why}; it must be {forms}")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return "%" not in text
 
 
 def close(name: str, there: t.Iterable[str], key: t.Callable[[str], str] = str) -> list[str]:

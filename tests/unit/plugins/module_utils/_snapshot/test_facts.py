@@ -24,7 +24,13 @@ def facts() -> Facts:
 
 @pytest.mark.parametrize(
     ("text", "family", "is_address"),
-    [("10.0.0.1", "IPv4", True), ("fd00::1", "IPv6", True), ("web.shop", "IPv4", False), ("", "IPv4", False)],
+    [
+        ("10.0.0.1", "IPv4", True),
+        ("fd00::1", "IPv6", True),
+        ("fe80::1%eth0", "IPv6", False),
+        ("web.shop", "IPv4", False),
+        ("", "IPv4", False),
+    ],
 )
 def test_addresses_and_their_families(text, family, is_address):
     assert (facts_.family(text), facts_.is_address(text)) == (family, is_address)
