@@ -222,7 +222,7 @@ def _of_closing(case: Case, closed: _Closed) -> Candidate:
     said = f"{field} has no rule, so nothing is allowed" if not rules else f"{field}: {has} {asked}"
     whom = f"Pod {isolated.id}" if isolated else ""
     first = next(iter(closed.named), None) if not cells else None
-    wants = f", which {first.owner} was made to use: {first.field} is {first}" if first else ""
+    wants = f"; so {first.owner} does not reach {first}, which its {first.field} names" if first else ""
     return Candidate(
         ref,
         f"{ref} isolates {whom} for {closing.direction.lower()}, and {said}{wants}",

@@ -14,13 +14,17 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Service
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Service
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.service_routing import port_in_pod
 
 from .. import closings
 from ..case import Case
 from ..closings import Closing, Connection
+from ..finding import ObjectRef
 from .named_addresses import NamedAddress, named_addresses, service_of
+
+#: The workloads at both ends, the protocol and the port.
+_Ends = t.Tuple[t.Optional[ObjectRef], t.Optional[ObjectRef], str, int]  # noqa: UP006, UP045 - Python 3.9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,19 +70,16 @@ def _connections(case: Case, named: NamedAddress, service: Service) -> t.Iterato
 
 
 def _closed(case: Case, connection: Connection) -> tuple[Closing, ...]:
-    return () if _is_answered(case, connection) else tuple(closings.closings(case, connection))
+    """What closes it; nothing where such a connection was seen to be open, because nobody enforces the policies."""
+    is_open = _ends(case, connection) in case.once("connections that are open although policies close them", _open)
+    return () if is_open else tuple(closings.closings(case, connection))
 
 
-def _is_answered(case: Case, connection: Connection) -> bool:
-    """Whether such a connection was seen to be open, because nobody enforces the policies."""
-    ends = [_workload(case, pod) for pod in (connection.client, connection.server)]
-    for about in case.open:
-        for one in closings.connections(case, about):
-            same = [_workload(case, pod) for pod in (one.client, one.server)]
-            if same == ends and (one.protocol, one.port) == (connection.protocol, connection.port):
-                return True
-    return False
+def _open(case: Case) -> frozenset[_Ends]:
+    return frozenset(_ends(case, one) for about in case.open for one in closings.connections(case, about))
 
 
-def _workload(case: Case, pod: Pod | None) -> str:
-    return str(case.owner(pod)) if pod else ""
+def _ends(case: Case, one: Connection) -> _Ends:
+    """A connection of any Pods of two workloads."""
+    client, server = (case.owner(pod) if pod else None for pod in (one.client, one.server))
+    return client, server, one.protocol, one.port

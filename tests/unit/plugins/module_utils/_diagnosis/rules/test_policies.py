@@ -112,7 +112,8 @@ def test_what_a_client_names_was_not_meant_to_be_closed(spec: dict[str, t.Any], 
     there = NetworkPolicy("shop", "closed", spec)
     (finding,) = named(there).findings
     assert (finding.code, finding.field, str(finding.object)) == (code, field, "NetworkPolicy shop/closed")
-    assert "Deployment shop/client was made to use: spec.template.spec.containers[0].env[0].value" in finding.sentence
+    said = "; so Deployment shop/client does not reach web:80, which its"
+    assert f"{said} spec.template.spec.containers[0].env[0].value names" in finding.sentence
     assert not finding.victims  # it is well
     assert finding.verify is not None
     assert not named(there, address="web:443").findings
