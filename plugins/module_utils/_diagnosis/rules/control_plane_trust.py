@@ -218,7 +218,8 @@ def _tokens(case: Case) -> t.Iterator[Candidate]:
     one = lines[-1][0]
     ref, key = component_ref(one), one.flags.get("service-account-key-file", "")
     refused = {f"{tail.namespace}/{tail.pod}" for tail in case.workloads.logs if _unauthorized(tail.lines)}
-    pods = [pod for pod in case.snapshot.pods if pod.id in refused]
+    there = {pod.id: pod for pod in (*case.snapshot.dns_pods, *case.snapshot.pods)}
+    pods = [pod for pod in there.values() if pod.id in refused]
     yield Candidate(
         ref,
         f"{ref}: {_COMMAND} has --service-account-key-file={key or '?'}, which does not verify the tokens of "

@@ -157,6 +157,8 @@ def _without_api(dns: ClusterDns, pod: Pod, line: str, match: re.Match[str], com
         f"{dns.workload}: {said}",
         certainty="strong",
         value=match["why"],
+        parents=(ObjectRef("Service", "kubernetes", "default"),),
+        parent_codes=("CP-04",),
         evidence=(log,),
         ruled_out=(RuledOut("POL-02", "no NetworkPolicy closes it"),),
         fix=Fix(f"Find out why node {pod.node} does not let Pods reach the API server; this needs node state"),

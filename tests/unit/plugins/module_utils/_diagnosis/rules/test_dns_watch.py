@@ -9,12 +9,13 @@ import dataclasses
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import dns, dns_watch
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import control_plane_trust, dns, dns_watch
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
     ApiEndpoint,
     Namespace,
     NetworkPolicy,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_components import Component
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
     AccessBinding,
     AccessRules,
@@ -81,6 +82,21 @@ def test_an_api_server_that_does_not_answer():
         *("DNS-10", "Deployment kube-system/coredns", "i/o timeout"),
     )
     assert finding.certainty == "strong"
+
+
+def test_an_api_server_that_advertises_a_wrong_address_is_the_cause():
+    server = Component("kube-apiserver", "kube-system", "kube-apiserver-cp", "cp", ("198.18.0.2",), True)
+    seen = scenes_dns.snapshot(
+        pods=WAITING,
+        logs=[scenes_dns.log(WAITING[0], NO_API)],
+        workloads={"control_plane": (server,)},
+        api_endpoints=(ApiEndpoint("198.18.0.99", 6443),),
+    )
+    report = scenes.Report()
+    scenes_dns.lookup(report, "dns_servfail")
+    report.ask({"id": "apiserver", "kind": "apiserver", "name": "kubernetes", "port": 443}, "timeout")
+    (finding,) = diagnose(scenes.case(seen, report), (*dns_watch.RULES, *control_plane_trust.RULES)).findings
+    assert (finding.code, [child.code for child in finding.children]) == ("CP-04", ["DNS-10"])
 
 
 def test_a_policy_that_closes_the_api_server():
