@@ -76,6 +76,7 @@ class Owner(Record):
     template_dns_policy: str = ""  #: empty for C(ClusterFirst)
     conditions: tuple[Condition, ...] = ()
     created: str = ""
+    service: str = ""  #: C(spec.serviceName) of a StatefulSet: the headless Service that gives its Pods their names
     is_behind: bool = False  #: C(status.observedGeneration) is older: its controller has not seen the last change
 
 

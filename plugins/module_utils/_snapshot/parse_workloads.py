@@ -64,6 +64,7 @@ def _owner(kind: str, item: Json) -> Owner:
         template_dns_policy=dns_policy(mapping(template, "spec")),
         conditions=conditions(status),
         created=string(meta, "creationTimestamp"),
+        service=string(spec, "serviceName"),
         is_behind=0 < integer(status, "observedGeneration") < integer(meta, "generation"),
     )
 

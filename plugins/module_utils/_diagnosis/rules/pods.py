@@ -53,7 +53,7 @@ TOO_LATE = re.compile(r"context deadline exceeded|Client\.Timeout|timeout|timed 
 _OTHER_SCHEME = re.compile(r"HTTPS client|HTTPS server|tls:|statuscode: 400|malformed HTTP response \"\\x15")
 #: A profile of the node is what was not found.
 _OF_NODE = re.compile(r"seccomp|apparmor", re.IGNORECASE)
-_CANNOT_START = ("StartError", "RunContainerError", "ContainerCannotRun", "CreateContainerError")
+CANNOT_START = ("StartError", "RunContainerError", "ContainerCannotRun", "CreateContainerError")
 #: While a container starts, its readiness probe fails; until then, it is told only where something fails for it.
 _STARTS = datetime.timedelta(seconds=45)
 #: What fits on nearly every node.
@@ -184,7 +184,7 @@ def _bad_command(one: UnwellContainer) -> str:
     """What the runtime says of a command that it cannot run; empty where it could."""
     container = one.container
     for reason, message in ((container.reason, container.message), (container.last_reason, container.last_message)):
-        if reason in _CANNOT_START and _BAD_COMMAND.search(message) and not _OF_NODE.search(message):
+        if reason in CANNOT_START and _BAD_COMMAND.search(message) and not _OF_NODE.search(message):
             return message
     said = [
         event.message
@@ -201,7 +201,7 @@ def _command(case: Case) -> t.Iterator[Candidate]:
         lambda pod, _detail, each: (
             crashes(case, each)
             or _is_lost_work(case, pod, each)
-            or (each.kind == "app" and each.reason in _CANNOT_START)
+            or (each.kind in ("app", "sidecar") and each.reason in CANNOT_START)
         ),
     ):
         container, message = one.container, _bad_command(one)

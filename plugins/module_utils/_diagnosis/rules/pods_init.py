@@ -25,6 +25,7 @@ from ..finding import Evidence, ObjectRef
 from ..rule import Candidate, Rule
 from .log_errors import last_error
 from .names import service_of
+from .pods import CANNOT_START
 from .unwell import UnwellContainer, age_of, cause_of, containers, has_failed
 
 _ASKS = datetime.timedelta(seconds=20)  #: before one that asks what is not there is
@@ -117,6 +118,8 @@ def _is_in_the_way(one: ContainerDetail) -> bool:
 
 
 def _has_failed(one: ContainerDetail) -> bool:
+    if one.reason in CANNOT_START:
+        return one.last_exit_code is not None  # it was created, and is created again
     return one.reason in ("CrashLoopBackOff", "Error") or (one.state == "terminated" and bool(one.exit_code))
 
 

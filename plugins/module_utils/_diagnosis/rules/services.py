@@ -180,7 +180,9 @@ def _not_listening(
         field=field,
         value=port.target_port,
         wanted=wanted,
-        mechanism="kube-proxy sends connections to a port of the Pods at which nothing listens",
+        mechanism="Clients of a headless Service connect to its Pods, at a port at which nothing listens"
+        if service.headless
+        else "kube-proxy sends connections to a port of the Pods at which nothing listens",
         explains=uses,
         predicts=uses,
         evidence=tuple(evidence),

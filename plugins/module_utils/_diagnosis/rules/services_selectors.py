@@ -32,6 +32,8 @@ _Labels = t.Mapping[str, str]
 _Groups = t.Mapping[ObjectRef, t.Sequence[Pod]]
 #: Who makes the slices of Services that have a selector.
 _CONTROLLER = "endpointslice-controller.k8s.io"
+_WITHOUT_ENDPOINTS = "Without a Pod that matches, the Service has no endpoint, and kube-proxy refuses its connections"
+_WITHOUT_NAMES = "Without a Pod that matches, the headless Service has no endpoint, and DNS no name for it or its Pods"
 #: How alike two texts have to be for one to be a slip of the other.
 _ALIKE = 0.6
 #: Workloads of a namespace of which only those with a label or the name of the Service are compared with its selector.
@@ -53,7 +55,8 @@ def _matches_no_pod(case: Case) -> t.Iterator[Candidate]:
             continue
         ref = ref_of(service)
         said = ", ".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
-        near = nearest(service, _label_sets(case, service.namespace))
+        governed = _governed(case, service)
+        near = governed or nearest(service, _label_sets(case, service.namespace))
         if not near and not case.knows("owners"):
             continue  # a workload without Pods may be what it selects
         value, wanted = _difference(service.selector, near[1]) if near else (said, "")
@@ -66,7 +69,9 @@ def _matches_no_pod(case: Case) -> t.Iterator[Candidate]:
             field="spec.selector",
             value=value,
             wanted=wanted,
-            mechanism="Without a Pod that matches, the Service has no endpoint, and kube-proxy refuses its connections",
+            # No check fails: without endpoints, there is no name to ask.
+            stands_alone=bool(governed),
+            mechanism=_WITHOUT_NAMES if service.headless else _WITHOUT_ENDPOINTS,
             explains=to_service(service),
             predicts=to_service(service),
             evidence=(
@@ -75,6 +80,14 @@ def _matches_no_pod(case: Case) -> t.Iterator[Candidate]:
             ),
             fix=_select(service, near[1]) if near else Fix("Give the selector the labels of the Pods it is for"),
         )
+
+
+def _governed(case: Case, service: Service) -> tuple[str, _Labels] | None:
+    """The StatefulSet whose Pods have their names in the zone of a headless Service, and the labels of these Pods."""
+    for owner in case.owners_in(service.namespace):
+        if service.headless and owner.kind == "StatefulSet" and owner.service == service.name and owner.desired:
+            return str(ObjectRef(owner.kind, owner.name, owner.namespace)), owner.template_labels
+    return None
 
 
 def _has_none(case: Case) -> t.Iterator[Candidate]:

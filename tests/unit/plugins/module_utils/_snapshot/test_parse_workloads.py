@@ -48,6 +48,8 @@ def test_the_other_kinds_count_their_pods_in_fields_of_their_own() -> None:
     status = {"desiredNumberScheduled": 3, "currentNumberScheduled": 2, "numberReady": 1, "numberAvailable": 1}
     daemon_set = parse_workloads.owner("DaemonSet")({"metadata": META, "spec": {}, "status": status})
     assert (daemon_set.desired, daemon_set.current, daemon_set.ready, daemon_set.available) == (3, 2, 1, 1)
+    members = parse_workloads.owner("StatefulSet")({"metadata": META, "spec": {"serviceName": "web-members"}})
+    assert (members.service, daemon_set.service) == ("web-members", "")
     above = [{"kind": "CronJob", "name": "nightly", "controller": True}]
     spec = {"parallelism": 2, "suspend": True, "template": TEMPLATE}
     job = parse_workloads.owner("Job")(

@@ -226,6 +226,15 @@ def test_a_command_that_cannot_go_on(container: ContainerDetail, value: str):
     assert finding.value == value
 
 
+@pytest.mark.parametrize("kind", ["app", "sidecar"])
+@pytest.mark.parametrize("reason", ["RunContainerError", "CrashLoopBackOff"])
+def test_a_command_that_cannot_be_run_is_told_between_two_tries_as_well(kind: str, reason: str):
+    one = dataclasses.replace(CRASHING, kind=kind, reason=reason, message=NOT_FOUND, last_reason="StartError")
+    one = dataclasses.replace(one, last_exit_code=128, last_message=NOT_FOUND, command=("/bin/nope",))
+    (finding,) = found(ill(one)).findings
+    assert (finding.code, finding.value) == ("POD-05", "/bin/nope")
+
+
 PROBED = ContainerDetail(
     "web", state="running", probes=(ContainerProbe("readiness", "httpGet", "8080", "/nope"),), started=True
 )

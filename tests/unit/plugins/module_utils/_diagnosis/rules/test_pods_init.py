@@ -55,6 +55,12 @@ def test_one_that_does_not_end():
     assert finding.explains == (1,)
 
 
+def test_one_that_cannot_be_run_is_told_between_two_tries_as_well():
+    between = init(state="waiting", reason="RunContainerError", last_reason="StartError", last_exit_code=128)
+    assert "ends with exit code 128" in only(found(between)).sentence
+    assert not found(init(state="waiting", reason="CreateContainerError")).findings
+
+
 def test_one_of_a_job_that_fails_for_good():
     failed = dataclasses.replace(WEB[0], phase="Failed", ready=False, owner="Job/load", labels={"app": "load"})
     own = scenes.detail(failed, init(state="terminated", reason="Error", exit_code=2), restart_policy="Never")

@@ -20,6 +20,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
     Pod,
     Service,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Owner
 
 from .. import scenes
 from ..scenes import SERVICE, WEB
@@ -48,6 +49,31 @@ def test_a_selector_that_matches_no_pod_is_no_finding_while_nothing_fails():
     diagnosis = found(scenes.snapshot(service=SLIP))
     assert not diagnosis.findings
     assert [(one.code, one.severity) for one in diagnosis.suspicions] == [("SVC-02", "info")]
+
+
+def _governing(selector: dict[str, str], **more: t.Any) -> scenes.Snapshot:
+    """A StatefulSet C(db), whose Pods have their names in the zone of the headless Service C(db-members)."""
+    members = scenes.pod("db-0", 30, app="db", owner="StatefulSet/db")
+    labels = {"app": "db"}
+    db = Owner("StatefulSet", "shop", "db", desired=1, template_labels=labels, service="db-members")
+    service = Service("shop", "db-members", selector=selector)
+    there = scenes.snapshot(pods=(*WEB, members), workloads=scenes.workloads(owners=(dataclasses.replace(db, **more),)))
+    return dataclasses.replace(there, services=(service,), endpoint_slices=())
+
+
+def test_a_headless_service_that_does_not_select_the_statefulset_it_governs_is_told_though_no_name_can_fail():
+    (finding,) = found(_governing({"app": "database"})).findings
+    assert (finding.code, str(finding.object), finding.wanted) == ("SVC-02", "Service shop/db-members", "app=db")
+    assert "DNS no name" in finding.mechanism
+
+
+@pytest.mark.parametrize(
+    ("selector", "more"),
+    [({"app": "db"}, {}), ({"app": "database"}, {"desired": 0}), ({"app": "database"}, {"service": "other"})],
+    ids=["it does", "no Pod is wanted", "another Service governs it"],
+)
+def test_other_headless_services_may_wait_for_pods(selector: dict[str, str], more: dict[str, t.Any]):
+    assert not found(_governing(selector, **more)).findings
 
 
 def test_a_selector_of_a_workload_without_pods_is_right():
