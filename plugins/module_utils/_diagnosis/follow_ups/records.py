@@ -93,8 +93,12 @@ class FollowUpAnswer(Record):
 
     @property
     def succeeds(self) -> bool:
-        """Whether the kubelet takes it for a success: an HTTP status from 200 to 399, or a connection."""
-        return self.outcome == "open" or self.outcome.startswith(("http_2", "http_3"))
+        """Whether the kubelet takes it for a success: an HTTP status from 200 to 399, or else a connection.
+
+        What answers HTTP with something else is open, too.
+        """
+        is_page = self.question.protocol in ("http", "https") and self.question.transport != "h2"
+        return (self.outcome == "open" and not is_page) or self.outcome.startswith(("http_2", "http_3"))
 
     @property
     def says(self) -> str:

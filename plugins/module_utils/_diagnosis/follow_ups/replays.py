@@ -129,10 +129,17 @@ def of(case: Case, one: UnwellContainer, probe: ContainerProbe) -> Replay:
             if each.question.field.startswith(f"{field}.") and each.succeeds
         ]
         if well:
-            best = well[0].question
-            return Replay((well[0].evidence(), as_is.evidence()), best.field.rpartition(".")[2], best.value)
+            best = min(well, key=lambda each: _is_of_another(pod, one.container, each.question.value))
+            part = best.question.field.rpartition(".")[2]
+            return Replay((best.evidence(), as_is.evidence()), part, best.question.value)
         return Replay((as_is.evidence(),))
     return Replay()
+
+
+def _is_of_another(pod: Pod, one: ContainerDetail, value: str) -> bool:
+    """Whether only another container declares a port: that it answers tells of the other one."""
+    declared = {each.name: {str(port.port) for port in each.ports} for each in pod.containers}
+    return value not in declared.pop(one.name, ()) and any(value in ports for ports in declared.values())
 
 
 def part_at_fault(probe: ContainerProbe, replay: Replay) -> tuple[str, str] | None:

@@ -117,11 +117,11 @@ def _killed_by_probe(case: Case) -> t.Iterator[Candidate]:
         said = next((e for e in one.events("Unhealthy") if e.message.lower().startswith(probe.kind)), None)
         message = said.message if said else ""
         replay = replays.of(case, one, probe)
-        part, value = _part(container, probe, message)
+        part, value = _part(one, probe, message)
         field = f"{one.field}.{probe.kind}Probe{part}"
         yield cause_of(
             one,
-            f"{field}{f' is {value}' if value else ''}, and the {probe.kind} probe fails, so that the kubelet kills "
+            f"{f'{field} is {value}, and the {probe.kind} probe' if value else field} fails, so that the kubelet kills "
             f"container {container.name}: {message.partition(': ')[2][:100]}",
             field=field,
             value=value,
@@ -147,9 +147,10 @@ def _let_it_live(case: Case, one: UnwellContainer, probe: ContainerProbe, part: 
     return fixes.in_template(one.owner, f"{text} before the probe fails for good", field, tries)
 
 
-def _part(container: ContainerDetail, probe: ContainerProbe, message: str) -> tuple[str, str]:
-    """The part of a probe that is at fault: a startup probe gives up, a port refuses that no other probe asks."""
-    if probe.kind == "startup":
+def _part(one: UnwellContainer, probe: ContainerProbe, message: str) -> tuple[str, str]:
+    """The part of a probe that is at fault: a port refuses that nothing else names, a startup probe gives up."""
+    container = one.container
+    if probe.kind == "startup" and not (probe.port and "refused" in message and not _is_named(one, probe)):
         return ".failureThreshold", str(probe.failure_threshold)
     asks_alike = any(
         (each.action, each.port, each.path) == (probe.action, probe.port, probe.path)
@@ -163,6 +164,15 @@ def _part(container: ContainerDetail, probe: ContainerProbe, message: str) -> tu
     if "refused" in message and probe.port:
         return f".{probe.action}.port", probe.port
     return "", ""
+
+
+def _is_named(one: UnwellContainer, probe: ContainerProbe) -> bool:
+    """Whether something else names the port of a probe, or nothing names any: then it may be slow to listen there."""
+    declared = [each for own in one.pod.containers if own.name == one.container.name for each in own.ports]
+    own = {str(each.port) for each in declared}
+    own |= {each.port for each in one.container.probes if each.port.isdecimal() and each.kind != probe.kind}
+    names = {each.name for each in declared}
+    return not own or probe.port in own | names
 
 
 def _evicted(case: Case) -> t.Iterator[Candidate]:

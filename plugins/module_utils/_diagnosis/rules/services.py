@@ -146,7 +146,9 @@ def _answering(case: Case, pods: t.Iterable[Pod]) -> dict[int, About]:
     found: dict[int, About] = {}
     for pod in pods:
         for about in case.answered_for(ref_of(pod)):
-            if about.target.get("port") and about.cell.protocol in ("tcp", "http", "https", "tls"):
+            # Another container of the Pod asks over loopback: what it is answered, others may not be.
+            is_inside = about.cell.model == "container_to_container"
+            if not is_inside and about.target.get("port") and about.cell.protocol in ("tcp", "http", "https", "tls"):
                 found.setdefault(about.target["port"], about)
     return found
 
@@ -158,7 +160,7 @@ def _not_listening(
     declared, hears, answering = _declared(pods), heard(case, pods), _answering(case, pods)
     listening = (hears or set()) | set(answering)
     possible = sorted(listening & declared) or sorted(listening) or sorted(declared)
-    wanted = str(possible[0]) if len(possible) == 1 else ""
+    wanted = _meant(service, port, pods, possible)
     listen = f"they listen at {', '.join(map(str, sorted(listening)))}" if listening else "nothing listens there"
     answer = next(iter(answering.values()), None)
     uses = to_service(service, port.port)
@@ -191,6 +193,20 @@ def _not_listening(
         if wanted
         else Fix("Give targetPort the port at which the application listens"),
     )
+
+
+def _meant(service: Service, port: ServicePort, pods: t.Sequence[Pod], possible: t.Sequence[int]) -> str:
+    """Which of the ports at which Pods listen a Service's port is for: by its name or number, or as no other has it."""
+    declared = {each.port: each.name for own in pods[0].containers for each in own.ports if each.protocol == "TCP"}
+    others = {port_in_pod(pods[0], each) for each in service.ports if each != port}
+    for fits in (
+        [each for each in possible if port.name and declared.get(each) == port.name],
+        [each for each in possible if each == port.port],
+        [each for each in possible if each not in others],
+    ):
+        if len(fits) == 1:
+            return str(fits[0])
+    return str(possible[0]) if len(possible) == 1 else ""
 
 
 def _none_ready(case: Case) -> t.Iterator[Candidate]:

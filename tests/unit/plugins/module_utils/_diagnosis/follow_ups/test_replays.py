@@ -17,6 +17,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules
     UnwellContainer,
     containers,
 )
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Container, ContainerPort
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     ContainerDetail,
     ContainerProbe,
@@ -42,7 +43,7 @@ def one_of(case: Case) -> UnwellContainer:
 
 def questions(case: Case) -> list[replays.FollowUp]:
     one = one_of(case)
-    return list(replays.questions(case, WEB[0], one.container, one.container.probes[0]))
+    return list(replays.questions(case, case.snapshot.pods[0], one.container, one.container.probes[0]))
 
 
 def replayed(
@@ -94,6 +95,25 @@ def test_what_is_answered_with_one_part_changed_names_that_part():
     assert (found.part, found.wanted, found.succeeds) == ("scheme", "HTTPS", False)
     assert replays.part_at_fault(PROBE, found) == ("scheme", "HTTP")
     assert len(found.evidence) == 2
+
+
+BESIDE = Container("proxy", scenes.IMAGE, ports=(ContainerPort(9000),), running=True)
+
+
+def test_the_port_of_another_container_is_wanted_only_where_nothing_else_is_answered():
+    both = dataclasses.replace(WEB[0], containers=(*WEB[0].containers, BESIDE))
+    seen = dataclasses.replace(case_of(), snapshot=dataclasses.replace(case_of().snapshot, pods=(both, WEB[1])))
+    _case, found = replayed(seen, lambda each: "http_200" if each.port == 9000 or each.path == "/" else "http_404")
+    assert (found.part, found.wanted) == ("path", "/")
+    _case, found = replayed(seen, lambda each: "http_200" if each.port == 9000 else "http_404")
+    assert (found.part, found.wanted) == ("port", "9000")
+
+
+def test_a_port_that_answers_http_with_something_else_is_no_success():
+    _case, found = replayed(case_of(), lambda each: "open" if each.protocol == "https" else "http_404")
+    assert (found.part, found.succeeds) == ("", False)
+    _case, found = replayed(case_of(ContainerProbe("readiness", "tcpSocket", port="http")), lambda _each: "open")
+    assert found.succeeds
 
 
 def test_a_probe_that_is_answered_shows_that_it_succeeds_or_that_it_comes_too_late():

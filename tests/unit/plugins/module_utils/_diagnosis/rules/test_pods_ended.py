@@ -93,8 +93,17 @@ def test_a_liveness_probe_that_begins_too_early():
 def test_a_startup_probe_that_gives_up():
     killing = ("Killing", "Container web failed startup probe, will be restarted")
     late = ("Unhealthy", "Startup probe failed: connection refused")
-    finding = only(found(probed("startup", failure_threshold=2), killing, late))
+    finding = only(found(probed("startup", "8080", failure_threshold=2), killing, late))
     assert (finding.field, finding.value) == (f"{C0}.startupProbe.failureThreshold", "2")
+
+
+def test_a_startup_probe_of_a_port_that_nothing_else_names_is_not_too_short():
+    killing = ("Killing", "Container web failed startup probe, will be restarted")
+    refused = ("Unhealthy", "Startup probe failed: dial tcp 10.244.1.8:9999: connect: connection refused")
+    finding = only(found(probed("startup"), killing, refused))
+    assert (finding.field, finding.value) == (f"{C0}.startupProbe.httpGet.port", "9999")
+    assert finding.fix is not None
+    assert '"value": 8080' in finding.fix.command
 
 
 def test_a_probe_that_failed_once_is_no_finding():
