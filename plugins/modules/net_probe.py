@@ -494,6 +494,13 @@ options:
     type: bool
     default: false
     version_added: 1.0.0
+  probe_missing:
+    description:
+      - Whether to probe a Service of O(to) that does not exist, or does not have the port, by its name as its clients
+        do, so that M(kubewire.netdebug.net_diagnose) can say what is missing. If V(false), the task fails.
+    type: bool
+    default: false
+    version_added: 1.0.0
   tries:
     description:
       - Number of tries of each probe, V(1) to V(100). With more than one, the evidence of a cell contains the tries
@@ -934,6 +941,7 @@ def argument_spec() -> dict[str, t.Any]:
         "limit": {"type": "int", "default": 0},
         "rerun_failed": {"type": "path"},
         "follow_up": {"type": "bool", "default": False},
+        "probe_missing": {"type": "bool", "default": False},
         "tries": {"type": "int", "default": 1},
         "deadline": {"type": "float", "default": 120.0},
         "concurrency": {"type": "int", "default": 32},

@@ -18,6 +18,8 @@ from .finding import Fix, ObjectRef
 
 #: Kinds whose earlier revisions the API server keeps.
 _REVISIONS = ("Deployment", "StatefulSet", "DaemonSet")
+#: Kinds that C(kubectl expose) takes.
+EXPOSED = ("Deployment", "ReplicaSet", "ReplicationController", "Pod")
 _RESOURCES = {
     "Ingress": "ingresses",
     "NetworkPolicy": "networkpolicies",

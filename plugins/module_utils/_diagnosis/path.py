@@ -22,6 +22,7 @@ from .about import About
 from .case import Case
 from .closings import closings, connections
 from .finding import ObjectRef
+from .rules.services_asked import asked_service
 
 #: What a hop does with the traffic; C(not_judged) is behind one that stops it.
 STATES = ("passes", "stops", "unknown", "not_judged")
@@ -76,25 +77,47 @@ def _name(case: Case) -> Hop | None:
     return _hop("passes", f"{answered[0].cell.asked} is answered") if answered else None
 
 
+def _named(case: Case) -> dict[str, set[int]]:
+    """The Services on the way, and those that names which are asked mean, with the ports that are asked."""
+    found: dict[str, set[int]] = {}
+    for about in case.cells:
+        meant = asked_service(case, about)
+        by_name = {(f"{meant.namespace}/{meant.name}", int(about.target.get("port", 0)))} if meant else set()
+        for service, port in {*about.ports, *by_name}:
+            found.setdefault(service, set()).add(port)
+    return found
+
+
 def _services(case: Case) -> list[Service]:
-    names = {service for about in case.cells for service, _port in about.ports}
+    names = _named(case)
     return [case.facts.services[name] for name in sorted(names) if name in case.facts.services]
 
 
 def _service(case: Case) -> Hop | None:
     """Whether the Services on the way exist, and select Pods."""
-    named = {service for about in case.cells for service, _port in about.ports}
+    named = _named(case)
     unread = {one for one in named if case.facts.unread_in("services", one.partition("/")[0])}
-    missing = sorted(named - case.facts.services.keys() - unread)
+    missing = sorted(named.keys() - case.facts.services.keys() - unread)
     if missing:
         namespace, _slash, name = missing[0].partition("/")
         return _hop("stops", f"Service {missing[0]} does not exist", ObjectRef("Service", name, namespace))
     for service in _services(case):
+        if said := _without_port(service, named[service.id]):
+            return _hop("stops", said, ObjectRef("Service", service.name, service.namespace))
         if service.selector and not case.facts.selected_by(service) and case.knows("pods"):
             said = f"no Pod matches the selector of Service {service.id}"
             return _hop("stops", said, ObjectRef("Service", service.name, service.namespace))
     found = _services(case)
     return _hop("passes", f"Service {found[0].id} selects Pods") if found else None
+
+
+def _without_port(service: Service, asked: t.Collection[int]) -> str:
+    there = sorted({port.port for port in service.ports})
+    lacks = sorted(port for port in asked if port and port not in there)
+    if not lacks or service.type == "ExternalName" or service.headless:
+        return ""
+    has = f"it has {', '.join(map(str, there))}" if there else "it has none"
+    return f"Service {service.id} has no port {lacks[0]}; {has}"
 
 
 def _endpoint(case: Case) -> Hop | None:

@@ -75,7 +75,9 @@ class ProbeRun:
         """
         probe_options.check(params)
         self.params = params
-        self.question = DirectQuestion(params["from"], params["to"], params["cluster_domain"])
+        self.question = DirectQuestion(
+            params["from"], params["to"], params["cluster_domain"], missing=params["probe_missing"]
+        )
         self.api: Api | None = None
         self.run = run_section.start({name: params[name] for name in _SHOWN if params[name]}, ansible_version)
         self.judge = matrix.Judge()

@@ -19,10 +19,9 @@ from ..finding import Evidence, Fix, ObjectRef
 from ..rule import Candidate, Rule
 from .named_addresses import NamedAddress, named_addresses, pod_of_application, suffering
 from .names import service_of
+from .services_asked import missing
 
 _NEEDS = ("services", "pods", "details", "namespaces")
-#: Kinds that C(kubectl expose) takes.
-_EXPOSED = ("Deployment", "ReplicaSet", "ReplicationController", "Pod")
 _DOMAIN = "cluster.local"
 _NO_NAME = "The cluster's DNS has no name for a Service that does not exist, and answers NXDOMAIN at once"
 #: How alike two names have to be for one to be a slip of the other.
@@ -77,6 +76,7 @@ def _no_service(case: Case) -> t.Iterator[Candidate]:
             ),
             fix=_expose(ref, owner, pod, first),
         )
+    yield from (one for one in missing(case, elsewhere=False) if one.object not in found)
 
 
 def _misspelt(case: Case) -> t.Iterator[Candidate]:
@@ -138,7 +138,7 @@ def _quota(case: Case, namespace: str) -> t.Iterator[Evidence]:
 
 def _expose(ref: ObjectRef, owner: ObjectRef, pod: Pod, named: NamedAddress) -> Fix:
     text = "Create the Service, or let its clients use the name of one that exists"
-    if owner.kind not in _EXPOSED:
+    if owner.kind not in fixes.EXPOSED:
         return Fix(text)
     ports = [port.port for container in pod.containers for port in container.ports if port.protocol == "TCP"]
     target = [f"--target-port={ports[0]}"] if ports and named.port not in ports else []
@@ -175,6 +175,7 @@ def _other_namespace(case: Case) -> t.Iterator[Candidate]:
             if wanted
             else Fix("Use the name of the Service with that of its namespace"),
         )
+    yield from missing(case, elsewhere=True)
 
 
 def _elsewhere(case: Case, named: NamedAddress, name: str) -> list[Service]:

@@ -17,7 +17,7 @@ from .syntax import ENTRIES, WORKLOADS, End, close, nearest
 
 #: Pods of one workload that ask or are asked: a question costs the same however large the workload is.
 MAX_PODS = 8
-_SVC = "svc"
+SVC = "svc"
 
 
 def sources(facts: Facts, end: End, namespace: str) -> tuple[list[OptionEntry], int]:
@@ -154,7 +154,7 @@ def no_service(facts: Facts, end: End, where: str, name: str, hint: str = "") ->
 def dns_parts(end: End, cluster_domain: str) -> tuple[list[str], bool]:
     """The labels of a name before the cluster's own ones, and whether it ends in those."""
     name = end.name.rstrip(".")
-    for suffix in (f".{_SVC}.{cluster_domain}", f".{_SVC}"):
+    for suffix in (f".{SVC}.{cluster_domain}", f".{SVC}"):
         if name.endswith(suffix):
             return name[: -len(suffix)].split("."), True
     return name.split("."), False
@@ -165,7 +165,7 @@ def _by_dns(facts: Facts, end: End, namespace: str, cluster_domain: str) -> tupl
     labels, own = dns_parts(end, cluster_domain)
     hosts = {entry.host for entry in facts.entries}
     if own and len(labels) == 1:
-        raise end.refuse(f"it names no namespace; a Service is SERVICE.NAMESPACE.{_SVC}")
+        raise end.refuse(f"it names no namespace; a Service is SERVICE.NAMESPACE.{SVC}")
     if len(labels) > 3 or (end.name.rstrip(".") in hosts and not own):
         return None, ""
     hostname = labels[0] if len(labels) == 3 else ""

@@ -30,8 +30,15 @@ class DirectQuestion:
         namespace: where a name is looked up that has none.
     """
 
-    def __init__(self, source: str | None, target: str | None, cluster_domain: str, namespace: str = "default") -> None:
-        """Read the options.
+    def __init__(
+        self,
+        source: str | None,
+        target: str | None,
+        cluster_domain: str,
+        namespace: str = "default",
+        missing: bool = False,
+    ) -> None:
+        """Read the options; with C(missing), a Service or a port of it that does not exist is asked all the same.
 
         Raises:
             SelectionError: one of them is not allowed.
@@ -40,6 +47,7 @@ class DirectQuestion:
         self.target = syntax.target(target) if target else None
         self.namespace = namespace
         self._cluster_domain = cluster_domain
+        self._missing = missing
         self._ways: Ways | None = None
         self._left_out = 0
 
@@ -85,7 +93,7 @@ class DirectQuestion:
             selected.not_tested.append(NotTested(what, reason, "name one of them, or use sources"))
         if self.target:
             asking = Asking(frozenset(kinds), self.namespace, self._cluster_domain)
-            self._ways = ways = all_ways.ways(facts, self.target, asking)
+            self._ways = ways = all_ways.ways(facts, self.target, asking, self._missing)
             selected.pods, selected.services, selected.nodes = ways.pods, ways.services, ways.nodes
             selected.entries, selected.hosts = ways.entries, ways.hosts
             selected.not_tested += ways.not_tested

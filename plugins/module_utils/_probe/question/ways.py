@@ -15,7 +15,7 @@ from ..._snapshot.facts import Facts
 from ..._snapshot.model import ContainerPort, Node, Pod, Service
 from ..models import ingresses
 from ..models.ports import quote
-from ..selected import Host, NotTested, workload
+from ..selected import Host, NotTested, SelectionError, workload
 from . import find
 from .services import (
     BALANCERS,
@@ -33,12 +33,35 @@ from .services import (
 from .syntax import End
 
 
-def ways(facts: Facts, end: End, asking: Asking) -> Ways:
+def ways(facts: Facts, end: End, asking: Asking, missing: bool = False) -> Ways:
     """Find what an end names, and how it can be asked.
+
+    Args:
+        facts: the snapshot.
+        end: the target.
+        asking: who asks.
+        missing: whether a Service that does not exist, or does not have the port, is asked as its clients do.
 
     Raises:
         SelectionError: there is nothing of that name, or it has no such port.
     """
+    try:
+        return _ways(facts, end, asking)
+    except SelectionError:
+        if missing and end.kind in ("", "host", "service") and (end.number or not end.port):
+            return _host(_by_name(end, asking))
+        raise
+
+
+def _by_name(end: End, asking: Asking) -> End:
+    """An end as the name of a Service, which a Pod completes where it has no namespace."""
+    if end.kind == "host":
+        return end
+    name = f"{end.name}.{end.namespace or asking.namespace}.{find.SVC}.{asking.cluster_domain}"
+    return dataclasses.replace(end, kind="host", name=name, namespace="")
+
+
+def _ways(facts: Facts, end: End, asking: Asking) -> Ways:
     if end.kind == "address":
         return _address(facts, end, asking)
     if end.kind == "node":

@@ -94,3 +94,22 @@ def test_an_answer_that_is_wrong_is_the_applications():
 def test_what_is_no_question_has_no_way():
     assert walk(scenes.case(report=scenes.broken_service())) == ()
     assert walk(Case(scenes.snapshot(), QUESTION)) == ()
+
+
+def question_for(host: str, outcome: str) -> dict[str, str]:
+    """What each hop says where a host is asked that is no object of the cluster."""
+    report = scenes.Report()
+    port = int(host.partition(":")[2])
+    end = {"id": f"host/{host}", "kind": "host", "name": host.partition(":")[0], "namespace": "", "port": port}
+    report.ask(end, outcome)
+    hops = walk(Case(scenes.snapshot(), {**report.document(), **QUESTION}))
+    return {hop.hop: hop.says for hop in hops if hop.state == "stops"}
+
+
+def test_a_service_that_does_not_exist_is_named_where_its_name_is_not_found():
+    assert question_for("webb.shop:80", "dns_nxdomain") == {"name": "webb.shop:80: dns_nxdomain from webb.shop"}
+    assert question_for("webb.shop:80", "timeout") == {"Service": "Service shop/webb does not exist"}
+
+
+def test_a_port_that_the_service_does_not_have():
+    assert question_for("web.shop:443", "timeout") == {"Service": "Service shop/web has no port 443; it has 80"}

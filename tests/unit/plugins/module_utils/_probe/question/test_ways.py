@@ -9,6 +9,11 @@ import dataclasses
 
 import pytest
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.question import syntax
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.question import ways as all_ways
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.question.services import Asking
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.selected import SelectionError
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.question.asking import (
     API,
     ASKER,
@@ -109,3 +114,29 @@ def test_a_node_asks_by_address_alone():
         "node_to_node mtu 198.18.0.11",
         "node_to_node udp 198.18.0.11:8472",
     }
+
+
+@pytest.mark.parametrize(
+    ("target", "host"),
+    [
+        ("db.shop:5432", "db.shop"),
+        ("db:5432", "db"),
+        ("shop/db:5432", "db.shop.svc.cluster.local"),
+        ("service/db:5432", "db.shop.svc.cluster.local"),
+        ("ledger.shop:1", "ledger.shop"),
+    ],
+    ids=["no such Service", "in the own namespace", "by namespace and name", "by kind", "no such port"],
+)
+def test_what_is_missing_is_asked_by_its_name_where_that_is_wanted(target: str, host: str):
+    facts, end, asking = Facts(SNAPSHOT), syntax.target(target), Asking(frozenset({"pod"}), "shop")
+    with pytest.raises(SelectionError):
+        all_ways.ways(facts, end, asking)
+    found = all_ways.ways(facts, end, asking, missing=True)
+    assert [(one.host, one.port, one.protocol) for one in found.hosts] == [(host, end.number, "tcp")]
+
+
+def test_what_is_no_service_is_refused_in_any_case():
+    facts, asking = Facts(SNAPSHOT), Asking(frozenset({"pod"}), "shop")
+    for target in ("pod/nobody", "ingress/nobody", "db:port-name"):
+        with pytest.raises(SelectionError):
+            all_ways.ways(facts, syntax.target(target), asking, missing=True)
