@@ -13,6 +13,26 @@ const lightCause = (cause, light) => (event) => {
   const explained = new Set(event.currentTarget.parentNode.open ? [] : cause.ids);
   light(probes.filter((one) => explained.has(one.id)));
 };
+const drawMore = (kind, title, items) =>
+  items.length
+    ? el(
+        `details.more.${kind}`,
+        {},
+        el("summary", {}, title),
+        el(
+          "ul",
+          {},
+          items.map((item) => el("li", {}, item)),
+        ),
+      )
+    : null;
+// All that shows it, and what was asked further.
+const drawProof = ({ evidence }) =>
+  drawMore(
+    "evidence",
+    `All evidence: ${evidence.length}`,
+    evidence.map(([about, says]) => [el("span.muted", {}, `${about}: `), says]),
+  );
 const drawCause = (cause, at, light) =>
   el(
     "details.cause",
@@ -31,6 +51,7 @@ const drawCause = (cause, at, light) =>
       ["then", cause.then && el("code", {}, cause.then)],
       ["page", cause.page && el("a.link", { href: cause.page, rel: "noreferrer" }, cause.code)],
     ]),
+    drawProof(cause),
     cause.ids.length
       ? el(
           "button.link",
@@ -38,6 +59,19 @@ const drawCause = (cause, at, light) =>
           `Show the ${plural(cause.ids.length, "check")}`,
         )
       : null,
+  );
+
+// The decisions of the flowchart on the way to the first cause, and what it ends with.
+const drawChart = ({ steps, leads }) =>
+  drawMore(
+    "flowchart",
+    `By the flowchart: ${leads}`,
+    steps.map(([which, question, answer, says]) => [
+      el("span.muted", {}, `${which} `),
+      `${question} `,
+      el("strong", {}, answer),
+      el("div.muted", {}, says),
+    ]),
   );
 
 // What it is given marks the checks that an open cause explains, where they are drawn.
@@ -49,7 +83,9 @@ export function drawCauses(light) {
     { "aria-label": "Causes" },
     diagnosis.error.map((line) => el("p", {}, line)),
     el("div.head", {}, el("h2", {}, "Causes"), el("span.muted", {}, diagnosis.headline)),
+    diagnosis.path.length ? el("pre.hops", {}, diagnosis.path.join("\n")) : null,
     diagnosis.causes.map((cause, at) => drawCause(cause, at, light)),
+    drawChart(diagnosis.way),
     diagnosis.more ? el("p.muted", {}, `${plural(diagnosis.more, "further cause")} not listed.`) : null,
     diagnosis.unknown.length ? el("details", {}, el("summary", {}, "Not looked for"), facts(diagnosis.unknown)) : null,
   );

@@ -72,3 +72,24 @@ test("opening it in its place marks cells and edges, closing it takes the marks 
   await settled();
   equal(all("td.here").length + all("g.here").length, 0);
 });
+
+test("each has all of its evidence, the key first", () => {
+  const [cause] = data().diagnosis.causes;
+  equal(texts("details.evidence summary", section())[0], `All evidence: ${cause.evidence.length}`);
+  equal(
+    texts("details.evidence li").slice(0, cause.evidence.length).join(),
+    cause.evidence.map(([about, says]) => `${about}: ${says}`).join(),
+  );
+});
+
+test("the way through the flowchart has every decision with its answer", () => {
+  const { steps, leads } = data().diagnosis.way;
+  check(steps.length > 1, "no way");
+  equal(texts("details.flowchart summary")[0], `By the flowchart: ${leads}`);
+  equal(texts("details.flowchart li strong").join(), steps.map(([, , answer]) => answer).join());
+  equal(texts("details.flowchart li div.muted").join(), steps.map(([, , , says]) => says).join());
+});
+
+test("the hops of a single question are told one below the other", () => {
+  equal(texts("pre.hops")[0], data().diagnosis.path.join("\n"));
+});

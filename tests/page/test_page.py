@@ -85,7 +85,9 @@ PAGES: dict[str, t.Callable[[], str]] = {
     "empty": lambda: report.render(scenes.empty()),
     "hostile": lambda: report.render(scenes.hostile()),
     "changed": changed,
-    "diagnosed": lambda: report.render(diagnosed.diagnosed(diagnosed.finding(explains=diagnosed.failing()[:5]))),
+    "diagnosed": lambda: report.render(
+        diagnosed.diagnosed(diagnosed.finding(explains=diagnosed.failing()[:5]), way=diagnosed.WAY, path=diagnosed.HOPS)
+    ),
     "ports": ports,
     "groups": many_groups,
     "closed": closed,

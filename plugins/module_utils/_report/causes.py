@@ -13,6 +13,7 @@ import textwrap
 import typing as t
 
 from .. import _words as words
+from . import flowchart
 from .groups import Group
 from .sanitize import sanitize
 from .untested import listing
@@ -26,6 +27,8 @@ _LISTED = 20
 #: Evidence, and what was ruled out, that are told of a cause.
 _MOST = 2
 _LONGEST = 300
+#: The longest line of evidence on a terminal: three lines of 80 columns.
+_BRIEF = 196
 #: A part of the reason for which rules are not evaluated on a snapshot of C(depth: traffic).
 _PARTIAL = "depth: traffic"
 _INDENT = 2
@@ -105,13 +108,32 @@ def title(finding: Plain) -> str:
 
 def lines(finding: Plain) -> list[tuple[str, str]]:
     """Tell a cause: what it explains, what shows it, what was ruled out; the fix is C(fix)."""
-    told = [("explains", _explains(finding))]
+    return [(label, sanitize(text, _LONGEST)) for label, text in _lines(finding, True) if text]
+
+
+def brief(finding: Plain, alone: bool) -> list[tuple[str, str]]:
+    """Tell a cause on a terminal: the same in fewer words, and how it leads to what was seen if it is the only one."""
+    told = ((label, sanitize(text, _LONGEST)) for label, text in _lines(finding, alone) if text)
+    return [(label, shortened(text, _LONGEST if label == "explains" else _BRIEF)) for label, text in told]
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text up to the end of a clause that fits; C(...) says that it goes on."""
+    if len(text) <= longest:
+        return text
+    start = text[: longest - 4]
+    ends = [at for mark in ("; ", ", ") if (at := start.rfind(mark)) > longest // 2]
+    return f"{start[: max(ends) if ends else start.rfind(' ')]} ..."
+
+
+def _lines(finding: Plain, mechanism: bool) -> list[tuple[str, str]]:
+    told = [("explains", _explains(finding, mechanism))]
     told += [("because", f"{each['about']}: {each['says']}") for each in _evidence(finding)]
     if finding.get("changed"):
         changed = finding["changed"]
         told.append(("changed", f"by {changed['manager']}" + (f" at {changed['time']}" if changed.get("time") else "")))
     told += [("not", f"{each['code']}{_of(each)}: {each['by']}") for each in finding.get("ruled_out", ())[:_MOST]]
-    return [(label, sanitize(text, _LONGEST)) for label, text in told if text]
+    return told
 
 
 def page(finding: Plain) -> str:
@@ -120,8 +142,22 @@ def page(finding: Plain) -> str:
 
 
 def _evidence(finding: Plain) -> list[Plain]:
+    """What shows it best: the key, then what is of another kind; not what the sentence says already."""
     found = sorted(finding.get("evidence", ()), key=lambda each: not each.get("key"))
-    return found[:_MOST]
+    more = [each for each in found if not _repeats(finding, each)] or found
+    other = next((each for each in more[1:] if each["kind"] != more[0]["kind"]), None)
+    return [*more[:1], *([other] if other else more[1:_MOST])]
+
+
+def _repeats(finding: Plain, evidence: Plain) -> bool:
+    sentence = finding["sentence"]
+    return evidence["about"] in sentence and all(part in sentence for part in evidence["says"].split("; "))
+
+
+def evidence(finding: Plain) -> list[tuple[str, str]]:
+    """All that shows a cause, as (of what, what it says); the key first."""
+    found = sorted(finding.get("evidence", ()), key=lambda each: not each.get("key"))
+    return [(sanitize(each["about"]), sanitize(each["says"], _LONGEST)) for each in found]
 
 
 def _of(excuse: Plain) -> str:
@@ -129,7 +165,7 @@ def _of(excuse: Plain) -> str:
     return f" of {name(ref)}" if ref else ""
 
 
-def _explains(finding: Plain) -> str:
+def _explains(finding: Plain, mechanism: bool) -> str:
     checks = len(finding.get("explains", ()))
     parts = [_count(checks, "failed check")] if checks else []
     scope = finding.get("scope") or {}
@@ -140,8 +176,8 @@ def _explains(finding: Plain) -> str:
     children = [f"{child['code']} of {name(child['object'])}" for child in _below(finding)]
     if children:
         parts.append(f"and with them {listing(children, 3)}")
-    mechanism = finding.get("mechanism", "")
-    return ". ".join(filter(None, (", ".join(parts), mechanism)))
+    how = finding.get("mechanism", "") if mechanism else ""
+    return ". ".join(filter(None, (", ".join(parts), how)))
 
 
 def _below(finding: Plain) -> t.Iterator[Plain]:
@@ -203,28 +239,6 @@ def way(document: Plain) -> list[str]:
     return told
 
 
-#: What a part of the chart that is passed says, by the first letter of its decisions.
-_PASSED = {"P": "Pods are right", "S": "Services are right", "D": "names resolve", "I": "Ingresses are right"}
-_LAST = 3  #: decisions that are told whole
-
-
-def chart(document: Plain) -> str:
-    """The way through the flowchart in one sentence: what is right, the last decisions, and what to mend.
-
-    It is told where it leads to the first cause: the chart knows fewer causes than there are rules.
-    """
-    found = rest(document).get("way") or {}
-    steps, first = found.get("steps") or (), document["findings"][:1]
-    if not steps or not first or first[0]["code"] not in found.get("codes", ()):
-        return ""
-    part = steps[-1]["id"][0]
-    passed = dict.fromkeys(_PASSED.get(step["id"][0], "") for step in steps if step["id"][0] != part)
-    last = [step for step in steps if step["id"][0] == part][-_LAST:]
-    told = [*filter(None, passed), *(f"{step['id']} {step['question']} {step['answer']}" for step in last)]
-    codes = f" ({', '.join(found['codes'])})" if found.get("codes") else ""
-    return sanitize(f"{'; '.join(told)}. {found['says']}{codes}", 2 * _LONGEST)
-
-
 def _why(unknown_rule: Plain) -> str:
     """Why a fact is not known; of a refusal only what would help, since the API server's words are told elsewhere."""
     fact, reason = unknown_rule["fact"].replace("_", " "), unknown_rule["reason"]
@@ -237,14 +251,14 @@ def _why(unknown_rule: Plain) -> str:
 def blocks(document: Plain, width: int) -> list[list[str]]:
     """The causes as blocks of lines; a command is never broken."""
     findings = document["findings"]
-    found = [[headline(document)]]
+    found = list[list[str]]()
     hops = way(document)
     if hops:
         lines_of_hops = [line for hop in hops for line in _wrap(hop, width, " " * 9 * _INDENT, " " * _INDENT)]
         found.append(["The way, hop by hop:", *lines_of_hops])
-    found += [_block(finding, width) for finding in findings[:_WHOLE]]
-    if findings and chart(document):
-        found.append(_wrap(f"By the flowchart: {chart(document)}", width, " " * _INDENT, ""))
+    found += [_block(finding, width, len(findings) == 1) for finding in findings[:_WHOLE]]
+    if chart := flowchart.sentence(document):
+        found.append(_wrap(f"By the flowchart: {chart}", width, " " * _INDENT, ""))
     more = findings[_WHOLE:]
     if more:
         found.append([f"{_count(len(more), 'more cause')}:", *_listed(more, width)])
@@ -266,9 +280,9 @@ def _listed(findings: t.Sequence[Plain], width: int) -> list[str]:
     return [line for each in told for line in _wrap(each, width, " " * 2 * _INDENT, " " * _INDENT)]
 
 
-def _block(finding: Plain, width: int) -> list[str]:
+def _block(finding: Plain, width: int, alone: bool) -> list[str]:
     block = _wrap(title(finding), width, " " * _INDENT, "")
-    for label, text in lines(finding):
+    for label, text in brief(finding, alone):
         block += _labelled(label, text, width)
     text, command = fix(finding)
     if text:
@@ -292,7 +306,7 @@ def render(document: Plain, width: int = 80) -> str:
     """Draw the causes alone, where there may be no report."""
     text: list[str] = []
     said = [line for each in error(document) for line in _wrap(each, width, " " * _INDENT, "")]
-    for block in (said, *blocks(document, width), unknown_block(document, width)):
+    for block in (said, [headline(document)], *blocks(document, width), unknown_block(document, width)):
         text += [*([""] if text and block else []), *block]
     return "\n".join(text) + "\n"
 

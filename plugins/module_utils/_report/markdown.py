@@ -15,7 +15,7 @@ import re
 import typing as t
 
 from .. import _words as words
-from . import asked_again, causes, closed, notes, phrases, untested
+from . import asked_again, causes, closed, flowchart, notes, phrases, untested
 from . import changes as difference
 from .groups import Group, group
 from .sanitize import sanitize
@@ -94,7 +94,7 @@ def _diagnosis(document: Plain) -> list[str]:
         asked = causes.verify(finding)
         lines += _list([("then", asked)] if asked else [])
         parts.append("\n".join(lines).rstrip())
-    way = causes.chart(document) if document["findings"] else ""
+    way = flowchart.sentence(document)
     parts += [f"By the flowchart: {code(way)}"] if way else []
     rest = document["findings"][LIMIT:]
     parts += [f"…and {phrases.count(len(rest), 'more cause')}."] if rest else []

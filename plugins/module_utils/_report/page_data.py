@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report import c
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group, group
 
 from .. import _words as words
-from . import asked_again, causes, closed, notes, phrases, untested
+from . import asked_again, causes, closed, flowchart, notes, phrases, untested
 from .sanitize import sanitize, sanitize_all
 
 Plain = t.Mapping[str, t.Any]
@@ -24,6 +24,8 @@ Data = dict[str, t.Any]
 
 #: Groups that are drawn; the heatmaps show their cells all the same.
 MAX_GROUPS = 60
+#: Pieces of evidence of a cause, follow-ups among them.
+MAX_EVIDENCE = 40
 #: Reasons for not asking that are told.
 MAX_SKIPPED = 20
 #: Lines of one routing table or resolver configuration that are kept.
@@ -194,6 +196,8 @@ def _diagnosis(document: Plain) -> Data:
         "causes": [_cause(finding) for finding in findings[:MAX_GROUPS]],
         "more": max(0, len(findings) - MAX_GROUPS),
         "unknown": causes.unknown(document),
+        "path": causes.way(document),
+        "way": {"steps": flowchart.steps(document), "leads": flowchart.leads_to(document)},
     }
 
 
@@ -203,6 +207,7 @@ def _cause(finding: Plain) -> Data:
         "title": causes.title(finding),
         "severity": finding["severity"],
         "lines": [*causes.lines(finding), *([("fix", text)] if text else [])],
+        "evidence": causes.evidence(finding)[:MAX_EVIDENCE],
         "command": command,
         "undo": causes.undo(finding),
         "then": causes.verify(finding),

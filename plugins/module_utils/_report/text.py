@@ -67,9 +67,10 @@ def render(
     """
     width = max(width, MIN_WIDTH)
     lines = [line for said in causes.error(document) for line in wrap(said, width, " " * _INDENT, "")]
-    lines += wrap(phrases.tally(document), width, "")
-    lines += wrap(_run(document), width, "")
     is_diagnosed = causes.is_there(document)
+    lines += wrap(causes.headline(document), width, "") if is_diagnosed else []
+    lines += wrap(phrases.tally(document), width, "")
+    lines += [] if is_diagnosed else wrap(_run(document), width, "")
     groups = causes.unexplained(document, group(document)) if is_diagnosed else group(document)
     is_question = ways.is_question(document)
     blocks = causes.blocks(document, width) if is_diagnosed else []
@@ -84,6 +85,7 @@ def render(
     blocks += [causes.unknown_block(document, width)] if is_diagnosed else []
     blocks += [_coverage(document, width), _not_tested(document, width), _left(document, width)]
     blocks += [_closed(document, width, full), (_later if is_question else _passed)(document, width)]
+    blocks += [wrap(_run(document), width, "")] if is_diagnosed else []  # the causes come first
     blocks += [_footer(document, width, files)]
     for block in blocks:
         if block:

@@ -56,3 +56,20 @@ def failing(document: scenes.Data | None = None) -> list[int]:
     """The ids of the failing cells of the scene."""
     found = document or scenes.broken_node()
     return [cell["id"] for cell in found["cells"] if cell["verdict"] in ("fail", "unexpected_open")]
+
+
+#: A way through the flowchart that leads to the cause, and the hops of a question.
+WAY = {
+    "steps": [
+        {"id": "P0", "question": "Has each workload all of its Pods?", "answer": "yes"},
+        {"id": "S1", "question": "Has each Service ready endpoints?", "answer": "no", "says": "Service shop/web"},
+        {"id": "S2", "question": "Does its selector match Pods?", "answer": "no"},
+    ],
+    "leaf": "L21",
+    "says": "Correct the selector",
+    "codes": ["SVC-02"],
+}
+HOPS = [
+    {"hop": "name", "state": "passes", "says": "web.shop is answered"},
+    {"hop": "Service", "state": "stops", "says": "no Pod matches the selector of Service shop/web"},
+]

@@ -60,7 +60,7 @@ def test_the_first_line_counts(told: scenes.Data, said: str):
 
 
 def test_a_cause_says_what_it_explains_why_what_it_is_not_and_what_mends_it():
-    block = causes.blocks(diagnosed(finding(explains=failing())), 80)[1]
+    block = causes.blocks(diagnosed(finding(explains=failing())), 80)[0]
     assert block[0] == "SVC-02  Service shop/web: spec.selector.app is webb, and no Pod of namespace"
     labels = [line.split()[0] for line in block[2:] if line[2] != " "]
     assert labels == ["explains", "because", "because", "not", "fix", "then"]
@@ -84,6 +84,36 @@ def test_what_comes_from_the_cluster_cannot_move_the_cursor():
     assert "\x1b" not in causes.render(diagnosed(evil))
 
 
+def test_evidence_that_only_repeats_the_sentence_gives_way_to_what_is_of_another_kind():
+    said = [
+        {"kind": "api", "about": "Service shop/web", "says": "spec.selector.app is webb", "key": True},
+        {"kind": "api", "about": "Deployment shop/web", "says": "its Pods have app=web"},
+        {"kind": "api", "about": "Namespace shop", "says": "has no other Service"},
+        {"kind": "probe", "about": "check 4", "says": "refused"},
+    ]
+    told = causes.lines(finding(evidence=said))
+    assert [text for label, text in told if label == "because"] == [
+        "Deployment shop/web: its Pods have app=web",
+        "check 4: refused",
+    ]
+    assert [about for about, _says in causes.evidence(finding(evidence=said))] == [each["about"] for each in said]
+
+
+def test_a_terminal_has_fewer_words():
+    long = [
+        {
+            "kind": "probe",
+            "about": "check 4",
+            "says": f"{' '.join(['refused'] * 20)}; {'again ' * 20}; at last",
+            "key": True,
+        }
+    ]
+    told = dict(causes.brief(finding(evidence=long, explains=[1]), alone=False))
+    assert told["because"].endswith("refused ...")
+    assert told["explains"] == "1 failed check", "how it leads there stands where it is the only cause"
+    assert "endpoint" in dict(causes.brief(finding(explains=[1]), alone=True))["explains"]
+
+
 def test_symptoms_are_named_below_their_cause():
     symptom = finding(code="SVC-09")
     said = dict(causes.lines(finding(explains=[1], children=[symptom])))["explains"]
@@ -93,7 +123,8 @@ def test_symptoms_are_named_below_their_cause():
 def test_the_screen_begins_with_the_causes_and_goes_on_with_what_is_not_explained():
     told = diagnosed(finding(explains=failing()))
     lines = text.render(told).splitlines()
-    assert causes.headline(told) in lines[:6]
+    assert lines[0] == causes.headline(told)
+    assert lines[3].startswith("SVC-02  "), "the cause comes next, and the cluster and the time at the end"
     assert "What needs attention" not in text.render(told)
     some = text.render(diagnosed(finding(explains=failing()[:1])))
     assert "Not explained" in some
@@ -148,7 +179,7 @@ def test_the_way_is_told_hop_by_hop():
 def test_more_causes_than_fit_have_one_line_each():
     many = [finding(explains=[number]) for number in failing()[:1] * 11]
     found = causes.blocks(diagnosed(*many), 80)
-    assert len(found) == 11
+    assert len(found) == 10
     assert found[-2][0] == "3 more causes:"
 
 
