@@ -494,6 +494,17 @@ options:
     type: bool
     default: false
     version_added: 1.0.0
+  depth:
+    description:
+      - What of the workloads the snapshot that the module takes contains, as in
+        O(kubewire.netdebug.net_info#module:depth). Not used with O(snapshot).
+      - With another value than V(traffic), C(snapshot.json) is written to O(dest) before anything is probed, even if
+        the cluster cannot be read, and C(report.json) of an earlier run is removed.
+        M(kubewire.netdebug.net_diagnose) then tells why nothing can be probed.
+    type: str
+    choices: [traffic, workloads, all]
+    default: traffic
+    version_added: 1.0.0
   probe_missing:
     description:
       - Whether to probe a Service of O(to) that does not exist, or does not have the port, by its name as its clients
@@ -661,6 +672,15 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+snapshot:
+  description: Path of the snapshot that was written before the task failed.
+  returned: when the task fails after it wrote C(snapshot.json) because of O(depth)
+  type: str
+  sample: /var/tmp/kubewire/shop/snapshot.json
+failure:
+  description: Why the cluster could not be read (C(reason), C(message), C(remedy)).
+  returned: when the task fails because of that, and O(depth) is not V(traffic)
+  type: dict
 summary:
   description:
     - Number of cells by verdict, in total and by traffic model.
@@ -851,6 +871,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.net_probe 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.probe_check import Check
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.probe_options import INNER_NAMES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.vantage_points import LEVELS
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather_workloads import DEPTHS, TRAFFIC
 from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage.vantage_point import PROFILES
 
 
@@ -942,6 +963,7 @@ def argument_spec() -> dict[str, t.Any]:
         "rerun_failed": {"type": "path"},
         "follow_up": {"type": "bool", "default": False},
         "probe_missing": {"type": "bool", "default": False},
+        "depth": {"type": "str", "choices": list(DEPTHS), "default": TRAFFIC},
         "tries": {"type": "int", "default": 1},
         "deadline": {"type": "float", "default": 120.0},
         "concurrency": {"type": "int", "default": 32},
@@ -976,7 +998,9 @@ def main() -> None:
         if run.needs_api:
             run.api = open_api(module)
         if module.check_mode:
+            run.writes = False
             check(module, run, partial)
+        partial.result = lambda: run.taken
         with folder_lock.held(module.params["dest"]):
             run.make_plan()
             run.probe()

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -84,6 +85,9 @@ def run(options: Options, writes: bool = True) -> Result:
         files = [run_folder.write(os.path.join(options.run_dir, FINDINGS), dumps(found))]
         if completed:
             files.append(run_folder.write_pieces(os.path.join(options.run_dir, REPORT), document.pieces(completed)))
+        elif options.replay:  # a report that is in the folder is of another run
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(options.run_dir, REPORT))
     return Result(found, text, bool(completed), tuple(files))
 
 

@@ -50,8 +50,9 @@ from .._report import document, phrases
 from .._snapshot import check
 from .._snapshot.facts import Facts
 from .._snapshot.gather import Scope, gather, look_again
+from .._snapshot.gather_workloads import TRAFFIC
 from .._snapshot.model import Snapshot
-from . import follow_up_rounds, probe_options, probe_session, run_folder, run_section, vantage_points
+from . import follow_up_rounds, kept_snapshot, probe_options, probe_session, run_folder, run_section, vantage_points
 from .outside import Outside
 
 SELECTION = ("namespaces", "label_selectors", "field_selectors")
@@ -79,6 +80,8 @@ class ProbeRun:
             params["from"], params["to"], params["cluster_domain"], missing=params["probe_missing"]
         )
         self.api: Api | None = None
+        self.writes = True  #: whether files may be written before the run is over
+        self.taken: dict[str, t.Any] = {}  #: what the result of a run that fails says of the snapshot that it kept
         self.run = run_section.start({name: params[name] for name in _SHOWN if params[name]}, ansible_version)
         self.judge = matrix.Judge()
         self.reports: list[SourceReport] = []
@@ -110,10 +113,14 @@ class ProbeRun:
     def make_plan(self) -> None:
         """Read the snapshot, or take it, and lay out the probes."""
         params = self.params
+        self.earlier = _read_earlier(params["rerun_failed"]) if params["rerun_failed"] else None
         self.question.look_up_in(params["namespaces"], (self.api.connection.namespace if self.api else "") or "default")
         if params["snapshot"]:
             self.snapshot = _read_snapshot(params["snapshot"])
             self._check_namespaces()
+        elif params["depth"] != TRAFFIC:
+            folder = params["dest"] if self.writes else ""
+            self.snapshot, self.taken = kept_snapshot.take(t.cast(Api, self.api), params, folder or "")
         elif self.question.source and self.question.target:
             nodes_ask = not params["debug_image"]
             self.snapshot = question_read.read(
@@ -159,8 +166,7 @@ class ProbeRun:
     def _bounds(self) -> Bounds:
         """What may be asked, whatever there is to ask."""
         params = self.params
-        earlier = _read_earlier(params["rerun_failed"]) if params["rerun_failed"] else None
-        return Bounds(Sample(**params["sample"]), self.question.narrow, earlier, params["limit"] or 0)
+        return Bounds(Sample(**params["sample"]), self.question.narrow, self.earlier, params["limit"] or 0)
 
     def _check_namespaces(self) -> None:
         """Refuse a snapshot of something else, such as one that another run wrote to the same folder.
@@ -277,7 +283,7 @@ class ProbeRun:
         told = {"tally": phrases.tally(counted, loud=False)}
         if not folder:
             return {"cells": self.cells, **told}
-        if not self.params["snapshot"]:
+        if not self.params["snapshot"] and not self.taken:
             run_folder.write(os.path.join(folder, run_folder.SNAPSHOT), self.snapshot.to_dict())
         if not self.params["replay"]:
             answers = recording.record(self.plan, self.reports, {**self.run, "execs": self.execs}, self.outside.sources)
