@@ -197,11 +197,11 @@ def test_hostile_bytes_are_kept_and_the_message_is_clean(debug_exec, place):
 def test_ten_megabytes_whole_cut_and_there_and_back(debug_exec, place):
     size = 10_000_000
     random = "import os, sys, hashlib; b = os.urandom(10_000_000); sys.stdout.buffer.write(b); "
-    random += "sys.stderr.write(hashlib.sha256(b).hexdigest()); import time; sys.stdout.flush(); time.sleep(1)"
+    random += "sys.stderr.write(hashlib.sha256(b).hexdigest()); import time; sys.stdout.flush(); time.sleep(5)"
     whole = one(debug_exec(namespace=place, name="first", argv=[*PY, random], limit=2 * size))
     assert hashlib.sha256(base64.b64decode(whole["stdout_base64"])).hexdigest() == whole["stderr"]
     assert (whole["rc"], whole["stdout_size"], whole["truncated"]) == (0, size, False)
-    much = "import time; print('x' * 10_000_000, flush=True); time.sleep(1)"
+    much = "import time; print('x' * 10_000_000, flush=True); time.sleep(5)"
     cut = one(debug_exec(namespace=place, name="first", argv=[*PY, much]))
     assert (cut["rc"], len(cut["stdout"]), cut["stdout_size"], cut["truncated"]) == (0, 1 << 20, size + 1, True)
     # cat answers while it is still being written to: more than all buffers on the way hold.
@@ -212,10 +212,11 @@ def test_ten_megabytes_whole_cut_and_there_and_back(debug_exec, place):
 
 def test_a_deadline_bounds_one_command_and_names_what_runs_on(debug_exec, place):
     tick = "import time\nprint('first', flush=True)\ntime.sleep(100)"
-    result = debug_exec(namespace=place, name="first", commands=[{"argv": [*PY, tick]}, {"argv": ["true"]}], deadline=8)
+    commands = [{"argv": [*PY, tick]}, {"argv": ["true"]}]
+    result = debug_exec(namespace=place, name="first", commands=commands, deadline=15)
     slow, missing = result["answers"]
     assert (slow["exit_class"], slow["rc"], slow["stdout"], slow["may_run_on"]) == ("deadline", None, "first\n", True)
-    assert 8 <= slow["seconds"] < 60
+    assert 15 <= slow["seconds"] < 90
     assert (missing["exit_class"], missing["may_run_on"]) == ("not_found", False)
     assert [(left["kind"], left["name"], left["state"]) for left in result["left"]] == [
         ("Process", "first/first", "unknown")
@@ -250,13 +251,13 @@ def peak(tmp_path, **params):
     arguments = tmp_path / f"{uuid.uuid4()}.json"
     arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": params}))
     command = ["env", f"PYTHONPATH={COLLECTIONS}", sys.executable, "-c", PEAK, sys.executable, "-m", CODE]
-    done = subprocess.run([*OPERATOR, *command, arguments], capture_output=True, text=True, timeout=170, check=True)
+    done = subprocess.run([*OPERATOR, *command, arguments], capture_output=True, text=True, timeout=400, check=True)
     kib, _newline, result = done.stdout.partition("\n")
     return int(kib) / 1024, json.loads(result)
 
 
 def test_a_gibibyte_costs_no_memory(tmp_path, place):
-    there = {"namespace": place, "name": "first", "dest": str(tmp_path / "dest"), "deadline": 150}
+    there = {"namespace": place, "name": "first", "dest": str(tmp_path / "dest"), "deadline": 300}
     small, result = peak(tmp_path, **there, argv=[*PY, STREAM, "1000"])
     large, result = peak(tmp_path, **there, argv=[*PY, STREAM, str(1 << 30)])
     answer = one(result)
@@ -366,7 +367,7 @@ def test_a_container_that_ends_meanwhile_is_no_success(debug_exec, place):
     kubectl("run", "victim", "-n", place, f"--image={image('frontend')}", "--restart=Never", "--command", "--", *until)
     wait_for_pods(place, "victim")
     go = [*PY, "import time; open('/tmp/go', 'w').close(); print('gone', flush=True); time.sleep(3600)"]
-    result = debug_exec(namespace=place, name="victim", argv=go, deadline=100)
+    result = debug_exec(namespace=place, name="victim", argv=go, deadline=PATIENCE)
     assert (result["stdout"], result["failed"]) == ("gone\n", True)
     assert (result["exit_class"], result["rc"]) in {("signalled", 137), ("lost", None)}
-    assert one(result)["seconds"] < 60
+    assert one(result)["seconds"] < 120

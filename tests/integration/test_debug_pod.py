@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.tests.hostile import STRINGS as HOSTILE
 
 from .conftest import (
+    PATIENCE,
     Module,
     create,
     enforce,
@@ -135,13 +136,13 @@ def test_no_node_is_refused_with_the_reason(debug_pod, shared, choice, reason, w
 
 
 def test_a_kept_pod_is_found_again_changed_and_removed(debug_pod, namespace):
-    first = debug_pod(name="toolbox", lifetime=120)
+    first = debug_pod(name="toolbox", lifetime=600)
     assert (first["changed"], [entry["name"] for entry in first["left"]]) == (True, ["toolbox"])
-    again = debug_pod(name="toolbox", lifetime=120, argv=["true"], keep=True)
+    again = debug_pod(name="toolbox", lifetime=600, argv=["true"], keep=True)
     assert (again["changed"], again["rc"], again["pods"][0]["created"]) == (False, 0, False)
-    assert debug_pod(check=True, name="toolbox", lifetime=120)["changed"] is False
+    assert debug_pod(check=True, name="toolbox", lifetime=600)["changed"] is False
 
-    another = debug_pod(name="toolbox", lifetime=120, env={"A": "b"})
+    another = debug_pod(name="toolbox", lifetime=600, env={"A": "b"})
     assert (another["changed"], another["pods"][0]["created"]) == (True, True)
     assert [line for line in ours(namespace) if line.startswith("Pod")] == ["Pod toolbox"]
 
@@ -152,9 +153,9 @@ def test_a_kept_pod_is_found_again_changed_and_removed(debug_pod, namespace):
 
 
 def test_without_a_name_the_same_wish_is_found_again(debug_pod, namespace):
-    assert debug_pod(lifetime=60)["changed"]
-    assert not debug_pod(lifetime=60)["changed"]
-    assert debug_pod(lifetime=60, profile="baseline")["changed"]
+    assert debug_pod(lifetime=600)["changed"]
+    assert not debug_pod(lifetime=600)["changed"]
+    assert debug_pod(lifetime=600, profile="baseline")["changed"]
     assert len([line for line in ours(namespace) if line.startswith("Pod")]) == 2
 
 
@@ -233,7 +234,7 @@ def test_a_copy_leaves_the_original_alone(debug_pod, namespace):
 
 
 def test_what_does_not_start_is_removed_and_the_reason_told(debug_pod, shared):
-    done = debug_pod(image="registry.lab:5000/nobody:1", argv=["true"], start_timeout=60)
+    done = debug_pod(image="registry.lab:5000/nobody:1", argv=["true"], start_timeout=PATIENCE)
     assert done["failed"]
     assert done["troubles"][0]["permanent"]
     assert "registry.lab:5000/nobody:1" in done["msg"]

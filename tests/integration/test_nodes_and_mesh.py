@@ -123,8 +123,8 @@ def test_no_debug_pod_is_created_on_a_virtual_node(there, tmp_path):
 def test_the_scheduler_has_no_virtual_node_to_choose(there, tmp_path, selector, chosen):
     """A real scheduler, and a virtual node that says it is Ready: the Pod tolerates its taint and runs elsewhere."""
     namespace, node = there
-    options = {"namespace": namespace, "image": image("ledger"), "node_selectors": [selector], "lifetime": 60}
-    done = Module("debug_pod", tmp_path)(commands=[{"argv": ["true"], "name": "true"}], deadline=60, **options)
+    options = {"namespace": namespace, "image": image("ledger"), "node_selectors": [selector], "lifetime": 200}
+    done = Module("debug_pod", tmp_path)(commands=[{"argv": ["true"], "name": "true"}], deadline=150, **options)
     if chosen:
         assert [each["node"] in ("cp", "w1", "w2") for each in done["pods"]] == [True], done
         assert not done["left"]

@@ -81,7 +81,7 @@ def test_stdin_arrives_and_ends():
 
 
 def test_output_is_bounded_and_complete_below_the_bound():
-    code = "import time; print('x' * 10_000_000, end='', flush=True); time.sleep(1)"  # kubernetes#124571
+    code = "import time; print('x' * 10_000_000, end='', flush=True); time.sleep(5)"  # kubernetes#124571
     cut, whole = execute("frontend", {"argv": [*PY, code]}, {"argv": [*PY, code], "limit": 20_000_000})
     assert (cut["bytes"], cut["truncated"], cut["rc"]) == (1 << 20, True, 0)
     assert (whole["bytes"], whole["truncated"], whole["rc"]) == (10_000_000, False, 0)
@@ -89,9 +89,9 @@ def test_output_is_bounded_and_complete_below_the_bound():
 
 def test_a_deadline_ends_it_and_keeps_what_came():
     code = "import time; print('first', flush=True); time.sleep(100)"
-    (result,) = execute("frontend", {"argv": [*PY, code], "deadline": 8})
+    (result,) = execute("frontend", {"argv": [*PY, code], "deadline": 15})
     assert (result["class"], result["rc"], result["out"]) == ("deadline", None, "first\n")
-    assert result["seconds"] < 60
+    assert result["seconds"] < 90
 
 
 def test_a_token_and_the_clusters_ca_log_in(net_info, net_probe, namespace, tmp_path):
