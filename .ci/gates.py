@@ -54,12 +54,11 @@ RUNNER = "cd assets/runner && shellcheck -x -a main.sh talk.bash"
 #: A worker that collects all units takes three seconds of a processor for it.
 LONG = r"grep -rlE 'mark\.long\b' tests/unit --include='*.py'"
 ROOMS = "tests/unit/plugins/module_utils"
-#: These tests wait for what comes in time, or ends by itself. Files of the runners that only compute are not here.
-WAITING = [
-    *(f"{ROOMS}/_probe/test_{name}*.py" for name in ("boot", "execute", "local", "pace", "runner")),
-    *(f"{ROOMS}/{place}" for place in ("_cluster", "_host", "_debug/test_keepalive.py")),
-]
-IGNORED = " ".join(f"--ignore-glob '{each}'" for each in WAITING)
+#: The tests of the runners wait for what comes in time. Of the rest of this room, files that only compute are not here.
+RUNNERS = [f"{ROOMS}/_probe/test_{name}*.py" for name in ("boot", "execute", "local", "pace", "runner")]
+#: So do these, for connections and processes that end at a deadline.
+WAITING = [f"{ROOMS}/{place}" for place in ("_cluster", "_host", "_debug/test_keepalive.py")]
+IGNORED = " ".join(f"--ignore-glob '{each}'" for each in RUNNERS + WAITING)
 UNITS = f"-m 'not long' {IGNORED} tests/unit"
 LAB = "lab/lab build && lab/lab up"
 #: Not repaired where it is up: another chain may just be testing with a node that is not ready.
@@ -78,13 +77,14 @@ OF_ENGINE = " ".join(
     for part in ("plugins/action", "plugins/filter", "plugins/modules", "roles")
     + tuple(f"plugins/module_utils/{room}" for room in ("_ansible", "_cluster"))
 )
-QUIET = ("unit-waiting",)
+QUIET = ("unit-probe",)
 MOST = 10  # of the slowest gates and tests that are named at the end, and of a gate's failed tests that are shown
 SLOWEST = f"--durations={MOST}"
 GATES = (
     # Some wait, the others compute: these take what is left, and would be collected by six more.
-    Gate("check", "unit-waiting", f"pytest -q {SLOWEST} {LEAN} {BY_TEST} 8 -m 'not long' {' '.join(WAITING)}"),
+    Gate("check", "unit-probe", f"pytest -q {SLOWEST} {LEAN} {BY_TEST} 8 -m 'not long' {' '.join(RUNNERS)}"),
     Gate("check", "unit", f"pytest -q {SLOWEST} {LEAN} {BY_TEST} 2 {UNITS}", nice=5),
+    Gate("check", "unit-waiting", f"pytest -q {SLOWEST} {LEAN} {BY_TEST} 6 -m 'not long' {' '.join(WAITING)}"),
     Gate("check", "mypy", "mypy"),
     Gate("check", "ruff-lint", "ruff check ."),
     Gate("check", "ruff-format", "ruff format --check ."),
@@ -111,14 +111,13 @@ GATES = (
     Gate("hosts", "hosts", f"{SOME_LAB} && pytest -q {SLOWEST} -m hosts tests/integration", 50, after=("lab-up",)),
     Gate("hosts", "molecule-hosts", f"{MOLECULE} --no-shared-state {SCENARIOS}", 20),
     Gate("lab", "lab-up", LAB, 50, after=QUIET),
-    # Waits more than it computes: while others compute, not at the end, where nothing else runs.
-    Gate("lab", "demo", "make demo"),
     # Whoever asks a whole cluster meets what other tests put there, so the one that fills all of it is alone, too.
     Gate("lab", "zoo", f"{SOME_LAB} && pytest -q {SLOWEST} {ZOO}", 50),
     Gate("lab", "integration-alone", f"pytest -q {SLOWEST} -m alone --ignore {ZOO} tests/integration", 20),
-    # Each in namespaces of its own, or as people share one: while a few tests are left of one, the other goes on.
+    # Each in namespaces of its own, or as people share one: while few tests of one are left, the others go on.
     Gate("beside", "integration", f"pytest -q {SLOWEST} -n 4 {BY_FILE} -m '{OTHERS}' tests/integration", 25),
     Gate("beside", "molecule", f"{MOLECULE} --all {WITHOUT} --workers 2", 25),
+    Gate("beside", "demo", "make demo"),
 )
 
 started = time.monotonic()
