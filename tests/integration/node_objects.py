@@ -5,24 +5,48 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import threading
 import typing as t
 
 from .conftest import create, kubectl
 
+HEARTBEATS = 10.0  #: seconds from one to the next; after 40 without any, a node is not ready
 
-def register(node: str, address: str, **labels: str) -> None:
-    """Create a Node that is Ready; a taint keeps the Pods of others away."""
+
+@contextlib.contextmanager
+def registered(node: str, address: str, **labels: str) -> t.Iterator[None]:
+    """A Node that is Ready for as long as it takes; a taint keeps the Pods of others away."""
     spec = {"taints": [{"key": "test", "effect": "NoSchedule"}]}
     labels = {"kubernetes.io/os": "linux", "kubernetes.io/hostname": node, **labels}
-    create([{"apiVersion": "v1", "kind": "Node", "metadata": {"name": node, "labels": labels}, "spec": spec}])
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    ready = {"type": "Ready", "status": "True", "lastHeartbeatTime": now, "lastTransitionTime": now}
     addresses = [{"type": "InternalIP", "address": address}]
     endpoints = {"kubeletEndpoint": {"Port": 10250}}
     room = {"cpu": "64", "memory": "64Gi", "pods": "110"}  # more than any other node: the scheduler would take it
-    status = {"addresses": addresses, "conditions": [ready], "daemonEndpoints": endpoints}
-    _patch("node", node, {**status, "capacity": room, "allocatable": room})
+    status = {"addresses": addresses, "daemonEndpoints": endpoints, "capacity": room, "allocatable": room}
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.wait(HEARTBEATS):
+            _beat(node)
+
+    thread = threading.Thread(target=go_on)
+    try:
+        create([{"apiVersion": "v1", "kind": "Node", "metadata": {"name": node, "labels": labels}, "spec": spec}])
+        _beat(node, **status)
+        thread.start()
+        yield
+    finally:
+        over.set()
+        if thread.is_alive():
+            thread.join()
+        kubectl("delete", "node", node, "--ignore-not-found")
+
+
+def _beat(node: str, **status: t.Any) -> None:
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    ready = {"type": "Ready", "status": "True", "lastHeartbeatTime": now, "lastTransitionTime": now}
+    _patch("node", node, {**status, "conditions": [ready]})
 
 
 def run_nowhere(namespace: str, name: str, image: str) -> None:

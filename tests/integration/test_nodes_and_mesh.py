@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from .conftest import PROBE_TIMEOUT, Module, create, image, kubectl, new_namespace, wait_for_pods
-from .node_objects import register, run_nowhere
+from .node_objects import registered, run_nowhere
 
 pytestmark = pytest.mark.alone  # other tests ask all nodes
 
@@ -73,16 +73,16 @@ def there() -> t.Iterator[tuple[str, str]]:
     """A namespace, and a virtual node with a Pod of it."""
     with new_namespace() as namespace:
         node = f"virtual-{namespace[-8:]}"
-        try:
-            create([SERVICE, POLICY, meshed(), pod("plain", 8000), pod("dead", 9999)], "-n", namespace)
-            wait_for_pods(namespace)
-            register(node, NOBODY, type="virtual-kubelet")
-            create([pod("serverless", 8000, nodeName=node, tolerations=[{"operator": "Exists"}])], "-n", namespace)
-            run_nowhere(namespace, "serverless", image("frontend"))
-            yield namespace, node
-        finally:
-            kubectl("delete", "node", node, "--ignore-not-found")
-            kubectl("delete", "pod", "serverless", "-n", namespace, "--force", "--grace-period=0", "--ignore-not-found")
+        create([SERVICE, POLICY, meshed(), pod("plain", 8000), pod("dead", 9999)], "-n", namespace)
+        wait_for_pods(namespace)
+        gone = ("delete", "pod", "serverless", "-n", namespace, "--force", "--grace-period=0", "--ignore-not-found")
+        with registered(node, NOBODY, type="virtual-kubelet"):
+            try:
+                create([pod("serverless", 8000, nodeName=node, tolerations=[{"operator": "Exists"}])], "-n", namespace)
+                run_nowhere(namespace, "serverless", image("frontend"))
+                yield namespace, node
+            finally:
+                kubectl(*gone)
 
 
 @pytest.fixture(scope="module")

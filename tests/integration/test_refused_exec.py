@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from .conftest import Module, create, kubectl, new_namespace, until
-from .node_objects import register, run_nowhere
+from .node_objects import registered, run_nowhere
 
 pytestmark = pytest.mark.alone  # other tests ask all nodes
 
@@ -26,15 +26,14 @@ def cut_off() -> t.Iterator[tuple[str, str]]:
     """A namespace with two running Pods, and their node, whose kubelet nobody can reach."""
     with new_namespace() as namespace:
         node = f"cut-off-{namespace[-8:]}"
-        try:
-            register(node, NOBODY)
-            create([pod(name, namespace, node) for name in ("a", "b")])
-            for name in ("a", "b"):
-                run_nowhere(namespace, name, IMAGE)
-            yield namespace, node
-        finally:
-            kubectl("delete", "pod", "--all", "-n", namespace, "--force", "--grace-period=0")
-            kubectl("delete", "node", node, "--ignore-not-found")
+        with registered(node, NOBODY):
+            try:
+                create([pod(name, namespace, node) for name in ("a", "b")])
+                for name in ("a", "b"):
+                    run_nowhere(namespace, name, IMAGE)
+                yield namespace, node
+            finally:
+                kubectl("delete", "pod", "--all", "-n", namespace, "--force", "--grace-period=0")
 
 
 def pod(name: str, namespace: str, node: str) -> dict[str, t.Any]:
