@@ -68,6 +68,7 @@ SCENARIOS = "-s host_debug -s report"
 WITHOUT = SCENARIOS.replace("-s ", "--exclude ")
 MOLECULE = 'PATH="$PWD/.ci/molecule-path:$PATH" lab/run molecule test'
 ZOO = "tests/integration/test_zoo.py"
+ALONE = "alone and not everywhere"
 OTHERS = "not alone and not hosts"
 #: pylint takes half the time of sanity, and ruff and mypy find what it may say here; `make full` runs all of sanity.
 QUICK_SANITY = "--skip-test pylint --skip-test import"
@@ -113,7 +114,8 @@ GATES = (
     Gate("lab", "lab-up", LAB, 50, after=QUIET),
     # Whoever asks a whole cluster meets what other tests put there, so the one that fills all of it is alone, too.
     Gate("lab", "zoo", f"{SOME_LAB} && pytest -q {SLOWEST} {ZOO}", 50),
-    Gate("lab", "integration-alone", f"pytest -q {SLOWEST} -m alone --ignore {ZOO} tests/integration", 20),
+    Gate("lab", "integration-everywhere", f"pytest -q {SLOWEST} -n 3 {BY_FILE} -m everywhere tests/integration", 20),
+    Gate("lab", "integration-alone", f"pytest -q {SLOWEST} -m '{ALONE}' --ignore {ZOO} tests/integration", 20),
     # Each in namespaces of its own, or as people share one: while few tests of one are left, the others go on.
     Gate("beside", "integration", f"pytest -q {SLOWEST} -n 4 {BY_FILE} -m '{OTHERS}' tests/integration", 25),
     Gate("beside", "molecule", f"{MOLECULE} --all {WITHOUT} --workers 2", 25),

@@ -14,7 +14,7 @@ import pytest
 from . import node_network
 from .conftest import PROBE_TIMEOUT, Module, create, image, kubectl, new_namespace, wait_for_pods
 
-pytestmark = pytest.mark.alone  # its ConfigMap is for the whole cluster
+pytestmark = [pytest.mark.alone, pytest.mark.everywhere]  # its ConfigMap is for the whole cluster
 
 Json = dict[str, t.Any]
 ADDRESS, NODE = "169.254.20.10", "w1"

@@ -14,7 +14,7 @@ import pytest
 from .conftest import PROBE_TIMEOUT, Module, create, image, kubectl, new_namespace, wait_for_pods
 from .node_objects import registered, run_nowhere
 
-pytestmark = pytest.mark.alone  # other tests ask all nodes
+pytestmark = [pytest.mark.alone, pytest.mark.everywhere]  # other tests ask all nodes
 
 Json = dict[str, t.Any]
 NOBODY = "198.18.0.78"  #: an address of the nodes' network that no machine has

@@ -14,7 +14,7 @@ import pytest
 from . import node_network
 from .conftest import PATIENCE, Module, create, image, kubectl, new_namespace, wait_for_pods
 
-pytestmark = pytest.mark.alone  # a definition is for the whole cluster
+pytestmark = [pytest.mark.alone, pytest.mark.everywhere]  # a definition is for the whole cluster
 
 Json = dict[str, t.Any]
 NODE, BEYOND = "w1", "198.18.0.254"

@@ -14,7 +14,7 @@ import pytest
 from .conftest import Module, create, kubectl, new_namespace, until
 from .node_objects import registered, run_nowhere
 
-pytestmark = pytest.mark.alone  # other tests ask all nodes
+pytestmark = [pytest.mark.alone, pytest.mark.everywhere]  # other tests ask all nodes
 
 NOBODY = "198.18.0.77"  #: an address of the nodes' network that no machine has
 IMAGE = "registry.lab:5000/shop-frontend:1"

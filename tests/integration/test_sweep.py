@@ -39,6 +39,7 @@ def names(namespace: str) -> set[str]:
     return {item["metadata"]["name"] for item in objects("pods", "-n", namespace)}
 
 
+@pytest.mark.everywhere
 @pytest.mark.alone  # sweeps everywhere
 def test_of_100_foreign_pods_none_is_deleted(sweep: Module, namespace: str) -> None:
     foreign = [
