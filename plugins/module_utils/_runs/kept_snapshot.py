@@ -12,8 +12,8 @@ import os
 import typing as t
 
 from .._cluster.errors import ClusterError
-from .._cluster.rest import Api
-from .._snapshot.gather import PAGE_SIZE, failed
+from .._cluster.rest import PAGE_SIZE, Api
+from .._snapshot.gather import failed
 from .._snapshot.model import Failure, Snapshot
 from . import cluster_read, run_folder
 

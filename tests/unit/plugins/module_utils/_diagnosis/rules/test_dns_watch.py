@@ -9,7 +9,11 @@ import dataclasses
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import control_plane_trust, dns, dns_watch
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import (
+    control_plane_trust,
+    dns,
+    dns_watch,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
     ApiEndpoint,
     Namespace,
