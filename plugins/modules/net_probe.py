@@ -512,6 +512,24 @@ options:
     type: bool
     default: false
     version_added: 1.0.0
+  echo:
+    description:
+      - Whether to create something to probe, for a cluster that has no workloads yet. One Pod on each node answers
+        HTTP, TCP and UDP, and is selected by a Service of each kind (ClusterIP, headless, NodePort, LoadBalancer), an
+        C(ExternalName) Service and an Ingress of each IngressClass.
+      - They are in a namespace of the run's own, V(kubewire-RUN_ID), which enforces the Pod Security level of
+        O(debug_profile). Only this namespace is probed, and O(namespaces) if it is not empty.
+      - The namespace is removed at the end with everything in it. If the module is killed, the cluster removes it
+        three minutes after O(deadline). For that, it belongs to a PersistentVolume without storage, which is
+        removed as well.
+      - A load balancer or an Ingress that has no address after 20 seconds is removed again and reported as not tested.
+        On a cloud, a Service of the type C(LoadBalancer) may create a load balancer that has a price.
+      - At most 200 Pods are created, on nodes that are distributed evenly. SCTP, and TLS to the Pods, are not covered.
+      - Requires O(debug_image), with a shell and with Python, C(socat) or a BusyBox that has C(nc -lk -e) and
+        C(udpsvd). Mutually exclusive with O(snapshot), O(replay), O(rerun_failed), O(from) and O(to).
+    type: bool
+    default: false
+    version_added: 1.0.0
   tries:
     description:
       - Number of tries of each probe, V(1) to V(100). With more than one, the evidence of a cell contains the tries
@@ -866,7 +884,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import MODES as SAMPLES
-from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import folder_lock
+from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import folder_lock, probe_echo
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.net_probe import SELECTION, ProbeRun
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.probe_check import Check
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.probe_options import INNER_NAMES
@@ -964,6 +982,7 @@ def argument_spec() -> dict[str, t.Any]:
         "follow_up": {"type": "bool", "default": False},
         "probe_missing": {"type": "bool", "default": False},
         "depth": {"type": "str", "choices": list(DEPTHS), "default": TRAFFIC},
+        "echo": {"type": "bool", "default": False},
         "tries": {"type": "int", "default": 1},
         "deadline": {"type": "float", "default": 120.0},
         "concurrency": {"type": "int", "default": 32},
@@ -1002,8 +1021,9 @@ def main() -> None:
             check(module, run, partial)
         partial.result = lambda: run.taken
         with folder_lock.held(module.params["dest"]):
-            run.make_plan()
-            run.probe()
+            with probe_echo.made(run):
+                run.make_plan()
+                run.probe()
             result = run.keep()
     if run.interrupted:
         interrupted(module, run.interrupted, {**run.result(), **result})

@@ -59,7 +59,7 @@ SELECTION = ("namespaces", "label_selectors", "field_selectors")
 _SHOWN = (
     *(*SELECTION, "from", "to", "sources", "targets", "models", "protocols", "families"),
     *("internet", "expectations", "sample", "limit", "rerun_failed", "tries", "probe_timeout", "deadline"),
-    *("debug_image", "follow_up"),
+    *("debug_image", "follow_up", "echo"),
 )
 _MOST_FAILURES = 50
 R = t.TypeVar("R")
@@ -91,6 +91,7 @@ class ProbeRun:
         self.execs = 0
         self.changed = False
         self.left: list[dict[str, t.Any]] = []
+        self.omitted: list[NotTested] = []  #: that cannot be probed, whatever the plan
         self.interrupted = ""  #: by which signal
 
     @property
@@ -153,7 +154,7 @@ class ProbeRun:
         self.plan = plan.shorten_denied(self._expected(self.plan, user))
         self.domains = own_domains.OwnDomains(lambda asked: self._expected(asked, user))
         self.plan = series.planned(self.plan, self.facts, Sample(**params["sample"]).order)
-        self.plan.not_tested += user.unmatched()
+        self.plan.not_tested += [*user.unmatched(), *self.omitted]
         self.run["cluster"] = {
             "server": self.snapshot.server,
             "version": self.snapshot.version,

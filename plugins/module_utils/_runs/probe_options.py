@@ -51,6 +51,7 @@ def check(params: t.Mapping[str, t.Any]) -> None:
         raise BadInput(f"sample: neighbours {given} is not allowed; it must be from 1 to {_MOST_NEIGHBOURS}")
     outside.check(params["outside"])
     assert_alone(params)
+    _check_echo(params)
     names.check_label("debug_namespace", params["debug_namespace"])
     if params["debug_image"]:
         names.check_image("debug_image", params["debug_image"])
@@ -59,6 +60,17 @@ def check(params: t.Mapping[str, t.Any]) -> None:
     for option in ("targets", "internet"):
         for entry in params[option] or ():
             _check_host(option, entry)
+
+
+def _check_echo(params: t.Mapping[str, t.Any]) -> None:
+    """What makes Pods of its own asks these, and needs an image for them."""
+    if not params["echo"]:
+        return
+    for option in ("snapshot", "replay", "rerun_failed", "from", "to"):
+        if params[option]:
+            raise BadInput(f"echo: it is mutually exclusive with O({option}): the echo Pods are new in each run")
+    if not params["debug_image"]:
+        raise BadInput("echo: it needs O(debug_image), an image with a shell and with Python, socat or BusyBox")
 
 
 def _check_host(option: str, entry: t.Mapping[str, t.Any]) -> None:

@@ -58,7 +58,7 @@ class ProbePods:
         seconds: how long they live at most.
     """
 
-    def __init__(self, api: Api, image: str, deadline: float, run: str) -> None:
+    def __init__(self, api: Api, image: str, deadline: float, run: str, word: str = "") -> None:
         """Prepare; nothing is sent.
 
         Args:
@@ -66,8 +66,9 @@ class ProbePods:
             image: with a shell or Python.
             deadline: seconds that the probes of a run may take.
             run: the identity of the run, as its report has it.
+            word: a part of their names, where a run has several sets of Pods.
         """
-        self.api, self.image, self.run = api, image, run
+        self.api, self.image, self.run, self.word = api, image, run, word
         self.seconds = int(deadline + START)
         self._groups: list[PodGroup] = []
         self._lock = threading.Lock()
@@ -98,7 +99,7 @@ class ProbePods:
         return Preview(namespace, pod.name, pod.manifest, refusal)
 
     def _group(self, namespace: str, requests: t.Sequence[PodRequest], number: int) -> PodGroup:
-        base = f"kubewire-{self.run}-{number}"
+        base = f"kubewire-{self.run}-{self.word}{number}"
         pods = [
             GroupPod(request.slot, self._manifest(request, namespace, base), trouble=request.slot.trouble)
             for request in requests
@@ -127,6 +128,16 @@ class ProbePods:
         notes[SPEC_HASH] = names.digest(manifest["spec"])
         notes[END] = lifetime.stamp(lifetime.now() + datetime.timedelta(seconds=self.seconds))
         return manifest
+
+    @property
+    def running(self) -> int:
+        """How many of them run."""
+        return sum(pod.runs for group in self._groups for pod in group.members)
+
+    def remove_troubled(self) -> None:
+        """Remove those that do not run."""
+        for group in self._groups:
+            group.remove_troubled()
 
     def remove(self) -> list[Left]:
         """Remove them; return those that could not be, which the cluster ends."""
