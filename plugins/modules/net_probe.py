@@ -526,7 +526,8 @@ options:
         On a cloud, a Service of the type C(LoadBalancer) may create a load balancer that has a price.
       - At most 200 Pods are created, on nodes that are distributed evenly. SCTP, and TLS to the Pods, are not covered.
       - Requires O(debug_image), with a shell and with Python, C(socat) or a BusyBox that has C(nc -lk -e) and
-        C(udpsvd). Mutually exclusive with O(snapshot), O(replay), O(rerun_failed), O(from) and O(to).
+        C(udpsvd). Mutually exclusive with O(snapshot), O(replay), O(rerun_failed), O(from), O(to),
+        O(label_selectors) and O(field_selectors).
     type: bool
     default: false
     version_added: 1.0.0

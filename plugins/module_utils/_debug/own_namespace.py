@@ -74,7 +74,9 @@ class OwnNamespace:
     def _metadata(self) -> Json:
         return {"name": self.name, "labels": lifetime.labels(self.run), "annotations": {END: self.end}}
 
-    def _volume_manifest(self) -> Json:
+    @property
+    def volume(self) -> Json:
+        """The PersistentVolume that owns it."""
         claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": self.name, "name": self.name}
         spec = {
             "capacity": {"storage": _SIZE},
@@ -113,7 +115,7 @@ class OwnNamespace:
             ClusterError: that is not possible; what was made of it is removed again.
         """
         try:
-            self._volume = volume = self._post(VOLUMES, self._volume_manifest())
+            self._volume = volume = self._post(VOLUMES, self.volume)
             owner = {"apiVersion": "v1", "kind": "PersistentVolume", "name": self.name, "uid": _uid(volume)}
             body = self.manifest
             self._namespace = self._post(

@@ -84,6 +84,7 @@ class ProbeRun:
         self.taken: dict[str, t.Any] = {}  #: what the result of a run that fails says of the snapshot that it kept
         self.run = run_section.start({name: params[name] for name in _SHOWN if params[name]}, ansible_version)
         self.judge = matrix.Judge()
+        self.take: t.Callable[[Api, Scope], Snapshot] = gather  #: the snapshot, where no file has one
         self.reports: list[SourceReport] = []
         self.faults: list[Intermittent] = []
         self.follow_ups: list[dict[str, t.Any]] = []
@@ -128,7 +129,7 @@ class ProbeRun:
                 t.cast(Api, self.api), self.question, params["cluster_domain"], nodes_ask
             )
         else:
-            self.snapshot = gather(t.cast(Api, self.api), Scope(*(tuple(params[name]) for name in SELECTION)))
+            self.snapshot = self.take(t.cast(Api, self.api), Scope(*(tuple(params[name]) for name in SELECTION)))
         self.facts = Facts(self.snapshot)
         selected = self._select()
         models = self.question.models(params["models"])

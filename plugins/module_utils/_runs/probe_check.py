@@ -19,7 +19,7 @@ from .._probe.types import Source
 from .._report import untested
 from .._snapshot.gather import Scope
 from .._snapshot.model import Snapshot
-from . import check_text, probe_creations, probe_rights
+from . import check_text, probe_creations, probe_echo, probe_rights
 from .net_probe import SELECTION, ProbeRun
 from .probe_creations import Creation
 from .probe_rights import Right
@@ -36,6 +36,7 @@ class Check:
     def __init__(self, run: ProbeRun) -> None:
         self.run, self.api, self.image = run, run.api, str(run.params["debug_image"] or "")
         self.error: Exception | None = None  #: why there is no plan
+        self.echo = probe_echo.Forecast(run) if run.params["echo"] else None
         self.rights: list[Right] = []
         self.creations: list[Creation] = []
         self._denied: set[tuple[str, str]] = set()  # namespace and purpose
@@ -85,12 +86,17 @@ class Check:
     def _needs(self) -> t.Iterator[Right]:
         params, snapshot = self.run.params, self._snapshot
         version = snapshot.version if snapshot else ""
+        own = self.echo.namespace if self.echo else None
         if not params["snapshot"]:
             selection = Scope(*(tuple(params[name]) for name in SELECTION))
-            yield from probe_rights.to_read(selection, snapshot.api_groups if snapshot else {})
+            for right in probe_rights.to_read(selection, snapshot.api_groups if snapshot else {}):
+                yield right.everywhere if right.need.namespace == own else right
+        if self.echo:
+            yield from probe_rights.of_echo(self.echo.rights, version)
         pods, nodes = self._senders["pod"], self._senders["node"]
         if self.error:
             pods = [Source("", namespace) for namespace in params["namespaces"] or [""]]
+        pods = [source for source in pods if source.namespace != own]
         places = {self._place(source) for source in nodes}
         yield from probe_rights.of_run([*pods, *nodes], places, params, version)
 
@@ -111,6 +117,8 @@ class Check:
         return place.namespace if isinstance(place, Place) else ""
 
     def _may(self, namespace: str, *purposes: str) -> bool:
+        if self.echo and namespace == self.echo.namespace:
+            namespace, purposes = "", (*purposes, "echo")
         return not any((namespace, purpose) in self._denied for purpose in purposes)
 
     def _blocked(self) -> list[Source]:
@@ -128,12 +136,14 @@ class Check:
         if not self.api or not self.image or self.error or self.run.params["replay"]:
             return
         blocked = {source.id for source in self._blocked()}
-        pods = [source for source in self._senders["pod"] if source.id not in blocked]
+        own = self.echo.namespace if self.echo else None
+        pods = [source for source in self._senders["pod"] if source.id not in blocked and source.namespace != own]
 
         def may(purpose: str, namespace: str) -> bool:
             return self._may(namespace, purpose, "exec")
 
-        self.creations = probe_creations.forecast(self.run.vantage, pods, self._senders["node"], may)
+        of_echo = self.echo.creations(self._may("", "echo")) if self.echo else []
+        self.creations = [*of_echo, *probe_creations.forecast(self.run.vantage, pods, self._senders["node"], may)]
 
     def assert_asks(self) -> None:
         """Refuse a run that could ask nothing.

@@ -8,13 +8,20 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import typing as t
 
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._probe.selected import NotTested
-from .._vantage.echo import Echo
+from .._snapshot.gather import Scope, gather
+from .._snapshot.model import Snapshot
+from .._vantage import echo_forecast
+from .._vantage.echo import RIGHTS, Echo, Planned
 from .net_probe import ProbeRun
+from .probe_creations import Creation
+
+_ANYWHERE = "kube-system"  #: a namespace to read where only that of the echo Pods is looked at, which is not there yet
 
 
 def of_run(run: ProbeRun) -> Echo:
@@ -51,6 +58,48 @@ def made(run: ProbeRun) -> t.Iterator[None]:
 def look_at(run: ProbeRun, echo: Echo) -> None:
     """Let a run read and probe the namespace of the echo Pods, beside those that the user names."""
     run.params = {**run.params, "namespaces": [echo.name, *run.params["namespaces"]]}
+
+
+class Forecast:
+    """The echo Pods of a run in check mode: nothing is created, and the run is planned as if they were there.
+
+    Attributes:
+        namespace: of the echo Pods.
+        rights: that they need.
+    """
+
+    rights = RIGHTS
+
+    def __init__(self, run: ProbeRun) -> None:
+        self.run, self.echo = run, of_run(run)
+        self.namespace, self._planned = self.echo.name, list[Planned]()
+        look_at(run, self.echo)
+        run.take = self._take
+
+    def _take(self, api: Api, scope: Scope) -> Snapshot:
+        others = tuple(name for name in scope.namespaces if name != self.namespace)
+        found = gather(api, dataclasses.replace(scope, namespaces=others or (_ANYWHERE,)))
+        self._planned = self.echo.plan()
+        self.run.omitted = not_tested(self.echo)
+        objects = [each for planned in self._planned for each in planned.objects]
+        found = echo_forecast.with_objects(found if others else echo_forecast.bare(found), objects)
+        return dataclasses.replace(found, selected=scope.namespaces)
+
+    def creations(self, allowed: bool) -> list[Creation]:
+        """What would be created, for the result."""
+        return [
+            Creation(
+                each.what,
+                self.namespace,
+                len(each.objects),
+                always=True,
+                nodes=each.nodes,
+                allowed=allowed,
+                preview=each.preview,
+            )
+            for each in self._planned
+            if each.objects
+        ]
 
 
 def not_tested(echo: Echo) -> list[NotTested]:

@@ -66,9 +66,9 @@ def _check_echo(params: t.Mapping[str, t.Any]) -> None:
     """What makes Pods of its own asks these, and needs an image for them."""
     if not params["echo"]:
         return
-    for option in ("snapshot", "replay", "rerun_failed", "from", "to"):
+    for option in ("snapshot", "replay", "rerun_failed", "from", "to", "label_selectors", "field_selectors"):
         if params[option]:
-            raise BadInput(f"echo: it is mutually exclusive with O({option}): the echo Pods are new in each run")
+            raise BadInput(f"echo: it is mutually exclusive with O({option}): it selects what is there already")
     if not params["debug_image"]:
         raise BadInput("echo: it needs O(debug_image), an image with a shell and with Python, socat or BusyBox")
 

@@ -42,6 +42,11 @@ class Right:
     purpose: str
     allowed: bool = False
 
+    @property
+    def everywhere(self) -> Right:
+        """The same in the whole cluster."""
+        return dataclasses.replace(self, need=dataclasses.replace(self.need, namespace=""))
+
     def to_dict(self) -> dict[str, t.Any]:
         """As the module returns it."""
         need = self.need
@@ -85,6 +90,13 @@ def to_exec(namespace: str, version: str) -> list[Right]:
 def to_create(kind: ObjectKind, namespace: str) -> list[Right]:
     """What an object needs beside exec."""
     return [Right(Need(*right, namespace), kind.purpose) for right in kind.rights]
+
+
+def of_echo(rights: t.Iterable[tuple[str, str, str, str]], version: str) -> t.Iterator[Right]:
+    """What echo Pods need, and probing from them, in the whole cluster: their namespace is a new one in each run."""
+    yield from to_exec("", version)
+    for right in rights:
+        yield Right(Need(*right, ""), "echo")
 
 
 def of_run(

@@ -14,6 +14,7 @@ from .._cluster.rest import Api
 from .._debug.types import Place
 from .._probe.types import Source
 from .._snapshot.facts import Facts
+from .._vantage import echo
 from .._vantage.ephemeral_containers import EphemeralContainers
 from .._vantage.node_namespaces import NodeNamespaces
 from .._vantage.node_pods import NodePods
@@ -25,7 +26,7 @@ from .._vantage.vantage_point import Declared, RunNeeds, VantagePoint
 POINTS: tuple[type[VantagePoint], ...] = (EphemeralContainers, SurrogatePods, NodeNamespaces)
 LEVELS = tuple(point.level for point in POINTS)  #: as the option C(debug_levels) has them
 _ALL: tuple[type[Declared], ...] = (*POINTS, NodePods)
-KINDS = {point.creates.name: point.creates for point in _ALL}  #: of the objects that are created
+KINDS = {point.creates.name: point.creates for point in (*_ALL, *echo.OBJECTS)}  #: of the objects that are created
 
 
 @dataclasses.dataclass

@@ -14,13 +14,14 @@ from urllib.parse import quote
 
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
-from .._debug import admission, placement
+from .._debug import admission, own_namespace, placement
 from .._debug.debug_spec import DebugSpec
-from .._debug.own_namespace import OwnNamespace
 from .._debug.types import Left
 from .._snapshot import node_kinds, parse
 from . import echo_objects
-from .probe_pods import PodRequest, ProbePods
+from .created import ObjectKind, Preview
+from .probe_pods import POD, PodRequest, ProbePods
+from .vantage_point import Declared
 
 Json = dict[str, t.Any]
 
@@ -30,6 +31,60 @@ _ENTRY_S = 20.0  #: seconds in which a load balancer or an ingress controller gi
 _LOOK_S = 0.3
 _LIFE_S = 180  #: seconds that the Namespace lives beyond the deadline of the probes
 _MOST_CLASSES = 4
+#: In the whole cluster, since the Namespace is a new one in each run.
+RIGHTS: tuple[admission.Right, ...] = (
+    *own_namespace.RIGHTS,
+    *(right for right in admission.MAKE if right not in own_namespace.RIGHTS),
+    *((verb, "services", "", "") for verb in ("get", "create", "delete")),
+    *((verb, "ingresses", "", "networking.k8s.io") for verb in ("get", "create", "delete")),
+)
+_END, _PURPOSE, _DEED = "removed at the end", "echo", "create echo Pods in a namespace of their own"
+
+
+class _EchoObject(Declared):
+    """A kind of objects that is created for C(echo)."""
+
+    level = "namespace"
+
+
+class _Namespace(_EchoObject):
+    creates = ObjectKind("Namespace", "Namespace", "named", _END, RIGHTS, _PURPOSE, _DEED)
+
+
+class _Volume(_EchoObject):
+    creates = ObjectKind("PersistentVolume", "PersistentVolume", "without storage, named", _END, (), _PURPOSE, _DEED)
+
+
+class _Pods(_EchoObject):
+    creates = POD
+
+
+class _Services(_EchoObject):
+    creates = ObjectKind("Service", "Service", "in namespace", _END, (), _PURPOSE, _DEED)
+
+
+class _Ingresses(_EchoObject):
+    creates = ObjectKind("Ingress", "Ingress", "in namespace", _END, (), _PURPOSE, _DEED)
+
+
+OBJECTS: tuple[type[Declared], ...] = (_Namespace, _Volume, _Pods, _Services, _Ingresses)
+
+
+@dataclasses.dataclass(frozen=True)
+class Planned:
+    """The objects of one kind as they would be created.
+
+    Attributes:
+        what: the kind.
+        objects: the manifests.
+        nodes: of the Pods.
+        preview: one of them, and what the API server says to it where it was asked.
+    """
+
+    what: Declared
+    objects: tuple[Json, ...]
+    nodes: tuple[str, ...] = ()
+    preview: Preview | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +118,7 @@ class Echo:
         """
         self.api, self.run, self.profile, self.domain = api, run, profile, domain
         self.pods = ProbePods(api, image, deadline + _LIFE_S, run, "echo-")
-        self.namespace = OwnNamespace(api, run, self.pods.seconds, profile)
+        self.namespace = own_namespace.OwnNamespace(api, run, self.pods.seconds, profile)
         self.omitted: list[Omitted] = []
 
     @property
@@ -77,12 +132,12 @@ class Echo:
         Raises:
             ClusterError: no echo Pod runs, or the rest cannot be created; what was made is removed.
         """
-        slots = self._slots()
+        requests = self._requests(self._slots())
         self.namespace.make()
         begun = time.monotonic()
         made = [self._create(body) for body in echo_objects.services(self.name, self.run, self.domain)]
         entries = [made[-1], *self._ingresses()]
-        self._make_pods(slots)
+        self._make_pods(requests)
         self._wait_endpoints(made[0]["metadata"]["name"])
         self._settle(entries, begun + _ENTRY_S)
 
@@ -104,8 +159,8 @@ class Echo:
     def _omit(self, what: str, reason: str, remedy: str = "", not_applicable: bool = False) -> None:
         self.omitted.append(Omitted(what, reason, remedy, not_applicable))
 
-    def requests(self, slots: t.Sequence[placement.Slot]) -> list[PodRequest]:
-        """The Pods, one for each place."""
+    def _requests(self, slots: t.Sequence[placement.Slot]) -> list[PodRequest]:
+        """A Pod for each place, and one more at the last, so that there are two on one node."""
         spec = DebugSpec(
             self.pods.image, self.profile, tolerations=tuple(placement.TOLERATE_ALL), unprivileged_ping=True
         )
@@ -113,10 +168,12 @@ class Echo:
         def finish(number: int) -> t.Callable[[Json], None]:
             return lambda manifest: echo_objects.complete(manifest, self.pods.seconds, f"echo-{number}")
 
-        return [PodRequest(slot, spec, slot.node, finish(number)) for number, slot in enumerate(slots)]
+        second = [(slots[-1], f"{slots[-1].node}-2")] if slots else []
+        places = [*((slot, slot.node) for slot in slots), *second]
+        return [PodRequest(slot, spec, word, finish(number)) for number, (slot, word) in enumerate(places)]
 
-    def _make_pods(self, slots: t.Sequence[placement.Slot]) -> None:
-        made = self.pods.make(self.name, self.requests(slots), 60.0)
+    def _make_pods(self, requests: t.Sequence[PodRequest]) -> None:
+        made = self.pods.make(self.name, requests, 60.0) if requests else []
         for pod in made:
             if pod.trouble:
                 self._omit(f"an echo Pod on node {pod.node}", pod.trouble.evidence, pod.trouble.remedy)
@@ -134,7 +191,7 @@ class Echo:
         what = f"{body['kind']} {self.name}/{body['metadata']['name']}"
         return admission.write(what, lambda params: self.api.post(path, body, f"create {what}", params))
 
-    def _ingresses(self) -> list[Json]:
+    def _ingress_manifests(self) -> list[Json]:
         """One Ingress for each class of the cluster, the default first."""
         try:
             found = list(self.api.list("/apis/networking.k8s.io/v1/ingressclasses", {}, "list IngressClasses"))
@@ -144,13 +201,42 @@ class Echo:
         classes = sorted(map(parse.ingress_class, found), key=lambda each: (not each.default, each.name))
         if not classes:
             self._omit("an Ingress", "the cluster has no IngressClass", not_applicable=True)
+        return [echo_objects.ingress(self.name, self.run, each.name) for each in classes[:_MOST_CLASSES]]
+
+    def _ingresses(self) -> list[Json]:
         made = []
-        for each in classes[:_MOST_CLASSES]:
+        for body in self._ingress_manifests():
             try:
-                made.append(self._create(echo_objects.ingress(self.name, self.run, each.name)))
+                made.append(self._create(body))
             except ClusterError as error:
-                self._omit(f"an Ingress of class {each.name}", str(error), error.remedy)
+                self._omit(f"an Ingress of class {body['spec']['ingressClassName']}", str(error), error.remedy)
         return made
+
+    def plan(self) -> list[Planned]:
+        """Say what C(make) would create; the API server is asked what it says to the Namespace, nothing is written.
+
+        Raises:
+            ClusterError: the nodes cannot be read.
+        """
+        requests = self._requests(self._slots())
+        nodes = tuple(dict.fromkeys(request.slot.node for request in requests))
+        pods = self.pods.planned(self.name, requests)
+        services = echo_objects.services(self.name, self.run, self.domain)
+        return [
+            Planned(_Namespace(), (self.namespace.manifest,), preview=self._preview()),
+            Planned(_Volume(), (self.namespace.volume,)),
+            Planned(_Pods(), tuple(pods), nodes, _shown(pods)),
+            Planned(_Services(), tuple(services), preview=_shown(services)),
+            Planned(_Ingresses(), tuple(self._ingress_manifests())),
+        ]
+
+    def _preview(self) -> Preview:
+        refusal = None
+        try:
+            self.namespace.forecast()
+        except ClusterError as error:
+            refusal = error
+        return Preview(self.name, self.name, self.namespace.manifest, refusal)
 
     def _wait_endpoints(self, service: str) -> None:
         """Wait until every Pod that runs is a ready endpoint; what is not in time is for the probes to show."""
@@ -191,6 +277,11 @@ class Echo:
         left = self.pods.remove()
         of_namespace = self.namespace.remove()
         return [*left, *of_namespace] if of_namespace else []
+
+
+def _shown(objects: t.Sequence[Json]) -> Preview | None:
+    """The first of some objects, which the API server cannot be asked about: their Namespace is not there."""
+    return Preview(objects[0]["metadata"]["namespace"], objects[0]["metadata"]["name"], objects[0]) if objects else None
 
 
 def _path(body: Json, namespace: str) -> str:

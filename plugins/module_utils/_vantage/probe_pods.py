@@ -98,6 +98,10 @@ class ProbePods:
             refusal = error
         return Preview(namespace, pod.name, pod.manifest, refusal)
 
+    def planned(self, namespace: str, requests: t.Sequence[PodRequest]) -> list[Json]:
+        """Return the manifests of Pods as C(make) would send them; nothing is sent."""
+        return [pod.manifest for pod in self._group(namespace, requests, len(self._groups)).members]
+
     def _group(self, namespace: str, requests: t.Sequence[PodRequest], number: int) -> PodGroup:
         base = f"kubewire-{self.run}-{self.word}{number}"
         pods = [
