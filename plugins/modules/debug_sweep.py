@@ -11,6 +11,8 @@ short_description: Remove objects that earlier runs left in a cluster
 version_added: 1.0.0
 description:
   - Finds the Pods and Jobs that earlier runs of this collection left, by their labels and their age, and removes them.
+  - Namespaces of O(kubewire.netdebug.net_probe#module:echo) and their PersistentVolumes are found as well, where they
+    may be listed. With O(namespaces), only those that it names.
   - The cluster normally removes them by itself. Use this module for those that it could not remove, such as a Pod on a
     node that no longer exists.
   - Objects are never found by name, and are deleted by UID. Objects that were not created by this collection are kept.

@@ -34,6 +34,7 @@ attributes:
     details:
       - Takes the snapshot, makes the plan, and checks every right that the run needs (SelfSubjectAccessReview). Of the
         objects that O(debug_image) would create, one for each namespace and level is sent as a server-side dry run.
+        With O(echo), the namespace is, and the plan is made as if the Pods and Services were there.
       - Opens no exec and writes nothing. Fails if the run could send no probe.
       - Returns C(changed) if the run may create an object.
   diff_mode:
@@ -525,9 +526,9 @@ options:
       - A load balancer or an Ingress that has no address after 20 seconds is removed again and reported as not tested.
         On a cloud, a Service of the type C(LoadBalancer) may create a load balancer that has a price.
       - At most 200 Pods are created, on nodes that are distributed evenly. SCTP, and TLS to the Pods, are not covered.
-      - Requires O(debug_image), with a shell and with Python, C(socat) or a BusyBox that has C(nc -lk -e) and
-        C(udpsvd). Mutually exclusive with O(snapshot), O(replay), O(rerun_failed), O(from), O(to),
-        O(label_selectors) and O(field_selectors).
+      - Requires O(debug_image), with a shell and with Python or BusyBox, which does not answer over UDP.
+      - Mutually exclusive with O(snapshot), O(replay), O(rerun_failed), O(from), O(to), O(label_selectors) and
+        O(field_selectors).
     type: bool
     default: false
     version_added: 1.0.0
@@ -769,7 +770,7 @@ authorisation:
     purpose:
       description:
         - Purpose of the right. V(snapshot) reads the cluster, V(exec) probes from containers, V(ephemeral_container)
-          and V(debug_pod) create the objects of O(debug_image).
+          and V(debug_pod) create the objects of O(debug_image), V(echo) those of O(echo).
       returned: always
       type: str
     allowed:
@@ -791,7 +792,9 @@ creates:
   elements: dict
   contains:
     kind:
-      description: V(EphemeralContainer) or V(Pod).
+      description:
+        - V(EphemeralContainer) or V(Pod), and with O(echo) also V(Namespace), V(PersistentVolume), V(Service) and
+          V(Ingress).
       returned: always
       type: str
     namespace:

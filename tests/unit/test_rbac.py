@@ -24,6 +24,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.gather_workloads import CONFIGURATIONS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds import ADDONS, KINDS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds_workloads import WORKLOAD_KINDS
+from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage import echo
 from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage.node_pods import NodePods
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -95,6 +96,7 @@ WANTED: dict[str, dict[str, t.Iterable[Right]]] = {
             for point in (*POINTS, NodePods)
             for namespace in point.namespaces(["shop"], "default")
         },
+        "ClusterRole//kubewire-connectivity-echo": (*echo.RIGHTS, *EXEC),
     },
     "diagnose": {
         "ClusterRole//kubewire-diagnose": (*LISTED[False], *WORKLOADS[False], *DNS_RIGHTS),
@@ -151,7 +153,13 @@ WANTED: dict[str, dict[str, t.Iterable[Right]]] = {
         "Role/kube-system/kubewire-node-debug-events": (("list", "events", "", ""),),
         "ClusterRole//kubewire-node-debug-node": (("get", "nodes", "", ""),),
     },
-    "sweep": {"ClusterRole//kubewire-sweep": SWEPT, "Role/shop/kubewire-sweep": SWEPT},
+    "sweep": {
+        "ClusterRole//kubewire-sweep": SWEPT,
+        "Role/shop/kubewire-sweep": SWEPT,
+        "ClusterRole//kubewire-sweep-echo": tuple(
+            (verb, path.rsplit("/", 1)[-1], "", "") for path in sweep.OF_CLUSTER.values() for verb in ("list", "delete")
+        ),
+    },
 }
 
 

@@ -21,6 +21,7 @@ from .._cluster.rest import Api
 from .._record import Record
 from .._threads import Pool
 from . import ephemeral, lifetime
+from .own_namespace import NAMESPACES, VOLUMES
 from .types import END, MANAGED_BY, RUN_ID, Left
 
 Json = dict[str, t.Any]
@@ -30,6 +31,8 @@ KINDS = {
     "Pod": ("/api/v1/namespaces/{namespace}/pods", "/api/v1/pods"),
     "Job": ("/apis/batch/v1/namespaces/{namespace}/jobs", "/apis/batch/v1/jobs"),
 }
+#: kind -> path of its list, of what is in no namespace; a Namespace goes with all that is in it.
+OF_CLUSTER = {"Namespace": NAMESPACES, "PersistentVolume": VOLUMES}
 _OURS = {"labelSelector": f"{MANAGED_BY[0]}={MANAGED_BY[1]},{RUN_ID}"}
 _MAX_PARALLEL = 8
 
@@ -89,17 +92,36 @@ def sweep(api: Api, rules: Rules, dry: bool) -> Swept:
                 raise
             swept.unseen.append(namespace)
             continue
-        for kind, item in found:
-            if _is_leftover(item, rules):
-                leftovers.append((kind, item))
-            elif not rules.run_ids:
-                swept.young.append(_told(kind, item, "its run has not ended"))
+        leftovers += _sorted(found, rules, swept)
         swept.left += records
+    leftovers += _sorted(_of_cluster(api, rules), rules, swept)
     with Pool(_MAX_PARALLEL) as pool:
         reasons = list(pool.map(lambda entry: "" if dry else _remove(api, *entry), leftovers))
     for (kind, item), reason in zip(leftovers, reasons, strict=True):
         (swept.left if reason else swept.removed).append(_told(kind, item, reason))
     return swept
+
+
+def _sorted(found: t.Iterable[tuple[str, Json]], rules: Rules, swept: Swept) -> t.Iterator[tuple[str, Json]]:
+    """Yield the leftovers, and tell the others."""
+    for kind, item in found:
+        if _is_leftover(item, rules):
+            yield kind, item
+        elif not rules.run_ids:
+            swept.young.append(_told(kind, item, "its run has not ended"))
+
+
+def _of_cluster(api: Api, rules: Rules) -> t.Iterator[tuple[str, Json]]:
+    """Our Namespaces and their PersistentVolumes, which have the same names; without the rights there are none."""
+    for kind, path in OF_CLUSTER.items():
+        try:
+            for item in api.list(path, _OURS, f"list {kind}s"):
+                is_wanted = not rules.namespaces or item["metadata"]["name"] in rules.namespaces
+                if is_wanted and (item["metadata"].get("annotations") or {}).get(END):
+                    yield kind, item
+        except ClusterError as error:
+            if error.reason != "forbidden":
+                raise
 
 
 def _places(api: Api, rules: Rules) -> list[str]:
@@ -146,7 +168,10 @@ def _remove(api: Api, kind: str, item: Json) -> str:
         since = metadata["deletionTimestamp"]
         return f"it is being deleted since {since}: its node does not answer, or a finalizer holds it"
     try:
-        if kind == "Pod":
+        if kind in OF_CLUSTER:
+            options = {"propagationPolicy": "Background", "preconditions": {"uid": metadata["uid"]}}
+            api.delete(f"{OF_CLUSTER[kind]}/{quote(metadata['name'], safe='')}", options, f"delete {kind}")
+        elif kind == "Pod":
             lifetime.remove_pod(api, item, grace=1)
         else:
             lifetime.remove_owner(api, metadata["namespace"], metadata["name"], metadata["uid"])
@@ -160,7 +185,7 @@ def _told(kind: str, item: Json, reason: str) -> Left:
     state = {"Running": "running", "Succeeded": "ended", "Failed": "ended"}.get(
         (item.get("status") or {}).get("phase", ""), "unknown"
     )
-    return Left(kind, metadata["namespace"], metadata["name"], state, metadata["annotations"][END], reason)
+    return Left(kind, metadata.get("namespace", ""), metadata["name"], state, metadata["annotations"][END], reason)
 
 
 def _where(namespace: str) -> str:

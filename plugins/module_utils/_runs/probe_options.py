@@ -70,7 +70,7 @@ def _check_echo(params: t.Mapping[str, t.Any]) -> None:
         if params[option]:
             raise BadInput(f"echo: it is mutually exclusive with O({option}): it selects what is there already")
     if not params["debug_image"]:
-        raise BadInput("echo: it needs O(debug_image), an image with a shell and with Python, socat or BusyBox")
+        raise BadInput("echo: it needs O(debug_image), an image with a shell and with Python or BusyBox")
 
 
 def _check_host(option: str, entry: t.Mapping[str, t.Any]) -> None:

@@ -16,11 +16,12 @@ from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._debug import admission, own_namespace, placement
 from .._debug.debug_spec import DebugSpec
-from .._debug.types import Left
+from .._debug.pod_group import GroupPod
+from .._debug.types import Left, Refused
 from .._snapshot import node_kinds, parse
 from . import echo_objects
 from .created import ObjectKind, Preview
-from .probe_pods import POD, PodRequest, ProbePods
+from .probe_pods import POD, START, PodRequest, ProbePods
 from .vantage_point import Declared
 
 Json = dict[str, t.Any]
@@ -28,6 +29,7 @@ Json = dict[str, t.Any]
 MOST_NODES = 200  #: echo Pods at most, spread over the nodes where there are more
 _READY_S = 15.0  #: seconds in which the endpoints of running Pods are ready
 _ENTRY_S = 20.0  #: seconds in which a load balancer or an ingress controller gives an address
+_ACCOUNT_S = 15.0  #: seconds in which the ServiceAccount of a Namespace is there
 _LOOK_S = 0.3
 _LIFE_S = 180  #: seconds that the Namespace lives beyond the deadline of the probes
 _MOST_CLASSES = 4
@@ -173,7 +175,7 @@ class Echo:
         return [PodRequest(slot, spec, word, finish(number)) for number, (slot, word) in enumerate(places)]
 
     def _make_pods(self, requests: t.Sequence[PodRequest]) -> None:
-        made = self.pods.make(self.name, requests, 60.0) if requests else []
+        made = self._started(requests) if requests else []
         for pod in made:
             if pod.trouble:
                 self._omit(f"an echo Pod on node {pod.node}", pod.trouble.evidence, pod.trouble.remedy)
@@ -185,6 +187,17 @@ class Echo:
                 first.remedy if first else "",
             )
         self.pods.remove_troubled()
+
+    def _started(self, requests: t.Sequence[PodRequest]) -> list[GroupPod]:
+        """Create the Pods; a Namespace that is new gets its ServiceAccount a moment later."""
+        until = time.monotonic() + _ACCOUNT_S
+        while True:
+            try:
+                return self.pods.make(self.name, requests, START)
+            except Refused as refused:
+                if refused.refusal.kind != "service_account" or time.monotonic() > until:
+                    raise
+            time.sleep(_LOOK_S)
 
     def _create(self, body: Json) -> Json:
         path = f"{_path(body, self.name)}"

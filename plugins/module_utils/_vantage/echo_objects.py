@@ -22,37 +22,29 @@ _READY = "/tmp/kubewire-echo"  # noqa: S108 - in a container of its own
 #: What the second container may use, which only listens.
 _SMALL = {"limits": {"cpu": "500m", "memory": "128Mi"}, "requests": {"cpu": "1m", "memory": "16Mi"}}
 
-#: Python, else socat, else a BusyBox that has them answers; C($0) is the text of the Python server.
+#: Python answers, else BusyBox, which has no echo for UDP; C($0) is the text of the Python server.
 _SERVE = """
 page=$1 echo=$2 seconds=$3 ready=$4
-has() { command -v "$1" >/dev/null 2>&1; }
-! has python3 || exec python3 -c "$0" "$@"
-lines='while IFS= read -r line && [ "${#line}" -gt 1 ]; do :; done'
-body="kubewire echo $(cat /proc/sys/kernel/hostname)"
-head="HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\nContent-Length: $((${#body} + 1))\\r\\nConnection: close"
-answer="$lines; printf '%b\\r\\n\\r\\n%s\\n' '$head' '$body'"
-if has socat; then
-    any=4
-    [ ! -e /proc/net/if_inet6 ] || any=6
-    socat "TCP$any-LISTEN:$echo,fork,reuseaddr" PIPE &
-    socat "UDP$any-RECVFROM:$echo,fork" PIPE &
-    export KUBEWIRE_ANSWER="$answer"
-    [ "$page" = 0 ] || socat "TCP$any-LISTEN:$page,fork,reuseaddr" 'SYSTEM:eval "$KUBEWIRE_ANSWER"' &
-elif has busybox && busybox nc --help 2>&1 | grep -q -- '-lk\\|-k' && busybox udpsvd --help 2>&1 | grep -q IP; then
-    busybox nc -lk -p "$echo" -e cat &
-    busybox udpsvd :: "$echo" cat &
-    [ "$page" = 0 ] || busybox nc -lk -p "$page" -e sh -c "$answer" &
-else
-    why='the image has no python3, no socat, and no BusyBox with nc -lk -e and udpsvd: nothing in it can answer'
-    echo "$why" >/dev/termination-log
-    echo "$why" >&2
+! command -v python3 >/dev/null 2>&1 || exec python3 -c "$0" "$@"
+on=
+case $(busybox nc --help 2>&1) in *' -ll '* | *'use -ll'*) on=-ll ;; *-lk* | *-k*) on=-lk ;; esac
+if [ -z "$on" ]; then
+    echo 'the image has no python3 and no BusyBox with nc -l -e: nothing in it can answer' >&2
     exit 78
 fi
-trap 'exit 0' INT TERM
+read -r name </proc/sys/kernel/hostname
+body="kubewire echo $name"
+head="HTTP/1.1 200 OK\\r\\nContent-Type: text/plain\\r\\nContent-Length: $((${#body} + 1))\\r\\nConnection: close"
+answer='while IFS= read -r line && [ "${#line}" -gt 1 ]; do :; done'
+answer="$answer; printf '$head\\r\\n\\r\\n$body\\n'"
+trap 'kill $servers; exit 0' INT TERM
+busybox nc $on -p "$echo" -e busybox cat &
+servers=$!
+[ "$page" = 0 ] || { busybox nc $on -p "$page" -e sh -c "$answer" & servers="$servers $!"; }
 : >"$ready"
-sleep "$seconds" &
+busybox sleep "$seconds" &
 wait $!
-exit 0
+kill $servers
 """.strip()
 
 
@@ -89,6 +81,7 @@ def _answer(container: Json, page: int, echo: int, seconds: int) -> None:
     # By exec: a fault of the network between a node and its Pods must not keep them from being probed.
     looks = {"exec": {"command": ["sh", "-c", f"[ -e {ready} ]"]}, "periodSeconds": 1, "failureThreshold": 30}
     container["startupProbe"] = looks
+    container["terminationMessagePolicy"] = "FallbackToLogsOnError"
 
 
 _PORTS = (("http", 80, PAGE, "TCP"), ("tcp-echo", ECHO, ECHO, "TCP"), ("udp-echo", ECHO, ECHO, "UDP"))

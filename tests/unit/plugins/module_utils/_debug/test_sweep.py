@@ -41,8 +41,10 @@ def ours(name: str, end: int, made: int = 0, run: str = "r1", **metadata: t.Any)
 class Api:
     """A cluster with one namespace: C(forbidden) namespaces cannot be listed, C(refused) objects cannot be deleted."""
 
-    def __init__(self, *pods: t.Any, jobs: t.Any = (), everywhere: bool = True, **sets: t.Collection[str]) -> None:
-        self.pods, self.jobs, self.everywhere = pods, jobs, everywhere
+    def __init__(
+        self, *pods: t.Any, jobs: t.Any = (), of_cluster: t.Any = (), everywhere: bool = True, **sets: t.Collection[str]
+    ) -> None:
+        self.pods, self.jobs, self.of_cluster, self.everywhere = pods, jobs, of_cluster, everywhere
         self.forbidden, self.refused = sets.get("forbidden", ()), sets.get("refused", ())
         self.listed, self.deleted = list[str](), list[tuple[str, str]]()
         self.lock = threading.Lock()
@@ -52,6 +54,10 @@ class Api:
         return self.everywhere
 
     def list(self, path: str, params: t.Mapping[str, str], what: str) -> list[t.Any]:
+        if path in sweep.OF_CLUSTER.values() and "labelSelector" in params:
+            if self.of_cluster is None:
+                raise ClusterError("forbidden", f"cannot {what}")
+            return [item for item in self.of_cluster if sweep.OF_CLUSTER[item["kind"]] == path]
         self.listed.append(path)
         if path == "/api/v1/namespaces":
             return [{"metadata": {"name": name}} for name in ("shop", "system")]
@@ -143,3 +149,28 @@ def test_without_the_right_to_list_everywhere_each_namespace_is_listed():
 def test_one_namespace_that_may_not_be_listed_is_an_error():
     with pytest.raises(ClusterError, match="cannot list Pods in namespace shop"):
         swept(Api(forbidden=("shop",)), Rules(3600, namespaces=("shop", "shop")))
+
+
+def of_cluster(kind: str, name: str, end: int, run: str = "r1") -> dict[str, t.Any]:
+    item = ours(name, end, run=run)
+    del item["metadata"]["namespace"]
+    return {"kind": kind, **item}
+
+
+def test_namespaces_of_runs_and_their_volumes_go_with_the_rest() -> None:
+    over = [of_cluster(kind, "kubewire-r1", -5) for kind in ("Namespace", "PersistentVolume")]
+    api = Api(of_cluster=[*over, of_cluster("Namespace", "kubewire-r2", 60, "r2")])
+    found = swept(api)
+    assert names(found.removed) == [("Namespace", "kubewire-r1"), ("PersistentVolume", "kubewire-r1")]
+    assert names(found.young) == [("Namespace", "kubewire-r2")]
+    assert api.deleted == [("kubewire-r1", "u-kubewire-r1")] * 2
+    assert [(each.namespace, each.name) for each in found.young] == [("", "kubewire-r2")]
+
+
+def test_namespaces_of_other_names_stay_where_some_are_named() -> None:
+    api = Api(of_cluster=[of_cluster("Namespace", name, -5) for name in ("kubewire-r1", "kubewire-r2")])
+    assert names(swept(api, Rules(3600, namespaces=("kubewire-r2",))).removed) == [("Namespace", "kubewire-r2")]
+
+
+def test_without_the_right_to_list_namespaces_the_rest_is_swept() -> None:
+    assert names(swept(Api(ours("over", -5), of_cluster=None)).removed) == [("Pod", "over")]
