@@ -13,6 +13,7 @@ import sys
 from kubelab import (
     cache,
     components,
+    kwok,
     lifecycle,
     machine,
     machines,
@@ -40,14 +41,17 @@ def main() -> int:
     }.items():
         commands.add_parser(name, help=text)
     build = commands.add_parser("build", help="make everything that is expensive, without starting anything")
-    parts = ["cluster", "old-api", "reference-enforcer"]
+    parts = ["cluster", "old-api", "reference-enforcer", "kwok"]
     build.add_argument(
-        "what", nargs="?", choices=parts, help="only what `up`, `old-api up` or `enforcer reference` needs"
+        "what", nargs="?", choices=parts, help="only what `up`, `old-api up`, `enforcer reference` or `kwok up` needs"
     )
     old = commands.add_parser("old-api", help="start or end two API servers of Kubernetes 1.20 beside the cluster")
     old.add_argument("verb", choices=["up", "down"])
     enforcer = commands.add_parser("enforcer", help="choose who enforces NetworkPolicy; `up` puts the lab's own back")
     enforcer.add_argument("which", choices=["own", "reference"])
+    fake = commands.add_parser("kwok", help="add nodes that no machine stands behind to the cluster, or remove them")
+    fake.add_argument("verb", choices=["up", "down"])
+    fake.add_argument("nodes", nargs="?", type=int, default=20, help="how many (20)")
     odd = commands.add_parser("oddities", help="put what is odd and healthy into the cluster, or take it out again")
     odd.add_argument("verb", choices=["up", "down"])
     kubelet = commands.add_parser("kubelet", help="stop or start the kubelet of a node (it is NotReady 16 s later)")
@@ -98,6 +102,8 @@ def _build(arguments: argparse.Namespace, progress: Progress) -> int:
             programs.build_module(programs.OLD_API, progress)
         if arguments.what == "reference-enforcer":
             programs.build_module(programs.REFERENCE_ENFORCER, progress)
+        if arguments.what == "kwok":
+            programs.build_module(programs.KWOK, progress)
     progress.say("everything that was asked for is built")
     return 0
 
@@ -139,6 +145,17 @@ def _enforcer(arguments: argparse.Namespace, progress: Progress) -> int:
             reference_enforcer.up(progress)
         else:
             reference_enforcer.down(components.discover(), progress)
+    return 0
+
+
+def _kwok(arguments: argparse.Namespace, progress: Progress) -> int:
+    _need_machine()
+    with cache.locked(lambda: progress.say("another lab command is under way; waiting for it")):
+        machines.configure_podman()
+        if arguments.verb == "up":
+            kwok.up(arguments.nodes, progress)
+        else:
+            kwok.down(progress)
     return 0
 
 
@@ -191,4 +208,5 @@ COMMANDS = {
     "old-api": _old_api,
     "oddities": _oddities,
     "enforcer": _enforcer,
+    "kwok": _kwok,
 }

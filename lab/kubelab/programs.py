@@ -28,6 +28,7 @@ TOOLS = LAB / "tools"
 #: Built when they are asked for only.
 OLD_API = LAB / "old-api"
 REFERENCE_ENFORCER = LAB / "reference-enforcer"
+KWOK = LAB / "kwok"
 TAGS = "no_btrfs,no_devmapper,no_zfs"
 FLAGS = ("-trimpath", "-gcflags=all=-dwarf=false", "-tags", TAGS)
 #: Without DWARF the compiler writes a third less; GOGC trades memory, of which there is enough, for time.
