@@ -645,6 +645,12 @@ EXAMPLES = r"""
     debug_image: registry.example.com/debug:1
   register: probe
 
+- name: Probe a cluster that has no workloads yet
+  kubewire.netdebug.net_probe:
+    echo: true
+    debug_image: registry.example.com/debug:1
+  register: probe
+
 - name: Take a snapshot for a host outside the cluster
   kubewire.netdebug.net_info:
     namespaces: [shop]

@@ -104,4 +104,4 @@ class Forecast:
 
 def not_tested(echo: Echo) -> list[NotTested]:
     """What the echo Pods cannot show, as the report says it."""
-    return [NotTested(each.what, each.reason, each.remedy, each.not_applicable) for each in echo.omitted]
+    return [NotTested(each.what, each.reason, each.remedy, not_applicable=each.not_applicable) for each in echo.omitted]

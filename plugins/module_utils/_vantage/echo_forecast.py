@@ -27,7 +27,8 @@ _NODE_PORT = 30000
 
 def bare(snapshot: Snapshot) -> Snapshot:
     """A snapshot without what is in namespaces."""
-    return dataclasses.replace(snapshot, **{kind.field: () for kind in (*KINDS, *ADDONS) if kind.namespaced})
+    empty: dict[str, t.Any] = {kind.field: () for kind in (*KINDS, *ADDONS) if kind.namespaced}
+    return dataclasses.replace(snapshot, **empty)
 
 
 def with_objects(snapshot: Snapshot, objects: t.Sequence[Json]) -> Snapshot:

@@ -80,7 +80,7 @@ class Udp(socketserver.UDPServer):
 def listening(kind, handler, port):  # type: (type, type, int) -> socketserver.BaseServer
     """Return a server of both families; of IPv4 alone where the kernel has no IPv6."""
 
-    class Both(kind):  # type: ignore[misc,valid-type]
+    class Both(kind):  # type: ignore[misc]
         address_family = socket.AF_INET6
 
         def server_bind(self):  # type: () -> None
@@ -88,7 +88,7 @@ def listening(kind, handler, port):  # type: (type, type, int) -> socketserver.B
             super().server_bind()
 
     try:
-        return Both(("::", port), handler)  # type: ignore[no-any-return]
+        return Both(("::", port), handler)
     except OSError:
         return kind(("0.0.0.0", port), handler)  # type: ignore[no-any-return]  # noqa: S104 - in a Pod of its own
 

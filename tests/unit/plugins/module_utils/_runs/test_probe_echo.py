@@ -67,7 +67,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def make(own: Echo) -> None:
         seen.append("make")
-        own.omitted.append(Omitted("a load balancer", "there is none"))
+        own.omitted.append(Omitted("a load balancer", "there is none", not_applicable=True))
 
     def remove(_own: Echo) -> list[Left]:
         seen.append("remove")
@@ -83,7 +83,7 @@ def test_the_run_looks_at_their_namespace_and_what_stays_is_told(calls: list[str
     with probe_echo.made(run):
         assert calls == ["make"]
         assert run.params["namespaces"] == [f"kubewire-{run.run['id']}", "shop"]
-        assert [each.what for each in run.omitted] == ["a load balancer"]
+        assert [(each.what, each.model, each.not_applicable) for each in run.omitted] == [("a load balancer", "", True)]
         run.left = [{"kind": "EphemeralContainer"}]
     assert calls == ["make", "remove"]
     assert [each["kind"] for each in run.left] == ["EphemeralContainer", "Namespace"]
