@@ -1029,7 +1029,7 @@ def main() -> None:
         if module.check_mode:
             run.writes = False
             check(module, run, partial)
-        partial.result = lambda: run.taken
+        partial.result = lambda: {**run.taken, **({"left": run.left} if run.left else {})}
         with folder_lock.held(module.params["dest"]):
             with probe_echo.made(run):
                 run.make_plan()

@@ -45,6 +45,7 @@ LONG = (
     "test_debug_exec",
     "test_ephemeral",
     "test_question",
+    "test_echo",
     "test_grace_period",
     "test_parity",
     "test_debug_levels",

@@ -15,6 +15,7 @@ from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
 from .._probe.selected import NotTested
 from .._snapshot.gather import Scope, gather
+from .._snapshot.gather_workloads import TRAFFIC
 from .._snapshot.model import Snapshot
 from .._vantage import echo_forecast
 from .._vantage.echo import RIGHTS, Echo, Planned
@@ -74,6 +75,7 @@ class Forecast:
         self.run, self.echo = run, of_run(run)
         self.namespace, self._planned = self.echo.name, list[Planned]()
         look_at(run, self.echo)
+        run.params = {**run.params, "depth": TRAFFIC}  # nothing is diagnosed
         run.take = self._take
 
     def _take(self, api: Api, scope: Scope) -> Snapshot:
