@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 import time
 import typing as t
 
@@ -196,3 +197,47 @@ def test_a_series_of_packets_has_one_timeout(protocol, tries, seconds):
     """Connections may be asked one after the other, packets are under way together."""
     asked = [Probe(1, "s", "t", "m", protocol, "IPv4", "10.0.0.1", 80, timeout_ms=4000, tries=tries)]
     assert execute.budget(asked, 1, 0.0) == execute.budget([], 1, 0.0) + seconds
+
+
+def test_of_many_sources_a_tenth_may_die_meanwhile(bad_server):
+    """Each in another way: gone before its turn, killed, or cut off with its node; the others are asked as ever."""
+    lock, now, most = threading.Lock(), [0], [0]
+
+    def answer(peer: t.Any) -> None:
+        pod = peer.request.split("/pods/")[1].split("/")[0]
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        try:
+            if pod.startswith("gone"):
+                peer.answer(404, {"kind": "Status", "message": f'pods "{pod}" not found', "reason": "NotFound"})
+                return
+            peer.upgrade()
+            if pod.startswith("good"):
+                stream_of(peer, HELLO + b'{"id": 1, "outcome": "open"}\n{"id": 2, "outcome": "open"}\n{"done": 1}\n')
+            elif pod.startswith("killed"):
+                peer.send(1, HELLO + b'{"id": 1, "outcome": "open"}\n')
+                peer.status(status="Failure", reason="NonZeroExitCode", details={"causes": [KILLED]})
+                peer.close()
+            else:
+                peer.send(1, HELLO + b'{"id": 1, "outcome": "open"}\n')
+        finally:
+            with lock:
+                now[0] -= 1
+
+    pods = [f"good-{number}" for number in range(180)]
+    pods[5::9] = [f"{('gone', 'killed', 'cut')[number % 3]}-{number}" for number in range(len(pods[5::9]))]
+    reports, order, _took = run(bad_server(answer), 32, *pods, deadline=60)
+    assert sorted(order) == sorted(pods)
+    assert most[0] <= 32
+    for name, report in reports.items():
+        opened = [each.id for each in report.answers if each.outcome == "open"]
+        kept = {"good": [1, 2], "gone": []}.get(name.split("-")[0], [1])
+        assert (opened, bool(report.error)) == (kept, not name.startswith("good")), (name, report)
+
+
+def stream_of(peer: t.Any, lines: bytes) -> None:
+    """A stream that ends well."""
+    peer.send(1, lines)
+    peer.status(status="Success")
+    peer.close()
