@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from .._cluster.errors import ClusterError
 from .._cluster.rest import Api
-from .._debug import admission, own_namespace, placement
+from .._debug import admission, names, own_namespace, placement
 from .._debug.debug_spec import DebugSpec
 from .._debug.pod_group import GroupPod
 from .._debug.types import Left, Refused
@@ -167,12 +167,13 @@ class Echo:
             self.pods.image, self.profile, tolerations=tuple(placement.TOLERATE_ALL), unprivileged_ping=True
         )
 
-        def finish(number: int) -> t.Callable[[Json], None]:
-            return lambda manifest: echo_objects.complete(manifest, self.pods.seconds, f"echo-{number}")
+        def finish(number: int, word: str) -> t.Callable[[Json], None]:
+            name = names.pod_name("echo", word, self.run)  # they share their Namespace with nobody
+            return lambda manifest: echo_objects.complete(manifest, self.pods.seconds, name, f"echo-{number}")
 
         second = [(slots[-1], f"{slots[-1].node}-2")] if slots else []
         places = [*((slot, slot.node) for slot in slots), *second]
-        return [PodRequest(slot, spec, word, finish(number)) for number, (slot, word) in enumerate(places)]
+        return [PodRequest(slot, spec, word, finish(number, word)) for number, (slot, word) in enumerate(places)]
 
     def _make_pods(self, requests: t.Sequence[PodRequest]) -> None:
         made = self._started(requests) if requests else []

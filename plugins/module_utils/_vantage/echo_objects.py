@@ -54,15 +54,17 @@ def _text(module: types.ModuleType) -> str:
     return source.decode() if isinstance(source, bytes) else str(source)  # Ansible's own loader gives bytes
 
 
-def complete(manifest: Json, seconds: int, hostname: str) -> None:
+def complete(manifest: Json, seconds: int, name: str, hostname: str) -> None:
     """Make a Pod of the debug image one that answers: its command and ports, a DNS name, and a second container.
 
     Args:
         manifest: the Pod, with one container.
         seconds: that it lives.
+        name: of the Pod.
         hostname: of the Pod.
     """
     metadata, spec = manifest["metadata"], manifest["spec"]
+    metadata["name"] = name
     metadata["labels"] = {**metadata["labels"], **SELECTOR}
     (first,) = spec["containers"]
     second = {**first, "name": "beside", "resources": _SMALL}

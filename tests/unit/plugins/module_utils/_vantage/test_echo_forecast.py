@@ -24,7 +24,7 @@ def objects(nodes: t.Sequence[str]) -> list[dict[str, t.Any]]:
     pods = []
     for number, node in enumerate(nodes):
         manifest = pod(DebugSpec("image:1", "restricted", node=node, labels={"a": "b"}), NAMESPACE, f"echo-{number}")
-        echo_objects.complete(manifest, 60, f"echo-{number}")
+        echo_objects.complete(manifest, 60, f"echo-{number}", f"echo-{number}")
         pods.append(manifest)
     namespace = {"kind": "Namespace", "metadata": {"name": NAMESPACE}}
     services = echo_objects.services(NAMESPACE, "r", "cluster.local")

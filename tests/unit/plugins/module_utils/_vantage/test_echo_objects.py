@@ -23,7 +23,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._vantage import 
 
 def echo_pod(profile: str = "restricted") -> dict[str, t.Any]:
     manifest = pod(DebugSpec("image:1", profile, labels={"a": "b"}), "own", "echo-0")
-    echo_objects.complete(manifest, 60, "echo-0")
+    echo_objects.complete(manifest, 60, "echo-w1", "echo-0")
     return manifest
 
 
