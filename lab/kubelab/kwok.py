@@ -23,7 +23,13 @@ from kubelab.progress import Progress
 from kubelab.settings import CP, KUBECONFIG
 
 MODULE = programs.KWOK
-PROGRAM, UNIT = Path("opt/kwok/kwok"), "kwok"
+PROGRAM, STAGES, UNIT = Path("opt/kwok/kwok"), Path("opt/kwok/stages.yaml"), "kwok"
+SOURCES = "sigs.k8s.io/kwok"
+#: What becomes of nodes and Pods, as upstream has it; the program brings none of it.
+STAGE_FILES = (
+    *("node/fast/node-initialize", "node/heartbeat-with-lease/node-heartbeat-with-lease"),
+    *("pod/fast/pod-ready", "pod/fast/pod-complete", "pod/fast/pod-delete"),
+)
 LABEL, ANNOTATION = {"type": "kwok"}, {"kwok.x-k8s.io/node": "fake"}
 MOST = 200  #: nodes: each takes one of the 256 ranges of the cluster's Pods
 SECONDS = 120.0
@@ -37,8 +43,9 @@ def up(nodes: int, progress: Progress) -> None:
     if not 1 <= nodes <= MOST:
         raise LabError(f"kwok up {nodes}: from 1 to {MOST} nodes fit into the lab")
     program = programs.build_module(MODULE, progress) / "kwok"
+    stages = _stages(programs.source(MODULE, SOURCES, progress))
     with progress.task(f"making {nodes} nodes with kwok") as task:
-        _start(program)
+        _start(program, stages)
         output(kubectl("apply", "--server-side", "-f", "-"), stdin=json.dumps(_list(nodes)), timeout=SECONDS)
         end = time.monotonic() + SECONDS
         while (ready := _ready()) < nodes:
@@ -67,16 +74,22 @@ def down(progress: Progress) -> None:
         shutil.rmtree((machines.FOLDER / CP.name / "root" / PROGRAM).parent, ignore_errors=True)
 
 
-def _start(program: Path) -> None:
+def _stages(sources: Path) -> str:
+    return "---\n".join((sources / "kustomize" / "stage" / f"{name}.yaml").read_text() for name in STAGE_FILES)
+
+
+def _start(program: Path, stages: str) -> None:
     if succeeds(machines.command(CP, "systemctl", "is-active", "--quiet", UNIT)):
         return
     target = machines.FOLDER / CP.name / "root" / PROGRAM
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(program, target)
     target.chmod(0o755)
+    machines.write(CP, str(STAGES), stages)
     (key, value), *_more = ANNOTATION.items()
     options = (
         "--kubeconfig=/etc/kubernetes/admin.conf",
+        f"--config=/{STAGES}",
         "--manage-all-nodes=false",
         f"--manage-nodes-with-annotation-selector={key}={value}",
         "--node-lease-duration-seconds=40",
