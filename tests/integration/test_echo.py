@@ -91,7 +91,7 @@ def started(tmp_path: pathlib.Path) -> t.Iterator[tuple[subprocess.Popen[str], s
     finally:
         if process.poll() is None:
             process.kill()
-        process.communicate()
+            process.communicate()
 
 
 def test_an_interrupt_leaves_nothing(started: tuple[subprocess.Popen[str], str]) -> None:
