@@ -73,6 +73,11 @@ class About:
         return self.cell.protocol == "dns" or _words.outcome(self.cell.outcome).is_name
 
     @property
+    def is_inside(self) -> bool:
+        """Whether a container asks another of its Pod over loopback: others may not be answered there."""
+        return self.cell.model == "container_to_container"
+
+    @property
     def intermittent(self) -> bool:
         """Whether some tries were answered and some were not."""
         sent, received = self.cell.evidence.get("sent"), self.cell.evidence.get("received")

@@ -175,7 +175,7 @@ def _explains(finding: Plain, mechanism: bool) -> str:
         parts.append("some tries are answered")
     children = [f"{child['code']} of {name(child['object'])}" for child in _below(finding)]
     if children:
-        parts.append(f"and with them {listing(children, 3)}")
+        parts.append(f"{'and with them ' if parts else ''}{listing(children, 3)}")
     how = finding.get("mechanism", "") if mechanism else ""
     return ". ".join(filter(None, (", ".join(parts), how)))
 

@@ -24,6 +24,7 @@ from ..follow_ups import replays
 from ..rule import Candidate, Rule
 from .log_errors import last_error
 from .pods_scheduling import message_of
+from .quantities import number
 from .unwell import (
     SIGBUS,
     UnwellContainer,
@@ -348,10 +349,9 @@ def _no_room(case: Case) -> t.Iterator[Candidate]:
         if not short:
             continue
         what = short[0]
-        asked = {each.name: each.requests[what] for each in one.detail.containers if what in each.requests}
-        place = next((each for each in one.detail.containers if what in each.requests), None)
+        place = _asks_most(one, what)
         field = case.origin(one.pod, f"{place.field}.resources.requests{map_key(what)}" if place else "spec")[1]
-        value = ", ".join(asked.values())
+        value = place.requests[what] if place else ""
         requests = f"{field} is {value}, and no node has that much {what} left" if place else f"no node has {what} left"
         yield cause_of(
             one,
@@ -365,10 +365,16 @@ def _no_room(case: Case) -> t.Iterator[Candidate]:
         )
 
 
+def _asks_most(one: UnwellPods, what: str) -> ContainerDetail | None:
+    """The container that requests most of a resource."""
+    asking = [each for each in one.detail.containers if what in each.requests]
+    return max(asking, key=lambda each: number(each.requests[what]), default=None)
+
+
 def _request_less(case: Case, one: UnwellPods, what: str) -> Fix:
     """Less than what a node has at all, since what is left of it may be in Pods of other namespaces."""
     text = f"Request less {what}, or add a node"
-    place = next((each for each in one.detail.containers if what in each.requests), None)
+    place = _asks_most(one, what)
     if place is None or place.kind != "app" or fixes.has_earlier_revision(case, one.owner):
         return fixes.roll_back(case, one.owner, text)
     resources: dict[str, dict[str, str | None]] = {part: {what: None} for part in ("requests", "limits")}

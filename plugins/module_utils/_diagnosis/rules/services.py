@@ -146,9 +146,7 @@ def _answering(case: Case, pods: t.Iterable[Pod]) -> dict[int, About]:
     found: dict[int, About] = {}
     for pod in pods:
         for about in case.answered_for(ref_of(pod)):
-            # Another container of the Pod asks over loopback: what it is answered, others may not be.
-            is_inside = about.cell.model == "container_to_container"
-            if not is_inside and about.target.get("port") and about.cell.protocol in ("tcp", "http", "https", "tls"):
+            if not about.is_inside and about.target.get("port") and about.cell.protocol in ("tcp", "http", "https", "tls"):
                 found.setdefault(about.target["port"], about)
     return found
 

@@ -41,7 +41,8 @@ class _Port(t.NamedTuple):
     def uses(self, about: About) -> bool:
         """Whether a check needs a listener there: through the Service, or at a Pod itself."""
         at_pod = about.asked in [ref_of(pod) for pod in self.pods] and about.target.get("port") == self.number
-        return to_service(self.service, self.port.port)(about) or (at_pod and about.cell.protocol != "udp")
+        from_others = about.cell.protocol != "udp" and not about.is_inside
+        return to_service(self.service, self.port.port)(about) or (at_pod and from_others)
 
 
 def _refusing(case: Case) -> t.Iterator[_Port]:

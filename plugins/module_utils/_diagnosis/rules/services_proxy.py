@@ -95,7 +95,8 @@ def _endpoints_answer(case: Case, about: About, key: str, number: int) -> bool:
         return False
     for pod in pods:
         wanted = port_in_pod(pod, port)
-        answered = [one for one in case.answered_for(ref_of(pod)) if one.target.get("port") == wanted]
+        there = [one for one in case.answered_for(ref_of(pod)) if not one.is_inside]
+        answered = [one for one in there if one.target.get("port") == wanted]
         by_itself = any(one.cell.source == about.cell.source for one in answered)
         if not by_itself and not any(_is_beside(one, about) for one in answered) and about.asker != ref_of(pod):
             return False

@@ -300,6 +300,18 @@ def test_no_node_has_what_a_pod_requests():
     assert finding.field == "spec.template.spec.containers[0].resources.requests.cpu"
 
 
+def test_of_several_containers_that_which_requests_most_is_told():
+    seen = pending("0/2 nodes are available: 2 Insufficient cpu.")
+    assert seen.workloads is not None
+    beside = ContainerDetail("proxy", field="spec.containers[1]", image=scenes.IMAGE, requests={"cpu": "65000m"})
+    details = [dataclasses.replace(one, containers=(*one.containers, beside)) for one in seen.workloads.pods]
+    (finding,) = found(dataclasses.replace(seen, workloads=scenes.workloads(*details))).findings
+    assert (finding.code, finding.value) == ("POD-11", "65000m")
+    assert finding.field == "spec.template.spec.containers[1].resources.requests.cpu"
+    assert finding.fix is not None
+    assert '"name": "proxy"' in finding.fix.command
+
+
 def test_a_pod_that_no_node_takes_for_another_reason():
     assert codes(pending("0/3 nodes are available: 3 node(s) had untolerated taint {a: }.")) == []
 

@@ -11,7 +11,11 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import services, services_listeners
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import (
+    services,
+    services_listeners,
+    services_proxy,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
     ContainerPort,
     Missing,
@@ -170,3 +174,11 @@ def test_what_asks_a_pod_itself_where_nothing_listens_fails_for_the_same_reason(
     at_pod = report.ask((WEB[0], 8080), "refused")
     finding = diagnose(scenes.case(report=report), services_listeners.RULES).findings[0]
     assert (finding.code, finding.explains) == ("SVC-07", (1, at_pod))
+
+
+def test_what_answers_inside_the_pod_is_no_proof_that_others_are_answered():
+    report = scenes.broken_service()
+    report.source(WEB[0], listens=("127.0.0.1#8080",))
+    report.ask((WEB[0], 8080), source=WEB[0], model="container_to_container", asked="127.0.0.1:8080")
+    finding = only(diagnose(scenes.case(report=report), (*services_listeners.RULES, *services_proxy.RULES)))
+    assert finding.code == "SVC-07"
