@@ -52,6 +52,8 @@ _OTHER_PULL = re.compile(
 TOO_LATE = re.compile(r"context deadline exceeded|Client\.Timeout|timeout|timed out", re.IGNORECASE)
 #: What a client says whose server speaks the other one of HTTP and HTTPS: the last begins a record of TLS.
 _OTHER_SCHEME = re.compile(r"HTTPS client|HTTPS server|tls:|statuscode: 400|malformed HTTP response \"\\x15")
+#: Kinds whose images C(kubectl set image) sets, those of init containers, too; the template of a Job is immutable.
+_TAKES_IMAGES = ("Pod", "ReplicationController", "Deployment", "DaemonSet", "StatefulSet", "CronJob", "ReplicaSet")
 #: A profile of the node is what was not found.
 _OF_NODE = re.compile(r"seccomp|apparmor", re.IGNORECASE)
 CANNOT_START = ("StartError", "RunContainerError", "ContainerCannotRun", "CreateContainerError")
@@ -96,7 +98,8 @@ def _image_missing(case: Case) -> t.Iterator[Candidate]:
         wanted = earlier or fixes.nearest_image(case, container.image)
         yield cause_of(
             one,
-            f"{field} is {container.image}, which does not exist",
+            f"{field} is {container.image}, which "
+            f"{'is no valid name of an image' if container.reason == 'InvalidImageName' else 'does not exist'}",
             field=field,
             value=container.image,
             wanted=wanted,
@@ -110,7 +113,7 @@ def _image_missing(case: Case) -> t.Iterator[Candidate]:
 
 def set_image(one: UnwellContainer, image: str, text: str) -> Fix:
     """Return a fix that gives a container another image, where one is known."""
-    if not image or one.container.kind != "app":
+    if not image or one.owner.kind not in _TAKES_IMAGES or one.container.kind == "ephemeral":
         return Fix(text)
     name, target = one.container.name, f"{one.owner.kind.lower()}/{one.owner.name}"
     new, old = (("set", "image", target, f"{name}={each}") for each in (image, one.container.image))

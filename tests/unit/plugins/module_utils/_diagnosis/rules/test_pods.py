@@ -96,6 +96,28 @@ def test_the_image_that_other_pods_run_is_the_fix_where_there_is_no_revision_bef
     assert finding.fix.command == f"kubectl -n shop set image deployment/web web={scenes.IMAGE}"
 
 
+def test_a_name_that_no_image_can_have_is_told_as_one_and_an_init_container_gets_another_image():
+    name = scenes.IMAGE.replace("shop", "Shop")
+    invalid = dataclasses.replace(PULLING, kind="init", image=name, reason="InvalidImageName")
+    (finding,) = found(ill(invalid)).findings
+    assert finding.sentence.endswith(f"{name}, which is no valid name of an image")
+    assert finding.fix is not None
+    assert finding.fix.command == f"kubectl -n shop set image deployment/web web={scenes.IMAGE}"
+
+
+def test_the_template_of_a_job_is_immutable_so_that_no_command_gives_it_another_image():
+    of_job = dataclasses.replace(WEB[0], ready=False, owner="Job/load", phase="Pending")
+    running = WEB[1]
+    said = scenes.event(of_job, "Failed", NO_TAG)
+    seen = scenes.snapshot(
+        pods=(of_job, running), workloads=scenes.workloads(scenes.detail(of_job, PULLING), events=[said])
+    )
+    (finding,) = found(seen).findings
+    assert (finding.code, str(finding.object), finding.wanted) == ("POD-01", "Job shop/load", scenes.IMAGE)
+    assert finding.fix is not None
+    assert not finding.fix.command
+
+
 def test_the_image_of_the_previous_revision_is_the_fix():
     newer = Owner("ReplicaSet", "shop", "web-2", "Deployment/web", revision="2", template_images={"web": PULLING.image})
     owners = (scenes.DEPLOYMENT, scenes.REPLICA_SET, newer)
