@@ -72,6 +72,7 @@ class Owner(Record):
     template_images: dict[str, str] = dataclasses.field(default_factory=dict)  #: container -> image
     template_limits: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)  #: container -> limits
     template_requests: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)  #: container -> requests
+    template_init_containers: tuple[str, ...] = ()  #: names
     template_node_selector: dict[str, str] = dataclasses.field(default_factory=dict)
     template_dns_policy: str = ""  #: empty for C(ClusterFirst)
     conditions: tuple[Condition, ...] = ()

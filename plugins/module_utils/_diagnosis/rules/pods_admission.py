@@ -31,8 +31,12 @@ _QUOTA = re.compile(
 )
 _QUOTA_NEEDS = re.compile(r"failed quota: (?P<quota>[\w.-]+): must specify (?P<what>.+?)(?: for:|$)")
 _LIMIT = re.compile(
-    r"(?P<bound>maximum|minimum) (?P<what>[\w.-]+) usage per (?P<type>\w+) is (?P<limit>[\w.]+)"
+    r"(?P<bound>maximum|minimum) (?P<what>[\w.-]+) usage per (?P<type>\w+) is (?P<limit>[\w.]*\w)"
     r"(?:, but (?P<kind>limit|request) is (?P<has>[\w.]+))?"
+)
+_RATIO = re.compile(
+    r"(?P<what>[\w.-]+) max limit to request ratio per (?P<type>\w+) is (?P<limit>[\w.]*\w), but "
+    r"(?P<has>provided ratio is [\d.]+|no (?:limit|request) is specified)"
 )
 _STANDARD = re.compile(r'violates PodSecurity "(?P<level>[\w-]+):(?P<version>[\w.]+)": (?P<what>.+)')
 _ADMISSION = re.compile(
@@ -57,6 +61,9 @@ _FIELDS = (
     (re.compile(r"hostPath|restricted volume types"), "volumes"),
     (re.compile(r"runAsUser"), "securityContext.runAsUser"),
 )
+
+#: Of these, those that a container without special needs can be given.
+_PATCHED = {field for said, field in _FIELDS[:4]}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,6 +170,8 @@ def _quota(case: Case) -> t.Iterator[Candidate]:
         )
     for one, match in refused(case, _LIMIT):
         yield _limit(case, one, match)
+    for one, match in refused(case, _RATIO):
+        yield _ratio(case, one, match)
 
 
 def _sum(used: str, asked: str, key: str, missing: int) -> str:
@@ -195,6 +204,29 @@ def _set_resources(one: Refused, what: str) -> Fix:
     target = f"{one.owner.kind.lower()}/{one.owner.name}"
     back = ("rollout", "undo", target)
     return fixes.command(one.owner, text, ("set", "resources", target, *words), back, "medium")
+
+
+def _ratio(case: Case, one: Refused, match: re.Match[str]) -> Candidate:
+    """A LimitRange bounds the limit of a resource by its request, and both have to be set."""
+    what, value = match["what"], match["limit"]
+    has = re.sub(r"\.?0+$", "", match["has"].replace("provided ratio", "its ratio"))
+    for limits in case.workloads.limit_ranges:
+        for place, each in enumerate(limits.limits if limits.namespace == one.owner.namespace else ()):
+            if each.get("type") == match["type"] and what in (each.get("maxLimitRequestRatio") or {}):
+                field = f"spec.limits[{place}].maxLimitRequestRatio{map_key(what)}"
+                return one.candidate(
+                    f"{field} is {value}, and of a {match['type'].lower()} of {one.owner} {has}",
+                    object=ObjectRef("LimitRange", limits.name, limits.namespace),
+                    field=field,
+                    value=value,
+                    fix=Fix(f"Set limit and request of {what} within {value} of each other, or raise the ratio"),
+                )
+    field = f"{one.template}containers[0].resources.limits{map_key(what)}"
+    return one.candidate(
+        f"{field} is beyond the ratio of a LimitRange, {value}: {has}",
+        field=field,
+        fix=Fix("Stay within the LimitRange of the namespace"),
+    )
 
 
 def _limit(case: Case, one: Refused, match: re.Match[str]) -> Candidate:
@@ -270,7 +302,7 @@ def _security(case: Case) -> t.Iterator[Candidate]:
             f"{one.owner.namespace}: {match['what'][:200]}",
             field=field,
             wanted=match["level"],
-            fix=_meet(one, match["level"]),
+            fix=_meet(one, match["level"], len(fields) == len(clauses) and set(fields) <= _PATCHED),
         )
     for one, match in refused(case, _ADMISSION):
         yield one.candidate(
@@ -293,17 +325,21 @@ def _security(case: Case) -> t.Iterator[Candidate]:
         )
 
 
-def _meet(one: Refused, level: str) -> Fix:
-    """What meets both standards for containers that need nothing special."""
+def _meet(one: Refused, level: str, is_enough: bool) -> Fix:
+    """What meets both standards for containers that need nothing special, where that is all that is wanted."""
     ref, target = one.owner, one.owner.kind.lower()
-    if level != "restricted" or ref.kind not in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"):
+    if not is_enough or level != "restricted" or ref.kind not in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"):
         return Fix(f"Give the Pods what the standard {level} wants")
     known = one.case.owner_of(ref)
+    inits = known.template_init_containers if known else ()
     names = sorted(known.template_images) if known else []
     own = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
     pod = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
-    containers = [{"name": name, "securityContext": own} for name in names]
-    change = {"spec": {"template": {"spec": {"securityContext": pod, "containers": containers}}}}
+    spec: dict[str, t.Any] = {"securityContext": pod}
+    for part, there in (("containers", set(names) - set(inits)), ("initContainers", set(inits))):
+        if there:
+            spec[part] = [{"name": name, "securityContext": own} for name in sorted(there)]
+    change = {"spec": {"template": {"spec": spec}}}
     fix = fixes.patch(
         ref,
         f"Give the {target} what the standard wants, if its image runs as another user than root",

@@ -40,6 +40,7 @@ def test_a_deployment() -> None:
     assert (found.paused, found.revision, found.created) == (True, "3", "T")
     assert (found.selector, found.template_labels) == ({"app": "web"}, {"app": "web"})
     assert found.template_images == {"web": "web:1", "wait": "wait:1"}
+    assert found.template_init_containers == ("wait",)
     assert (found.conditions[0].reason, found.conditions[0].message) == ("FailedCreate", REFUSED["message"])
     assert "MARKER" not in str(found)
 

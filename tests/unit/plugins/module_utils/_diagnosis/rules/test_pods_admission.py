@@ -51,6 +51,52 @@ def only(diagnosis: Diagnosis) -> Finding:
     return finding
 
 
+RATIO = "cpu max limit to request ratio per Container is 2, but "
+
+
+@pytest.mark.parametrize(
+    ("says", "why"),
+    [("provided ratio is 10.000000", "its ratio is 10"), ("no limit is specified or limit is 0", "no limit is")],
+)
+def test_a_limit_range_bounds_limits_by_requests(says: str, why: str):
+    limits = LimitRange("shop", "ratio", ({"type": "Container", "maxLimitRequestRatio": {"cpu": "2"}},))
+    finding = only(found(f'pods "x" is forbidden: [{RATIO}{says}, {RATIO}{says}]', limit_ranges=(limits,)))
+    assert (finding.code, str(finding.object)) == ("POD-17", "LimitRange shop/ratio")
+    assert (finding.field, finding.value) == ("spec.limits[0].maxLimitRequestRatio.cpu", "2")
+    assert why in finding.sentence
+
+
+def test_a_limit_range_that_wants_what_is_not_set():
+    limits = LimitRange("shop", "least", ({"type": "Container", "min": {"cpu": "10m"}},))
+    says = 'pods "x" is forbidden: minimum cpu usage per Container is 10m.  No request is specified'
+    finding = only(found(says, limit_ranges=(limits,)))
+    assert (str(finding.object), finding.field) == ("LimitRange shop/least", "spec.limits[0].min.cpu")
+
+
+def _fix(what: str, *inits: str) -> str:
+    owner = dataclasses.replace(DEPLOYMENT, template_init_containers=inits)
+    owner = dataclasses.replace(owner, template_images={"web": "web:1", **dict.fromkeys(inits, "wait:1")})
+    said = f'pods "x" is forbidden: violates PodSecurity "restricted:latest": {what}'
+    failed = (Condition("ReplicaFailure", "True", "FailedCreate", said),)
+    owners = (owner, dataclasses.replace(REPLICA_SET, desired=2, current=0, conditions=failed))
+    seen = scenes.snapshot((), workloads=scenes.workloads(owners=owners))
+    fix = only(diagnose(scenes.case(seen, scenes.broken_service()), pods_admission.RULES)).fix
+    return fix.command if fix else ""
+
+
+def test_what_no_security_context_mends_has_no_command():
+    profile = "seccompProfile (pod or container must set it)"
+    assert _fix(profile)
+    assert not _fix('restricted volume types (volume "h" uses restricted volume type "hostPath")')
+    assert not _fix(f"host namespaces (hostNetwork=true, hostPID=true), {profile}")
+
+
+def test_init_containers_are_patched_where_they_are():
+    command = _fix("allowPrivilegeEscalation != false (containers must set it)", "wait")
+    assert '"initContainers": [{"name": "wait", ' in command
+    assert '"containers": [{"name": "web", ' in command
+
+
 ROOT = 'container has runAsNonRoot and image will run as root (pod: "web-x_shop(1)", container: web)'
 NAMED = 'container has runAsNonRoot and image has non-numeric user (app), cannot verify user is non-root (pod: "web-x")'
 BREAKS = "container's runAsUser breaks non-root policy (pod: web-x, container: web)"
