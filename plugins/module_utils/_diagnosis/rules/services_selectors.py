@@ -36,6 +36,10 @@ _WITHOUT_ENDPOINTS = "Without a Pod that matches, the Service has no endpoint, a
 _WITHOUT_NAMES = "Without a Pod that matches, the headless Service has no endpoint, and DNS no name for it or its Pods"
 #: How alike two texts have to be for one to be a slip of the other.
 _ALIKE = 0.6
+#: Labels that tell applications apart: a release or a version may be another one of the same.
+_OF_APPLICATION = {*APP_LABELS, "app.kubernetes.io/component", "component", "tier", "role"} - {
+    "app.kubernetes.io/instance"
+}
 #: Workloads of a namespace of which only those with a label or the name of the Service are compared with its selector.
 _MANY_SETS = 500
 
@@ -165,11 +169,18 @@ def nearest(service: Service, label_sets: t.Mapping[str, _Labels]) -> tuple[str,
             if not same.isdisjoint(labels.items()) or owner.endswith(f"/{service.name}")
         }
     for owner, labels in sorted(label_sets.items()):
+        wrong = [(key, value) for key, value in service.selector.items() if labels.get(key) != value]
         score = sum(_likeness(value, labels.get(key)) for key, value in service.selector.items())
         score = score / len(service.selector) + (0.2 if owner.endswith(f"/{service.name}") else 0)
-        if score >= _ALIKE / 2 and (best is None or score > best[0]):
+        is_meant = owner.endswith(f"/{service.name}") or all(_is_slip(key, value, labels.get(key)) for key, value in wrong)
+        if is_meant and score >= _ALIKE / 2 and (best is None or score > best[0]):
             best = (score, owner, labels)
     return best[1:] if best else None
+
+
+def _is_slip(key: str, wanted: str, found: str | None) -> bool:
+    """Whether a label may have been meant: an application of another name altogether is another application."""
+    return found is None or key not in _OF_APPLICATION or _likeness(wanted, found) > 0
 
 
 def _likeness(wanted: str, found: str | None) -> float:

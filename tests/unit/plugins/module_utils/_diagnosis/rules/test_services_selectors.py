@@ -101,6 +101,22 @@ def test_what_is_like_nothing_has_no_nearest_labels():
     assert services_selectors.nearest(service, {"Deployment shop/web": {"app": "web"}}) is None
 
 
+@pytest.mark.parametrize(
+    ("labels", "is_near"),
+    [
+        ({"app": "orders", "component": "api", "version": "1"}, True),
+        ({"app": "orders", "component": "apis", "version": "2"}, True),
+        ({"app": "orders", "version": "2"}, True),
+        ({"app": "orders", "component": "worker", "version": "2"}, False),
+    ],
+    ids=["another version", "a slip", "a label that is missing", "another application of the same release"],
+)
+def test_the_pods_of_another_application_are_not_what_a_selector_means(labels: dict[str, str], is_near: bool):
+    service = dataclasses.replace(SERVICE, selector={"app": "orders", "component": "api", "version": "2"})
+    assert bool(services_selectors.nearest(service, {"Deployment shop/front": labels})) is is_near
+    assert services_selectors.nearest(service, {"Deployment shop/web": labels})  # of the name of the Service
+
+
 @pytest.mark.parametrize("resource", ["pods", "services", "endpointslices"])
 def test_without_the_list_the_rule_does_not_know(resource: str):
     seen = scenes.snapshot(service=SLIP, missing=(Missing(resource, "forbidden"),))
