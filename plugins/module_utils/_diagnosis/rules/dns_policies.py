@@ -28,6 +28,7 @@ from .dns_view import ClusterDns
 from .named_addresses import needed_names
 
 _PORT = 53
+_DNS_PORTS = (_PORT, "dns", "dns-tcp")
 _NEEDS = ("network_policies", "pods", "namespaces")
 #: Pods that are tried, of those that ask the cluster's DNS.
 _MOST_CLIENTS = 200
@@ -99,8 +100,15 @@ def closed_to(case: Case, view: ClusterDns, protocol: str) -> list[Closing]:
             continue
         closed = [one for one in _egress(case, view, pod, protocol) if one.policy.spec.get("egress")]
         if closed:
-            found.append(min(closed, key=lambda one: (not one.policy.spec.get("podSelector"), one.policy.id)))
+            found.append(min(closed, key=_likelihood))
     return found
+
+
+def _likelihood(one: Closing) -> tuple[bool, bool, str]:
+    """Of policies that close a connection together, that which has a rule for DNS comes first, else one of these Pods."""
+    rules = one.policy.spec.get("egress") or ()
+    is_for_dns = any(port.get("port") in _DNS_PORTS for rule in rules for port in rule.get("ports") or ())
+    return not is_for_dns, not one.policy.spec.get("podSelector"), one.policy.id
 
 
 def _egress(case: Case, view: ClusterDns, pod: Pod, protocol: str) -> list[Closing]:
@@ -133,7 +141,7 @@ def _of_policy(case: Case, view: ClusterDns, closed: t.Sequence[Closing]) -> Can
     port = closing.connection.port
     field, value = (miss.field, miss.value) if miss else ("spec.egress", _rules(closing.policy))
     said = (
-        f"{field} is {value}, which allows nothing: {miss.why}"
+        f"{field} is {value}, which lets no lookup through: {miss.why}"
         if miss
         else f"spec.egress allows {value}, and not UDP and TCP {port} to the cluster's DNS"
     )
@@ -166,7 +174,7 @@ def _of_policy(case: Case, view: ClusterDns, closed: t.Sequence[Closing]) -> Can
 def _written_for_dns(case: Case, view: ClusterDns, closing: Closing) -> NearMiss | None:
     """A rule for port 53 whose peer is not the DNS, or one for the Pods of the DNS without their port."""
     server = closing.connection.server
-    numbers = {_PORT, closing.connection.port, "dns", "dns-tcp"}
+    numbers = {*_DNS_PORTS, closing.connection.port}
     for number, rule in enumerate(closing.policy.spec.get("egress") or ()):
         place, ports = f"spec.egress[{number}]", rule.get("ports") or ()
         named = closings.names(case, closing, rule)
@@ -178,6 +186,9 @@ def _written_for_dns(case: Case, view: ClusterDns, closing: Closing) -> NearMiss
             has = _selector({"matchLabels": view.service.selector}) if view.service and part == "podSelector" else ""
             why = f"the Pods of the DNS have {has or 'other labels'}, in namespace {view.namespace}"
             return NearMiss("DNS-07", f"{place}.to[0].{part}", said, has, why)
+        if is_dns and named:  # and still closed: with another protocol, TCP where a port has none
+            why = "names are asked for by UDP first, and a port without protocol is of TCP"
+            return NearMiss("DNS-07", f"{place}.ports", _ports(ports), f"UDP {closing.connection.port}", why)
         to = rule.get("to") or ()
         is_for_dns = named and bool(to) and all(entry.get("namespaceSelector") for entry in to)
         if is_for_dns and ports and not is_dns:

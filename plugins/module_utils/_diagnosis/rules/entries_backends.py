@@ -114,6 +114,10 @@ def _backend_not_ready(case: Case) -> t.Iterator[Candidate]:
             )
 
 
+#: Codes of a rule of a policy that was written for a connection, and does not open it.
+_SLIPS = ("POL-03", "POL-04", "POL-05", "POL-06")
+
+
 def _owners(case: Case, service: Service) -> tuple[ObjectRef, ...]:
     return tuple(dict.fromkeys(case.owner(pod) for pod in case.pods_of(service)))
 
@@ -138,6 +142,8 @@ def _closed_to_controller(case: Case) -> t.Iterator[Candidate]:
             wanted=f"a rule for TCP {connection.port} {way} {who}",
             mechanism="The controller takes the request, and waits in vain for the application behind it",
             victims=tuple(dict.fromkeys(one for one, _path in refs)),
+            parents=(ref,),
+            parent_codes=_SLIPS,
             explains=to_entries(refs),
             evidence=(Evidence("api", str(ref), f"no rule allows {way} {who}", key=True),),
             fix=policy_fixes.open_it(case, closing),
@@ -153,7 +159,21 @@ def _between(case: Case, entry: EntryPoint) -> t.Iterator[closings.Closing]:
             pod = case.facts.pods.get(f"{backend.service.namespace}/{one.endpoint.pod}") if backend.service else None
             if pod and backend.port:
                 number = port_in_pod(pod, backend.port)
-                yield from closings.closings(case, closings.Connection(controllers[0], pod, "TCP", number))
+                closed = closings.closings(case, closings.Connection(controllers[0], pod, "TCP", number))
+                for direction in dict.fromkeys(one.direction for one in closed):
+                    yield _most_likely(case, [one for one in closed if one.direction == direction])
+
+
+def _most_likely(case: Case, closed: t.Sequence[closings.Closing]) -> closings.Closing:
+    """Of policies that close a connection together, that which was written for it, else for these Pods."""
+    return min(
+        closed,
+        key=lambda one: (
+            closings.near_miss(case, one) is None,
+            policy_fixes.breadth(one.policy, one.direction),
+            one.policy.id,
+        ),
+    )
 
 
 RULES = (

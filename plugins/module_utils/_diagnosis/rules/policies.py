@@ -200,14 +200,8 @@ def _of_direction(found: dict[str, _Closed], closed: t.Sequence[Closing], direct
     mine = [one for one in closed if one.direction == direction]
     if not mine:
         return None
-    best = min(mine, key=lambda one: (_breadth(one.policy, direction), one.policy.id))
+    best = min(mine, key=lambda one: (policy_fixes.breadth(one.policy, direction), one.policy.id))
     return found.setdefault(best.policy.id, _Closed(best))
-
-
-def _breadth(policy: NetworkPolicy, direction: str) -> tuple[bool, bool]:
-    """Of several policies, that which selects by labels and has rules is the one to add a rule to."""
-    field = _CLOSED[direction][1].partition(".")[2]
-    return not policy.spec.get("podSelector"), not policy.spec.get(field)
 
 
 def _of_closing(case: Case, closed: _Closed) -> Candidate:

@@ -23,6 +23,11 @@ from ..finding import Fix, ObjectRef, Verify
 OF_ONE_POD = ("pod-template-hash", "controller-revision-hash", "pod-template-generation", "statefulset.kubernetes.io")
 
 
+def breadth(policy: NetworkPolicy, direction: str) -> tuple[bool, bool]:
+    """Of several policies, that which selects by labels and has rules is the one to add a rule to."""
+    return not policy.spec.get("podSelector"), not policy.spec.get(direction.lower())
+
+
 def ref_of(policy: NetworkPolicy) -> ObjectRef:
     """The reference of a policy."""
     return ObjectRef("NetworkPolicy", policy.name, policy.namespace)

@@ -12,6 +12,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engin
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import (
     entries,
+    policies,
     services,
     services_selectors,
 )
@@ -60,7 +61,7 @@ def found(
     pods = (*seen.pods, *([controller] if controller else []))
     seen = dataclasses.replace(seen, pods=pods, services=(SERVICE, EDGE))
     seen = dataclasses.replace(seen, **more)
-    return diagnose(scenes.case(seen, report), (*entries.RULES, *services.RULES, *services_selectors.RULES))
+    return diagnose(scenes.case(seen, report), (*entries.RULES, *services.RULES, *services_selectors.RULES, *policies.RULES))
 
 
 def entry(name: str = "web", what: str = "shop.lab/", port: int = 80) -> dict[str, t.Any]:

@@ -68,6 +68,20 @@ def test_a_rule_for_dns_whose_peer_is_not_the_dns():
     )
 
 
+def test_of_several_policies_that_is_at_fault_which_has_a_rule_for_dns():
+    wrong = {**DNS_PODS, "podSelector": {"matchLabels": {"k8s-app": "coredns"}}}
+    for_all = NetworkPolicy(
+        "shop", "names", {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"to": [wrong], "ports": BOTH}]}
+    )
+    (finding,) = found(policy(TO_WEB), for_all).findings
+    assert (str(finding.object), finding.field) == ("NetworkPolicy shop/names", "spec.egress[0].to[0].podSelector")
+
+
+def test_a_rule_for_the_dns_by_tcp_alone():
+    (finding,) = found(policy({"to": [DNS_PODS], "ports": [{"port": 53}]})).findings
+    assert (finding.field, finding.value, finding.wanted) == ("spec.egress[0].ports", "TCP 53", "UDP 53")
+
+
 def test_a_rule_for_the_dns_without_its_port():
     (finding,) = found(policy(TO_WEB, {"to": [DNS_PODS], "ports": [{"port": 5353, "protocol": "UDP"}]})).findings
     assert (finding.field, finding.value) == ("spec.egress[1].ports", "UDP 5353")

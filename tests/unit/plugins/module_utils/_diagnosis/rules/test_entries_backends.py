@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
     EndpointSlice,
     Missing,
+    Namespace,
     NetworkPolicy,
     ServicePort,
 )
@@ -61,6 +62,20 @@ def test_a_policy_between_controller_and_backend():
     assert finding.fix is not None
     assert "kubernetes.io/metadata.name" in finding.fix.command
     assert not found(INGRESS, report=scenes.Report(), network_policies=(deny,)).findings
+
+
+def test_of_several_policies_the_one_that_was_written_for_the_controller_is_told_and_its_slip_before_it():
+    deny = NetworkPolicy("shop", "deny", {"podSelector": {}, "policyTypes": ["Ingress"]})
+    both = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "traefik"}}}
+    slip = {"from": [{**both, "podSelector": {"matchLabels": {"app": "client"}}}], "ports": [{"port": 8080}]}
+    spec = {"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress"], "ingress": [slip]}
+    own = (deny, NetworkPolicy("shop", "web", spec))
+    namespaces = (
+        Namespace("shop", "Active", {"kubernetes.io/metadata.name": "shop"}),
+        Namespace("traefik", "Active", {"kubernetes.io/metadata.name": "traefik"}),
+    )
+    told = found(INGRESS, report=asked(outcome="http_504"), network_policies=own, namespaces=namespaces).findings
+    assert [(one.code, [child.code for child in one.children]) for one in told] == [("POL-05", ["ING-13"])]
 
 
 def test_without_ingresses_the_rules_do_not_know():
