@@ -52,7 +52,17 @@ def by_hosts(question: Question) -> str:
     probe = question.probe
     if question.pod is None or is_address(probe.host) or _words.PROTOCOLS[probe.protocol].name_only:
         return ""
-    return next((each for each in dns.by_hosts(question.pod, probe.host) if family(each) == probe.family), "")
+    found = dns.by_hosts(question.pod, probe.host) or (question.pod.ips if _is_own_name(question) else ())
+    return next((each for each in found if family(each) == probe.family), "")
+
+
+def _is_own_name(question: Question) -> bool:
+    """Whether a Pod asks for its own name below a headless Service: the kubelet writes that into its /etc/hosts."""
+    pod, endpoint, service = question.pod, question.about.endpoint, question.about.service
+    if pod is None or pod.host_network or service is None or endpoint is None or not endpoint.hostname:
+        return False
+    is_own = (service.namespace, endpoint.pod) == (pod.namespace, pod.name)
+    return is_own and question.probe.host.startswith(f"{endpoint.hostname}.{service.name}.")
 
 
 def asked(facts: Facts, question: Question) -> tuple[str, ...]:

@@ -60,9 +60,7 @@ def _owner(kind: str, item: Json) -> Owner:
         },
         template_limits=_resources(template, "limits"),
         template_requests=_resources(template, "requests"),
-        template_init_containers=tuple(
-            string(entry, "name") for entry in mappings(template, "spec", "initContainers")
-        ),
+        template_init_containers=tuple(string(entry, "name") for entry in mappings(template, "spec", "initContainers")),
         template_node_selector=string_map(template, "spec", "nodeSelector"),
         template_dns_policy=dns_policy(mapping(template, "spec")),
         conditions=conditions(status),

@@ -105,7 +105,7 @@ def closed_to(case: Case, view: ClusterDns, protocol: str) -> list[Closing]:
 
 
 def _likelihood(one: Closing) -> tuple[bool, bool, str]:
-    """Of policies that close a connection together, that which has a rule for DNS comes first, else one of these Pods."""
+    """Of policies that close a connection together, that with a rule for DNS comes first, then one of these Pods."""
     rules = one.policy.spec.get("egress") or ()
     is_for_dns = any(port.get("port") in _DNS_PORTS for rule in rules for port in rule.get("ports") or ())
     return not is_for_dns, not one.policy.spec.get("podSelector"), one.policy.id

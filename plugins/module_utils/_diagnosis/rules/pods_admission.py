@@ -328,7 +328,11 @@ def _security(case: Case) -> t.Iterator[Candidate]:
 def _meet(one: Refused, level: str, is_enough: bool) -> Fix:
     """What meets both standards for containers that need nothing special, where that is all that is wanted."""
     ref, target = one.owner, one.owner.kind.lower()
-    if not is_enough or level != "restricted" or ref.kind not in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"):
+    if (
+        not is_enough
+        or level != "restricted"
+        or ref.kind not in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+    ):
         return Fix(f"Give the Pods what the standard {level} wants")
     known = one.case.owner_of(ref)
     inits = known.template_init_containers if known else ()

@@ -146,7 +146,8 @@ def _answering(case: Case, pods: t.Iterable[Pod]) -> dict[int, About]:
     found: dict[int, About] = {}
     for pod in pods:
         for about in case.answered_for(ref_of(pod)):
-            if not about.is_inside and about.target.get("port") and about.cell.protocol in ("tcp", "http", "https", "tls"):
+            is_of_port = about.target.get("port") and about.cell.protocol in ("tcp", "http", "https", "tls")
+            if is_of_port and not about.is_inside:
                 found.setdefault(about.target["port"], about)
     return found
 

@@ -171,8 +171,9 @@ def nearest(service: Service, label_sets: t.Mapping[str, _Labels]) -> tuple[str,
     for owner, labels in sorted(label_sets.items()):
         wrong = [(key, value) for key, value in service.selector.items() if labels.get(key) != value]
         score = sum(_likeness(value, labels.get(key)) for key, value in service.selector.items())
-        score = score / len(service.selector) + (0.2 if owner.endswith(f"/{service.name}") else 0)
-        is_meant = owner.endswith(f"/{service.name}") or all(_is_slip(key, value, labels.get(key)) for key, value in wrong)
+        is_named = owner.endswith(f"/{service.name}")
+        score = score / len(service.selector) + (0.2 if is_named else 0)
+        is_meant = is_named or all(_is_slip(key, value, labels.get(key)) for key, value in wrong)
         if is_meant and score >= _ALIKE / 2 and (best is None or score > best[0]):
             best = (score, owner, labels)
     return best[1:] if best else None

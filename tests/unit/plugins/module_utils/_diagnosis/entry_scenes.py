@@ -61,7 +61,9 @@ def found(
     pods = (*seen.pods, *([controller] if controller else []))
     seen = dataclasses.replace(seen, pods=pods, services=(SERVICE, EDGE))
     seen = dataclasses.replace(seen, **more)
-    return diagnose(scenes.case(seen, report), (*entries.RULES, *services.RULES, *services_selectors.RULES, *policies.RULES))
+    return diagnose(
+        scenes.case(seen, report), (*entries.RULES, *services.RULES, *services_selectors.RULES, *policies.RULES)
+    )
 
 
 def entry(name: str = "web", what: str = "shop.lab/", port: int = 80) -> dict[str, t.Any]:

@@ -18,6 +18,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Answer, Cell, SourceReport
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Endpoint, Service
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.judging import WEB
 
@@ -183,6 +184,18 @@ def test_a_name_that_etc_hosts_answers_is_judged_by_the_address_that_is_asked():
     short = next(cell for cell in cells if cell.via == "short name" and "/db" in cell.target)
     assert (short.expectation, short.verdict) == ("allow", "pass")
     assert short.expectation_reason == "Service shop/db is asked as db, here 198.18.0.100"
+
+
+def test_the_own_name_of_a_member_stands_in_its_etc_hosts():
+    _facts, layout = planned(own(), protocol="tcp")
+    question = next(each for each in layout if each.pod and each.probe.family == "IPv4")
+    member = Endpoint(("10.0.1.1",), pod="web-1", hostname="web-1")
+    about = dataclasses.replace(question.about, service=Service("shop", "members"), endpoint=member)
+    asked = dataclasses.replace(question, about=about).but(host="web-1.members.shop.svc.cluster.local.")
+    assert name_servers.by_hosts(asked) == "10.0.1.1"
+    assert not name_servers.by_hosts(asked.but(host="members.shop.svc.cluster.local."))
+    other = dataclasses.replace(asked, about=dataclasses.replace(about, endpoint=Endpoint(("10.0.2.1",), pod="web-2")))
+    assert not name_servers.by_hosts(other)
 
 
 def test_an_alias_of_another_service_leads_to_its_endpoints():
