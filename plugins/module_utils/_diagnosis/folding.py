@@ -22,7 +22,7 @@ def fold(suspects: t.Sequence[Suspect]) -> list[Suspect]:
     A cause is found by its object: among the parents that the symptom names, or because one of these is among its
     victims, or the symptom's object. Then it may be its own object if it is of a lower layer, and explains most of what
     the symptom does if it is of the same one. A mere hint is no cause of anything. Of two suspects that blame the same
-    field of one object, the one that explains more is told, and the other below it.
+    field of one object, the one that explains more is told, else the first, and the other below it.
     """
     by_object: dict[ObjectRef, list[Suspect]] = {}
     by_victim: dict[ObjectRef, list[Suspect]] = {}
@@ -67,10 +67,16 @@ def _is_lower(one: Suspect, other: Suspect) -> bool:
 
 
 def _same_field(one: Suspect, by_object: t.Mapping[ObjectRef, list[Suspect]]) -> t.Iterator[Suspect]:
-    if one.candidate.field:
-        for other in by_object.get(one.object, ()):
-            if other is not one and other.candidate.field == one.candidate.field and _width(other) > _width(one):
-                yield other
+    if not one.candidate.field:
+        return
+    is_before = True  # of two that explain as much, the first is told
+    for other in by_object.get(one.object, ()):
+        if other is one:
+            is_before = False
+        elif other.candidate.field == one.candidate.field and (
+            _width(other) > _width(one) or (is_before and _width(other) == _width(one))
+        ):
+            yield other
 
 
 def _width(one: Suspect) -> tuple[int, int]:

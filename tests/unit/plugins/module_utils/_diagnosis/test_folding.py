@@ -50,6 +50,15 @@ def test_a_cause_of_a_lower_layer_may_be_the_same_object():
     assert len(fold([suspect("POD-04", WEB, victims=(WEB,)), suspect("POD-05", WEB, victims=(WEB,))])) == 2
 
 
+def test_of_suspects_of_one_field_the_one_that_explains_more_is_told_else_the_first():
+    first, second = (suspect("POD-17", NODE, (number,), field="spec.limits[0].min.cpu") for number in (1, 2))
+    assert fold([first, second]) == [first]
+    assert first.children == [second]
+    wider = suspect("POD-17", NODE, (3, 4), field="spec.limits[0].min.cpu")
+    assert fold([suspect("POD-17", NODE, (1,), field="spec.limits[0].min.cpu"), wider]) == [wider]
+    assert len(fold([suspect("POD-17", NODE, (1,), field="spec.limits[1].min.cpu"), wider])) == 2
+
+
 def test_a_guess_is_no_cause():
     cause, symptom = suspect("POD-01", WEB, certainty="hint"), suspect("SVC-09", SERVICE, parents=(WEB,))
     assert fold([symptom, cause]) == [symptom, cause]
