@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 import difflib
+import json
+import shlex
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Service
@@ -74,7 +76,7 @@ def _no_service(case: Case) -> t.Iterator[Candidate]:
                 Evidence("api", str(owner), "its Pods have that name, and no Service of that name selects them"),
                 *_quota(case, ref.namespace),
             ),
-            fix=_expose(ref, owner, pod, first),
+            fix=_expose(case, ref, owner, pod, first),
         )
     yield from (one for one in missing(case, elsewhere=False) if one.object not in found)
 
@@ -136,15 +138,29 @@ def _quota(case: Case, namespace: str) -> t.Iterator[Evidence]:
                 yield Evidence("api", str(ref), f"{key}: {used} of {hard} are used, so that none can be created")
 
 
-def _expose(ref: ObjectRef, owner: ObjectRef, pod: Pod, named: NamedAddress) -> Fix:
+def _expose(case: Case, ref: ObjectRef, owner: ObjectRef, pod: Pod, named: NamedAddress) -> Fix:
     text = "Create the Service, or let its clients use the name of one that exists"
-    if owner.kind not in fixes.EXPOSED:
-        return Fix(text)
     ports = [port.port for container in pod.containers for port in container.ports if port.protocol == "TCP"]
+    if owner.kind not in fixes.EXPOSED:
+        known = case.owner_of(owner)
+        port = named.port if named.port in ports or not ports else ports[0]
+        return _make(ref, text, known.selector, named.port, port) if known and known.selector else Fix(text)
     target = [f"--target-port={ports[0]}"] if ports and named.port not in ports else []
     words = ("expose", owner.kind.lower(), owner.name, f"--name={ref.name}", f"--port={named.port}", *target)
     back = ("delete", "service", ref.name)
     return fixes.command(ref, text, words, back, needs=fixes.right("create", ref))
+
+
+def _make(ref: ObjectRef, text: str, selector: t.Mapping[str, str], port: int, target: int) -> Fix:
+    """A Service of a workload that C(kubectl expose) does not take."""
+    made = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": ref.name, "namespace": ref.namespace},
+        "spec": {"selector": dict(selector), "ports": [{"port": port, "targetPort": target}]},
+    }
+    command = f"echo {shlex.quote(json.dumps(made))} | kubectl apply -f -"
+    return Fix(text, command, "low", fixes.kubectl(ref, "delete", "service", ref.name), fixes.right("create", ref))
 
 
 def _other_namespace(case: Case) -> t.Iterator[Candidate]:

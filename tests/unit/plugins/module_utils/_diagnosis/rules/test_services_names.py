@@ -21,7 +21,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
     Service,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_limits import Quota
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import LogTail
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import LogTail, Owner
 
 from .. import scenes
 from ..scenes import CLIENT, SERVICE, WEB
@@ -54,6 +54,17 @@ def test_a_service_that_clients_name_and_that_does_not_exist(host: str):
     assert finding.fix.command == ("kubectl -n shop expose deployment web --name=web --port=80 --target-port=8080")
     assert finding.fix.undo == "kubectl -n shop delete service web"
     assert finding.fix.needs == "create services in namespace shop"
+
+
+def test_a_service_for_a_kind_that_kubectl_does_not_expose():
+    members = dataclasses.replace(WEB[0], name="web-0", owner="StatefulSet/web")
+    owner = Owner("StatefulSet", "shop", "web", desired=1, selector={"app": "web"})
+    fix = only(found("web:80", pods=(members, CLIENT), workloads={"owners": (owner,)})).fix
+    assert fix is not None
+    assert fix.command.startswith("echo '{")
+    assert fix.command.endswith("' | kubectl apply -f -")
+    assert '"spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]}' in fix.command
+    assert fix.undo == "kubectl -n shop delete service web"
 
 
 def test_a_quota_that_lets_no_service_be_created_is_evidence():
