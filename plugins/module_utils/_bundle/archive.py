@@ -18,6 +18,8 @@ import tarfile
 import typing as t
 import zlib
 
+from .packed import Packed
+
 SUFFIX = ".tar.gz"
 MOST_BYTES = 1 << 30  #: of all files together, as they are read
 MOST_FILES = 100
@@ -27,7 +29,7 @@ _PIECE = 1 << 20
 _MODE = 0o600
 
 
-def write(stream: t.IO[bytes], folder: str, files: t.Mapping[str, bytes]) -> None:
+def write(stream: t.IO[bytes], folder: str, files: t.Mapping[str, bytes | Packed]) -> None:
     """Write an archive.
 
     Args:
@@ -41,8 +43,9 @@ def write(stream: t.IO[bytes], folder: str, files: t.Mapping[str, bytes]) -> Non
     ):
         for name, body in files.items():
             entry = tarfile.TarInfo(f"{folder}/{name}")
-            entry.size, entry.mode = len(body), _MODE
-            archive.addfile(entry, io.BytesIO(body))
+            entry.mode = _MODE
+            entry.size = body.size if isinstance(body, Packed) else len(body)
+            archive.addfile(entry, body.open() if isinstance(body, Packed) else io.BytesIO(body))
 
 
 def read(stream: t.IO[bytes], most: int = MOST_BYTES) -> dict[str, bytes]:

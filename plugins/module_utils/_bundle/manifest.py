@@ -17,6 +17,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kinds_workloads import ALL
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Snapshot
 
+from .packed import Packed
+
 SCHEMA_ID = "kubewire.io/bundle/v1"
 NAME = "manifest.json"
 
@@ -78,8 +80,10 @@ class Manifest(Record):
         return (json.dumps(self.to_dict(), indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def file_of(name: str, body: bytes, what: str) -> BundledFile:
+def file_of(name: str, body: bytes | Packed, what: str) -> BundledFile:
     """The entry of a file."""
+    if isinstance(body, Packed):
+        return BundledFile(name, body.sha256, body.size, what)
     return BundledFile(name, hashlib.sha256(body).hexdigest(), len(body), what)
 
 

@@ -47,7 +47,7 @@ class Redactor:
         """The same data with clean texts.
 
         Args:
-            value: plain data.
+            value: plain data; its lists are changed in their places, since a large snapshot is not there twice.
             key: of the object that it is a value of.
         """
         if isinstance(value, str):
@@ -57,7 +57,8 @@ class Redactor:
                 return {self._renamed(name): self.data(each, key) for name, each in value.items()}
             return {self._renamed(name): self._value(name, each) for name, each in value.items()}
         if isinstance(value, list):
-            return [self.data(each) for each in value]
+            for place, each in enumerate(value):
+                value[place] = self.data(each)
         return value
 
     def _value(self, name: str, value: t.Any) -> t.Any:

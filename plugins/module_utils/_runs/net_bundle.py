@@ -23,6 +23,7 @@ import typing as t
 from .. import _files
 from .._bad_input import BadInput
 from .._bundle import archive, manifest, names
+from .._bundle.packed import Packed, compact, packed
 from .._bundle.pseudonyms import ADDRESSES, WORDS, Key, Pseudonyms
 from .._bundle.redaction import Redactor
 from .._diagnosis.catalogue import RULES
@@ -106,25 +107,65 @@ class Result:
     changed: bool
 
 
-@dataclasses.dataclass(frozen=True)
 class _Run:
-    """The files of a run as data, and its snapshot as a record."""
+    """The files of a run, each read when it is needed: those of a large cluster are not in memory together."""
 
-    seen: Snapshot
-    snapshot: dict[str, t.Any]
-    answers: dict[str, t.Any]
-    report: dict[str, t.Any]
-    findings: dict[str, t.Any]
+    def __init__(self, folder: str) -> None:
+        """Read the findings alone.
+
+        Raises:
+            BadInput: it is no folder of a run, or a file is not what it should be.
+        """
+        self._folder = folder
+        self.findings = self.plain(FINDINGS)
+
+    def _body(self, name: str) -> bytes:
+        found = earlier_run.files(self._folder, (name,), "O(run_dir)").get(name, b"")
+        if not found and name == SNAPSHOT:
+            raise BadInput(f"O(run_dir): {self._folder!r} is no folder of a run: it has no {SNAPSHOT}")
+        return found
+
+    def plain(self, name: str) -> dict[str, t.Any]:
+        """The data of a file; empty where there is none."""
+        body = self._body(name)
+        return run_folder.json_of(body, f"{self._folder}/{name}", "O(run_dir)") if body else {}
+
+    def snapshot(self) -> Snapshot:
+        """The snapshot as a record."""
+        return net_diagnose.snapshot_of(self._body(SNAPSHOT), f"{self._folder}/{SNAPSHOT}", "run_dir")
+
+    def report(self) -> dict[str, t.Any]:
+        """The report; empty where there is none."""
+        body = self._body(REPORT)
+        return net_diagnose.report_of(body, f"{self._folder}/{REPORT}", "run_dir") if body else {}
+
+    def clean_snapshot(self, plain: dict[str, t.Any]) -> Snapshot:
+        """The record of a snapshot that was redacted; its data is consumed."""
+        try:
+            return Snapshot.from_consumed(plain)
+        except ValueError as error:
+            path = f"{self._folder}/{SNAPSHOT}"
+            raise BadInput(f"O(run_dir): {path!r} is no snapshot of kubewire.netdebug.net_info: {error}") from None
 
 
 @dataclasses.dataclass(frozen=True)
 class _Clean:
-    """A run without credentials: what its files say, the files, and how many texts of each had a secret."""
+    """A run without credentials.
 
-    snapshot: Snapshot
-    report: dict[str, t.Any]
+    Attributes:
+        origin: server, version and time of the snapshot.
+        run: the id of the run; empty where nothing was probed.
+        findings: what was found.
+        not_collected: what the bundle lacks.
+        files: by name.
+        counts: how many texts of each had a secret.
+    """
+
+    origin: dict[str, str]
+    run: str
     findings: dict[str, t.Any]
-    files: dict[str, bytes]
+    not_collected: tuple[manifest.NotCollected, ...]
+    files: dict[str, Packed]
     counts: dict[str, int]
 
 
@@ -136,26 +177,23 @@ def run(options: Options, writes: bool = True) -> Result:
     """
     if not options.dest.endswith(archive.SUFFIX):
         raise BadInput(f"O(dest): {options.dest!r} must end with {archive.SUFFIX}")
-    given = _read(options.run_dir)
-    key, counts, kept = _key(options, given.seen, given.report)
+    given = _Run(options.run_dir)
+    key, counts, kept = _key(options, given)
     renamer = Pseudonyms(key, ADDRESSES in options.pseudonyms) if options.renames else None
-    clean = _redacted(given, renamer)
+    clean = _redacted(given, renamer, _left(options.run_dir))
     if renamer and ADDRESSES in options.pseudonyms:
         counts[ADDRESSES] = len(renamer.addresses)
-    packed, found = clean.snapshot, clean.findings
-    identity = clean.report.get("run", {}).get("id", "")
+    found = clean.findings
     name = os.path.basename(options.dest)
     folder = _UNUSUAL.sub("-", name[: -len(archive.SUFFIX)])[:_LONGEST].lstrip("-._") or "bundle"
-    about = _ABOUT.format(run=f"({identity}) " if identity else "", server=packed.server, name=name)
-    files = {README: about.encode(), **clean.files}
+    about = _ABOUT.format(run=f"({clean.run}) " if clean.run else "", server=clean.origin["server"], name=name)
+    files: dict[str, bytes | Packed] = {README: about.encode(), **clean.files}
     made = manifest.Manifest(
         schema=manifest.SCHEMA_ID,
-        run=identity,
-        taken=packed.taken,
-        server=packed.server,
-        version=packed.version,
+        run=clean.run,
+        **clean.origin,
         files=tuple(manifest.file_of(name, files[name], what) for name, what in WHAT.items() if name in files),
-        not_collected=tuple(manifest.not_collected(packed, clean.report, found, _left(options.run_dir))),
+        not_collected=clean.not_collected,
         redacted=clean.counts,
         pseudonyms=counts,
         kept_names=kept,
@@ -166,28 +204,15 @@ def run(options: Options, writes: bool = True) -> Result:
     return _written(options, made, body, key if options.renames else None, writes)
 
 
-def _read(folder: str) -> _Run:
-    files = earlier_run.files(folder, _RECORDED, "O(run_dir)")
-    if SNAPSHOT not in files:
-        raise BadInput(f"O(run_dir): {folder!r} is no folder of a run: it has no {SNAPSHOT}")
-
-    def plain(name: str) -> dict[str, t.Any]:
-        return run_folder.json_of(files[name], f"{folder}/{name}", "O(run_dir)") if name in files else {}
-
-    seen = net_diagnose.snapshot_of(files[SNAPSHOT], f"{folder}/{SNAPSHOT}", "run_dir")
-    report = net_diagnose.report_of(files[REPORT], f"{folder}/{REPORT}", "run_dir") if REPORT in files else {}
-    return _Run(seen, plain(SNAPSHOT), plain(ANSWERS), report, plain(FINDINGS))
-
-
-def _key(
-    options: Options, snapshot: Snapshot, report: t.Mapping[str, t.Any]
-) -> tuple[Key, dict[str, int], tuple[str, ...]]:
+def _key(options: Options, given: _Run) -> tuple[Key, dict[str, int], tuple[str, ...]]:
     """The pseudonyms, how many of a kind there are, and the names that have none."""
     key = _earlier_key(options) if options.renames else Key("")
     reserved = names.words()
     counts: dict[str, int] = {}
     kept: set[str] = set()
-    wanted = [(kind, names.of(snapshot, report, kind)) for kind in names.KINDS if kind in options.pseudonyms]
+    kinds = [kind for kind in names.KINDS if kind in options.pseudonyms]
+    seen = (given.snapshot(), given.report()) if kinds else None
+    wanted = [(kind, names.of(*seen, kind)) for kind in kinds] if seen else []
     if options.words:
         wanted.append((WORDS, set(options.words)))
     for kind, found in wanted:
@@ -212,7 +237,7 @@ def _earlier_key(options: Options) -> Key:
     return key
 
 
-def _redacted(given: _Run, renamer: Pseudonyms | None) -> _Clean:
+def _redacted(given: _Run, renamer: Pseudonyms | None, left: t.Sequence[str]) -> _Clean:
     rename = renamer.rename if renamer else None
     counts: dict[str, int] = {}
 
@@ -222,36 +247,41 @@ def _redacted(given: _Run, renamer: Pseudonyms | None) -> _Clean:
         counts[name] = redactor.count
         return found
 
-    plain = clean(SNAPSHOT, given.snapshot)
-    files = {SNAPSHOT: _compact(plain)}
-    snapshot = Snapshot.from_consumed(plain)
-    if given.answers:
-        files[ANSWERS] = _compact(clean(ANSWERS, given.answers))
-    report = clean(REPORT, {**given.report, "findings": []}) if given.report else {}
+    plain = clean(SNAPSHOT, given.plain(SNAPSHOT))
+    files = {SNAPSHOT: packed(compact(plain))}
+    snapshot = given.clean_snapshot(plain)
+    del plain
+    if answers := given.plain(ANSWERS):
+        files[ANSWERS] = packed(compact(clean(ANSWERS, answers)))
+    del answers
+    report = given.report()
     report.pop("diagnosis", None)
+    report = clean(REPORT, {**report, "findings": []}) if report else {}
     found: dict[str, t.Any] = {}
     if given.findings:
         rules = _rules(given.findings)
         options = net_diagnose.Options(show_info="suspicions" in given.findings)
         found, completed = net_diagnose.diagnosed(snapshot, report, rules, options)
         report = completed or report
-        files[FINDINGS] = net_diagnose.dumps(found).encode()
-    if report:
-        files[REPORT] = document.dumps(report).encode()
-        try:
-            document.loads(files[REPORT])
-        except ValueError as error:
-            raise BadInput(f"O(words): a pseudonym breaks the report: {error}") from None
-        files[HTML] = html.render(report, None).encode()
-        files[SUMMARY] = text.render(report, 80, files=[], full=True).encode()
-    elif found:
-        files[SUMMARY] = causes.render(found, 80).encode()
-    return _Clean(snapshot, report, found, files, counts)
+        files[FINDINGS] = packed([net_diagnose.dumps(found)])
+    lacks = tuple(manifest.not_collected(snapshot, report, found, left))
+    origin = {"taken": snapshot.taken, "server": snapshot.server, "version": snapshot.version}
+    del snapshot
+    files.update(_pages(report, found))
+    return _Clean(origin, report.get("run", {}).get("id", ""), found, lacks, files, counts)
 
 
-def _compact(data: t.Mapping[str, t.Any]) -> bytes:
-    """As C(run_folder.write) does."""
-    return (json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+def _pages(report: dict[str, t.Any], found: dict[str, t.Any]) -> dict[str, Packed]:
+    """The report and what is rendered from it, or from the findings alone."""
+    if not report:
+        return {SUMMARY: packed([causes.render(found, 80)])} if found else {}
+    if errors := document.validate(report):
+        raise BadInput(f"O(words): a pseudonym breaks the report: it breaks the schema: {errors[0]}")
+    return {
+        REPORT: packed(document.pieces(report)),
+        HTML: packed([html.render(report, None)]),
+        SUMMARY: packed([text.render(report, 80, files=[], full=True)]),
+    }
 
 
 def _rules(findings: t.Mapping[str, t.Any]) -> list[t.Any]:
@@ -276,7 +306,7 @@ def _left(folder: str) -> list[str]:
     return sorted(name for name in os.listdir(folder) if name not in _RENDERED and name not in _RECORDED)
 
 
-def _archive(folder: str, files: t.Mapping[str, bytes]) -> bytes:
+def _archive(folder: str, files: t.Mapping[str, bytes | Packed]) -> bytes:
     stream = io.BytesIO()
     archive.write(stream, folder, files)
     return stream.getvalue()
