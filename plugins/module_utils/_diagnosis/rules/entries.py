@@ -43,7 +43,8 @@ def _class_missing(case: Case) -> t.Iterator[Candidate]:
         name = ingress.ingress_class
         if name and name not in there and not ingress.addresses:
             close = difflib.get_close_matches(name, there, 1)
-            wanted = close[0] if close else there[0] if len(there) == 1 else ""
+            others = there if len(there) == 1 else _served(case)
+            wanted = close[0] if close else others[0] if len(others) == 1 else ""
             yield _of_class(ingress, f"is {name}, which does not exist", name, wanted, there)
     yield from entries_gateways.no_parent(case)
 
@@ -79,14 +80,26 @@ def _no_controller(case: Case) -> t.Iterator[Candidate]:
     yield from entries_gateways.not_programmed(case)
 
 
-def _class_of_nobody(case: Case) -> t.Iterator[Candidate]:
-    """An IngressClass of a controller that has taken none of its Ingresses."""
-    classes = {each.name: each for each in case.snapshot.ingress_classes}
-    serving = {
-        classes[each.ingress_class].controller
+def _serving(case: Case) -> set[str]:
+    """The controllers that have taken an Ingress."""
+    classes = {each.name: each.controller for each in case.snapshot.ingress_classes}
+    return {
+        classes[each.ingress_class]
         for each in case.snapshot.ingresses
         if each.addresses and each.ingress_class in classes
     }
+
+
+def _served(case: Case) -> list[str]:
+    """The classes of controllers that have taken an Ingress, and the default one."""
+    serving = _serving(case)
+    return sorted(each.name for each in case.snapshot.ingress_classes if each.controller in serving or each.default)
+
+
+def _class_of_nobody(case: Case) -> t.Iterator[Candidate]:
+    """An IngressClass of a controller that has taken none of its Ingresses."""
+    classes = {each.name: each for each in case.snapshot.ingress_classes}
+    serving = _serving(case)
     waiting: dict[str, list[Ingress]] = {}
     for ingress in case.snapshot.ingresses:
         own = classes.get(ingress.ingress_class)
@@ -94,8 +107,7 @@ def _class_of_nobody(case: Case) -> t.Iterator[Candidate]:
             waiting.setdefault(own.name, []).append(ingress)
     for name, ingresses in waiting.items():
         ref, controller = ObjectRef("IngressClass", name), classes[name].controller
-        others = sorted(each.name for each in classes.values() if each.controller in serving or each.default)
-        others = [each for each in others if each != name]
+        others = [each for each in _served(case) if each != name]
         refs = [ref_of_entry(ingress) for ingress in ingresses]
         yield Candidate(
             ref,

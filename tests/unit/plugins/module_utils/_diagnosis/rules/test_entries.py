@@ -33,6 +33,16 @@ def test_a_class_that_does_not_exist():
     )
 
 
+def test_the_class_of_the_controller_that_serves_others_is_meant_where_the_name_is_like_none():
+    nobody = IngressClass("other", "example.com/other")
+    mine = dataclasses.replace(INGRESS, ingress_class="nginx", addresses=())
+    served = dataclasses.replace(INGRESS, name="served", paths=())
+    assert only(found(mine, served, ingress_classes=(CLASS, nobody))).wanted == "edge"
+    default = dataclasses.replace(nobody, default=True)
+    assert only(found(mine, ingress_classes=(CLASS, default))).wanted == "other"
+    assert only(found(mine, served, ingress_classes=(CLASS, default))).wanted == "", "either may be meant"
+
+
 def test_no_class_and_no_default_one():
     finding = only(found(dataclasses.replace(INGRESS, ingress_class="", addresses=())))
     assert (finding.code, finding.wanted) == ("ING-02", "edge")
