@@ -20,7 +20,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.catal
 LAB = pathlib.Path(__file__).resolve().parents[2] / "lab"
 sys.path.insert(0, str(LAB))
 
-from kubelab.faults import checks, files, score  # noqa: E402
+from kubelab.faults import checks, files, heal, score  # noqa: E402
 from kubelab.proc import LabError  # noqa: E402
 
 FAULTS = files.discover()
@@ -234,3 +234,61 @@ def test_a_check_is_fulfilled_by_what_it_says() -> None:
 def test_a_step_is_told_in_one_line() -> None:
     steps = ({"machine": "w2", "run": "true\n"}, {"kubectl": "get pods"}, {"from": "op", "ask": "tcp://w2:22"})
     assert [checks.describe(step) for step in steps] == ["on w2: true", "kubectl get pods", "from op: tcp://w2:22"]
+
+
+HEALED = {
+    "fault": "SVC-02",
+    "commit": "abc",
+    "code": "SVC-02",
+    "command": "kubectl patch service web",
+    "undo": "kubectl patch service web",
+    "heals": "yes",
+    "undone": "no",
+    "seconds": 2.4,
+    "problem": "",
+}
+
+
+def test_the_table_of_fixes_has_the_last_try_of_each_fault() -> None:
+    found = [
+        {**HEALED, "heals": "no", "undone": ""},
+        HEALED,
+        {**HEALED, "fault": "POD-01", "heals": "no", "undone": "", "seconds": 60.1},
+        {**HEALED, "fault": "POD-04", "heals": "no command", "undone": ""},
+    ]
+    text = heal.table(found)
+    assert "Of 3 faults, the fix of 2 is a command: 1 healed within 60 s;\nof 1 undos, 0 took it back." in text
+    assert "| SVC-02 | SVC-02 | yes | 2.4 | **no** | abc |" in text
+    assert "| POD-01 | SVC-02 | **no** |  |  | abc |" in text
+    assert "| POD-04 | SVC-02 | no command |  |  | abc |" in text
+    assert heal.table([]) == ""
+
+
+def test_a_workload_is_rolled_out_where_all_of_its_pods_are_new_and_ready() -> None:
+    def workload(kind: str = "Deployment", **status: int) -> dict[str, Any]:
+        item = {"kind": kind, "metadata": {"name": "web", "generation": 2}, "spec": {"replicas": 2}}
+        return {**item, "status": {"observedGeneration": 2, **status}}
+
+    assert heal.rolled_out(workload(updatedReplicas=2, readyReplicas=2))
+    assert not heal.rolled_out(workload(updatedReplicas=1, readyReplicas=2))
+    assert not heal.rolled_out(workload(updatedReplicas=2, readyReplicas=1))
+    assert not heal.rolled_out(workload(updatedReplicas=2, readyReplicas=2, observedGeneration=1))
+    ready = {"desiredNumberScheduled": 3, "updatedNumberScheduled": 3}
+    assert heal.rolled_out(workload("DaemonSet", numberReady=3, **ready))
+    assert not heal.rolled_out(workload("DaemonSet", numberReady=2, **ready))
+
+
+def test_a_fix_is_run_only_as_the_screen_has_it(tmp_path: pathlib.Path) -> None:
+    command = "kubectl -n shop set env deployment/web PORT=80"
+    (tmp_path / "screen.txt").write_text(f"  fix\n            {command}\n            kubectl delete pod POD\n")
+    assert heal.not_as_printed(command, "", tmp_path) == ""
+    assert heal.not_as_printed(command.replace("PORT", "'HOST'"), "", tmp_path).startswith("the screen does not have")
+    assert heal.not_as_printed("kubectl delete pod POD", "", tmp_path) == "the command has a placeholder: POD"
+    assert heal.not_as_printed("kubectl", "kubectl delete pod <name>", tmp_path).endswith("placeholder: <name>")
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=NAMES)
+def test_it_can_be_seen_whether_it_is_healed(fault: files.Fault) -> None:
+    symptom = fault.checks("symptom")[-1]
+    assert fault.checks("healed") or "ask" not in symptom or symptom["ask"].partition(":")[0] in heal.SUCCESS
+    assert all("says" in check for check in fault.checks("healed"))

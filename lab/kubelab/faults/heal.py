@@ -29,7 +29,9 @@ HEALS_WITHIN = 60.0  # seconds after the command has ended
 BROKEN_WITHIN = 120.0  # seconds after the undo
 SUCCESS = {"http": r"^http 2", "https": r"^http 2", "tcp": r"^open", "udp": r"^answer", "dns": r"^address"}
 STAYS = re.compile(r"\bevents\b|--previous\b")
-PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z _-]*>|\.\.\.|…|\b(?:NAME|NAMESPACE|POD|IMAGE|VALUE|FILE|NODE|HOST|PORT)\b")
+PLACEHOLDER = re.compile(
+    r"<[A-Za-z][A-Za-z _-]*>|\.\.\.|…|\b(?:NAME|NAMESPACE|POD|IMAGE|VALUE|FILE|NODE|HOST|PORT)\b(?!=)"
+)
 
 
 @dataclass
@@ -58,7 +60,7 @@ def heal(fault: Fault, commit: str, folder: Path) -> Healing:
         result.problem = fix.get("text") or "no fix"
         return result
     result.heals = "no"
-    result.problem = _not_as_printed(command, undo, folder) or _shell(command, folder)
+    result.problem = not_as_printed(command, undo, folder) or _shell(command, folder)
     if result.problem:
         return result
     start = time.monotonic()
@@ -143,11 +145,11 @@ def _not_rolled_out(fault: Fault) -> str:
     done = subprocess.run(kubectl(*place), check=False, capture_output=True, text=True, timeout=60)
     if done.returncode:
         return done.stderr.strip()[-300:]
-    waiting = [item for item in json.loads(done.stdout)["items"] if not _rolled_out(item)]
+    waiting = [item for item in json.loads(done.stdout)["items"] if not rolled_out(item)]
     return ", ".join(f"{item['kind']} {item['metadata']['name']} is not rolled out" for item in waiting)
 
 
-def _rolled_out(item: dict[str, Any]) -> bool:
+def rolled_out(item: dict[str, Any]) -> bool:
     status, spec = item.get("status", {}), item["spec"]
     if status.get("observedGeneration", 0) < item["metadata"].get("generation", 0):
         return False
@@ -158,7 +160,7 @@ def _rolled_out(item: dict[str, Any]) -> bool:
     return bool(status.get("updatedReplicas", 0) >= wanted == status.get("readyReplicas", 0))
 
 
-def _not_as_printed(command: str, undo: str, folder: Path) -> str:
+def not_as_printed(command: str, undo: str, folder: Path) -> str:
     """Why a command is none that a reader can copy from the screen and run."""
     screen = (folder / "screen.txt").read_text(errors="replace")
     if command not in screen:
