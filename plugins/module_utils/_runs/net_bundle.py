@@ -191,7 +191,9 @@ def run(options: Options, writes: bool = True) -> Result:
     made = manifest.Manifest(
         schema=manifest.SCHEMA_ID,
         run=clean.run,
-        **clean.origin,
+        taken=clean.origin["taken"],
+        server=clean.origin["server"],
+        version=clean.origin["version"],
         files=tuple(manifest.file_of(name, files[name], what) for name, what in WHAT.items() if name in files),
         not_collected=clean.not_collected,
         redacted=clean.counts,
