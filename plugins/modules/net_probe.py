@@ -452,7 +452,7 @@ options:
             with fewer neighbours and then fewer source nodes until the limit is met. A machine outside the cluster
             probes at most 5,000 cells. If more than 18 Pods on a node probe each other, each probes only some Pods on
             its own node, since every pair takes two entries of the node's neighbour table, which often holds 1,024.
-            The first line of the report shows the share that was probed.
+            The first lines of the report show the share that was probed.
           - V(all) probes every target from every source, without a limit on the cells and at the same rate. Many Pods
             on one node need a longer O(deadline), about 7 minutes for 50 Pods.
           - V(ring) arranges the nodes in a ring. A Pod of each node probes one Pod of its own node and of each of the
@@ -718,7 +718,7 @@ summary:
     "application": 0, "notes": 3,
     "passed_later": 0}
 tally:
-  description: The counts of the run in one clause, as in the first line of the report.
+  description: The counts of the run in one clause, as in the first lines of the report.
   returned: when check mode is off
   type: str
   sample: "1 of 120 checks failed: 1 network; 1 unknown; 2 models not tested; 3 notes"
