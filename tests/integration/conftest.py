@@ -241,12 +241,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def until(what: str, check: t.Callable[[], t.Any], seconds: float = PATIENCE) -> t.Any:
-    """Wait until this is true, and return it; what asks for it takes a tenth of a second of a processor."""
+    """Wait until this is true, and return it; what asks for it takes a tenth of a second of a processor.
+
+    So it is asked for less often the longer that takes: other tests compute meanwhile.
+    """
     end, pause = time.monotonic() + seconds, 0.1
     while not (found := check()):
         assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
         time.sleep(pause)
-        pause = min(pause * 1.5, 0.6)
+        pause = min(pause * 1.5, 1.5)
     return found
 
 

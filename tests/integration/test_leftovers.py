@@ -50,7 +50,7 @@ def gone_in(left: t.Callable[[], list[str]], seconds: float) -> float:
     start = time.monotonic()
     while found := left():
         assert time.monotonic() - start < seconds, f"left after {seconds} s: {found}"
-        time.sleep(1)
+        time.sleep(2)
     return time.monotonic() - start
 
 
