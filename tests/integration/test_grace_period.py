@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from .conftest import Module, image, kubectl, pod
+from .conftest import PATIENCE, Module, image, kubectl, pod
 
 APP = "import os, signal, time; signal.signal(15, lambda *_: os._exit(0)); time.sleep(3600)"
 GRACE = 60  #: seconds that a container which ignores SIGTERM would hold its Pod
@@ -17,7 +17,7 @@ GRACE = 60  #: seconds that a container which ignores SIGTERM would hold its Pod
 
 def seconds_to_delete(namespace: str, name: str) -> float:
     begin = time.monotonic()
-    kubectl("delete", "pod", "-n", namespace, name, "--timeout=110s")
+    kubectl("delete", "pod", "-n", namespace, name, f"--timeout={PATIENCE}s")
     return time.monotonic() - begin
 
 
