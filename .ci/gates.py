@@ -41,7 +41,7 @@ class Gate:
 
 #: The chains run side by side: one computes, the others mostly wait, for the cluster or for hosts. A chain runs its
 #: lanes one after the other, and so many gates of each at once.
-CHAINS = ({"check": 2, "build": 1}, {"lab": 1, "beside": 2}, {"hosts": 1})
+CHAINS = ({"check": 3, "build": 1}, {"lab": 1, "beside": 2}, {"hosts": 1})
 
 #: In the order of tests/integration/conftest.py.
 BY_FILE = "--dist loadfile --no-loadscope-reorder"
@@ -49,6 +49,8 @@ BY_FILE = "--dist loadfile --no-loadscope-reorder"
 BY_TEST = "--dist worksteal -n"
 #: What no unit test uses takes a twentieth of the time of ten thousand small ones.
 LEAN = "-p no:logging"
+MOST = 10  # of the slowest gates and tests that are named at the end, and of a gate's failed tests that are shown
+SLOWEST = f"--durations={MOST}"
 #: The main script and those that it sources, together: they share their variables.
 RUNNER = "cd assets/runner && shellcheck -x -a main.sh talk.bash"
 #: A worker that collects all units takes three seconds of a processor for it.
@@ -59,7 +61,8 @@ RUNNERS = [f"{ROOMS}/_probe/test_{name}*.py" for name in ("boot", "execute", "lo
 #: So do these, for connections and processes that end at a deadline.
 WAITING = [f"{ROOMS}/{place}" for place in ("_cluster", "_host", "_debug/test_keepalive.py")]
 IGNORED = " ".join(f"--ignore-glob '{each}'" for each in RUNNERS + WAITING)
-UNITS = f"-m 'not long' {IGNORED} tests/unit"
+#: Two processes, each with a part: a controller and its workers would send each other more than these tests compute.
+UNIT = f"pytest -q {SLOWEST} {LEAN} -m 'not long'"
 LAB = "lab/lab build && lab/lab up"
 #: Not repaired where it is up: another chain may just be testing with a node that is not ready.
 SOME_LAB = f'{{ [ "$(lab/lab status)" != "the lab is down" ] || {{ {LAB}; }}; }}'
@@ -79,12 +82,11 @@ OF_ENGINE = " ".join(
     + tuple(f"plugins/module_utils/{room}" for room in ("_ansible", "_cluster"))
 )
 QUIET = ("unit-probe",)
-MOST = 10  # of the slowest gates and tests that are named at the end, and of a gate's failed tests that are shown
-SLOWEST = f"--durations={MOST}"
 GATES = (
-    # Some wait, the others compute: these take what is left, and would be collected by six more.
+    # Some wait, the others compute: these take what is left.
     Gate("check", "unit-probe", f"pytest -q {SLOWEST} {LEAN} {BY_TEST} 8 -m 'not long' {' '.join(RUNNERS)}"),
-    Gate("check", "unit", f"pytest -q {SLOWEST} {LEAN} {BY_TEST} 2 {UNITS}", nice=5),
+    Gate("check", "unit", f"{UNIT} {IGNORED} {ROOMS}", nice=5),
+    Gate("check", "unit-modules", f"{UNIT} --ignore {ROOMS} tests/unit", nice=5),
     Gate("check", "unit-waiting", f"pytest -q {SLOWEST} {LEAN} {BY_TEST} 6 -m 'not long' {' '.join(WAITING)}"),
     Gate("check", "mypy", "mypy"),
     Gate("check", "ruff-lint", "ruff check ."),
