@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report import closed
 
-from .conftest import DEBUG_IMAGE, OPERATOR, PATIENCE, PROBE_TIMEOUT, ROOT, connectivity
+from .conftest import DEBUG_IMAGE, OPERATOR, PATIENCE, ROOT, connectivity
 from .test_diagnose import diagnose
 
 pytestmark = [
@@ -27,6 +27,7 @@ pytestmark = [
 ]
 
 FOLDER = ROOT / "lab" / "oddities"
+TIMEOUT = 8  #: seconds of a probe: twice as many as by itself, and some of these never answer
 #: One of each way to ask: both workers, policies, name servers, names of its own, no shell, two containers, two states.
 _PODS = ("crawler", "company-names", "node-names", "full-names", "own-hosts", "named", "guarded")
 SOURCES = [
@@ -41,7 +42,7 @@ OPTIONS = {
     "connectivity_namespaces": ["odd", "odd-closed"],
     "connectivity_sources": SOURCES,
     "connectivity_sample": {"mode": "all"},
-    "connectivity_probe_timeout": PROBE_TIMEOUT,
+    "connectivity_probe_timeout": TIMEOUT,
 }
 #: What no run can know, each in the words of its reason.
 UNKNOWN = (
@@ -107,7 +108,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Run]:
             done = connectivity("-e", json.dumps(OPTIONS), folder=folder)
             assert done.returncode == 0, done.stdout + done.stderr
             asked = {"namespaces": OPTIONS["connectivity_namespaces"], "debug_image": DEBUG_IMAGE}
-            asked["probe_timeout"] = PROBE_TIMEOUT
+            asked["probe_timeout"] = TIMEOUT
             found = diagnose(folder / "diagnosis", **asked).findings
         finally:
             removed = pool.submit(oddities, "down")  # while the tests look at what was found
