@@ -127,6 +127,7 @@ GATES = (
 started = time.monotonic()
 seconds: dict[str, float] = {}  # gate -> how long it took
 computed: dict[str, float] = {}  # gate -> seconds of a processor that its processes took
+busy: dict[str, float] = {}  # gate -> part of the machine's processors that worked meanwhile, for whatever it was
 ended: dict[str, threading.Event] = {}  # gate -> whether it has ended, of those that were asked for
 console = threading.Lock()
 
@@ -151,7 +152,7 @@ def _run(gate: Gate) -> tuple[int, int]:
     """Run one gate and count its tests where its log has them, else itself."""
     log, times = LOGS / f"{gate.name}.log", LOGS / f"{gate.name}.times"
     times.unlink(missing_ok=True)
-    begin = time.monotonic()
+    begin, before = time.monotonic(), _busy()
     say(f"run   {gate.name}")
     timed = f"trap 'times >{times}' EXIT\n{gate.command}"
     command = ["bash", "-o", "pipefail", "-c", timed]
@@ -169,6 +170,7 @@ def _run(gate: Gate) -> tuple[int, int]:
         code = _wait(process, gate, begin)
     lines = log.read_text(errors="replace").splitlines()
     seconds[gate.name] = time.monotonic() - begin
+    busy[gate.name] = _busy_since(before)[0]
     minutes = re.findall(r"(\d+)m([\d.]+)s", times.read_text() if times.exists() else "")
     computed[gate.name] = sum(int(minute) * 60 + float(rest) for minute, rest in minutes)
     took = f"{seconds[gate.name]:.1f} s"
@@ -261,9 +263,18 @@ def _busy() -> tuple[float, float]:
     return (sum(ticks) - ticks[3] - ticks[4]) / hertz, sum(ticks) / hertz
 
 
+def _busy_since(before: tuple[float, float]) -> tuple[float, float]:
+    """Return the part of the processors that worked since then, and for how many seconds."""
+    worked, had = (now - then for now, then in zip(_busy(), before, strict=True))
+    return worked / max(had, 0.01), worked
+
+
 def _slowest() -> None:
     """Print the gates and the tests that took longest."""
-    gates = [(took, f"{name}, {computed[name]:.0f} s of a processor") for name, took in seconds.items()]
+    gates = [
+        (took, f"{name}, {computed[name]:.0f} s of a processor, {busy[name]:.0%} of the machine busy")
+        for name, took in seconds.items()
+    ]
     tests = []
     for name in seconds:
         lines = (LOGS / f"{name}.log").read_text(errors="replace").splitlines()
@@ -288,12 +299,12 @@ def chain(lanes: dict[str, int], wanted: list[Gate]) -> list[tuple[int, int]]:
 
 def gates(wanted: list[Gate]) -> int:
     """Run the chains side by side; the last line is the counts."""
-    worked, had = _busy()
+    before = _busy()
     ended.update((gate.name, threading.Event()) for gate in wanted)
     with concurrent.futures.ThreadPoolExecutor(len(CHAINS)) as pool:
         counts = [each for found in pool.map(chain, CHAINS, [wanted] * len(CHAINS)) for each in found]
-    worked, had = (now - then for now, then in zip(_busy(), (worked, had), strict=True))
-    say(f"done  the machine was {worked / max(had, 0.01):.0%} busy, {worked:.0f} s of its processors")
+    part, worked = _busy_since(before)
+    say(f"done  the machine was {part:.0%} busy, {worked:.0f} s of its processors")
     _slowest()
     passed, failed = (sum(number) for number in zip(*counts, strict=True))
     print(f"{passed} passed, {failed} failed", flush=True)
