@@ -201,14 +201,27 @@ _START = (
 
 def start(text: str, **names: str) -> Trouble:
     """What C(StartError) and C(ContainerCannotRun) mean."""
+    if found := _crashed(text, names):
+        return found
     for words, kind, remedy in _START:
         if re.search(words, text):
             return trouble(kind, text, remedy, **names)
     return trouble("command", text, "change what the runtime rejects", **names)
 
 
+def _crashed(text: str, names: dict[str, str]) -> Trouble | None:
+    """What is the fault of no container: runc itself crashed or was killed, and containerd has no word of it."""
+    if "unable to retrieve OCI runtime error" not in text:
+        return None
+    node = names.get("node") or "the node"
+    remedy = f"run it again; if that fails, check the processes and the memory that {node} has left"
+    return trouble("not_yet", text, remedy, **names)
+
+
 def create(text: str, **names: str) -> Trouble:
     """What C(CreateContainerError) and C(RunContainerError) mean; a runtime that was busy may be so no more."""
+    if found := _crashed(text, names):
+        return found
     if re.search(r"context deadline exceeded|is reserved for|Unavailable", text):
         return trouble("not_yet", text, **names)
     if 'exec: "' in text:  # runc's words for a program that it could not execute

@@ -57,7 +57,13 @@ def test_a_configuration_that_is_not_complete(text: str, kind: str, remedy: str)
     assert remedy in trouble.remedy
 
 
+#: Recorded from a node whose limit of processes was reached: neither the command nor the container is at fault.
+CRASHED = (
+    "unable to retrieve OCI runtime error (open /run/containerd/x/log.json: no such file or directory): "
+    "runc did not terminate successfully: exit status 2"
+)
 STARTS = [
+    (CRASHED, "not_yet", "run it again; if that fails, check the processes and the memory that w1 has left"),
     ('exec: "/no/such": stat /no/such: no such file or directory', "command", "use a command that the image has"),
     ('exec: "nope": executable file not found in $PATH', "command", "use a command that the image has"),
     ('exec: "/etc/passwd": permission denied', "command", "the container's user may execute"),
@@ -74,6 +80,7 @@ def test_a_command_that_cannot_start(text: str, kind: str, remedy: str) -> None:
 
 
 CREATES = [
+    (CRASHED, "not_yet"),
     ('cannot load seccomp profile "/var/lib/kubelet/seccomp/nope.json": no such file or directory', "create"),
     ("failed to generate spec: no command specified", "command"),
     ("context deadline exceeded", "not_yet"),
