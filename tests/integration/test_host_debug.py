@@ -50,7 +50,7 @@ LABELS = [
 ADDRESS = ["ip", "-4", "-o", "address", "show", "scope", "global"]
 FILES = ("/host/x", "/host/tmp/x", "/host/run/x", "/host/dev/shm/x", "/host/var/lib/docker/x", "/run/x", "/var/log/x")
 MODES = ("bridge", "host", "container", "within", "namespace")
-LIFETIME = 45  #: seconds of a container that nobody removes: both engines must have begun in that time
+LIFETIME = 75  #: seconds of a container that nobody removes: both engines must have begun in that time
 SEPARATOR = "\n@@\n"
 #: runs on the host: what is asked of each engine one after the other, the engines side by side
 DRIVER = """
@@ -450,9 +450,9 @@ def begin(folder: pathlib.Path, mode: str) -> dict[str, tuple[Process, Process]]
     marks = {engine: f"{mode}-{engine}-{uuid.uuid4().hex[:6]}" for engine in ENGINES}
     tasks = [
         {
-            **task(engine=engine, image=USED, mode=mode, lifetime=LIFETIME, argv=["sh", "-c", "sleep 77; true", mark]),
+            **task(engine=engine, image=USED, mode=mode, lifetime=LIFETIME, argv=["sh", "-c", "sleep 277; true", mark]),
             "environment": {"TMPDIR": FOLDER},  # a module that is killed leaves what Ansible unpacked it into
-            "async": 120,
+            "async": 300,
             "poll": 0,
         }
         for engine, mark in marks.items()
@@ -464,7 +464,7 @@ def begin(folder: pathlib.Path, mode: str) -> dict[str, tuple[Process, Process]]
         by_pid = {each.pid: each for each in there}
         pairs = {}
         for engine, mark in marks.items():
-            inner = any(each.args == f"sh -c sleep 77; true {mark}" for each in there)
+            inner = any(each.args == f"sh -c sleep 277; true {mark}" for each in there)
             client = next((each for each in there if "exec" in each.args.split() and mark in each.args), None)
             if inner and client and client.parent in by_pid:
                 module = by_pid[client.parent]
@@ -488,5 +488,5 @@ def test_a_module_that_is_killed_leaves_nothing(tmp_path, host):
     guards = {guard.args for _module, guard in guarded.values()}
     until(
         "the end of the processes",
-        lambda: not [each for each in processes() if "sleep 77" in each.args or each.args in guards],
+        lambda: not [each for each in processes() if "sleep 277" in each.args or each.args in guards],
     )

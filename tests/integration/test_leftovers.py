@@ -19,7 +19,7 @@ import pytest
 from .conftest import COLLECTIONS, OPERATOR, PATIENCE, ROOT, image, kubectl, objects, signal_all, until
 
 LIFETIME = 45  #: seconds, within which the Pods of all nodes must have begun
-LATE = 30  #: seconds after it, when nothing may be left: ten were measured, by kubelets that had little else to do
+LATE = 60  #: seconds after it, when nothing may be left: ten were measured, by kubelets that had little else to do
 
 
 @dataclasses.dataclass

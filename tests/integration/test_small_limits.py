@@ -102,7 +102,7 @@ def ask(folder: pathlib.Path, namespace: str, **options: t.Any) -> Json:
         "namespaces": [namespace],
         "snapshot": str(folder / "snapshot.json"),
         "dest": str(folder),
-        "deadline": 25,
+        "deadline": 40,
         **options,
     }
     result = Module("net_probe", folder)(**options)
