@@ -59,7 +59,7 @@ def test_silent_targets_hold_nobody_up(image, ports):
 @on_main_images
 def test_the_deadline_of_the_run_speaks_for_what_is_missing(image, ports):
     probes = [probe(number, "tcp", "127.0.0.1", ports["full"], timeout_ms=60_000) for number in range(4)]
-    report = image.run([probe(9, "tcp", "127.0.0.1", ports["closed"]), *probes], deadline_ms=3000, parallel=5)
+    report = image.run([probe(9, "tcp", "127.0.0.1", ports["closed"]), *probes], deadline_ms=5000, parallel=5)
     assert outcomes(report) == ["refused"] + ["probe_error"] * 4
     assert "deadline" in report.answers[1].error
     assert report.duration_ms < 40_000
@@ -134,7 +134,7 @@ def test_the_deadline_of_the_run_keeps_the_tries_that_are_done(image, serve):
             pass
 
     asked = [probe(0, "http", "127.0.0.1", serve(silent_but_once), tries=9)]
-    answer = image.run(asked, deadline_ms=1000, parallel=1).answers[0]
+    answer = image.run(asked, deadline_ms=3500, parallel=1).answers[0]
     assert (answer.outcome, answer.received) == ("open", 1)
     assert answer.sent < 9
     assert "deadline" in answer.error
