@@ -40,6 +40,7 @@ from .control_plane import leads_not
 _SERVER = "kube-apiserver"
 _COMMAND = "spec.containers[0].command"
 _KUBERNETES = ObjectRef("Service", "kubernetes", "default")
+_ENDPOINTS = (ObjectRef("EndpointSlice", "kubernetes", "default"), ObjectRef("Endpoints", "kubernetes", "default"))
 #: A signature that none of the API server's keys made; a token of a Pod that is gone says other things.
 _BAD_TOKEN = re.compile(
     r"invalid bearer token.*(?:cryptographic primitive|verification error|no keys found|unknown key)"
@@ -69,7 +70,7 @@ def _advertised(case: Case) -> t.Iterator[Candidate]:
             wanted=f"--advertise-address={wanted}" if wanted else "",
             mechanism="The API server writes the address that it advertises into the endpoints of Service "
             "default/kubernetes, by which every Pod reaches it",
-            victims=(_KUBERNETES,),
+            victims=(_KUBERNETES, *_ENDPOINTS),
             explains=_asks_server,
             predicts=_asks_server if len(case.snapshot.api_endpoints) == 1 else lambda _about: False,
             evidence=(
@@ -88,6 +89,7 @@ def _asks_server(about: About) -> bool:
 def _certificates(case: Case) -> t.Iterator[Candidate]:
     """CP-05: a certificate of the control plane or of a kubelet has expired, or is of another authority."""
     yield from _for_kubelets(case)
+    case.need("component_logs")  # which kubelets do not give where they refuse the API server
     said = refused_certificates(case)
     if not said:
         return
@@ -282,7 +284,7 @@ RULES = (
     Rule(
         "CP-05",
         "A certificate of the control plane or of a kubelet is not accepted",
-        ("nodes", "node_details", "node_answers", "component_logs"),
+        ("nodes", "node_details", "node_answers"),
         _certificates,
         api_failures.of_certificate,
     ),

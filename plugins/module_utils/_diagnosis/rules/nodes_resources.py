@@ -34,6 +34,11 @@ _TAINTS = {
     "DiskPressure": "node.kubernetes.io/disk-pressure",
     "PIDPressure": "node.kubernetes.io/pid-pressure",
 }
+_FREE = {
+    "MemoryPressure": "find what takes the memory, and end it or limit it",
+    "DiskPressure": "free disk or inodes: crictl rmi --prune, logs, volumes of Pods",
+    "PIDPressure": "find what has the many processes or threads, and end it",
+}
 _PLENTY = 0.2  #: of all there is: with so much left, it is the threshold that is odd
 _UNITS = {
     "Ki": 1 << 10,
@@ -128,9 +133,7 @@ def _pressure(case: Case) -> t.Iterator[Candidate]:
             f"condition {found.type} is True{left}",
             evidence=(_said(detail, found), *([_measured(detail, met)] if met else [])),
             ruled_out=(RuledOut("NODE-10", "the threshold is an ordinary one"),) if met else (),
-            fix=Fix(
-                f"Free what {detail.name} is short of ({NEEDS_NODE} to tell what takes it): crictl rmi --prune, logs"
-            ),
+            fix=Fix(f"On {detail.name}, {_FREE[found.type]} ({NEEDS_NODE} to tell what takes it)"),
         )
 
 

@@ -88,8 +88,10 @@ def test_of_a_control_plane_that_is_not_seen_nothing_is_said():
 
 
 def test_a_certificate_that_no_kubelet_accepts():
-    (finding,) = found(answers=[NodeAnswer(name, 401, "Unauthorized") for name in ("cp", "w1")]).findings
-    assert (finding.code, finding.value) == ("CP-05", "--kubelet-client-certificate=/pki/client.crt")
+    answers = [NodeAnswer(name, 401, "Unauthorized") for name in ("cp", "w1")]
+    for unknown in ({}, {"component_logs": "the kubelet does not give the log of the API server: Unauthorized"}):
+        (finding,) = found(answers=answers, unknown=unknown).findings
+        assert (finding.code, finding.value) == ("CP-05", "--kubelet-client-certificate=/pki/client.crt")
 
 
 def test_a_kubelet_whose_certificate_the_api_server_does_not_accept():
