@@ -23,7 +23,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.moments import seconds
 
 from ..case import Case, condition, ref_of
-from ..finding import Evidence, Fix, ObjectRef
+from ..finding import Evidence, Fix, ObjectRef, Scope
 from ..reach import to_pods, to_service, to_workload
 from ..rule import Candidate, Rule
 from . import api_failures
@@ -107,12 +107,16 @@ def _stopped(case: Case, name: str, does: str, **more: t.Any) -> Candidate:
     since = f"; spec.renewTime is {old:.0f} s old" if old is not None else ""
     unled = "" if found is None or found.holder else ", and nobody holds its Lease"
     absent = "" if there or not components(case, _SERVER) else f", and there is no Pod of it: {NEEDS_NODE} to tell why"
+    # It ends where it does not reach the API server: one whose manifest was changed since may be the cause.
+    servers = [
+        one for one in components(case, _SERVER) if there and found and (seconds(found.renewed, one.created) or 0) > 0
+    ]
     own: dict[str, t.Any] = {
         "severity": "critical",
         "field": "spec.renewTime",
         "value": found.renewed if found else "",
         "stands_alone": True,
-        "parents": tuple(component_ref(one) for one in (*there, *components(case, _STORE))),
+        "parents": tuple(component_ref(one) for one in (*there, *servers, *components(case, _STORE))),
         "evidence": (*((_lease_says(case, found),) if found else ()), *_pods_say(case, name)),
         "fix": Fix(
             f"See the log of {name}; where it has no Pod, see its manifest in /etc/kubernetes/manifests of the control "
@@ -292,6 +296,7 @@ def _not_started(case: Case, one: Component, detail: PodDetail) -> t.Iterator[Ca
             mechanism=f"The kubelet of {one.node} runs the Pod from a manifest file, and starts it again and again",
             victims=(ref, ObjectRef("Lease", one.name, _SYSTEM)),
             stands_alone=True,
+            scope=Scope(1, len(components(case, one.name)), "Pods", (one.node,)),
             evidence=(
                 Evidence("log", f"{ref} container {each.name}", why, key=True)
                 if why

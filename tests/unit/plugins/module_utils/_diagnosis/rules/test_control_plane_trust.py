@@ -11,7 +11,11 @@ import typing as t
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import control_plane_trust, nodes
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import (
+    control_plane,
+    control_plane_trust,
+    nodes,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import ApiEndpoint, Node
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_components import (
     Component,
@@ -77,6 +81,18 @@ def test_an_address_that_nobody_has():
     assert (finding.code, str(finding.object)) == ("CP-04", "Pod kube-system/kube-apiserver-cp")
     assert (finding.value, finding.wanted) == ("--advertise-address=198.18.0.99", "--advertise-address=198.18.0.2")
     assert finding.explains == (1,)
+
+
+@pytest.mark.parametrize(("created", "below"), [("2026-12-01T03:59:00Z", ["CP-01"]), ("2026-11-01T00:00:00Z", [])])
+def test_a_scheduler_that_ended_when_the_api_server_was_changed_is_below_it(created: str, below: list[str]):
+    server = dataclasses.replace(SERVER, created=created)
+    scheduler = Component("kube-scheduler", "kube-system", "kube-scheduler-cp", "cp")
+    lease = Lease("kube-scheduler", "cp_1", "2026-12-01T03:58:00Z", 15)
+    known = scenes.workloads(control_plane=(server, scheduler), leases=(lease,), server_time=TAKEN)
+    seen = scenes.snapshot(workloads=known, nodes=NODES, api_endpoints=(ApiEndpoint("198.18.0.99", 6443),))
+    rules = (*control_plane_trust.RULES, *control_plane.RULES)
+    first = diagnose(scenes.case(seen, asked("timeout")), rules).findings[0]
+    assert (first.code, [child.code for child in first.children]) == ("CP-04", below)
 
 
 def test_an_address_that_answers_is_a_balancer():
