@@ -145,6 +145,8 @@ def _healthz(api: Api, node: str) -> NodeAnswer | str | None:
             return clean(str(error))
         if error.status == 404:
             return None
+        if error.status == 401:
+            text = "Unauthorized"  # says the kubelet to the API server, which has let us in
         says = clean(text) if error.status else f"no answer within {time.monotonic() - start:.0f} s"
         return NodeAnswer(node, error.status, says)
     return NodeAnswer(node, 200, clean(body[:100].decode("utf-8", "replace")))

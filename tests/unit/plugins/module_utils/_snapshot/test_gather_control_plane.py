@@ -69,6 +69,8 @@ def test_a_right_that_is_missing_is_named_and_a_kubelet_that_refuses_is_an_answe
     own = (403, b"Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource=healthz)")
     asked = ask_nodes(api({"healthz": own}), [Node("w1", True)], [], [])
     assert (asked.unknown, asked.fields["node_answers"][0].status) == ({}, 403)
+    asked = ask_nodes(api({"healthz": (401, b"Unauthorized")}), [Node("w1", True)], [], [])
+    assert [(one.status, one.says) for one in asked.fields["node_answers"]] == [(401, "Unauthorized")]
 
 
 def test_of_many_nodes_those_that_are_not_ready_and_those_that_are_used_are_asked(api: t.Any) -> None:
