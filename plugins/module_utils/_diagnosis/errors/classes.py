@@ -154,7 +154,42 @@ _ROWS = (
         "The server answers, and cannot do what it was asked",
         "the server answers, and its message says what it lacks",
     ),
+    ErrorClass(
+        "redirects",
+        "An HTTP server redirects the request without end",
+        "the way is open: the server redirects to where the request came from",
+        ("http",),
+    ),
+    ErrorClass(
+        "wrong_peer",
+        "Another server answers than the one that the client knows",
+        "a server answers there: compare its key or its cluster with what the client has on record",
+    ),
+    # What is between them
+    ErrorClass(
+        "proxy",
+        "The client asks through an HTTP proxy, and the proxy does not serve it",
+        "the target answers without the proxy: exclude it from the proxy (`NO_PROXY`)",
+    ),
+    ErrorClass(
+        "dropped",
+        "A NetworkPolicy or a firewall drops the packets",
+        "the policy or firewall admits new connections now, or drops those of another source",
+        ("timeout", "refused", *_UNREACHABLE),
+    ),
     # The client itself
+    ErrorClass(
+        "cancelled",
+        "The client gave up before the answer came",
+        "the server answers, so the client waits less than the answer takes",
+        ("timeout",),
+    ),
+    ErrorClass(
+        "not_permitted",
+        "The client's own system forbids its socket or its packet",
+        "the same packet leaves another process: the system, a security module or a filter forbids the client its own",
+        _UNREACHABLE,
+    ),
     ErrorClass(
         "loopback",
         "The client asked itself: in a Pod, localhost is the Pod's own network, in which nothing listens at that port",
@@ -171,6 +206,20 @@ _ROWS = (
         "no_files",
         "The process has as many files and connections open as it may",
         "no packet left the client: its limit of open files is reached",
+        (),
+        OBJECTS,
+    ),
+    ErrorClass(
+        "local_socket",
+        "The client asked a socket of its own machine, which is a file, and not the network",
+        "no packet left the Pod: set the host of the server, or mount the socket",
+        (),
+        OBJECTS,
+    ),
+    ErrorClass(
+        "cannot_listen",
+        "A server cannot listen: its address or port is taken, or it may not use it",
+        "",
         (),
         OBJECTS,
     ),
@@ -196,5 +245,10 @@ _ROWS = (
     _of_objects("api_server", "The API server, or what it needs to answer, does not answer in time or at all"),
     _of_objects("load_balancer", "The load balancer of a Service cannot be set up"),
     _of_objects("node", "A node is not ready"),
+    _of_objects("disruption_budget", "A PodDisruptionBudget does not let a Pod be evicted"),
+    _of_objects("no_space", "A disk or volume is full"),
+    _of_objects("conflict", "The object exists already, or somebody else changed it in the meantime"),
+    _of_objects("metrics", "The metrics that a HorizontalPodAutoscaler needs cannot be read"),
+    _of_objects("unit_failed", "A service of systemd does not run"),
 )
 ERROR_CLASSES = {row.name: row for row in _ROWS}

@@ -19,19 +19,35 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._record import R
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import is_address
 
 from ..finding import ObjectRef
+from . import cut
 from . import ends as error_ends
 from . import patterns as error_patterns
 from .classes import ERROR_CLASSES, OBJECTS, ErrorClass
 from .tools import TOOLS
+from .wordings.statuses import STATUSES
+from .wordings.table import Rows
 
-#: Characters that are read of each end of a text: a stack trace has its cause at the end.
-_MOST = 6000
-_ESCAPES = re.compile(r"\x1b\[[0-9;]{0,16}[A-Za-z]|[^\x20-\x7e\u2018\u2019]{1,64}| {2,64}")
-_NO_KUBECONFIG = re.compile(r"server (?:localhost|127\.0\.0\.1|\[::1\]):8080 was refused")
-_BY_KUBECTL = re.compile(r"Unable to connect to the server|connection to the server \S{1,253} was refused -")
+_NO_KUBECONFIG = re.compile(
+    r"server (?:localhost|127\.0\.0\.1|\[::1\]):8080 was refused|no configuration has been provided|current-context i"
+    r"s not set"
+    r"|no context exists with the name|context \S{1,3}[\w.@-]{1,120}\S? does not exist|(?:localhost|127\.0\.0\.1):808"
+    r"0/(?:api|version)"
+)
+_BY_KUBECTL = re.compile(
+    r"Unable to connect to the server|connection to the server \S{1,253} was refused -|Kubernetes cluster unreachable"
+    "|couldn't get current server API group list"
+)
+#: A client of Go that was given no host asks itself.
+_NO_HOST = re.compile(r"dial (?:tcp|udp)[46]? :\d{1,5}: ")
 #: What a controller or the kubelet waits for is no connection.
 _WAITS = re.compile(r"time[d ]{0,2}out (?:expired )?waiting for", re.IGNORECASE)
-_DOCUMENTATION = re.compile(r"(?:\bdetails here|\bsee|\bvisit|documentation at|\bmore at):? $", re.IGNORECASE)
+#: What follows the words of a wording in prose, and is no name of a host.
+_WORDS = re.compile(
+    "an?|any|all|the|this|that|its?|for|from|to|of|on|in|at|by|with|and|or|not?|is|was|hosts?|hostname|names?|address(?:es)?"
+    "|dns|server|service|domain|proxy|null|none|nil|undefined|true|remote|local|your|ur[li]|port|tcp|udp|via|id|res"
+)
+#: These say by themselves what they are about.
+_OF_ITSELF = ("no_kubeconfig", "local_socket", "cannot_listen", "no_files")
 _KINDS = {
     "persistentvolumeclaim": "PersistentVolumeClaim",
     "statefulset": "StatefulSet",
@@ -91,34 +107,39 @@ def parse(text: str) -> ErrorText:
     Args:
         text: as the user has it, of any length.
     """
-    plain = _plain(text)
+    plain = cut.plain(text)
     kind, status = _kind(plain)
-    if not kind:
-        return ErrorText(tool=_first(TOOLS, plain))
     tool = _first(TOOLS, plain)
+    if not kind:
+        return ErrorText(tool=tool)
     about = _object(plain)
     namespace = about.namespace if about and about.namespace else _captured(error_ends.NAMESPACES, plain, "namespace")
-    target = _target(plain)
-    row = ERROR_CLASSES[kind]
+    asked = cut.asked(plain)
+    target = _target(asked)
     inner = ""
-    if row.asks == OBJECTS:
-        inner = "" if kind == "no_kubeconfig" else _first(error_patterns.OF_NETWORK, _WAITS.sub("", plain))
+    if ERROR_CLASSES[kind].asks == OBJECTS:
+        inner = "" if kind in _OF_ITSELF else _first(error_patterns.OF_NETWORK, _WAITS.sub("", plain))
         namespace = namespace or _namespace_of(target)
         node = _captured(error_ends.NODES, plain, "node")
         about = about or (ObjectRef("Node", node) if node and kind == "node" else None)
         target = ""
-    elif _is_loopback(target):
+    elif _is_loopback(target) or (not target and _NO_HOST.search(plain)):
         kind, target = "loopback", ""
     if about and about.namespace != namespace and about.kind != "Node":
         about = dataclasses.replace(about, namespace=namespace)
-    source = "outside" if target and _BY_KUBECTL.search(plain) else ""
-    return ErrorText(kind, tool, inner, status, target, source, namespace, about)
+    return ErrorText(kind, tool, inner, status, target, _source(plain, target), namespace, about)
 
 
-def _plain(text: str) -> str:
-    """A text of one line and of bounded length, without escape sequences."""
-    cut = text if len(text) <= 2 * _MOST else f"{text[:_MOST]} {text[-_MOST:]}"
-    return _ESCAPES.sub(" ", cut.replace('\\"', '"')).strip()
+def _source(text: str, target: str) -> str:
+    """Who asked, as C(diagnose_from) takes it; empty where the text does not name a Pod, and kubectl did not ask."""
+    if target and _BY_KUBECTL.search(text):
+        return "outside"
+    for pattern in error_ends.SOURCES if target else ():
+        found = pattern.search(text)
+        if found:
+            groups = found.groupdict()
+            return f"{groups['namespace']}/{groups['name']}" if groups.get("namespace") else f"pod/{groups['name']}"
+    return ""
 
 
 def _kind(text: str) -> tuple[str, int]:
@@ -128,14 +149,14 @@ def _kind(text: str) -> tuple[str, int]:
     kind = _first(error_patterns.BEFORE_STATUS, text)
     if kind:
         return kind, 0
-    for pattern in error_patterns.STATUSES:
+    for pattern in STATUSES:
         found = pattern.search(text)
         if found:
             return f"http_{found['status'][0]}xx", int(found["status"])
     return _first(error_patterns.AFTER_STATUS, text), 0
 
 
-def _first(rows: error_patterns.Rows, text: str) -> str:
+def _first(rows: Rows, text: str) -> str:
     return next((name for name, pattern in rows if pattern.search(text)), "")
 
 
@@ -157,12 +178,8 @@ def _object(text: str) -> ObjectRef | None:
 
 def _target(text: str) -> str:
     """Whom an error asked, by the first wording that names somebody."""
-    for pattern in error_ends.TARGETS:
-        for found in pattern.finditer(text):
-            said = _to(found.groupdict())
-            if said and not _DOCUMENTATION.search(text[max(0, found.start() - 24) : found.start()]):
-                return said
-    return ""
+    found = (match for pattern in error_ends.TARGETS for match in pattern.finditer(text))
+    return next(filter(None, (_to(match.groupdict()) for match in found)), "")
 
 
 def _to(groups: t.Mapping[str, str | None]) -> str:
@@ -170,18 +187,20 @@ def _to(groups: t.Mapping[str, str | None]) -> str:
     name = groups.get("name")
     if name:
         namespace = groups.get("namespace")
+        if groups.get("port"):
+            return f"{namespace}/{name}:{groups['port']}"
         return f"{name}.{namespace}" if namespace else name
     host = (groups.get("host") or "").rstrip(".-_").lower().strip("[]")
     scheme, path = (groups.get("scheme") or "").lower(), (groups.get("path") or "").rstrip(":;.,)")
     port = groups.get("port") or error_ends.PORTS.get(scheme, "")
-    if not host or (port and not 0 < int(port) < 65536) or re.fullmatch(r"[0-9]+", host):
+    if not host or _WORDS.fullmatch(host) or (port and not 0 < int(port) < 65536) or re.fullmatch(r"[0-9]+", host):
         return ""
     if not is_address(host) and (re.fullmatch(r"[0-9.]+", host) or ":" in host or ".." in host):
         return ""
     place = f"[{host}]" if ":" in host else host
     if scheme in ("http", "https"):
         return f"{scheme}://{place}{f':{port}' if port else ''}{path or '/'}"
-    transport = "/udp" if port and groups.get("transport") == "udp" else ""
+    transport = "/udp" if port and (groups.get("transport") or "").lower() == "udp" else ""
     return (f"{place}:{port}" if port else host) + transport
 
 

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from .patterns import rows
+from .wordings.table import rows
 
 TOOLS = rows(
     (

@@ -52,6 +52,27 @@ def test_kubectl_asks_from_outside():
     assert (asked["from"], asked["to"]) == ("outside", "192.0.2.1:6443")
 
 
+@pytest.mark.parametrize(
+    ("text", "asked_by", "target"),
+    [
+        (
+            "shop/a-1:39932 (ID:64899) <> db/pg-0:5432 (ID:50714) Policy denied DROPPED (TCP Flags: SYN)",
+            "shop/a-1",
+            "db/pg-0:5432",
+        ),
+        (
+            '{"log":"dial tcp 10.1.1.1:80: i/o timeout","kubernetes":{"pod_name":"a-1","namespace_name":"shop"}}',
+            "shop/a-1",
+            "10.1.1.1:80",
+        ),
+        ("[pod/a-1/web] dial tcp 10.1.1.1:80: i/o timeout", "pod/a-1", "10.1.1.1:80"),
+    ],
+)
+def test_who_asks_is_read_where_the_text_names_the_pod(text: str, asked_by: str, target: str):
+    asked = question(text)
+    assert (asked["from"], asked["to"], asked["refusal"]) == (asked_by, target, "")
+
+
 def test_an_error_without_a_target_leaves_the_question_as_it_is():
     asked = question("socket hang up", "shop/client", "web.shop")
     assert (asked["from"], asked["to"]) == ("shop/client", "web.shop")

@@ -27,6 +27,8 @@ def collection(name: str) -> list[Entry]:
 
 
 KNOWN, HELD_OUT = collection("error_texts"), collection("error_texts_held_out")
+OF_CLIENTS = collection("error_texts_of_clients")
+EACH = pytest.mark.parametrize("entries", [KNOWN, HELD_OUT, OF_CLIENTS], ids=["known", "held out", "of clients"])
 
 
 def told(found: ErrorText) -> Entry:
@@ -46,17 +48,16 @@ def wrong(entries: list[Entry], *fields: str) -> list[tuple[str, Entry, Entry]]:
 
 
 def test_there_are_enough_texts():
-    assert len(KNOWN) >= 60
-    assert len(HELD_OUT) >= 40
-    assert {entry["kind"] for entry in (*KNOWN, *HELD_OUT)} - {""} <= ERROR_CLASSES.keys()
+    assert (len(KNOWN), len(HELD_OUT), len(OF_CLIENTS)) >= (200, 200, 60)
+    assert {entry["kind"] for entry in (*KNOWN, *HELD_OUT, *OF_CLIENTS)} - {""} <= ERROR_CLASSES.keys()
 
 
-@pytest.mark.parametrize("entries", [KNOWN, HELD_OUT], ids=["known", "held out"])
+@EACH
 def test_the_class_is_read(entries: list[Entry]):
     assert len(wrong(entries, "kind")) <= 0.05 * len(entries)
 
 
-@pytest.mark.parametrize("entries", [KNOWN, HELD_OUT], ids=["known", "held out"])
+@EACH
 def test_source_target_and_object_are_read(entries: list[Entry]):
     assert len(wrong(entries, *FIELDS)) <= 0.05 * len(entries)
 
@@ -77,6 +78,12 @@ HOSTILE = {
     "pods": "pod a_b(" * 5_000,
     "dashes": "a-" * 30_000,
     "escapes": "\x1b[1;31m" * 5_000,
+    "a log of 1 MB": "2026-12-01T10:00:00Z web: GET /items 200 3ms\n" * 23_000,
+    "a line of 1 MB": "error " * 175_000,
+    "lines that tell": "error a\n" * 125_000,
+    "frames": "\tat a.b.C(D.java:1)\n" * 50_000,
+    "failures": "not connect " * 5_000,
+    "flags": "200 UF," * 8_000,
 }
 
 
@@ -106,7 +113,7 @@ def test_what_nobody_knows_has_no_class(text: str):
     assert parse(text).means == ""
 
 
-@pytest.mark.parametrize("entry", KNOWN + HELD_OUT, ids=lambda entry: entry["text"][:60])
+@pytest.mark.parametrize("entry", KNOWN + HELD_OUT + OF_CLIENTS, ids=lambda entry: entry["text"][:60])
 def test_a_target_can_be_asked(entry: Entry):
     target = parse(entry["text"]).target
     assert not target or syntax.target(target).text == target
