@@ -9,8 +9,8 @@ name: error_question
 short_description: Read an error message, and find what to ask because of it
 version_added: 1.0.0
 description:
-  - Reads an error message of curl, wget, nslookup, Go, Java, Python, Node.js, .NET, a database client, a proxy, kubectl
-    or an event. Converts it to its class and to the source and target that it names.
+  - Reads an error message of a command, a library, a client of a database or broker, a proxy, kubectl, the kubelet or
+    an event, with or without a stack trace. Converts it to its class and to the source and target that it names.
   - The text is data. It is read up to a limit and never run.
 positional: source, target, namespaces
 author:
