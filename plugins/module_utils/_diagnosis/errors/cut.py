@@ -98,6 +98,7 @@ _ASIDE = tuple(
         r"::\d{1,5})?",
         r"\((?:node|net|tls|dns|events|timers|internal\S{0,60}):\d{1,6}(?::\d{1,6})?\)|\b(?:net|tls|dns):\d{3,5}(?::"
         r"\d{1,5})?\)",
+        rf"{_ADDRESS}:\d{{1,5}} \[\d\d/[A-Z][a-z]{{2}}/\d{{4}}[^\]]{{0,24}}\]",
         r"\b\d{1,2}/[A-Z][a-z]{2}/\d{4}(?::\d\d){3}",
         # what explains it
         r"(?:\bdetails(?: here)?|\bsee|\bvisit|\bdocumentation(?: at)?|\bmore at|\berror at|\binfo(?:rmation)? at|\bR"

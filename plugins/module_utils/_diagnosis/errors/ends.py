@@ -66,6 +66,9 @@ TARGETS = _patterns(
     rf"\bPING {_NAMED} \(",
     rf"\bPinging (?:host )?{_NAMED} ",
     rf"Redis (?:at|on) {_END}",
+    rf"etcd-endpoints://\S{{1,40}}/{_END}",
+    rf"error for host (?P<host>{_HOST}):",
+    rf"\b[a-z]{{2,8}}: (?P<host>{_HOST}) \({_ADDRESS}:(?P<port>\d{{1,5}})\): ",
     rf"Error -?\d{{1,3}} connecting to {_END}",
     rf"(?:bootstrap )?broker {_END}",
     rf"(?:^|[ |])(?:[a-z_]{{1,12}}://)?{_END}/(?:bootstrap|\d{{1,9}}):",
@@ -131,7 +134,7 @@ TARGETS = _patterns(
     rf"(?P<host>{_HOST}) \[{_ADDRESS}\] (?P<port>\d{{1,5}}) \(",
     rf"(?:at|to|from) [\"'`](?P<host>{_ADDRESS}|{_HOST})[\"'`]:[\"'`](?P<port>\d{{1,5}})",
     rf"{_END}[\"']? (?:failed to respond|is unreachable|timed out|refused)",
-    rf"certificate is valid for .{{1,512}}, not (?P<host>{_HOST}|{_BARE})",
+    rf"x509: {{1,3}}not (?P<host>{_ADDRESS}|{_HOST}|{_BARE})",
     rf"(?:cannot verify|certificate (?:for|of)) \W?(?P<host>{_ADDRESS}|{_HOST})[ '>]",
     rf"(?:connect(?:ing|ion|ed)?|addr(?:ess(?:es)?)?|endpoint|server|broker|node|host|target|reach|tcp)\W{{1,3}}(?:to"
     rf" |at |on |is )?\W{{0,2}}{_END}",

@@ -32,7 +32,8 @@ def _before_response(*details: str) -> str:
 
 OF_ANSWERS = rows(
     # What Envoy says that it saw itself, before what it made of that
-    ("refused", r"delayed[_ ]connect[_ ]error:[_ ]111", r"<NOSRV>.{0,60}(?-i: SC--)", _state("SC")),
+    ("no_endpoint", "<NOSRV>"),
+    ("refused", r"delayed[_ ]connect[_ ]error:[_ ]111", _state("SC")),
     ("unreachable", r"delayed[_ ]connect[_ ]error:[_ ]113"),
     ("no_route", r"delayed[_ ]connect[_ ]error:[_ ]101"),
     (

@@ -19,7 +19,7 @@ _FAILS = (
     r"|denied|rejected|refused|unsupported|unknown|mismatch\w{0,2}|incorrect|unexpected|impossible|problem|lost|down|"
     r"dead|giving up)\b"
 )
-_NEAR = r"[^.;]{0,60}?"
+_NEAR = r"(?:[^.;]|\.\S){0,60}?"
 
 
 def _near(subject: str) -> str:
