@@ -134,7 +134,8 @@ options:
     type: path
   show:
     description:
-      - Whether to show RV(table) as text on the terminal while the play runs. Ignored with C(async).
+      - Whether to return RV(table), and to show it as text on the terminal while the play runs. With C(async), it is
+        only returned.
     type: bool
     default: false
 seealso:
@@ -146,11 +147,7 @@ EXAMPLES = r"""
 - name: See what is there, as kubectl get pods,svc,nodes,ingress -o wide shows it
   kubewire.netdebug.net_info:
     namespaces: [shop]
-  register: info
-
-- name: Show it
-  ansible.builtin.debug:
-    msg: "{{ info.table.splitlines() }}"
+    show: true
 
 - name: Keep a snapshot of the whole cluster
   kubewire.netdebug.net_info:
@@ -203,8 +200,12 @@ cluster:
   type: dict
   sample: {"server": "https://198.18.0.2:6443", "version": "v1.36.3"}
 table:
-  description: Pods, Services, Nodes and Ingresses, as C(kubectl get -o wide) prints them.
-  returned: success
+  description:
+    - Pods, Services, Nodes and Ingresses, as C(kubectl get -o wide) prints them.
+    - If there are more than 200 of them, their numbers by state, and up to 20 rows of each kind for objects that are
+      not as usual, such as Pods that are not ready or restarted, nodes that are not ready, Services without a ready
+      endpoint, and Ingresses without an address.
+  returned: when O(show) is set
   type: str
 missing:
   description:
@@ -347,7 +348,7 @@ def main() -> None:
         changed=False,
         snapshot=result,
         cluster={"server": snapshot.server, "version": snapshot.version},
-        table=table.render(snapshot),
+        **({"table": table.render(snapshot)} if params["show"] else {}),
         missing=[item.to_dict() for item in snapshot.missing],
         **({"unknown": snapshot.workloads.unknown} if snapshot.workloads else {}),
         **({"failure": snapshot.failure.to_dict()} if snapshot.failure else {}),

@@ -102,7 +102,7 @@ def test_selectors_choose_pods(net_info):
 
 
 def test_the_table_is_kubectls(net_info):
-    table = net_info(namespaces=["shop"])["table"]
+    table = net_info(namespaces=["shop"], show=True)["table"]
     for line in kubectl("get", "pods", "-n", "shop", "-o", "wide", "--no-headers").splitlines():
         name, _ready, status = line.split()[:3]
         assert not stays("shop", name) or any(

@@ -3,16 +3,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This module util is PRIVATE to the collection.
-"""The snapshot as a person knows it: C(kubectl get pods,svc,nodes,ingress -o wide)."""
+"""The snapshot as a person knows it: C(kubectl get pods,svc,nodes,ingress -o wide).
+
+Of many objects only those have a row that are not as usual; the others are counted.
+"""
 
 from __future__ import annotations
 
+import collections
 import datetime
 import typing as t
 
 from .model import Node, Pod, Service, Snapshot
 from .model_entries import Ingress
 
+MOST = 200  #: objects that have a row each
+_MOST_ROWS = 20  #: of a kind, where there are more objects
+_MOST_STATES = 6
 _NONE = "<none>"
 
 
@@ -22,15 +29,59 @@ def render(snapshot: Snapshot) -> str:
     def age(created: str) -> str:
         return _age(created, snapshot.taken)
 
-    tables = (
-        (_PODS, [_pod(pod, age) for pod in snapshot.pods]),
-        (_SERVICES, [_service(service, age) for service in snapshot.services]),
-        (_NODES, [_node(node, age) for node in snapshot.nodes]),
-        (_INGRESSES, [_ingress(ingress, age) for ingress in snapshot.ingresses]),
+    kinds: tuple[_Kind, ...] = (
+        ("Pod", _PODS, snapshot.pods, lambda pod: _pod(pod, age), lambda pod: pod.status),
+        ("Service", _SERVICES, snapshot.services, lambda service: _service(service, age), lambda each: each.type),
+        ("Node", _NODES, snapshot.nodes, lambda node: _node(node, age), lambda node: node.status),
+        ("Ingress", _INGRESSES, snapshot.ingresses, lambda ingress: _ingress(ingress, age), lambda _each: ""),
     )
-    return "\n\n".join(_columns(head.split(), rows) for head, rows in tables if rows)
+    if sum(len(kind[2]) for kind in kinds) > MOST:
+        return "\n\n".join(_summary(snapshot, kinds))
+    return "\n\n".join(
+        _columns(head.split(), list(map(row, items))) for _kind, head, items, row, _state in kinds if items
+    )
 
 
+def _summary(snapshot: Snapshot, kinds: t.Iterable[_Kind]) -> t.Iterator[str]:
+    """How many there are of each kind and state, and a table of those that are not as usual."""
+    odd = _odd(snapshot)
+    counts, tables = [], []
+    for kind, head, items, row, state in kinds:
+        if not items:
+            continue
+        states = collections.Counter(filter(None, map(state, items)))
+        told = ", ".join(f"{name} {count:,}" for name, count in states.most_common(_MOST_STATES))
+        counts.append([f"{kind} {len(items):,}", told])
+        found = [each for each in items if odd[kind](each)]
+        if found:
+            rest = f"\nand {len(found) - _MOST_ROWS:,} more" if len(found) > _MOST_ROWS else ""
+            tables.append(_columns(head.split(), list(map(row, found[:_MOST_ROWS]))) + rest)
+    yield _columns(["COUNT", "STATE"], counts)
+    yield from tables
+
+
+def _odd(snapshot: Snapshot) -> dict[str, t.Callable[[t.Any], bool]]:
+    """What of each kind has a row: what is not ready, restarted, has no ready endpoint or no address."""
+    served = {
+        (part.namespace, part.service)
+        for part in snapshot.endpoint_slices
+        if any(endpoint.ready for endpoint in part.endpoints)
+    }
+
+    def service(each: Service) -> bool:
+        has_none = bool(each.selector) and (each.namespace, each.name) not in served
+        return has_none or (each.type == "LoadBalancer" and not each.external_addresses)
+
+    return {
+        "Pod": lambda pod: pod.deleting or pod.restarts > 0 or not (pod.ready or pod.phase == "Succeeded"),
+        "Service": service,
+        "Node": lambda node: node.status != "Ready",
+        "Ingress": lambda ingress: not ingress.addresses,
+    }
+
+
+#: A kind, its columns, its objects, the row and the state of one.
+_Kind = t.Tuple[str, str, t.Sequence[t.Any], t.Callable[[t.Any], t.List[str]], t.Callable[[t.Any], str]]  # noqa: UP006
 _PODS = "NAMESPACE NAME READY STATUS RESTARTS AGE IP NODE"
 _SERVICES = "NAMESPACE NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE SELECTOR"
 _NODES = "NAME STATUS ROLES AGE VERSION INTERNAL-IP EXTERNAL-IP OS-IMAGE KERNEL-VERSION CONTAINER-RUNTIME"
