@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report import c
 from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups import Group, group
 
 from .. import _words as words
-from . import asked_again, causes, closed, flowchart, notes, phrases, untested
+from . import asked_again, causes, closed, flowchart, notes, page_cells, phrases, untested
 from .sanitize import sanitize, sanitize_all
 
 Plain = t.Mapping[str, t.Any]
@@ -85,6 +85,9 @@ def build(document: Plain, changes: Plain | None = None) -> Data:
     names = phrases.source_names(document)
     is_diagnosed = causes.is_there(document)
     groups = causes.unexplained(document, group(document)) if is_diagnosed else group(document)
+    places = page_cells.drawn(document, groups[:MAX_GROUPS])
+    shown = document if places is None else page_cells.part(document, places)
+    new = None if places is None else {place: number for number, place in enumerate(places)}
     packed = {
         "run": sanitize_all(document["run"]),
         "seconds": phrases.seconds(document["run"]),
@@ -92,10 +95,10 @@ def build(document: Plain, changes: Plain | None = None) -> Data:
         "summary": document["summary"],
         "models": {name: row.title for name, row in words.MODELS.items()},
         "outcomes": {name: row.heading for name, row in words.OUTCOMES.items()},
-        "sources": [_source(texts, item, names[key]) for key, item in document["sources"].items()],
-        "targets": [_target(texts, item) for item in document["targets"].values()],
-        "cells": _cells(texts, document),
-        "groups": [_group(document, one, names) for one in groups[:MAX_GROUPS]],
+        "sources": [_source(texts, item, names[key]) for key, item in shown["sources"].items()],
+        "targets": [_target(texts, item) for item in shown["targets"].values()],
+        "cells": _cells(texts, shown),
+        "groups": [_group(document, one, names, new) for one in groups[:MAX_GROUPS]],
         "more_groups": max(0, len(groups) - MAX_GROUPS),
         "diagnosis": _diagnosis(document) if is_diagnosed else None,
         "notes": notes.tell(document)[:MAX_GROUPS],
@@ -106,7 +109,7 @@ def build(document: Plain, changes: Plain | None = None) -> Data:
         "skipped": phrases.skipped(document)[:MAX_SKIPPED],
         "not_asked": untested.models_without_checks(document),
         "left": phrases.left(document),
-        "coverage": phrases.coverage(document),
+        "coverage": [*phrases.coverage(document), *([] if places is None else [page_cells.told(document, places)])],
         "changes": _changes(changes) if changes else None,
         "requests": sanitize_all(document["requests"]),
     }
@@ -150,13 +153,16 @@ def _cells(texts: _Texts, document: Plain) -> Data:
     cells = document["cells"]
     sources = {key: place for place, key in enumerate(document["sources"])}
     targets = {key: place for place, key in enumerate(document["targets"])}
+    ids = [cell["id"] for cell in cells]
+    drawn = {-1, *ids}
+    controls = [cell["evidence"].get("control", -1) for cell in cells]
     columns: dict[str, list[t.Any]] = {
-        "id": [cell["id"] for cell in cells],
+        "id": ids,
         "source": [sources[cell["source"]] for cell in cells],
         "target": [targets[cell["target"]] for cell in cells],
         "ms": [cell["latency_ms"] for cell in cells],
         "phases": [_phases(texts, cell["evidence"].get("phases")) for cell in cells],
-        "control": [cell["evidence"].get("control", -1) for cell in cells],
+        "control": [control if control in drawn else -1 for control in controls],
         "later": [int(asked_again.passed_later(cell)) for cell in cells],
         "e_more": [texts.place(_more(cell["evidence"])) for cell in cells],
     }
@@ -242,11 +248,11 @@ def _phases(texts: _Texts, phases: t.Mapping[str, float] | None) -> t.Any:
     return [texts.place(" ".join(phases)), *phases.values()] if phases else 0
 
 
-def _group(document: Plain, one: Group, names: Plain) -> Data:
+def _group(document: Plain, one: Group, names: Plain, places: t.Mapping[int, int] | None) -> Data:
     return {
         "kind": one.kind,
         "whose": one.whose,
         "models": one.models,
-        "cells": one.cells,
+        "cells": one.cells if places is None else [places[cell] for cell in one.cells if cell in places],
         "lines": phrases.describe(document, one, names, limit=6),
     }
