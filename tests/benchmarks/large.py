@@ -30,21 +30,24 @@ WHAT = (
 SIZES = {"1,000 Pods on 100 nodes": (100, 10, 200), "10 Pods on 5 nodes": (5, 2, 2)}
 
 
-def lists(nodes: int, pods: int, services: int) -> dict[str, list[Json]]:
-    """The objects of a cluster."""
+def lists(nodes: int, pods: int, services: int, ingresses: int = 0) -> dict[str, list[Json]]:
+    """The objects of a cluster, whose Pods belong to as many Deployments as there are Services."""
     names = [f"n{number}" for number in range(nodes)]
-    numbered = list(enumerate(names * pods, 1))
-    made = [
-        cluster.pod(
-            f"p{number}",
+    made, by_app = [], dict[str, list[Json]]()
+    for number, name in enumerate(names * pods, 1):
+        app = f"s{number % services}"
+        owner = {"kind": "ReplicaSet", "name": f"{app}-5d8c7b9f6d", "controller": True}
+        pod = cluster.pod(
+            f"{app}-5d8c7b9f6d-p{number}",
             name,
-            f"10.244.{number // 250}.{number % 250 + 1}",
+            f"10.{number // 62500}.{number // 250 % 250}.{number % 250 + 1}",
             f"fd00:10:244::{number:x}",
             ports=[cluster.HTTP],
-            labels={"app": f"s{number % services}"},
+            labels={"app": app, "pod-template-hash": "5d8c7b9f6d"},
+            meta={"ownerReferences": [owner]},
         )
-        for number, name in numbered
-    ]
+        made.append(pod)
+        by_app.setdefault(app, []).append(pod)
     return {
         "pods": made,
         "nodes": [
@@ -57,17 +60,28 @@ def lists(nodes: int, pods: int, services: int) -> dict[str, list[Json]]:
         ],
         "endpointslices": [
             cluster.endpoint_slice(
-                f"s{number}",
+                app,
                 "IPv4",
                 {"port": 8080},
                 *(
                     (pod["status"]["podIPs"][0]["ip"], pod["spec"]["nodeName"], pod["metadata"]["name"], True)
-                    for pod in made
-                    if pod["metadata"]["labels"]["app"] == f"s{number}"
+                    for pod in there
                 ),
             )
-            for number in range(services)
+            for app, there in by_app.items()
         ],
+        "ingresses": [ingress(number) for number in range(ingresses)],
+    }
+
+
+def ingress(number: int) -> Json:
+    """One host with one path to a Service."""
+    backend = {"service": {"name": f"s{number}", "port": {"number": 80}}}
+    path = {"path": "/", "pathType": "Prefix", "backend": backend}
+    return {
+        "metadata": {"namespace": "shop", "name": f"s{number}"},
+        "spec": {"rules": [{"host": f"s{number}.shop.example", "http": {"paths": [path]}}]},
+        "status": {"loadBalancer": {"ingress": [{"ip": "198.18.200.1"}]}},
     }
 
 
