@@ -147,3 +147,18 @@ TYPES.update({list: "a list", dict: "an object", _NONE: "null"})
 def type_of(value: t.Any) -> str:
     """The type of a value, in the words of C(TYPES)."""
     return TYPES.get(type(value), type(value).__name__)
+
+
+T = t.TypeVar("T")
+
+
+def changed(record: T, **changes: t.Any) -> T:
+    """Return a frozen record with some fields changed, as C(dataclasses.replace) does.
+
+    It takes a fifth of the time, since a plan changes tens of thousands of them: nothing is checked, and C(record) must
+    have neither slots nor cached properties.
+    """
+    made: T = object.__new__(record.__class__)
+    made.__dict__.update(record.__dict__)
+    made.__dict__.update(changes)
+    return made

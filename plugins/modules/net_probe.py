@@ -448,11 +448,16 @@ options:
     suboptions:
       mode:
         description:
-          - V(auto) is V(all) up to 50,000 cells, which are counted before the plan is made. Above that, it is V(ring),
-            with fewer neighbours and then fewer source nodes until the limit is met. A machine outside the cluster
-            probes at most 5,000 cells. If more than 18 Pods on a node probe each other, each probes only some Pods on
-            its own node, since every pair takes two entries of the node's neighbour table, which often holds 1,024.
-            The first lines of the report show the share that was probed.
+          - V(auto) is V(all) up to O(sample.max_cells) and O(sample.max_execs), which are counted before the plan is
+            made. Above that, each object is probed once, in this order until a limit is met - every node is a source
+            and a target, every Service, every host of an Ingress or route, every workload is a source and a target.
+            These are one probe for each target and model first, then all probes of the same targets, then more pairs of
+            sources and targets.
+          - With V(auto), a machine outside the cluster probes at most a tenth of O(sample.max_cells). If more than 18
+            Pods on a node probe each other, each probes only some Pods on its own node, since every pair takes two
+            entries of the node's neighbour table, which often holds 1,024.
+          - With V(auto), the first line of the report shows the share that was probed, and the upper bound of the 95 %
+            confidence interval for broken pairs of nodes. If both O(from) and O(to) are set, V(auto) is V(all).
           - V(all) probes every target from every source, without a limit on the cells and at the same rate. Many Pods
             on one node need a longer O(deadline), about 7 minutes for 50 Pods.
           - V(ring) arranges the nodes in a ring. A Pod of each node probes one Pod of its own node and of each of the
@@ -463,13 +468,22 @@ options:
         choices: [auto, all, ring, random]
         default: auto
       neighbours:
-        description: Number of other nodes that each node probes.
+        description: Number of other nodes that each node probes in the modes V(ring) and V(random).
         type: int
         default: 3
       seed:
         description: Seed of the sample. The same seed selects the same probes.
         type: str
         default: kubewire
+      max_cells:
+        description: Maximum number of cells in the mode V(auto).
+        type: int
+        default: 25000
+      max_execs:
+        description:
+          - Maximum number of sources in the mode V(auto), with one exec each.
+          - If not set, it is 500, or the number of nodes with a source plus 100 if that is more.
+        type: int
   limit:
     description:
       - Maximum number of cells of a run, or V(0) for no limit. Each source then sends the same share of its probes, and
@@ -745,6 +759,7 @@ plan:
   description:
     - Number of C(sources), C(targets), C(cells) and C(execs) of the run.
     - C(all_cells) is the approximate number of cells with O(sample.mode=all), if O(sample.mode=auto) probes fewer.
+    - C(seconds) is the estimated duration of the probes in check mode, without the start of debug Pods.
   returned: success
   type: dict
   sample: {"sources": 6, "targets": 14, "cells": 120, "execs": 6}
@@ -893,7 +908,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.auth im
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.ladder import Partial, interrupted, reported
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.module import Module
 from ansible_collections.kubewire.netdebug.plugins.module_utils._ansible.task import open_api
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import MODES as SAMPLES
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample_size import MAX_CELLS
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample_size import MODES as SAMPLES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs import folder_lock, probe_echo
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.net_probe import SELECTION, ProbeRun
 from ansible_collections.kubewire.netdebug.plugins.module_utils._runs.probe_check import Check
@@ -985,6 +1001,8 @@ def argument_spec() -> dict[str, t.Any]:
                 "mode": {"type": "str", "choices": list(SAMPLES), "default": SAMPLES[0]},
                 "neighbours": {"type": "int", "default": 3},
                 "seed": {"type": "str", "default": "kubewire"},
+                "max_cells": {"type": "int", "default": MAX_CELLS},
+                "max_execs": {"type": "int"},
             },
         },
         "limit": {"type": "int", "default": 0},

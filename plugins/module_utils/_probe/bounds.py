@@ -11,12 +11,14 @@ Everything that makes a run smaller is a field of C(Bounds), and the plan holds 
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from .. import _question_key as question_key
+from .._snapshot.model import Service
 from .questions import Question
 from .sample import Sample
-from .selected import NotTested, SelectionError
+from .selected import NotTested, Selected, SelectionError
 
 _BAD = ("fail", "unexpected_open", "unknown")
 Cell = t.Mapping[str, t.Any]
@@ -86,6 +88,26 @@ class Earlier:
             self.keys = {*self.bad, *map(question_key.of, filter(None, controls))}
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"it is no report of net_probe: {error}") from None
+
+    def narrowed(self, selected: Selected) -> Selected:
+        """The selection without what it is not about, so that no sample is needed."""
+        sources = {key[0] for key in self.keys}
+        words = {key[1] for key in self.keys}
+        # Of the ids of targets: KIND/NAMESPACE/NAME, and a node port that is asked at node/NAME:PORT.
+        objects = {"/".join(re.split(r"[/:]", word)[1:3]) for word in words}
+        ports = {int(found.group(1)) for word in words if (found := re.fullmatch(r"node/.*:(\d+)(?:/\w+)?", word))}
+        nodes = {re.split(r"[/:]", word)[1] for word in words if word.startswith("node/")}
+
+        def is_meant(service: Service) -> bool:
+            return service.id in objects or not ports.isdisjoint(port.node_port for port in service.ports)
+
+        return dataclasses.replace(
+            selected,
+            sources=[chosen for chosen in selected.sources if chosen.source.id in sources],
+            pods=[pod for pod in selected.pods if pod.id in objects],
+            services=[service for service in selected.services if is_meant(service)],
+            nodes=[node for node in selected.nodes if node.name in nodes] or selected.nodes[:1],
+        )
 
     def left_out(self, there: t.AbstractSet[question_key.Key]) -> t.Iterator[NotTested]:
         """Say what of it cannot be asked again, since its key is not there any more.

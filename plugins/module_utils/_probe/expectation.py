@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import typing as t
 
+from .._record import changed
 from .._snapshot.facts import Facts, family, is_address
 from .._snapshot.policies import Peer
 from .._snapshot.policy_rules import PolicyDecision
@@ -62,7 +63,7 @@ def expect(facts: Facts, question: Question) -> Expectation:
     decided = found if unknowing else _decided(facts, question, path, found)
     if unresolved or name_servers.by_name(question):
         known = functools.partial(_known, facts, question, decided, unresolved)
-        return dataclasses.replace(decided, resolve=known)
+        return changed(decided, resolve=known)
     return decided
 
 
@@ -133,7 +134,7 @@ def assign(plan: Plan, facts: Facts, user: UserExpectations | None = None, is_wa
         found = found.needed() if is_wanted else found
         return user.apply(found, question) if user else found
 
-    return plan.each(lambda question: dataclasses.replace(question, expected=expected(question)))
+    return plan.each(lambda question: changed(question, expected=expected(question)))
 
 
 def _ruled(found: Expectation, said: PolicyDecision, by_dns: bool = False) -> Expectation:

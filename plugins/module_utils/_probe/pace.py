@@ -30,6 +30,7 @@ PACKETS_PER_TRY = 2  #: on average, of the first packets of a try: its own one, 
 NDOTS, SEARCH = 5, 4  #: of the resolv.conf of Pods: a name with fewer dots is asked for in so many domains before it is
 NEIGHBOURS, WINDOW_S = 200, 5.0  #: new neighbours of a node, of each family, and the seconds in which they come
 KEPT, KEPT_S = 320, 30.0  #: neighbours that a node has at the same time, and the seconds for which it has one
+LEAST_SHARE = 0.25  #: of an even share of C(PER_SECOND), that a source has where more are waiting
 
 Work = t.Sequence[tuple[Source, list[Probe]]]
 
@@ -55,16 +56,27 @@ class Pace:
         self._near = {source.id: _neighbours(source, probes, targets) for source, probes in work}
         counts = {source.id: sum(map(begun, probes)) for source, probes in work}
         # All sources spread what they ask over the same time: so those that ask at once, whichever they are, begin no
-        # more tries in a second than all may.
-        span = sum(heapq.nlargest(at_once, counts.values())) / per_second
-        packets = (sum(begun(probe) * _first_packets(probe) for probe in probes) for _source, probes in work)
-        span = max(span, sum(heapq.nlargest(at_once, packets)) / per_second / PACKETS_PER_TRY)
+        # more tries in a second than all may. Where some have to wait for others, those that ask little end earlier.
+        loads = {
+            source.id: max(
+                counts[source.id],
+                sum(begun(probe) * _first_packets(probe) for probe in probes) / PACKETS_PER_TRY,
+            )
+            for source, probes in work
+        }
+        least = per_second / at_once * LEAST_SHARE if len(work) > at_once else 0.0
+        span = _span(heapq.nlargest(at_once, loads.values()), least, per_second)
         on_node = collections.Counter(source.node for source, _probes in work)
         # In the order of `mixed`, and one more where a source ends a little earlier than those beside it.
         self._at_once = {node: math.ceil(at_once * count / len(work)) + 1 for node, count in on_node.items()}
         slow = self._crowded([source for source, _probes in work])
         self.seconds = {
-            source.id: max(span, slow.get(source.node, 0.0)) / max(1, counts[source.id]) for source, _probes in work
+            source.id: max(
+                min(span, loads[source.id] / least) if least else span,
+                slow.get(source.node, 0.0),
+            )
+            / max(1, counts[source.id])
+            for source, _probes in work
         }
 
     def _crowded(self, sources: t.Iterable[Source]) -> dict[str, float]:
@@ -104,6 +116,18 @@ class Pace:
         meeting = [groups[family, host] for family, host in sorted(groups, key=lambda key: apart[key[0]][key[1]])]
         single = [[probe] for probe in _evenly(others.values())]
         return list(itertools.chain.from_iterable(_evenly([meeting, single])))
+
+
+def _span(loads: t.Sequence[float], least: float, per_second: float) -> float:
+    """The seconds in which sources of these loads end, where each has a rate of its own or the least one."""
+    low, high = sum(loads) / per_second, sum(loads) / max(per_second - least * len(loads), 1e-9)
+    for _step in range(30 if least else 0):
+        middle = (low + high) / 2
+        if sum(max(load / middle, least) for load in loads if middle) > per_second:
+            low = middle
+        else:
+            high = middle
+    return high if least else low
 
 
 def mixed(work: Work) -> Work:

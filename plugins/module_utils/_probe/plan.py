@@ -21,6 +21,7 @@ from .. import _question_key as question_key
 from .. import _words
 from . import jobs, sample, unasked
 from .bounds import UNBOUNDED, Bounds, Share
+from .brief import brief, preferred_family
 from .models import MODELS
 from .models.context import Options, ProbeContext
 from .models.hosts import named
@@ -106,14 +107,22 @@ def make(
         ValueError: the user named something that cannot be asked, such as a host that is neither address nor name.
     """
 
-    def offered(chosen: Chosen, view: Selected) -> t.Iterator[Question]:
-        return _offered(ProbeContext(chosen.source, chosen.pod, facts, view, options), models, chosen.whole)
+    def offered(chosen: Chosen, view: Selected) -> t.Iterable[Question]:
+        context = ProbeContext(chosen.source, chosen.pod, facts, view, options)
+        questions = _offered(context, models, chosen.whole)
+        if not view.brief:
+            return questions
+        return brief(questions, preferred_family(chosen.source.id, context.own_families(), bounds.sample))
 
-    drawn = sample.draw(selected, bounds.sample, lambda chosen, view, most: _length(offered(chosen, view), most))
+    nodes = facts.snapshot.nodes
+    drawn = sample.draw(selected, bounds.sample, lambda chosen, view, most: _length(offered(chosen, view), most), nodes)
+    seen, there = set[str](), set[question_key.Key]()
+    if bounds.earlier and drawn.mode == "auto":  # what failed may be no part of a new sample
+        again = bounds.earlier.narrowed(selected)
+        drawn, seen = sample.Drawn([(chosen, again) for chosen in again.sources], "all"), set(models)
     # The models say what there is to ask once for a limit, which is a share of it, and once to be asked.
     share = bounds.share(_wanted(drawn.views, offered, bounds, set())) if bounds.limit else Share()
     plan = Plan(not_tested=[*selected.not_tested, *_beyond_models(facts, selected, models)])
-    seen, there = set[str](), set[question_key.Key]()
     for question in _wanted(drawn.views, offered, bounds, seen):
         there.add(question_key.key(question.probe))
         if share.takes(question):
@@ -121,7 +130,7 @@ def make(
             plan.last_id += 1
             own.append(_askable(question.but(id=plan.last_id)))
     if drawn.mode != "all":
-        plan.coverage = sample.coverage(selected, drawn, plan.cells, facts.snapshot.nodes)
+        plan.coverage = sample.coverage(selected, drawn, plan.cells, nodes)
     plan.not_tested += unasked.models(facts, selected, models, seen)
     plan.not_tested += unasked.names(facts, selected, models)
     plan.not_tested += bounds.left_out(there, share)
@@ -130,7 +139,7 @@ def make(
 
 def _wanted(
     views: t.Iterable[sample.View],
-    offered: t.Callable[[Chosen, Selected], t.Iterator[Question]],
+    offered: t.Callable[[Chosen, Selected], t.Iterable[Question]],
     bounds: Bounds,
     seen: set[str],
 ) -> t.Iterator[Question]:

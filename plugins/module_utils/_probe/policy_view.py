@@ -16,7 +16,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-from .._snapshot import node_kinds, service_proxy
+from .._snapshot import node_kinds
 from .._snapshot.facts import Facts, family
 from .._snapshot.policies import Peer, both, decide
 from .._snapshot.policy_rules import PolicyDecision
@@ -55,7 +55,7 @@ def _leaving(facts: Facts, own: Peer, path: Path, end: PathEnd, protocol: str) -
     if path.met_first is None:
         return decide(facts, own, end.peer, protocol, end.port, "Egress")
     first = decide(facts, own, path.met_first.peer, protocol, path.met_first.port, "Egress")
-    if service_proxy.proxy(facts.snapshot).name == "kube-proxy" or not path.handled_by:
+    if facts.proxy.name == "kube-proxy" or not path.handled_by:
         return first
     behind = decide(facts, own, end.peer, protocol, end.port, "Egress")
     if behind.decision == first.decision:
@@ -81,7 +81,7 @@ def _own(facts: Facts, question: Question) -> Peer:
 def _client(facts: Facts, question: Question, path: Path, end: PathEnd, own: Peer) -> Peer:
     """The source as the policies of an end see it."""
     ip_family, by = question.probe.family, path.handled_by
-    proxy = service_proxy.proxy(facts.snapshot).name
+    proxy = facts.proxy.name
     if own.node or (own.pod and proxy == "cilium"):  # Cilium translates in the Pod's own sockets, and keeps who it is
         return own
     if not by:
@@ -109,14 +109,16 @@ def _arrived(facts: Facts, question: Question, own: Peer) -> Peer:
 
 def _somewhere(facts: Facts, own: Peer, ip_family: str, end: PathEnd) -> Peer:
     """The source behind a node that is not known: it is seen as it is by endpoints there, else as that node."""
+    if facts.nodes_by_family[ip_family] > _MOST + 1:
+        return Peer((), own.pod)
     own_node = end.peer.pod.node if end.peer.pod else ""
-    found = list(own.addresses)
+    found = dict.fromkeys(own.addresses)
     for name, addresses in facts.node_addresses.items():
         if name != own_node:
-            found += _node(facts, name, ip_family).addresses
+            found.update(dict.fromkeys(_node(facts, name, ip_family).addresses))
         if own.pod:  # what it meets first may be its own node, which sends it out of the cluster
-            found += (each for each in addresses if family(each) == ip_family)
-    return _any_of(own, tuple(found))
+            found.update((each, None) for each in addresses if family(each) == ip_family)
+    return _any_of(own, found)
 
 
 def _any_of(own: Peer, addresses: t.Iterable[str]) -> Peer:

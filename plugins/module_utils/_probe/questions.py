@@ -15,6 +15,7 @@ import dataclasses
 import typing as t
 
 from .. import _words
+from .._record import changed
 from .._snapshot.entries import EntryPoint
 from .._snapshot.model import ApiEndpoint, Balancer, Endpoint, Node, Pod, Service, ServicePort
 from .component_ports import ComponentPort
@@ -81,7 +82,7 @@ class Question:
 
     def but(self, **changes: t.Any) -> Question:
         """The question with another probe: this one with some fields changed."""
-        return dataclasses.replace(self, probe=dataclasses.replace(self.probe, **changes))
+        return changed(self, probe=changed(self.probe, **changes))
 
     @property
     def asks_itself(self) -> bool:

@@ -69,10 +69,12 @@ class Selected:
     Attributes:
         everything: whether all targets are wanted, the API server, the cluster's DNS and its nodes as well.
         named_sources: whether the sources were named one by one, nodes and the outside as well.
+        brief: whether one question for each target is enough.
     """
 
     everything: bool = True
     named_sources: bool = False
+    brief: bool = False
     sources: list[Chosen] = dataclasses.field(default_factory=list)
     pods: list[Pod] = dataclasses.field(default_factory=list)
     services: list[Service] = dataclasses.field(default_factory=list)
@@ -140,6 +142,12 @@ def workload(pod: Pod) -> str:
     if kind == "ReplicaSet" and template and name.endswith(f"-{template}"):
         return f"Deployment/{name[: -len(template) - 1]}"
     return pod.owner
+
+
+def workload_id(pod: Pod) -> str:
+    """What a Pod belongs to, unique in the cluster; itself where it is alone."""
+    name = workload(pod)
+    return f"{pod.namespace}/{name}" if name else f"{pod.namespace}/Pod/{pod.name}"
 
 
 def owners(pod: Pod) -> set[str]:

@@ -8,7 +8,8 @@
 A test suite is a traffic model, a test case what one source asks one target by one protocol and IP family, however
 many names it used. What is wrong on the wire is a failure. A probe that never ran is an error: a job whose probes all
 fail to start must not be green. A cell that nobody can judge is skipped, and so is what was not tested at all. The last
-suite, C(causes), holds no test: its properties name the causes, and each failure says to which it belongs. A note on an
+suite, C(causes), holds no test: its properties name the causes, and each failure says to which it belongs. Where only a
+part was tested, those of C(coverage) say which. A note on an
 application that passed is the C(system-out) of its test case.
 """
 
@@ -57,6 +58,7 @@ def render(document: Plain) -> str:
             remedy = f"; remedy: {sanitize(item['remedy'])}" if item.get("remedy") else ""
             ET.SubElement(case, "skipped", {"message": sanitize(item["reason"]) + remedy})
         _count(suite)
+    _coverage(root, document)
     _causes(root, document, groups, names)
     if causes.is_there(document):
         _diagnosis(root, document)
@@ -81,6 +83,16 @@ def _diagnosis(root: ET.Element, document: Plain) -> None:
         case = ET.SubElement(suite, "testcase", {"classname": "diagnosis.unknown", "name": which})
         ET.SubElement(case, "skipped", {"message": why})
     _count(suite)
+
+
+def _coverage(root: ET.Element, document: Plain) -> None:
+    """Say what part of everything was tested, in properties."""
+    if told := phrases.coverage(document):
+        suite = _suite(root, "coverage", document["run"])
+        properties = ET.SubElement(suite, "properties")
+        for label, text in (("result", phrases.tally(document, loud=False)), *told):
+            ET.SubElement(properties, "property", {"name": label, "value": text})
+        _count(suite)
 
 
 def _causes(root: ET.Element, document: Plain, groups: t.Sequence[Group], names: Plain) -> None:

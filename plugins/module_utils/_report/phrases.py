@@ -40,7 +40,9 @@ def share(document: Plain) -> str:
     if not there:
         return ""
     part = _percent(asked, there).strip(" ()") or "100 %"
-    return f"A sample of {part} ({asked:,} of about {there:,} checks; sample: {{mode: all}} tests all)"
+    bound = document["coverage"].get("upper_bound")
+    shows = f", 95 % confidence for what breaks more than {100 * bound:.2g} % of the pairs of nodes" if bound else ""
+    return f"A sample of {part} ({asked:,} of about {there:,} checks{shows}; sample: {{mode: all}} tests all)"
 
 
 def _verdict(document: Plain) -> str:
@@ -255,6 +257,7 @@ def certificate(tls: Plain) -> str:
 
 _MODES = {
     "all": "everything",
+    "auto": "each node, Service, host of an Ingress and workload once, then pairs, up to the limits of the run",
     "fewer_on_node": "everything but some pairs of Pods on one node",
     "ring": "a ring over the nodes",
     "random": "a random sample",
@@ -263,9 +266,13 @@ _PARTS = {
     "cells": "checks",
     "sources": "sources",
     "targets": "targets",
-    "pairs": "pairs",
+    "pairs": "pairs of nodes",
     "nodes_out": "nodes out",
     "nodes_in": "nodes in",
+    "services": "Services",
+    "hosts": "hosts of Ingresses",
+    "workloads_out": "workloads out",
+    "workloads_in": "workloads in",
 }
 
 
@@ -301,7 +308,7 @@ def coverage(document: Plain) -> list[tuple[str, str]]:
     parts = [
         f"{told[key][0]:,} of {told[key][1]:,} {noun}{_percent(*told[key])}"
         for key, noun in _PARTS.items()
-        if key in told
+        if key in told and told[key][1]
     ]
     left = [f"{item['count']:,} {sanitize(item['what'])}" for item in told.get("left_out", ())]
     lines = [

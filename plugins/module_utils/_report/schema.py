@@ -244,14 +244,24 @@ _PART: Schema = {"type": "array", "items": COUNT, "minItems": 2, "maxItems": 2}
 
 _COVERAGE = closed(
     {
-        "mode": {"enum": ["all", "fewer_on_node", "ring", "random"]},
+        "mode": {"enum": ["all", "auto", "fewer_on_node", "ring", "random"]},
         "sources": {**_PART, "description": "tested, all"},
         "targets": {**_PART, "description": "tested, all"},
-        "pairs": {**_PART, "description": "tested, all"},
+        "pairs": {**_PART, "description": "pairs of nodes, tested, all"},
         "nodes_in": {**_PART, "description": "nodes with a tested target, all"},
         "nodes_out": {**_PART, "description": "nodes with a source, all"},
+        "services": {**_PART, "description": "tested from inside the cluster, all"},
+        "hosts": {**_PART, "description": "hosts of Ingresses and routes tested from inside the cluster, all"},
+        "workloads_in": {**_PART, "description": "workloads with a tested Pod, all"},
+        "workloads_out": {**_PART, "description": "workloads with a source, all"},
         "cells": {**_PART, "description": "tested, about how many there are; if the run chose the sample itself"},
         "confidence": {**TEXT, "description": "what such a sample finds, in one sentence"},
+        "upper_bound": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "of the 95 % confidence interval for broken pairs of nodes, if no tested pair is broken",
+        },
         "left_out": list_of(closed({"what": NAME, "count": COUNT}, "what count")),
     },
     "mode",

@@ -43,6 +43,8 @@ class Summary:
         error: why there is no plan.
         image: of what is created.
         replayed: whether a recording is judged again.
+        deadline: seconds that the run may take.
+        coverage: what part of everything is asked; empty where that is all of it.
         senders: how many sources of each kind have something to send.
         targets: how many targets of each kind there are.
         blocked: ids of the sources that could send nothing, since a right is missing or their Pods would be refused.
@@ -53,6 +55,8 @@ class Summary:
     error: str = ""
     image: str = ""
     replayed: bool = False
+    deadline: float = 0.0
+    coverage: Plain = dataclasses.field(default_factory=dict)
     senders: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     targets: t.Mapping[str, int] = dataclasses.field(default_factory=dict)
     blocked: tuple[str, ...] = ()
@@ -119,15 +123,25 @@ def _plan(told: Plain, summary: Summary) -> list[str]:
         ),
         ("cells", plan["cells"], f"a sample of about {plan['all_cells']:,}" if "all_cells" in plan else ""),
         ("execs", plan["execs"], "none was opened"),
+        ("seconds", plan["seconds"], _deadline(plan["seconds"], summary.deadline)),
     ]
     wide = max(len(f"{number:,}") for _name, number, _more in rows)
     lines = ["Plan: no probe was sent, nothing was written"]
     for name, number, more in rows:
         first = f"  {name:9}{f'{number:,}':>{wide}}  "
         lines += _wrap(more, " " * len(first), first) if more else [first.rstrip()]
+    for label, text in phrases.coverage({"coverage": summary.coverage}) if summary.coverage else ():
+        lines += _wrap(text, " " * 13, f"  {label:11}")
     if not told["creates"]:
         lines.append("Nothing would be created in the cluster")
     return lines
+
+
+def _deadline(seconds: int, deadline: float) -> str:
+    """What the estimate means for the run."""
+    if seconds <= deadline:
+        return f"estimated; deadline {deadline:g}"
+    return f"estimated; deadline {deadline:g} ends earlier, what is missing then is unknown: increase O(deadline)"
 
 
 def _kinds(senders: t.Mapping[str, int]) -> str:

@@ -168,7 +168,10 @@ class ProbeRun:
     def _bounds(self) -> Bounds:
         """What may be asked, whatever there is to ask."""
         params = self.params
-        return Bounds(Sample(**params["sample"]), self.question.narrow, self.earlier, params["limit"] or 0)
+        wanted = Sample(**params["sample"])
+        if wanted.mode == "auto" and self.question.source and self.question.target:
+            wanted = Sample("all")  # a question names both of its ends, and each way between them is wanted
+        return Bounds(wanted, self.question.narrow, self.earlier, params["limit"] or 0)
 
     def _check_namespaces(self) -> None:
         """Refuse a snapshot of something else, such as one that another run wrote to the same folder.

@@ -14,6 +14,7 @@ import typing as t
 from .._cluster.errors import ClusterError
 from .._debug import roles
 from .._debug.types import Place
+from .._probe import duration
 from .._probe.selected import NotTested
 from .._probe.types import Source
 from .._report import untested
@@ -179,6 +180,8 @@ class Check:
     def result(self, diff: bool = False) -> Json:
         """What check mode returns."""
         told: Json = {} if self.error else self.run.result()
+        if told:
+            told["plan"]["seconds"] = duration.estimate(self.run.plan, self.run.params["concurrency"])
         told["authorisation"] = [right.to_dict() for right in self.rights]
         told["creates"] = [one.to_dict() for one in self.creations]
         told["role"] = roles.missing((right.need for right in self.missing), self._user)
@@ -196,6 +199,8 @@ class Check:
             error=str(self.error or ""),
             image=self.image,
             replayed=bool(self.run.params["replay"]),
+            deadline=self.run.params["deadline"],
+            coverage=self.run.plan.coverage.to_dict() if plan and self.run.plan.coverage else {},
             senders={kind: len(own) for kind, own in self._senders.items()},
             targets=dict(collections.Counter(targets).most_common()),
             blocked=tuple(source.id for source in blocked),

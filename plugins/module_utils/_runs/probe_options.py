@@ -49,6 +49,10 @@ def check(params: t.Mapping[str, t.Any]) -> None:
     if not 1 <= params["sample"]["neighbours"] <= _MOST_NEIGHBOURS:
         given = params["sample"]["neighbours"]
         raise BadInput(f"sample: neighbours {given} is not allowed; it must be from 1 to {_MOST_NEIGHBOURS}")
+    for name, most in (("max_cells", 10_000_000), ("max_execs", 100_000)):
+        given = params["sample"][name]
+        if given is not None and not 1 <= given <= most:
+            raise BadInput(f"sample: {name} {given} is not allowed; it must be from 1 to {most}")
     outside.check(params["outside"])
     assert_alone(params)
     _check_echo(params)

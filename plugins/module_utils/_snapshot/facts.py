@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import functools
 import typing as t
 
-from . import check, mesh, relying, service_routing
+from . import check, mesh, relying, service_proxy, service_routing
 from .cluster_policies import ClusterIndex
 from .cluster_policy_rules import Cluster
 from .entries import Entries, EntryPoint, survey
@@ -91,11 +92,21 @@ class Facts:
         return {node.name: node for node in self.snapshot.nodes}
 
     @functools.cached_property
+    def proxy(self) -> service_proxy.Proxy:
+        """What implements Services on the nodes."""
+        return service_proxy.proxy(self.snapshot)
+
+    @functools.cached_property
     def node_addresses(self) -> dict[str, tuple[str, ...]]:
         """The internal addresses of nodes by name; where nodes could not be listed, as their Pods know them."""
         if self.snapshot.nodes:
             return {node.name: node.internal_ips for node in self.snapshot.nodes}
         return {pod.node: pod.host_ips for pod in self.snapshot.pods if pod.node and pod.host_ips}
+
+    @functools.cached_property
+    def nodes_by_family(self) -> collections.Counter[str]:
+        """How many nodes have an internal address of a family."""
+        return collections.Counter(each for ips in self.node_addresses.values() for each in set(map(family, ips)))
 
     @functools.cached_property
     def owners(self) -> dict[str, Pod | Service | Node]:

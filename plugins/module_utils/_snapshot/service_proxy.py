@@ -56,10 +56,9 @@ def node_port_addresses(snapshot: Snapshot, node: Node) -> tuple[str, ...] | Non
 
     In iptables and IPVS mode all, in nftables mode the first of each family, unless C(nodePortAddresses) differs.
     """
-    found = proxy(snapshot)
-    there = (*node.internal_ips, *node.external_ips)
-    if snapshot.kube_proxy is None or found.name != "kube-proxy":
+    if snapshot.kube_proxy is None or (found := proxy(snapshot)).name != "kube-proxy":
         return None  # who replaces it decides
+    there = (*node.internal_ips, *node.external_ips)
     wanted = snapshot.kube_proxy.node_port_addresses
     if "primary" in wanted or (not wanted and found.mode == "nftables"):
         first: dict[bool, str] = {}

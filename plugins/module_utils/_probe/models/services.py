@@ -11,7 +11,7 @@ import math
 import typing as t
 
 from ... import _words
-from ..._snapshot import node_kinds, service_proxy
+from ..._snapshot import node_kinds
 from ..._snapshot.facts import family
 from ..._snapshot.model import Balancer, Endpoint, Node, Service
 from ..._snapshot.service_routing import Backend, families_of
@@ -59,7 +59,7 @@ def _to_services(
                 for via, name in names:
                     yield context.ask(model, whole, about, "dns", name, ip_family, via=via, answers=(address,))
             if context.wants("icmp"):
-                skip = _NO_HOST[service_proxy.proxy(context.facts.snapshot).pings]
+                skip = _NO_HOST[context.facts.proxy.pings]
                 yield context.ask(model, whole, about, "icmp", address, ip_family, skip=skip)
             for port in ports.of_service(context, service):
                 by_name = (names[0], names[-1]) if names and not port.by_name else ()

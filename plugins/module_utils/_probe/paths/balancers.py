@@ -14,7 +14,7 @@ import dataclasses
 import ipaddress
 import typing as t
 
-from ..._snapshot import service_proxy, service_routing
+from ..._snapshot import service_routing
 from ..._snapshot.facts import Facts, family
 from ..._snapshot.model import Balancer, Endpoint, Service, ServicePort
 from ..._snapshot.policies import Peer
@@ -125,9 +125,9 @@ def _by_ranges(facts: Facts, question: Question, service: Service, asked: Balanc
         doubt = "which of the source's addresses it sends from is not known"
     elif from_outside and _translated(own, asked.ip):
         doubt = "which address the source has there is not known, since its own is a private one"
-    elif not from_outside and service_proxy.proxy(facts.snapshot).name != "kube-proxy":
+    elif not from_outside and facts.proxy.name != "kube-proxy":
         doubt = "whether that counts inside the cluster depends on what implements Services, which is not kube-proxy"
-        if not service_proxy.proxy(facts.snapshot).name:
+        if not facts.proxy.name:
             doubt = "whether that counts inside the cluster depends on what implements Services, which is not known"
     if doubt:
         return dataclasses.replace(path, doubt="; ".join(filter(None, (path.doubt, f"{refused[0]}; {doubt}"))))

@@ -45,7 +45,7 @@ def _node_port(facts: Facts, question: Question, service: Service, port: Service
     # No internalTrafficPolicy counts for a node port.
     plain = dataclasses.replace(service, internal_traffic_policy="Cluster")
     path = endpoints.at_node(facts, question, plain, port, target, from_outside=away)
-    by = service_proxy.proxy(facts.snapshot).name
+    by = facts.proxy.name
     if path.closed and source.kind != "outside" and by != "kube-proxy":
         who = f"{by} implements Services" if by else "what implements Services is not known"
         doubt = f"{path.closed}; whether that counts for Pods of other nodes is not known, since {who}"

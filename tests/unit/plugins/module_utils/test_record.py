@@ -17,7 +17,8 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins import module_utils
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _record
-from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Probe
+from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record, changed
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import ForeignPolicy, Pod, Service
 
 NONE = type(None)
@@ -174,3 +175,9 @@ def test_lists_are_emptied_meanwhile():
     assert Service.from_consumed(data).cluster_ips == ("10.96.0.1",)
     assert data["cluster_ips"] == []
     assert Service.from_dict(data).cluster_ips == ()
+
+
+def test_a_changed_record_is_what_replace_gives_and_leaves_the_first_as_it_was():
+    first = Probe(1, "a", "b", "pod_to_pod_same_node", "tcp", "IPv4", "10.0.0.1")
+    assert changed(first, port=80, via="name") == dataclasses.replace(first, port=80, via="name")
+    assert first.port == 0

@@ -140,6 +140,18 @@ def new_neighbours(begun: t.Iterable[tuple[float, Source, Probe]], node: str, fa
     return times
 
 
+def test_sources_with_few_probes_end_earlier_where_others_wait_and_all_together_keep_the_rate():
+    def asking(number: int, probes: int) -> tuple[Source, list[Probe]]:
+        probe = Probe(0, f"s{number}", "t", "pod_to_service", "tcp", "IPv4", "10.96.0.1", 80)
+        return Source(f"s{number}", node=f"w{number}"), [probe] * probes
+
+    work = [asking(number, 5 if number else 5000) for number in range(100)]
+    pace = Pace(work, {}, AT_ONCE)
+    assert 5 * pace.seconds["s1"] < 5000 * pace.seconds["s0"] / 3
+    fastest = sorted((1 / seconds for seconds in pace.seconds.values()), reverse=True)[:AT_ONCE]
+    assert sum(fastest) <= PER_SECOND * 1.001
+
+
 @pytest.mark.parametrize(("pods", "each"), [(17, 3), (30, 4), (60, 1), (60, 4), (100, 2)])
 def test_no_node_meets_too_many_neighbours_at_once(pods, each):
     work, targets = mesh(pods, 1, each, ("IPv4", "IPv6"))

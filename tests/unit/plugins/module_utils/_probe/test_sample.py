@@ -6,26 +6,29 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import itertools
+import os
+import subprocess
+import sys
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import (
-    plan,
-    sample,
-    selection,
-)
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.bounds import UNBOUNDED, Bounds
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _question_key as question_key
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import plan, selection
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.bounds import UNBOUNDED, Bounds, Earlier
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models import MODELS
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.models.context import Options
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample import MAX_CELLS, Sample
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample_size import MAX_CELLS, Sample
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types import Source
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_entries import Ingress, IngressPath
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils._probe.machines import MACHINES
 
 TCP = Options(protocols=("tcp",))
 ALL, AUTO = Options(), Sample()
+FIELDS = ("source", "target", "model", "protocol", "family", "via")
 OUTSIDE = Source("outside/controller", kind="outside", addresses=("198.18.0.100",))
 
 
@@ -54,6 +57,26 @@ def big(nodes, pods, services=20, node_ports=0):
             for number in range(services)
         ],
         endpoint_slices=[],
+    )
+
+
+def deployed(nodes, pods, workloads, services=20, ingresses=0):
+    """The same whose Pods belong to Deployments."""
+    seen = big(nodes, pods, services)
+
+    def owned(number, pod):
+        name = f"w{number % workloads}"
+        labels = {**pod.labels, "pod-template-hash": "5d8c7b9f6d"}
+        return dataclasses.replace(pod, owner=f"ReplicaSet/{name}-5d8c7b9f6d", labels=labels)
+
+    def ingress(number):
+        path = IngressPath(f"s{number}.shop.example", "/", f"s{number}", "80", field="spec.rules[0].http.paths[0]")
+        return Ingress("shop", f"s{number}", "nginx", ("198.18.200.1",), (path,))
+
+    return dataclasses.replace(
+        seen,
+        pods=tuple(owned(number, pod) for number, pod in enumerate(seen.pods)),
+        ingresses=tuple(map(ingress, range(ingresses))),
     )
 
 
@@ -105,17 +128,16 @@ def test_a_small_cluster_is_asked_as_a_whole_and_there_is_nothing_to_say_of_cove
         (150, 1, 5, 1),  # more nodes than a ring with a neighbour each may ask
     ],
 )
-def test_a_big_cluster_is_counted_first_and_sampled_below_the_bound(monkeypatch, nodes, pods, services, node_ports):
-    monkeypatch.setattr(sample, "MAX_CELLS", 4000)
-    monkeypatch.setattr(sample, "_MAX_OUTSIDE", 400)
-    layout = everything(big(nodes, pods, services, node_ports))
+def test_a_big_cluster_is_counted_first_and_sampled_below_the_bound(nodes, pods, services, node_ports):
+    wanted = Sample(max_cells=4000)
+    layout = everything(big(nodes, pods, services, node_ports), wanted)
     asked, there = layout.coverage.cells
     assert asked == layout.cells <= 4000 < there
-    assert layout.coverage.mode == "ring"
+    assert layout.coverage.mode == "auto"
     models = {probe.model for probes in layout.probes.values() for probe in probes}
     assert {"pod_to_service", "node_to_pod", "node_to_node"} <= models
     assert ("outside_to_nodeport" in models) == bool(node_ports)
-    assert everything(big(nodes, pods, services, node_ports)).probes == layout.probes
+    assert everything(big(nodes, pods, services, node_ports), wanted).probes == layout.probes
 
 
 def test_a_thousand_pods_on_a_hundred_nodes_stay_below_the_real_bound():
@@ -126,11 +148,10 @@ def test_a_thousand_pods_on_a_hundred_nodes_stay_below_the_real_bound():
     assert layout.coverage.nodes_in == layout.coverage.nodes_out == (100, 100)
 
 
-def test_how_many_cells_there_are_is_counted_as_they_would_be_planned(monkeypatch):
+def test_how_many_cells_there_are_is_counted_as_they_would_be_planned():
     """With a low bound, so that everything can be planned as well."""
-    monkeypatch.setattr(sample, "MAX_CELLS", 600)
     for snapshot in (big(6, 4, 8, 2), big(3, 8, 20, 0)):
-        asked, there = everything(snapshot).coverage.cells
+        asked, there = everything(snapshot, Sample(max_cells=600)).coverage.cells
         assert asked <= 600
         assert there == pytest.approx(everything(snapshot, Sample("all")).cells, rel=0.02)
 
@@ -153,21 +174,20 @@ def test_pods_of_a_crowded_node_ask_only_some_of_one_another(pods, each):
     assert everything(snapshot, Sample("all"), TCP, models[:1]).cells == 2 * pods * (pods - 1)
 
 
-def test_who_names_a_mode_gets_it(monkeypatch):
-    monkeypatch.setattr(sample, "MAX_CELLS", 4000)
+def test_who_names_a_mode_gets_it():
     snapshot = big(10, 7)
     models = ("pod_to_pod_same_node", "pod_to_pod_cross_node")
-    assert everything(snapshot, AUTO, TCP, models).cells <= 4000
+    assert everything(snapshot, Sample(max_cells=4000), TCP, models).cells <= 4000
     assert everything(snapshot, Sample("all"), TCP, models).cells == 70 * 69
     assert everything(snapshot, Sample("ring", 2), TCP, models).coverage.cells == ()
 
 
-def test_a_machine_outside_asks_the_same_whoever_plans(monkeypatch):
+def test_a_machine_outside_asks_the_same_whoever_plans():
     """It plans for itself, and its answers are joined with the plan of the controller."""
-    monkeypatch.setattr(sample, "_MAX_OUTSIDE", 50)
+    wanted = Sample(max_cells=500)
     facts = Facts(big(10, 3, 20, 20))
     alone = selection.select(facts, [{"outside": True}], None, {"outside"}, (), [OUTSIDE])
-    layouts = [plan.make(facts, alone, list(MODELS), Options(), Bounds(Sample())), everything(facts.snapshot)]
+    layouts = [plan.make(facts, alone, list(MODELS), Options(), Bounds(wanted)), everything(facts.snapshot, wanted)]
     hosts = [[(probe.host, probe.port) for probe in layout.probes[OUTSIDE.id]] for layout in layouts]
     assert hosts[0] == hosts[1]
     assert 1 < len(hosts[0]) <= 50
@@ -179,3 +199,101 @@ def test_a_sample_asks_everybody_outside():
     layout = plan.make(facts, selected, ["outside_to_nodeport"], TCP, Bounds(Sample("ring", 1)))
     assert set(layout.probes) == {machine.id for machine in MACHINES}
     assert len(set(map(len, layout.probes.values()))) == 1
+
+
+@pytest.mark.parametrize(
+    ("cells", "whole"),
+    [
+        (110, ["nodes_out", "nodes_in"]),
+        (640, ["nodes_out", "nodes_in", "services"]),
+        (700, ["nodes_out", "nodes_in", "services", "hosts"]),
+        (3000, ["nodes_out", "nodes_in", "services", "hosts", "workloads_out", "workloads_in"]),
+    ],
+)
+def test_what_is_covered_first_is_whole_where_the_budget_is_small(cells, whole):
+    """A node costs a cell, or three where it asks the API server and DNS as well, a Service and a host one or two."""
+    layout = everything(deployed(100, 4, 150, services=120, ingresses=60), Sample(max_cells=cells))
+    told = layout.coverage.to_dict()
+    parts = ["nodes_out", "nodes_in", "services", "hosts", "workloads_out", "workloads_in"]
+    assert [part for part in parts if told[part][0] == told[part][1]] == whole
+    assert layout.cells <= cells
+
+
+def test_a_run_has_no_more_sources_than_execs():
+    seen = deployed(30, 20, 300)
+    for most, nodes in ((50, 30), (10, 10)):
+        layout = everything(seen, Sample(max_execs=most))
+        assert len(set(layout.questions) - {OUTSIDE.id}) == most
+        assert layout.coverage.nodes_out == (nodes, 30)
+        assert layout.coverage.nodes_in == (30, 30)
+    assert len(set(everything(seen).questions) - {OUTSIDE.id}) == 500
+
+
+@pytest.mark.parametrize("nodes", [1, 2, 9])
+def test_a_namespace_of_ninety_pods_stays_within_the_budget(nodes):
+    layout = everything(deployed(nodes, 90 // nodes, 12, services=12, ingresses=3))
+    assert 10_000 < layout.cells <= MAX_CELLS
+    told = layout.coverage
+    assert told.nodes_out == told.nodes_in == (nodes, nodes)
+    assert (told.services, told.hosts) == ((12, 12), (3, 3))
+    assert told.workloads_in == told.workloads_out == (12, 12)
+
+
+def test_what_is_counted_and_planned_grows_with_the_cluster_and_not_with_its_square(monkeypatch):
+    made = collections.Counter()
+    offered = plan._offered
+    size = 0
+
+    def counted(*args):
+        for question in offered(*args):
+            made[size] += 1
+            yield question
+
+    monkeypatch.setattr(plan, "_offered", counted)
+    wanted = Sample(max_cells=2000)
+    for size in (50, 200, 800):
+        everything(deployed(size, 3, size, services=size), wanted)
+    assert made[200] < 4.5 * made[50]
+    assert made[800] < 4.5 * made[200]
+
+
+def test_the_same_snapshot_has_the_same_plan_in_every_process():
+    """Whatever the hashes of its strings are, which differ from one process to the next."""
+    code = (
+        f"from {__name__} import Sample, deployed, everything\n"
+        "print(everything(deployed(12, 6, 9), Sample(max_cells=900)).probes)"
+    )
+    asked = set()
+    for seed in "12":
+        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        asked.add(subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=True).stdout)
+    assert len(asked) == 1
+    assert b"pod_to_service" in asked.pop()
+
+
+def test_what_failed_is_asked_again_though_it_is_in_no_new_sample():
+    """Such as one of a run with another seed, or with all."""
+    seen = deployed(12, 6, 9, services=20)
+    whole = everything(seen, Sample("all"))
+    probes = [probe for probes in whole.probes.values() for probe in probes]
+    failed = [probe for probe in probes[:: len(probes) // 50] if not probe.source.startswith("outside/")]
+    cells = [
+        {**{name: getattr(probe, name) for name in FIELDS}, "id": probe.id, "verdict": "fail", "evidence": {}}
+        for probe in failed
+    ]
+    facts = Facts(seen)
+    selected = selection.select(facts, None, None, {"pod", "node", "outside"}, (), [OUTSIDE])
+    bounds = Bounds(Sample(max_cells=500), earlier=Earlier({"cells": cells}))
+    again = plan.make(facts, selected, list(MODELS), ALL, bounds)
+    assert set(map(question_key.key, (probe for probes in again.probes.values() for probe in probes))) == set(
+        map(question_key.key, failed)
+    )
+    assert again.coverage is None
+
+
+def test_a_brief_question_is_of_the_application_and_by_address():
+    layout = everything(deployed(60, 2, 60, services=60), Sample(max_cells=230))
+    asked = [probe for probes in layout.probes.values() for probe in probes]
+    pods = [probe for probe in asked if probe.model == "pod_to_pod_cross_node"]
+    assert {probe.protocol for probe in pods} == {"http"}
+    assert {probe.via for probe in asked if probe.model == "pod_to_service"} == {"address"}

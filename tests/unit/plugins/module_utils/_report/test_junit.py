@@ -64,6 +64,10 @@ def test_a_note_is_no_failure_and_stands_in_its_test_case():
 def test_junit_has_a_suite_for_each_model_and_what_was_not_tested():
     names = [suite.get("name") for suite in ET.fromstring(junit.render(scenes.broken_node()))]
     assert names == [*scenes.broken_node()["summary"]["by_model"], "not_tested", "causes"]
+    coverage = {"coverage": scenes.COVERAGE}
+    *_others, told, _causes = ET.fromstring(junit.render({**scenes.broken_node(), **coverage}))
+    assert told.get("name") == "coverage"
+    assert [entry.get("name") for entry in told[0]][:3] == ["result", "mode", "tested"]
 
 
 @pytest.mark.parametrize(
@@ -121,8 +125,8 @@ def test_hostile_words_are_text_in_xml(word: str):
     root = ET.fromstring(source)
     word = word or "nothing"
     shown = sanitize(word)
-    assert [suite.get("name") for suite in root] == ["pod_to_service", "not_tested", "causes"]
-    assert [entry.get("name") for entry in root[2][0]] == ["causes", "cause 1"]
+    assert [suite.get("name") for suite in root] == ["pod_to_service", "not_tested", "coverage", "causes"]
+    assert [entry.get("name") for entry in root[3][0]] == ["causes", "cause 1"]
     assert root[0][0].get("classname") == f"pod_to_service.{sanitize(f'{word}/{word}')}"
     assert root[1][0].get("name") == shown
     assert root[1][0][0].get("message", "").startswith(shown)

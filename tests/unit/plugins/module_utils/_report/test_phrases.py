@@ -30,6 +30,12 @@ def test_every_report_begins_with_the_share_that_the_run_chose_itself():
     assert "9,539 of 10,056,900 checks (0.095 %)" in markdown.render(document)
 
 
+def test_the_share_says_what_it_would_have_missed():
+    coverage = {**scenes.COVERAGE, "cells": [9539, 10_056_900], "upper_bound": 0.0045}
+    told = phrases.share({"coverage": coverage})
+    assert "95 % confidence for what breaks more than 0.45 % of the pairs of nodes" in told
+
+
 def test_ends_of_every_kind_have_a_name():
     document = scenes.every_model(lambda _o, _t, _c: {"verdict": "unknown", "outcome": "probe_error"})
     (group,) = text.group(document)

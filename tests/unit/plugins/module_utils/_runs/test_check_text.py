@@ -34,7 +34,7 @@ def creation(kind: str = "Pod", **more: t.Any) -> Json:
 
 
 def text(summary: Summary | None = None, **told: t.Any) -> str:
-    plan = {"sources": 3, "targets": 12, "cells": 1234, "execs": 3}
+    plan = {"sources": 3, "targets": 12, "cells": 1234, "execs": 3, "seconds": 7}
     usual = {"plan": plan, "authorisation": [right("get", "pods/exec")], "creates": [], "role": ""}
     summary = summary or Summary(senders={"pod": 2, "node": 0, "outside": 1}, targets={"pod": 12})
     found = check_text.render({**usual, **told}, summary)
@@ -109,3 +109,18 @@ def test_nothing_of_the_cluster_steers_the_terminal():
 
 def test_a_recording_asks_no_cluster():
     assert text(Summary(replayed=True)).startswith("CHECK MODE  A recording would be judged again")
+
+
+def test_a_run_that_takes_longer_than_its_deadline_says_so():
+    told = {"plan": {"sources": 1, "targets": 1, "cells": 1, "execs": 1, "seconds": 187}}
+    late = " ".join(text(Summary(senders={"pod": 1}, deadline=120.0), **told).split())
+    assert "seconds 187 estimated; deadline 120 ends earlier, what is missing then is unknown" in late
+    assert "seconds 7 estimated; deadline 120 " in " ".join(text(Summary(senders={"pod": 1}, deadline=120.0)).split())
+
+
+def test_a_sample_is_told_before_it_is_sent():
+    parts = {"sources": (2, 9), "targets": (2, 9), "pairs": (2, 6), "nodes_in": (3, 3), "nodes_out": (3, 3)}
+    coverage = {"mode": "auto", **parts, "confidence": "at most some"}
+    shown = " ".join(text(Summary(senders={"pod": 1}, coverage=coverage)).split())
+    assert "3 of 3 nodes out, 3 of 3 nodes in" in shown
+    assert "confidence at most some" in shown

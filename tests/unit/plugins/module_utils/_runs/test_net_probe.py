@@ -150,3 +150,19 @@ def test_failures_are_told_in_words():
     assert len(failures) == 50
     assert all(re.match(r".+ -> .+ \([a-z_]+\): .+", line) for line in failures)
     assert run.result()["summary"]["unexpected_open"] > 50
+
+
+def test_a_question_from_one_place_to_another_is_never_a_sample(snapshot):
+    few = {"max_cells": 1, "max_execs": 1}
+    both = made(snapshot=snapshot, **{"from": "shop/web-1", "to": "shop/db-1"}, sample=few)
+    assert both._bounds().sample.mode == "all"
+    for given in ({"from": "shop/web-1"}, {}):
+        assert made(snapshot=snapshot, sample=few, **given)._bounds().sample.mode == "auto"
+    named = made(snapshot=snapshot, **{"from": "shop/web-1", "to": "shop/db-1"}, sample={"mode": "ring"})
+    assert named._bounds().sample.mode == "ring"
+
+
+@pytest.mark.parametrize("name", ["max_cells", "max_execs"])
+def test_a_limit_of_a_sample_is_a_number_of_something(name):
+    with pytest.raises(BadInput, match=f"sample: {name} 0 is not allowed"):
+        made(sample={name: 0})

@@ -86,4 +86,4 @@ def test_the_outside_alone_needs_no_right(check):
     made.assert_asks()
     result = made.result(diff=True)
     assert (result["authorisation"], result["creates"], result["diff"]) == ([], [], [])
-    assert result["plan"] == {"sources": 1, "targets": 1, "cells": 1, "execs": 0}
+    assert result["plan"] == {"sources": 1, "targets": 1, "cells": 1, "execs": 0, "seconds": 1}
