@@ -535,7 +535,7 @@ options:
       - They are in a namespace of the run's own, V(kubewire-RUN_ID), which enforces the Pod Security level of
         O(debug_profile). Only this namespace is probed, and O(namespaces) if it is not empty.
       - The namespace is removed at the end with everything in it. If the module is killed, the cluster removes it
-        three minutes after O(deadline). For that, it belongs to a PersistentVolume without storage, which is
+        four minutes after O(deadline). For that, it belongs to a PersistentVolume without storage, which is
         removed as well.
       - A load balancer or an Ingress that has no address after 20 seconds is removed again and reported as not tested.
         On a cloud, a Service of the type C(LoadBalancer) may create a load balancer that has a price.
