@@ -63,7 +63,7 @@ def test_udp(image, peer, ports):
     probes = [
         probe(0, "udp", "127.0.0.1", peer(echo)),
         probe(1, "udp", "127.0.0.1", peer(lambda _number, data: [data[5:]])),  # agnhost takes "echo " away
-        probe(2, "udp", "127.0.0.1", peer(late), timeout_ms=1600),
+        probe(2, "udp", "127.0.0.1", peer(late), timeout_ms=4000),
         probe(3, "udp", "127.0.0.1", peer(lambda _number, _data: [b"hello"])),
         probe(4, "udp", "127.0.0.1", ports["closed"]),
         probe(5, "udp", "127.0.0.1", peer(lambda _number, _data: []), timeout_ms=1000),
