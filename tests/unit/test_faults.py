@@ -20,7 +20,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.catal
 LAB = pathlib.Path(__file__).resolve().parents[2] / "lab"
 sys.path.insert(0, str(LAB))
 
-from kubelab.faults import checks, files, heal, score  # noqa: E402
+from kubelab import progress  # noqa: E402
+from kubelab.faults import checks, cli, files, heal, live, score  # noqa: E402
 from kubelab.proc import LabError  # noqa: E402
 
 FAULTS = files.discover()
@@ -213,6 +214,16 @@ def test_what_was_never_made_needs_no_recovery(
         return
     with pytest.raises(LabError, match=r"POD-01/new"):
         checks.undo(fault, step)
+
+
+def test_a_command_that_is_told_to_stop_ends_when_the_fault_is_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "stopping", threading.Event())
+    with pytest.raises(SystemExit):
+        cli._terminated()
+    monkeypatch.setattr(live, "_recover", lambda fault, progress: cli._terminated())
+    live.recover(FAULTS[0], progress.Progress())
+    assert checks.stopping.is_set()
+    assert not checks.recovering.is_set()
 
 
 def test_nobody_waits_for_a_symptom_once_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,8 @@ def main() -> int:
 
 def _terminated(*_: object) -> None:
     checks.stopping.set()
-    sys.exit(143)
+    if not checks.recovering.is_set():
+        sys.exit(143)
 
 
 def _command(arguments: argparse.Namespace, progress: Progress) -> int:
@@ -69,12 +70,14 @@ def _command(arguments: argparse.Namespace, progress: Progress) -> int:
         return score.check(discover(arguments.only), progress)
     faults = [find(name) for name in arguments.fault] or _injected()
     for fault in faults:
+        if checks.stopping.is_set():
+            return 143
         if arguments.command in ("run", "heal"):
             score.one(fault, progress, heals=arguments.command == "heal")
         else:
             {"inject": live.inject, "recover": live.recover}[arguments.command](fault, progress)
             progress.say(f"{fault.name}: {'in the lab' if arguments.command == 'inject' else 'recovered'}")
-    return 0
+    return 143 if checks.stopping.is_set() else 0
 
 
 def _injected() -> list[Fault]:

@@ -54,7 +54,18 @@ def prove(fault: Fault, task: Any) -> None:
 
 
 def recover(fault: Fault, progress: Progress) -> None:
-    """Heal, and prove it: everything of the fault is gone; where it reached further, the lab is as before."""
+    """Heal, and prove it: everything of the fault is gone; where it reached further, the lab is as before.
+
+    A command that is told to stop meanwhile ends afterwards: what is half out would stay in the lab.
+    """
+    checks.recovering.set()
+    try:
+        _recover(fault, progress)
+    finally:
+        checks.recovering.clear()
+
+
+def _recover(fault: Fault, progress: Progress) -> None:
     with progress.task(f"{fault.name}: recovering"):
         record = json.loads(_record(fault).read_text()) if _record(fault).exists() else {}
         for item in record.get("kept", ()):
