@@ -83,6 +83,7 @@ class ProbeRun:
         self.writes = True  #: whether files may be written before the run is over
         self.taken: dict[str, t.Any] = {}  #: what the result of a run that fails says of the snapshot that it kept
         self.run = run_section.start({name: params[name] for name in _SHOWN if params[name]}, ansible_version)
+        self.earlier: Earlier | None = None  #: what is asked again
         self.judge = matrix.Judge()
         self.take: t.Callable[[Api, Scope], Snapshot] = gather  #: the snapshot, where no file has one
         self.reports: list[SourceReport] = []

@@ -88,7 +88,9 @@ def test_a_sample_says_so():
     document = {**scenes.one(), "coverage": scenes.COVERAGE}
     told = markdown.render(document)
     assert "### Only a part was tested" in told
-    assert "3 of 200 sources (2 %), 15 of 400 targets (4 %), 18 of 80,000 pairs (0.022 %), 2 of 3 nodes out" in told
+    assert (
+        "3 of 200 sources (2 %), 15 of 400 targets (4 %), 18 of 80,000 pairs of nodes (0.022 %), 2 of 3 nodes" in told
+    )
     assert "- left out: `197 Pods as sources, 385 targets`" in told
     everything = {"mode": "all", "sources": [3, 3], "pairs": [9, 9], "left_out": []}
     assert markdown.render({**document, "coverage": everything}) == markdown.render(scenes.one())
