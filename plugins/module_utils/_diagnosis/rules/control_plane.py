@@ -47,6 +47,8 @@ _EMPTY = (
     "With etcdctl of the control plane: endpoint status, alarm list; compact and defrag, raise --quota-backend-bytes, "
     "then alarm disarm"
 )
+#: What a component says that ends because it could not renew its Lease.
+_LOST = re.compile(r"leader ?election lost|failed to renew lease|lost lease", re.IGNORECASE)
 _LEADS = (_SCHEDULER, _CONTROLLERS)
 _CONTROLLED = ("ReplicaSet/", "StatefulSet/", "DaemonSet/", "Job/")  #: whose Pods the controller-manager makes
 _WORKS_S = 60  #: work that was done so long after the last renewal was not begun before it
@@ -281,6 +283,8 @@ def _not_started(case: Case, one: Component, detail: PodDetail) -> t.Iterator[Ca
         code = each.exit_code if each.state == "terminated" else each.last_exit_code
         lines = [line for owner, line in component_log(case, one.name) if owner == one]
         bad = [line for line in lines if _BAD_START.search(line)]
+        if not bad and any(_LOST.search(line) for line in (*lines, each.last_message)):
+            return  # it did start, and ended because it did not reach the API server: CP-01 and CP-02 tell of that
         why = (bad or lines or [each.last_message or each.message])[-1][:200]
         ref = component_ref(one)
         pulls = "Image" in each.reason

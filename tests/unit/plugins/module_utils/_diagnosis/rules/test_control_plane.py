@@ -163,6 +163,17 @@ def test_a_flag_that_a_component_does_not_know():
     assert [child.code for child in finding.children] == ["CP-01"]
 
 
+def test_a_component_that_lost_its_lease_did_start():
+    parts = {**CP, "kube-scheduler": dataclasses.replace(CP["kube-scheduler"], ready=False)}
+    crashed = ContainerDetail(
+        "kube-scheduler", state="waiting", reason="CrashLoopBackOff", last_exit_code=1, restarts=2
+    )
+    detail = PodDetail("kube-system", "kube-scheduler-cp", containers=(crashed,))
+    lost = ('E1201 04:00:00 server.go:328] "Leaderelection lost"', "I1201 04:00:00 Shutting down")
+    logs = (LogTail("kube-system", "kube-scheduler-cp", "kube-scheduler", True, lost),)
+    assert [one.code for one in seen(late("kube-scheduler"), parts, [detail], logs=logs).findings] == ["CP-01"]
+
+
 def test_a_component_that_one_node_of_the_control_plane_lacks_needs_node_state():
     more = {f"{name}-w1": dataclasses.replace(CP[name], pod=f"{name}-w1", node="w1") for name in NAMES[:3]}
     diagnosis = seen(parts={**CP, **more})
