@@ -126,6 +126,40 @@ def _not_cluster_dns(case: Case) -> t.Iterator[Candidate]:
             found.setdefault(case.owner(pod), []).append(pod)
     for ref, pods in found.items():
         yield _of_dns_policy(case, ref, pods, confs)
+    yield from _of_other_namespace(case)
+
+
+def _of_other_namespace(case: Case) -> t.Iterator[Candidate]:
+    """DNS-06: the search list that a Pod was given leads to the Services of another namespace alone."""
+    view = dns_view.of(case)
+    found: dict[ObjectRef, list[Pod]] = {}
+    for pod in case.snapshot.pods:
+        if pod.finished or pod.dns_policy != "None" or dns.of_pod(case.facts, pod).cluster is False:
+            continue
+        searches = pod.dns_config.searches if pod.dns_config else ()
+        spaces = [one for one in searches if re.fullmatch(r"[a-z0-9-]+\.svc\..+", one.rstrip("."))]
+        if spaces and f"{pod.namespace}.svc.{view.domain}" not in [one.rstrip(".") for one in spaces]:
+            found.setdefault(case.owner(pod), []).append(pod)
+    for ref, pods in found.items():
+        ids, pod = {one.id for one in pods}, pods[0]
+        failed = [about for about in case.failing if _is_of(about, ids) and about.is_lookup]
+        field, has = case.origin(pod, "spec.dnsConfig.searches")[1], pod.dns_config.searches if pod.dns_config else ()
+        own = (f"{pod.namespace}.svc.{view.domain}", f"svc.{view.domain}", view.domain)
+        yield Candidate(
+            ref,
+            f"{ref}: {field} is {', '.join(has)}, which lacks its own namespace, {own[0]}",
+            field=field,
+            value=", ".join(has),
+            wanted=", ".join(own),
+            mechanism="A name without its namespace is completed by the search list: to what is called so elsewhere",
+            explains=lambda about, ids=ids: _is_of(about, ids) and about.is_lookup,
+            scope=Scope(len(pods), case.number_of_pods(ref), "Pods"),
+            evidence=(
+                Evidence("api", str(ref), f"dnsPolicy: None; {field} is {', '.join(has)}", key=True),
+                *(Evidence("probe", f"check {one.cell.id}", one.cell.reason) for one in failed[:1]),
+            ),
+            fix=fixes.in_template(ref, "Complete names with its own namespace first", field, [*own]),
+        )
 
 
 def _of_dns_policy(

@@ -52,6 +52,21 @@ def test_a_kubelet_that_gives_another_domain():
     )
 
 
+def test_a_search_list_of_another_namespace():
+    config = DnsConfig((scenes_dns.ADDRESS,), ("other.svc.cluster.local", "svc.cluster.local"))
+    client = dataclasses.replace(CLIENT, dns_policy="None", dns_config=config)
+    report = scenes.Report()
+    scenes_dns.source(report, CLIENT)
+    scenes_dns.lookup(report, "dns_nxdomain")
+    (finding,) = found(report, client).findings
+    assert (finding.code, finding.field) == ("DNS-06", "spec.template.spec.dnsConfig.searches")
+    assert finding.wanted == "shop.svc.cluster.local, svc.cluster.local, cluster.local"
+    assert finding.explains == (1,)
+    for searches in (("shop.svc.cluster.local", "other.svc.cluster.local"), (), ("example.com",)):
+        right = dataclasses.replace(client, dns_config=dataclasses.replace(config, searches=searches))
+        assert not found(report, right).findings
+
+
 def test_what_is_not_the_kubelets_choice_is_not_blamed_on_it():
     for more in ({"dns_policy": "Default"}, {"host_network": True}, {"dns_policy": "None"}):
         own = dataclasses.replace(CLIENT, **more)
