@@ -152,7 +152,7 @@ def _of_other_namespace(case: Case) -> t.Iterator[Candidate]:
             value=", ".join(has),
             wanted=", ".join(own),
             mechanism="A name without its namespace is completed by the search list: to what is called so elsewhere",
-            explains=lambda about, ids=ids: _is_of(about, ids) and about.is_lookup,
+            explains=_lookups_of(ids),
             scope=Scope(len(pods), case.number_of_pods(ref), "Pods"),
             evidence=(
                 Evidence("api", str(ref), f"dnsPolicy: None; {field} is {', '.join(has)}", key=True),
@@ -160,6 +160,10 @@ def _of_other_namespace(case: Case) -> t.Iterator[Candidate]:
             ),
             fix=fixes.in_template(ref, "Complete names with its own namespace first", field, [*own]),
         )
+
+
+def _lookups_of(pods: t.AbstractSet[str]) -> t.Callable[[About], bool]:
+    return lambda about: _is_of(about, pods) and about.is_lookup
 
 
 def _of_dns_policy(
