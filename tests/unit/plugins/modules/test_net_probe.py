@@ -85,7 +85,7 @@ def test_check_mode_sends_nothing_and_writes_nothing(tmp_path: pathlib.Path, ask
     given = {**asked, "outside": [{"name": "office"}], "dest": str(tmp_path / "office"), "_ansible_check_mode": True}
     result = run(tmp_path, OLDEST, **given)
     assert result["text"].startswith("READY  The run can probe from its one source")
-    assert result["plan"] == {"sources": 1, "targets": 1, "cells": 1, "execs": 0}
+    assert result["plan"] == {"sources": 1, "targets": 1, "cells": 1, "execs": 0, "seconds": 1}
     assert (result["changed"], result["authorisation"], result["role"], result["creates"]) == (False, [], "", [])
     assert "summary" in result
     assert not (tmp_path / "office").exists()
