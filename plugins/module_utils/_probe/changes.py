@@ -62,6 +62,8 @@ def _pod(before: Pod, now: Pod | None) -> str:
         return f"Pod {before.id} was deleted during the run"
     if now.deleting:
         return f"Pod {before.id} is being deleted"
+    if now.finished and not before.finished:
+        return f"Pod {before.id} ended during the run ({now.phase})"
     if now.ips != before.ips:
         return f"Pod {before.id} has another address now"
     return f"a container of Pod {before.id} restarted during the run" if now.restarts > before.restarts else ""

@@ -84,11 +84,16 @@ def headline(document: Plain) -> str:
     """Say how many causes explain how many failures."""
     findings, said = document["findings"], rest(document)
     explained = {number for finding in findings for number in finding.get("explains", ())}
-    failing = len(explained) + len(said["unexplained"])
-    number = _count(len(findings), "cause")
+    passed = {cell["id"] for cell in document.get("cells", ()) if cell["verdict"] == "pass"}
+    # A question is also answered where a policy closes the way as it says, and that is no failure.
+    closed, failed = explained & passed, explained - passed
+    failing = len(failed) + len(said["unexplained"])
+    number, verb = _count(len(findings), "cause"), "explains" if len(findings) == 1 else "explain"
     if findings and failing:
-        verb = "explains" if len(findings) == 1 else "explain"
-        return f"{number} {verb} {len(explained):,} of {_count(failing, 'failed check')}"
+        more = f", and why {_count(len(closed), 'check')} found no way through" if closed else ""
+        return f"{number} {verb} {len(failed):,} of {_count(failing, 'failed check')}{more}"
+    if closed:
+        return f"{number} {verb} why {_count(len(closed), 'check')} found no way through"
     if findings:
         return f"{number} found; no check failed because of {'it' if len(findings) == 1 else 'them'}"
     if failing:
@@ -167,7 +172,7 @@ def _of(excuse: Plain) -> str:
 
 def _explains(finding: Plain, mechanism: bool) -> str:
     checks = len(finding.get("explains", ()))
-    parts = [_count(checks, "failed check")] if checks else []
+    parts = [_count(checks, "check")] if checks else []
     scope = finding.get("scope") or {}
     if scope.get("of", 0) > 1:
         parts.append(f"{scope['affected']} of {scope['of']} {scope.get('what', '')}")

@@ -67,6 +67,7 @@ def test_what_is_as_it_was_stays_failed():
         ([], "Pod shop/db-1 was deleted during the run"),
         ([database(meta={"uid": "two"})], "Pod shop/db-1 was deleted during the run"),
         ([database(meta={"deletionTimestamp": "2026-11-29T12:00:00Z"})], "Pod shop/db-1 is being deleted"),
+        ([database(status={"phase": "Succeeded"})], "Pod shop/db-1 ended during the run (Succeeded)"),
         ([database(ip="10.0.1.9")], "Pod shop/db-1 has another address now"),
         (
             [database(status={"containerStatuses": [{"name": "app", "restartCount": 1}]})],

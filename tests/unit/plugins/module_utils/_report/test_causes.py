@@ -36,6 +36,10 @@ HINT = finding(certainty="hint", code="NET-01")
             diagnosed(finding(explains=failing()[:1]), finding(explains=failing()[1:2])),
             f"2 causes explain 2 of {len(failing())} failed checks",
         ),
+        (
+            diagnosed(finding(explains=[scenes.healthy()["cells"][0]["id"]]), document=scenes.healthy()),
+            "1 cause explains why 1 check found no way through",
+        ),
         (diagnosed(), f"No cause found for {len(failing())} failed checks"),
         (
             diagnosed(document=scenes.healthy(), outcome="healthy"),
@@ -110,14 +114,14 @@ def test_a_terminal_has_fewer_words():
     ]
     told = dict(causes.brief(finding(evidence=long, explains=[1]), alone=False))
     assert told["because"].endswith("refused ...")
-    assert told["explains"] == "1 failed check", "how it leads there stands where it is the only cause"
+    assert told["explains"] == "1 check", "how it leads there stands where it is the only cause"
     assert "endpoint" in dict(causes.brief(finding(explains=[1]), alone=True))["explains"]
 
 
 def test_symptoms_are_named_below_their_cause():
     symptom = finding(code="SVC-09")
     said = dict(causes.lines(finding(explains=[1], children=[symptom])))["explains"]
-    assert said.startswith("1 failed check, and with them SVC-09 of Service shop/web. Without a Pod")
+    assert said.startswith("1 check, and with them SVC-09 of Service shop/web. Without a Pod")
 
 
 def test_the_screen_begins_with_the_causes_and_goes_on_with_what_is_not_explained():
