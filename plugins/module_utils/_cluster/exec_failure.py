@@ -95,7 +95,10 @@ def of_answer(code: int, body: bytes, namespace: str, pod: str, node: str = "") 
             f"in namespace {namespace}",
         )
     if code == 401:
-        return Failure("forbidden", message, error.remedy)
+        # The API server answers by a Status; what is passed on as plain text is the kubelet's answer to it.
+        if error.said:
+            return Failure("forbidden", message, error.remedy)
+        return _refused_by_kubelet(status_message(body)[0] or "HTTP 401", node)
     if code == 404:
         return Failure("no_container", message, "")
     if code in (414, 431):
@@ -121,16 +124,9 @@ def of_silence(node: str = "") -> tuple[str, str]:
 
 def _of_kubelet(said: str, node: str) -> Failure | None:
     """What the API server says where it gets no further than the kubelet."""
-    whose = f"the kubelet of {node or 'the node of the Pod'}"
     refused = _UPGRADE.match(said)
     if refused:
-        words = f"{whose} does not accept the API server's request ({_short(refused['why'])})"
-        return Failure(
-            "kubelet_unreachable",
-            words,
-            "let the kubelet accept the API server's client certificate (its clientCAFile), and grant the user of this "
-            "certificate the ClusterRole system:kubelet-api-admin",
-        )
+        return _refused_by_kubelet(refused["why"], node)
     found = _TO_KUBELET.match(said)
     if not found:
         return None
@@ -140,8 +136,21 @@ def _of_kubelet(said: str, node: str) -> Failure | None:
     if dialled and why.startswith("dial tcp"):
         why = why[dialled.end() :]
     reason = "timeout" if _TIMEOUT.search(why) else _short(why.replace("connect: ", "", 1))
-    words = f"the API server cannot reach {whose}{f' at {address}' if address else ''} ({reason})"
+    words = f"the API server cannot reach {_kubelet(node)}{f' at {address}' if address else ''} ({reason})"
     return Failure("kubelet_unreachable", words, _kubelet_remedy(why, address, node))
+
+
+def _refused_by_kubelet(why: str, node: str) -> Failure:
+    return Failure(
+        "kubelet_unreachable",
+        f"{_kubelet(node)} does not accept the API server's request ({_short(why)})",
+        "let the kubelet accept the API server's client certificate (its clientCAFile), and grant the user of this "
+        "certificate the ClusterRole system:kubelet-api-admin",
+    )
+
+
+def _kubelet(node: str) -> str:
+    return f"the kubelet of {node or 'the node of the Pod'}"
 
 
 def _kubelet_remedy(why: str, address: str, node: str) -> str:

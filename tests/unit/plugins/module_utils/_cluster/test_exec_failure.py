@@ -68,6 +68,13 @@ def test_a_kubelet_out_of_reach_is_named_with_its_node(said, message, remedy):
     assert "image" not in str(failure)
 
 
+def test_an_answer_of_401_that_is_no_status_is_the_kubelets():
+    found = exec_failure.of_answer(401, b"Unauthorized", "shop", "web", "w2")
+    assert found.exit_class == "kubelet_unreachable"
+    assert found.message == "the kubelet of w2 does not accept the API server's request (Unauthorized)"
+    assert "clientCAFile" in found.remedy
+
+
 def test_a_kubelet_that_does_not_know_the_api_server_is_no_lost_stream():
     said = (
         'unable to upgrade connection: forbidden: User "kube-apiserver-kubelet-client" cannot post path "/exec/a/b/c"'
