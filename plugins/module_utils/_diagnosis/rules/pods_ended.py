@@ -24,7 +24,7 @@ from ..finding import Evidence, Fix, ObjectRef, RuledOut
 from ..follow_ups import replays
 from ..reach import to_workload
 from ..rule import Candidate, Rule
-from .pods import TOO_LATE, probe_fix
+from .pods_ready import TOO_LATE, probe_fix
 from .unwell import (
     UnwellContainer,
     UnwellPods,

@@ -110,6 +110,13 @@ def detail(one: Pod, container: ContainerDetail | None = None, **more: t.Any) ->
     return PodDetail(one.namespace, one.name, containers=(own,), **more)
 
 
+def ill(container: ContainerDetail, events: t.Iterable[FoldedEvent] = (), **more: t.Any) -> Snapshot:
+    """Both Pods of the Deployment with a container that is unwell."""
+    there = tuple(dataclasses.replace(one, ready=False, status=container.reason) for one in WEB)
+    details = [detail(one, container) for one in there]
+    return snapshot(pods=there, workloads=workloads(*details, events=events, **more))
+
+
 def event(one: Pod, reason: str, message: str) -> FoldedEvent:
     """A warning about a Pod."""
     return FoldedEvent("Pod", one.namespace, one.name, reason, message, "Warning", last=TAKEN)

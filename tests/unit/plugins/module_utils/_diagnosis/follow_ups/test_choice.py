@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.follo
     FollowUp,
     FollowUpAnswer,
 )
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import pods, services
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import pods_ready, services
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     ContainerDetail,
     ContainerProbe,
@@ -134,7 +134,7 @@ def test_the_value_that_a_replay_was_answered_with_is_the_fix():
         )
         for one in chosen(case)
     ]
-    (finding,) = diagnose(answered(case, *told), pods.RULES).findings
+    (finding,) = diagnose(answered(case, *told), pods_ready.RULES).findings
     assert (finding.code, finding.wanted) == ("POD-08", "8080")
     assert finding.field == "spec.template.spec.containers[0].readinessProbe.httpGet.port"
     assert finding.fix is not None
@@ -144,8 +144,8 @@ def test_the_value_that_a_replay_was_answered_with_is_the_fix():
 def test_a_probe_that_is_answered_when_it_is_replayed_is_no_certain_cause():
     case = unready()
     told = [FollowUpAnswer(one, "node/w1", one.host, "http_200", latency_ms=2.0) for one in chosen(case)]
-    before = diagnose(case, pods.RULES).findings[0]
-    (finding,) = diagnose(answered(case, *told), pods.RULES).findings
+    before = diagnose(case, pods_ready.RULES).findings[0]
+    (finding,) = diagnose(answered(case, *told), pods_ready.RULES).findings
     assert (before.certainty, finding.certainty, finding.wanted) == ("certain", "strong", "")
 
 

@@ -16,7 +16,6 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     Condition,
     ContainerDetail,
-    ContainerProbe,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import (
     FoldedEvent,
@@ -25,20 +24,13 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
 )
 
 from .. import scenes
-from ..scenes import SERVICE, WEB
+from ..scenes import WEB
 
 TEMPLATE = "spec.template.spec."
 NO_TAG = (
     'Failed to pull image "registry.lab:5000/shop-api:nope": failed to resolve reference: '
     "registry.lab:5000/shop-api:nope: not found"
 )
-
-
-def ill(container: ContainerDetail, events: t.Iterable[FoldedEvent] = (), **more: t.Any) -> scenes.Snapshot:
-    """Both Pods of the Deployment with a container that is unwell."""
-    there = tuple(dataclasses.replace(one, ready=False, status=container.reason) for one in WEB)
-    details = [scenes.detail(one, container) for one in there]
-    return scenes.snapshot(pods=there, workloads=scenes.workloads(*details, events=events, **more))
 
 
 def found(seen: scenes.Snapshot, report: scenes.Report | None = None) -> Diagnosis:
@@ -53,7 +45,7 @@ PULLING = ContainerDetail("web", image=f"{scenes.IMAGE}-nope", state="waiting", 
 
 
 def test_an_image_that_does_not_exist_is_told_once_for_all_pods_and_before_its_symptom():
-    seen = ill(PULLING, [scenes.event(WEB[0], "Failed", NO_TAG)])
+    seen = scenes.ill(PULLING, [scenes.event(WEB[0], "Failed", NO_TAG)])
     (finding,) = found(seen, scenes.broken_service(author="node")).findings
     assert (finding.code, str(finding.object)) == ("POD-01", "Deployment shop/web")
     assert finding.field == "spec.template.spec.containers[0].image"
@@ -78,19 +70,19 @@ def test_the_cause_of_a_pull_stands_in_the_status_or_in_one_of_the_events(status
         dataclasses.replace(scenes.event(WEB[0], "Failed", message), last=f"2026-12-01T03:00:{place:02}Z")
         for place, message in enumerate(events)
     ]
-    (finding,) = found(ill(dataclasses.replace(PULLING, message=status), said)).findings
+    (finding,) = found(scenes.ill(dataclasses.replace(PULLING, message=status), said)).findings
     assert (finding.code, finding.evidence[0].says) == ("POD-01", NO_TAG)
 
 
 def test_events_of_another_container_are_not_those_of_this_one():
     other = dataclasses.replace(scenes.event(WEB[0], "Failed", NO_TAG), field="spec.containers{log}")
-    assert codes(ill(PULLING, [other])) == []
+    assert codes(scenes.ill(PULLING, [other])) == []
     own = dataclasses.replace(other, field="spec.containers{web}")
-    assert codes(ill(PULLING, [own])) == ["POD-01"]
+    assert codes(scenes.ill(PULLING, [own])) == ["POD-01"]
 
 
 def test_the_image_that_other_pods_run_is_the_fix_where_there_is_no_revision_before():
-    (finding,) = found(ill(PULLING, [scenes.event(WEB[0], "Failed", NO_TAG)])).findings
+    (finding,) = found(scenes.ill(PULLING, [scenes.event(WEB[0], "Failed", NO_TAG)])).findings
     assert finding.wanted == scenes.IMAGE
     assert finding.fix is not None
     assert finding.fix.command == f"kubectl -n shop set image deployment/web web={scenes.IMAGE}"
@@ -99,7 +91,7 @@ def test_the_image_that_other_pods_run_is_the_fix_where_there_is_no_revision_bef
 def test_a_name_that_no_image_can_have_is_told_as_one_and_an_init_container_gets_another_image():
     name = scenes.IMAGE.replace("shop", "Shop")
     invalid = dataclasses.replace(PULLING, kind="init", image=name, reason="InvalidImageName")
-    (finding,) = found(ill(invalid)).findings
+    (finding,) = found(scenes.ill(invalid)).findings
     assert finding.sentence.endswith(f"{name}, which is no valid name of an image")
     assert finding.fix is not None
     assert finding.fix.command == f"kubectl -n shop set image deployment/web web={scenes.IMAGE}"
@@ -121,7 +113,7 @@ def test_the_template_of_a_job_is_immutable_so_that_no_command_gives_it_another_
 def test_the_image_of_the_previous_revision_is_the_fix():
     newer = Owner("ReplicaSet", "shop", "web-2", "Deployment/web", revision="2", template_images={"web": PULLING.image})
     owners = (scenes.DEPLOYMENT, scenes.REPLICA_SET, newer)
-    seen = ill(PULLING, [scenes.event(WEB[0], "Failed", NO_TAG)], owners=owners)
+    seen = scenes.ill(PULLING, [scenes.event(WEB[0], "Failed", NO_TAG)], owners=owners)
     fix = found(seen).findings[0].fix
     assert fix is not None
     assert fix.command == f"kubectl -n shop set image deployment/web web={scenes.IMAGE}"
@@ -137,7 +129,7 @@ def test_the_image_of_the_previous_revision_is_the_fix():
     ],
 )
 def test_a_registry_that_does_not_answer_or_does_not_let_in_is_another_fault(message: str):
-    assert "POD-01" not in codes(ill(PULLING, [scenes.event(WEB[0], "Failed", message)]))
+    assert "POD-01" not in codes(scenes.ill(PULLING, [scenes.event(WEB[0], "Failed", message)]))
 
 
 CRASHING = ContainerDetail(
@@ -147,14 +139,14 @@ CRASHING = ContainerDetail(
 
 def test_an_application_that_ends_is_told_with_the_last_line_of_its_log():
     tail = LogTail("shop", WEB[0].name, "web", True, ("starting", "missing DB_HOST", ""))
-    (finding,) = found(ill(CRASHING, logs=(tail,)), scenes.broken_service(author="node")).findings
+    (finding,) = found(scenes.ill(CRASHING, logs=(tail,)), scenes.broken_service(author="node")).findings
     assert finding.code == "POD-04"
     assert finding.sentence.endswith("ends with exit code 3 at once: missing DB_HOST")
     assert (finding.evidence[0].kind, finding.evidence[0].says) == ("log", "missing DB_HOST")
 
 
 def test_it_is_told_although_nothing_failed():
-    diagnosis = found(ill(CRASHING))
+    diagnosis = found(scenes.ill(CRASHING))
     assert [finding.code for finding in diagnosis.findings] == ["POD-04"]
     assert diagnosis.outcome == "cause"
 
@@ -171,25 +163,25 @@ def test_it_is_told_although_nothing_failed():
 def test_what_is_ended_by_something_else_is_no_error_of_the_application(
     container: ContainerDetail, events: t.Sequence[FoldedEvent]
 ):
-    assert "POD-04" not in codes(ill(container, events))
+    assert "POD-04" not in codes(scenes.ill(container, events))
 
 
 def test_a_container_that_crashed_long_ago_runs():
     running = ContainerDetail(
         "web", state="running", restarts=3, last_exit_code=1, last_finished="2026-11-30T04:00:00Z"
     )
-    assert codes(ill(running)) == []
-    assert codes(ill(dataclasses.replace(running, last_finished="2026-12-01T03:58:00Z"))) == ["POD-04"]
+    assert codes(scenes.ill(running)) == []
+    assert codes(scenes.ill(dataclasses.replace(running, last_finished="2026-12-01T03:58:00Z"))) == ["POD-04"]
 
 
 def test_a_container_that_ended_once_and_is_well_since_is_no_finding_unless_a_check_fails():
     once = dataclasses.replace(CRASHING, state="running", reason="", restarts=1, ready=True)
     once = dataclasses.replace(once, last_finished="2026-12-01T03:58:00Z")
-    assert codes(ill(once)) == []
-    assert [each.code for each in found(ill(once)).suspicions] == ["POD-04"]
-    assert codes(ill(dataclasses.replace(once, restarts=2))) == ["POD-04"]
-    assert codes(ill(dataclasses.replace(once, ready=False))) == ["POD-04"]
-    assert codes(ill(once), scenes.broken_service(author="node")) == ["POD-04"]
+    assert codes(scenes.ill(once)) == []
+    assert [each.code for each in found(scenes.ill(once)).suspicions] == ["POD-04"]
+    assert codes(scenes.ill(dataclasses.replace(once, restarts=2))) == ["POD-04"]
+    assert codes(scenes.ill(dataclasses.replace(once, ready=False))) == ["POD-04"]
+    assert codes(scenes.ill(once), scenes.broken_service(author="node")) == ["POD-04"]
 
 
 def work(name: str, job: str, minute: int, phase: str = "Failed") -> Pod:
@@ -243,7 +235,7 @@ NOT_FOUND = 'exec: "/bin/nope": stat /bin/nope: no such file or directory: unkno
     ids=["no such file", "ends at once", "has ended again"],
 )
 def test_a_command_that_cannot_go_on(container: ContainerDetail, value: str):
-    (finding,) = found(ill(container)).findings
+    (finding,) = found(scenes.ill(container)).findings
     assert (finding.code, finding.field) == ("POD-05", "spec.template.spec.containers[0].command")
     assert finding.value == value
 
@@ -253,56 +245,8 @@ def test_a_command_that_cannot_go_on(container: ContainerDetail, value: str):
 def test_a_command_that_cannot_be_run_is_told_between_two_tries_as_well(kind: str, reason: str):
     one = dataclasses.replace(CRASHING, kind=kind, reason=reason, message=NOT_FOUND, last_reason="StartError")
     one = dataclasses.replace(one, last_exit_code=128, last_message=NOT_FOUND, command=("/bin/nope",))
-    (finding,) = found(ill(one)).findings
+    (finding,) = found(scenes.ill(one)).findings
     assert (finding.code, finding.value) == ("POD-05", "/bin/nope")
-
-
-PROBED = ContainerDetail(
-    "web", state="running", probes=(ContainerProbe("readiness", "httpGet", "8080", "/nope"),), started=True
-)
-
-
-@pytest.mark.parametrize(
-    ("message", "part", "value"),
-    [
-        ("HTTP probe failed with statuscode: 404", "path", "/nope"),
-        ('Get "http://10.244.1.8:8080/nope": dial tcp 10.244.1.8:8080: connect: connection refused', "port", "8080"),
-        ('Get "https://10.244.1.8:8080/nope": http: server gave HTTP response to HTTPS client', "scheme", "HTTP"),
-        ('Get "https://10.244.1.8:8080/": tls: first record does not look like a TLS handshake', "scheme", "HTTP"),
-        ('Get "http://10.244.1.8:8080/": malformed HTTP response "\\x15\\x03\\x01"', "scheme", "HTTP"),
-        ('Get "http://10.244.1.8:8080/": malformed HTTP response "220 mail"', "port", "8080"),
-    ],
-)
-def test_a_readiness_probe_that_fails_names_its_part_at_fault(message: str, part: str, value: str):
-    events = [scenes.event(WEB[0], "Unhealthy", f"Readiness probe failed: {message}")]
-    (finding,) = found(ill(PROBED, events), scenes.broken_service(author="node")).findings
-    assert (finding.code, finding.value) == ("POD-08", value)
-    assert finding.field == f"spec.template.spec.containers[0].readinessProbe.httpGet.{part}"
-    assert [child.code for child in finding.children] == ["SVC-09"]
-
-
-def test_a_readiness_gate_that_nothing_meets():
-    there = tuple(dataclasses.replace(one, ready=False, unmet_readiness_gates=("lab/ready",)) for one in WEB)
-    seen = scenes.snapshot(pods=there, workloads=scenes.workloads(*(scenes.detail(one) for one in there)))
-    (finding,) = found(seen).findings
-    assert (finding.code, finding.field) == ("POD-08", "spec.template.spec.readinessGates")
-
-
-def test_a_container_that_is_ready_has_no_failing_probe():
-    events = [scenes.event(WEB[0], "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")]
-    assert codes(ill(dataclasses.replace(PROBED, ready=True), events)) == []
-
-
-@pytest.mark.parametrize(
-    ("others_ready", "published", "expected"), [(False, False, ["POD-08"]), (True, False, []), (False, True, [])]
-)
-def test_a_member_that_nobody_misses_may_stay_unready(others_ready: bool, published: bool, expected: list[str]):
-    members = tuple(dataclasses.replace(one, owner="StatefulSet/web", ready=False) for one in WEB)
-    members = (members[0], dataclasses.replace(members[1], ready=others_ready))
-    events = [scenes.event(members[0], "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")]
-    workloads = scenes.workloads(scenes.detail(members[0], PROBED), events=events, owners=())
-    service = dataclasses.replace(SERVICE, publish_not_ready_addresses=published)
-    assert codes(scenes.snapshot(pods=members, services=(service,), workloads=workloads)) == expected
 
 
 def pending(message: str) -> scenes.Snapshot:

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import pods, pods_ended
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import pods_ended, pods_ready
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     Condition,
@@ -221,7 +221,7 @@ def test_what_keeps_the_new_pods_comes_first_only_where_no_old_ones_go_on(availa
     said = [scenes.event(pod, "Unhealthy", "Readiness probe failed: connection refused") for pod in UNREADY]
     details = [scenes.detail(pod, one) for pod in UNREADY]
     seen = scenes.snapshot(UNREADY, workloads=scenes.workloads(*details, events=said, owners=owners))
-    (finding,) = diagnose(scenes.case(seen), (*pods.RULES, *pods_ended.RULES)).findings
+    (finding,) = diagnose(scenes.case(seen), (*pods_ready.RULES, *pods_ended.RULES)).findings
     assert (finding.code, finding.children[0].code) == codes
 
 

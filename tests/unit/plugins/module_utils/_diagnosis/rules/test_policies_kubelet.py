@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import pods, policies_kubelet
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import pods_ready, policies_kubelet
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Missing, NetworkPolicy, Node
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     ContainerDetail,
@@ -21,7 +21,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
 from .. import scenes
 from ..scenes import CLIENT, SERVICE, WEB
 
-RULES = (*policies_kubelet.RULES, *pods.RULES)
+RULES = (*policies_kubelet.RULES, *pods_ready.RULES)
 PEER = {"podSelector": {"matchLabels": {"app": "client"}}}
 POLICY = NetworkPolicy(
     "shop",
