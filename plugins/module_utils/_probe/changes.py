@@ -14,7 +14,7 @@ from .._snapshot.facts import Facts
 from .._snapshot.model import Pod, Service
 from .plan import Plan
 from .questions import About
-from .types import Cell
+from .types import Cell, Source
 
 
 def settle(cells: t.Iterable[Cell], plan: Plan, before: Facts, now: Facts) -> t.Iterator[Cell]:
@@ -26,16 +26,31 @@ def settle(cells: t.Iterable[Cell], plan: Plan, before: Facts, now: Facts) -> t.
         before: the snapshot that the plan was made on.
         now: Pods, Services and EndpointSlices as they are after the last answer.
     """
-    reasons: dict[str, str] = {}
+    targets: dict[str, str] = {}
+    sources: dict[str, str] = {}
     for cell in cells:
-        if cell.verdict == "fail" and cell.target not in reasons:
-            reasons[cell.target] = _changed(plan.by_id[cell.id].about, before, now)
-        reason = reasons[cell.target] if cell.verdict == "fail" else ""
+        if cell.verdict != "fail":
+            yield cell
+            continue
+        if cell.target not in targets:
+            targets[cell.target] = _changed(plan.by_id[cell.id].about, before, now)
+        if cell.source not in sources:
+            sources[cell.source] = _went(plan.sources[cell.source], before, now)
+        reason = targets[cell.target] or sources[cell.source]
         yield _left_open(cell, reason) if reason else cell
 
 
 def _left_open(cell: Cell, reason: str) -> Cell:
     return dataclasses.replace(cell, verdict="unknown", reason=f"{reason}; {cell.reason}", whose="", application="")
+
+
+def _went(source: Source, before: Facts, now: Facts) -> str:
+    """What became of the Pod that asked: one that ends takes what it sends with it.
+
+    A container that restarts says nothing here: what it cannot reach may be why.
+    """
+    pod = before.pods.get(f"{source.namespace}/{source.pod}")
+    return _gone(pod, now.pods.get(pod.id)) if pod else ""
 
 
 def _changed(about: About, before: Facts, now: Facts) -> str:
@@ -58,6 +73,13 @@ def _changed(about: About, before: Facts, now: Facts) -> str:
 
 
 def _pod(before: Pod, now: Pod | None) -> str:
+    if gone := _gone(before, now):
+        return gone
+    restarted = now is not None and now.restarts > before.restarts
+    return f"a container of Pod {before.id} restarted during the run" if restarted else ""
+
+
+def _gone(before: Pod, now: Pod | None) -> str:
     if now is None or (before.uid and now.uid != before.uid):
         return f"Pod {before.id} was deleted during the run"
     if now.deleting:
@@ -66,7 +88,7 @@ def _pod(before: Pod, now: Pod | None) -> str:
         return f"Pod {before.id} ended during the run ({now.phase})"
     if now.ips != before.ips:
         return f"Pod {before.id} has another address now"
-    return f"a container of Pod {before.id} restarted during the run" if now.restarts > before.restarts else ""
+    return ""
 
 
 def _behind(facts: Facts, service: Service) -> tuple[set[tuple[str, bool]], set[str]]:

@@ -20,6 +20,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts 
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
 WEB = "shop/web-1/app"
+WEB_POD = cluster.pod("web-1", "w1", "10.0.1.1")
 
 
 def database(**more):
@@ -42,9 +43,8 @@ TARGETS = [{"pod": "db-1"}, {"namespace": "shop", "service": "db"}]
 
 def settled(outcome="timeout", targets=TARGETS, **now):
     """The cells from web-1 to the database and its Service, by model: verdict and reason."""
-    web = cluster.pod("web-1", "w1", "10.0.1.1")
     service = cluster.service("db", "10.96.0.6", ports=[{"port": 5432, "nodePort": 30432}], type="NodePort")
-    there = {"pods": [web, database()], "services": [service], "endpoint_slices": slices()}
+    there = {"pods": [WEB_POD, database()], "services": [service], "endpoint_slices": slices()}
     before, after = Facts(cluster.snapshot(**there)), Facts(cluster.snapshot(**{**there, **now}))
     models = ["pod_to_pod_same_node", "pod_to_service", "pod_to_nodeport"]
     selected = selection.select(before, [{"pod": "web-1"}], targets)
@@ -76,9 +76,34 @@ def test_what_is_as_it_was_stays_failed():
     ],
 )
 def test_a_pod_that_went_is_open_and_so_is_the_service_before_it(pods, words):
-    for verdict, reason in settled(pods=pods).values():
+    for verdict, reason in settled(pods=[WEB_POD, *pods]).values():
         assert verdict == "unknown"
         assert reason.startswith(f"{words}; no answer")
+
+
+@pytest.mark.parametrize(
+    ("web", "words"),
+    [
+        ([], "Pod shop/web-1 was deleted during the run; "),
+        (
+            [cluster.pod("web-1", "w1", "10.0.1.1", meta={"deletionTimestamp": "2026-12-01T14:56:00Z"})],
+            "Pod shop/web-1 is being deleted; ",
+        ),
+        (
+            [cluster.pod("web-1", "w1", "10.0.1.1", status={"phase": "Failed"})],
+            "Pod shop/web-1 ended during the run (Failed); ",
+        ),
+    ],
+)
+def test_what_a_pod_asked_that_went_is_open(web, words):
+    for verdict, reason in settled(pods=[*web, database()]).values():
+        assert verdict == "unknown"
+        assert reason.startswith(words)
+
+
+def test_a_source_whose_container_restarts_may_do_so_for_what_it_does_not_reach():
+    web = cluster.pod("web-1", "w1", "10.0.1.1", status={"containerStatuses": [{"name": "app", "restartCount": 1}]})
+    assert {verdict for verdict, _reason in settled(pods=[web, database()]).values()} == {"fail"}
 
 
 def test_endpoints_that_changed_leave_the_service_open_alone():
