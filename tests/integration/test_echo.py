@@ -25,6 +25,7 @@ MODELS = {
     *("outside_to_nodeport", "outside_to_loadbalancer", "outside_to_ingress"),
 }
 ECHO = {"echo": True, "debug_image": DEBUG_IMAGE}
+SILENT = "dead.outside.lab"  #: never answers
 #: Makes a Namespace that lives 15 seconds, and is killed.
 ABANDON = """
 import os, signal
@@ -80,7 +81,9 @@ def started(tmp_path: pathlib.Path) -> t.Iterator[tuple[subprocess.Popen[str], s
     """A run whose echo Pods are running, and their Namespace."""
     before = ours()
     arguments = tmp_path / "arguments.json"
-    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**ECHO, "outside": []}}))
+    # It waits for who never answers, so that it goes on for as long as the test needs.
+    silent = {"targets": [{"host": SILENT, "port": 9}], "probe_timeout": 60}
+    arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**ECHO, **silent, "outside": []}}))
     module = "ansible_collections.kubewire.netdebug.plugins.modules.net_probe"
     command = [*OPERATOR, "env", f"PYTHONPATH={COLLECTIONS}", sys.executable, "-m", module, str(arguments)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

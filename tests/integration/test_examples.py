@@ -49,6 +49,8 @@ OPTIONAL = {
 }
 FOLDER = f"/tmp/kubewire-examples-{uuid.uuid4().hex[:8]}"  #: on this machine and on the host
 HOST = "h1"
+#: With braces, which Ansible would take for a template.
+MESSAGE = "dial tcp: lookup ledger: connection to ledger:7000 refused, config {{ port }}"
 
 
 def ssh(*words: str) -> None:
@@ -180,6 +182,8 @@ def ran(namespace: str, users: dict[str, str], tmp_path_factory: pytest.TempPath
     """All examples that ask a cluster."""
     folder = tmp_path_factory.mktemp("examples")
     pathlib.Path(FOLDER, "exporter").mkdir(parents=True)
+    pathlib.Path(FOLDER, "message.txt").write_text(MESSAGE)
+    pathlib.Path(FOLDER, "message.yml").write_text(f"diagnose_error: !unsafe |-\n  {MESSAGE}\n")
     with contextlib.ExitStack() as stack:
         stack.callback(ssh, "rm", "-rf", FOLDER)
         stack.callback(subprocess.run, ["rm", "-rf", FOLDER], check=True)
