@@ -217,6 +217,8 @@ class Outcome:
         reason: as a part of a sentence that says why something failed.
         is_open: whether the path carried the question and its answer; an application's error is open.
         is_silence: whether nobody answered, which a machine that is too busy looks like as well.
+        is_reply: whether who is asked, or somebody in its place, replied, if not as wanted: more than silence.
+        is_unsent: whether the source's own host had no way to send it, such as a full table of neighbours.
         is_name: whether it is about the resolution of a name, and says nothing of the path.
         is_application_error: whether the path is open and the application answers that it failed.
         application: the row of C(APPLICATION_FAULTS) that it stands for where the peer itself answered so.
@@ -227,6 +229,8 @@ class Outcome:
     reason: str = ""
     is_open: bool = False
     is_silence: bool = False
+    is_reply: bool = False
+    is_unsent: bool = False
     is_name: bool = False
     is_application_error: bool = False
     application: str = ""
@@ -240,9 +244,10 @@ OUTCOMES = _table(
         "refused",
         "refused at once: nothing listens there, or a firewall rejects",
         "refused",
+        is_reply=True,
         application="refused",
     ),
-    Outcome("reset", "the connection was reset", "the connection was reset"),
+    Outcome("reset", "the connection was reset", "the connection was reset", is_reply=True),
     Outcome(
         "unreachable_fast",  # EHOSTUNREACH at once
         "unreachable: reported by a firewall or a route",
@@ -252,8 +257,9 @@ OUTCOMES = _table(
         "unreachable_arp",  # EHOSTUNREACH after about 3 s
         "unreachable after seconds: no answer to ARP or ND",
         "no answer to ARP or ND for that address on the last hop",
+        is_unsent=True,
     ),
-    Outcome("no_route", "the source has no route", "the source has no route"),  # ENETUNREACH
+    Outcome("no_route", "the source has no route", "the source has no route", is_unsent=True),  # ENETUNREACH
     Outcome("dns_nxdomain", "the name does not exist in DNS", "the name does not exist", is_name=True),
     Outcome(
         "dns_nodata",
@@ -263,18 +269,20 @@ OUTCOMES = _table(
     ),
     Outcome("dns_servfail", "the DNS server failed", "no DNS server could answer", is_name=True),
     Outcome("dns_timeout", "no answer from DNS", "no DNS server answered", is_silence=True, is_name=True),
-    Outcome("tls_handshake", "the TLS handshake failed", "the TLS handshake failed"),
+    Outcome("tls_handshake", "the TLS handshake failed", "the TLS handshake failed", is_reply=True),
     Outcome("tls_timeout", "no answer in the TLS handshake", "no answer to the TLS handshake", is_silence=True),
     Outcome(
         "tls_expired",
         "the certificate is not valid today",
         "the certificate is not valid today",
+        is_reply=True,
         application="certificate_expired",
     ),
     Outcome(
         "tls_wrong_name",
         "the certificate is for other names",
         "the certificate is for other names",
+        is_reply=True,
         application="certificate_wrong_name",
     ),
     Outcome(

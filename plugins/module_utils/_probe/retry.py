@@ -109,7 +109,8 @@ def confirmed(first: SourceReport, again: SourceReport, every_try: t.Collection[
     """Join the answers of a source with those to the questions that were put again.
 
     Busy machines lose an answer now and then; only what fails twice is a failure, and what does not says so. A name
-    that could not be resolved at first says nothing of the path, and what came later does. Of probes where
+    that could not be resolved at first says nothing of the path, and what came later does; a reply says more than
+    silence, and both say more than what never left the source's host. Of probes where
     C(every_try) has to be answered, only the tries of the last time count. What a runner that starved could not say at
     first is said by the later answer alone.
     """
@@ -122,13 +123,22 @@ def confirmed(first: SourceReport, again: SourceReport, every_try: t.Collection[
         other = _counted(second[answer.id], answer, second[answer.id], answer.id in every_try)
         before, after = _words.outcome(answer.outcome), _words.outcome(other.outcome)
         if answer.outcome != "probe_error":
-            if not after.is_open and not (before.is_name and not after.is_name):
+            if not _says_more(before, after):
                 answers.append(_counted(answer, answer, second[answer.id]))
                 continue
             when = f" after {answer.ms:.0f} ms" if answer.ms is not None else ""
             other = dataclasses.replace(other, error=f"at first: {before.reason}{when}")
         answers.append(other)
     return dataclasses.replace(first, answers=tuple(answers))
+
+
+def _says_more(before: _words.Outcome, after: _words.Outcome) -> bool:
+    """Whether a later answer says more of the path than the first one."""
+    if before.is_unsent:
+        return not after.is_unsent and not after.is_name
+    if before.is_name or before.is_silence:
+        return after.is_open or after.is_reply or (before.is_name and not after.is_name)
+    return after.is_open
 
 
 def _counted(told: Answer, before: Answer, after: Answer, last_alone: bool = False) -> Answer:

@@ -121,6 +121,27 @@ def test_a_name_that_could_not_be_resolved_at_first_says_nothing():
     assert one.askings == ({"dns_timeout": 1}, {"timeout": 1})
 
 
+@pytest.mark.parametrize(
+    ("first", "later", "told"),
+    [
+        ("timeout", "refused", "refused"),
+        ("timeout", "tls_handshake", "tls_handshake"),
+        ("timeout", "unreachable_fast", "timeout"),
+        ("refused", "timeout", "refused"),
+        ("no_route", "timeout", "timeout"),
+        ("unreachable_arp", "refused", "refused"),
+        ("unreachable_arp", "no_route", "unreachable_arp"),
+        ("unreachable_arp", "dns_timeout", "unreachable_arp"),
+        ("dns_timeout", "dns_nxdomain", "dns_timeout"),
+    ],
+)
+def test_of_two_answers_that_which_says_more_of_the_path_is_told(first: str, later: str, told: str):
+    reports = (SourceReport(WEB, answers=(Answer(1, word, 10.0),)) for word in (first, later))
+    (answer,) = retry.confirmed(*reports).answers
+    assert answer.outcome == told
+    assert answer.askings == ({first: 1}, {later: 1})
+
+
 def test_the_counts_of_all_askings_are_kept():
     first = SourceReport(WEB, answers=(Answer(1, "timeout"), Answer(2, "timeout"), Answer(3, "probe_error")))
     series = Answer(2, "open", sent=50, received=45, askings=({"open": 45, "timeout": 5},), lost=((3, 5),), resent=2)
