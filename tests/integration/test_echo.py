@@ -85,7 +85,9 @@ def started(tmp_path: pathlib.Path) -> t.Iterator[tuple[subprocess.Popen[str], s
     silent = {"targets": [{"host": SILENT, "port": 9}], "probe_timeout": 60}
     arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {**ECHO, **silent, "outside": []}}))
     module = "ansible_collections.kubewire.netdebug.plugins.modules.net_probe"
-    command = [*OPERATOR, "env", f"PYTHONPATH={COLLECTIONS}", sys.executable, "-m", module, str(arguments)]
+    # Tests that run in the background of a shell would have it ignore SIGINT.
+    environment = ["env", "--default-signal=INT", f"PYTHONPATH={COLLECTIONS}"]
+    command = [*OPERATOR, *environment, sys.executable, "-m", module, str(arguments)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         (namespace,) = until("a Namespace", lambda: ours() - before)
