@@ -148,7 +148,7 @@ def page(finding: Plain) -> str:
 
 def _evidence(finding: Plain) -> list[Plain]:
     """What shows it best: the key, then what is of another kind; not what the sentence says already."""
-    found = sorted(finding.get("evidence", ()), key=lambda each: not each.get("key"))
+    found = _key_first(finding)
     more = [each for each in found if not _repeats(finding, each)] or found
     other = next((each for each in more[1:] if each["kind"] != more[0]["kind"]), None)
     return [*more[:1], *([other] if other else more[1:_MOST])]
@@ -161,8 +161,11 @@ def _repeats(finding: Plain, evidence: Plain) -> bool:
 
 def evidence(finding: Plain) -> list[tuple[str, str]]:
     """All that shows a cause, as (of what, what it says); the key first."""
-    found = sorted(finding.get("evidence", ()), key=lambda each: not each.get("key"))
-    return [(sanitize(each["about"]), sanitize(each["says"], _LONGEST)) for each in found]
+    return [(sanitize(each["about"]), sanitize(each["says"], _LONGEST)) for each in _key_first(finding)]
+
+
+def _key_first(finding: Plain) -> list[Plain]:
+    return sorted(finding.get("evidence", ()), key=lambda each: not each.get("key"))
 
 
 def _of(excuse: Plain) -> str:
