@@ -22,6 +22,7 @@ MAX_ASKINGS = 4  #: of one probe, the first included
 MAX_AT_ONCE = 32  #: probes of one source that are asked again in one go
 _DELAY_S = 1.0  #: seconds before a third time: what was too busy twice may have an end
 _FEW_FAILURES = 8  #: of a run, so that one more asking of them costs next to nothing
+_LONGEST_MS = 30_000  #: that a probe waits whose runner had too little processor time before
 _STARVED = "too little processor time"  #: in the words of both runners
 
 
@@ -64,8 +65,17 @@ class Retry:
         self._asking, self._asked, self._answered = self._asking + 1, 0, 0
         if self._asking > MAX_ASKINGS:
             return [], 0.0
-        doubtful = choose(self._judge(reports), self._asking, helped, self._alone)
-        left = [[question for question in asked if question.probe.id in doubtful] for asked in plan.questions.values()]
+        cells = list(self._judge(reports))
+        doubtful = choose(cells, self._asking, helped, self._alone)
+        starved = {cell.id for cell in cells if _is_starved(cell)}
+        left = [
+            [
+                _longer(question, self._asking) if question.probe.id in starved else question
+                for question in asked
+                if question.probe.id in doubtful
+            ]
+            for asked in plan.questions.values()
+        ]
         return left, _DELAY_S if self._asking > 2 else 0.0
 
     def _confirmed(self, part: t.Iterable[Question]) -> t.Callable[[SourceReport, SourceReport], SourceReport]:
@@ -76,8 +86,9 @@ class Retry:
 def choose(cells: t.Iterable[Cell], asking: int, helped: bool, alone: bool) -> set[int]:
     """Return the ids of the probes to ask again.
 
-    The second time is for all failures. Later ones are for silence, which a machine that is too busy looks like: the
-    third where only a few probes have no answer, and any where most of what was asked the last time was answered then.
+    The second time is for all failures. Later ones are for silence, which a machine that is too busy looks like, and
+    where a runner says that its own was: the third where only a few probes have no answer, and any where most of what
+    was asked the last time was answered then.
 
     Args:
         cells: the judged answers so far.
@@ -87,7 +98,7 @@ def choose(cells: t.Iterable[Cell], asking: int, helped: bool, alone: bool) -> s
     """
     doubtful = [cell for cell in cells if _is_doubtful(cell, alone)]
     if asking > 2:
-        doubtful = [cell for cell in doubtful if _words.outcome(cell.outcome).is_silence]
+        doubtful = [cell for cell in doubtful if _words.outcome(cell.outcome).is_silence or _is_starved(cell)]
         if not helped and (asking > 3 or len(doubtful) > _FEW_FAILURES):
             return set()
     return {cell.id for cell in doubtful}
@@ -96,13 +107,22 @@ def choose(cells: t.Iterable[Cell], asking: int, helped: bool, alone: bool) -> s
 def _is_doubtful(cell: Cell, alone: bool) -> bool:
     """Tell whether a second answer may change the verdict of a cell."""
     if cell.verdict == "unknown":
-        starved = cell.outcome == "probe_error" and _STARVED in cell.reason
         silent = alone and cell.outcome == "timeout" and cell.expectation == "allow"
-        return starved or silent or _words.outcome(cell.outcome).is_name
+        return _is_starved(cell) or silent or _words.outcome(cell.outcome).is_name
     if cell.verdict == "fail":
         return True
     fault = _words.APPLICATION_FAULTS.get(cell.application)
     return bool(cell.note and not _words.outcome(cell.outcome).is_open and not (fault and fault.lasting))
+
+
+def _is_starved(cell: Cell) -> bool:
+    return cell.outcome == "probe_error" and _STARVED in cell.reason
+
+
+def _longer(question: Question, asking: int) -> Question:
+    """The question with more time each time: a runner starves by what part of it the machine took."""
+    timeout = question.probe.timeout_ms
+    return question.but(timeout_ms=max(timeout, min(timeout * asking, _LONGEST_MS)))
 
 
 def confirmed(first: SourceReport, again: SourceReport, every_try: t.Collection[int] = ()) -> SourceReport:

@@ -21,6 +21,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.types imp
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import Facts
 from ansible_collections.kubewire.netdebug.tests.unit.plugins.module_utils import cluster
 
+from .conftest import TOO_BUSY
+
 WEB = "shop/web-1/app"
 
 
@@ -83,6 +85,28 @@ def test_later_only_silence_is_asked_again_where_it_costs_little_or_has_helped(a
     cells = [cell(number, "timeout", "fail") for number in range(silent)]
     cells.append(cell(1000, "refused", "fail"))
     assert retry.choose(cells, asking, helped, alone=False) == set(range(chosen))
+
+
+def test_what_starved_is_asked_again_as_often_as_silence_is():
+    starved = [cell(number, "probe_error", "unknown", "deny", TOO_BUSY) for number in range(8)]
+    mute = [cell(9, "probe_error", "unknown", "deny", "no tool")]
+    assert retry.choose(starved + mute, 3, helped=False, alone=False) == set(range(8))
+    assert retry.choose(starved + mute, 4, helped=False, alone=False) == set()
+    assert retry.choose(starved + mute, 4, helped=True, alone=False) == set(range(8))
+
+
+@pytest.mark.parametrize(
+    ("timeout", "later"), [(2000, [4000, 6000]), (20_000, [30_000, 30_000]), (60_000, [60_000] * 2)]
+)
+def test_what_starved_has_more_time_each_time(timeout, later):
+    facts = Facts(cluster.snapshot())
+    chosen = selection.select(facts, [{"pod": "web-1"}], None)
+    layout = plan.make(facts, chosen, ["pod_to_self_service"], Options(timeout_ms=timeout))
+    (probe,) = layout.probes[WEB]
+    reports = [SourceReport(WEB, answers=(Answer(probe.id, "probe_error", error=f"{TOO_BUSY}: 3 s"),))]
+    stage = retry.Retry(lambda told: matrix.judge(expectation.assign(layout, facts), told), alone=False)
+    asked = [stage.further(layout, reports, ()) for _time in later]
+    assert [question.probe.timeout_ms for each in asked for question in each.questions] == later
 
 
 def test_what_failed_is_only_that_once_it_failed_again():
