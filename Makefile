@@ -37,7 +37,7 @@ bench: ## the benchmarks of make full, on the lab; the figures in docs/benchmark
 	@for benchmark in $(filter-out %/contest.py %/healthy.py,$(wildcard tests/benchmarks/*.py)); do \
 	  .ci/with run python $$benchmark || exit; done
 
-healthy: ## the runbooks again and again on the lab, with its oddities too; 45 minutes, the counts in docs/benchmarks.md
+healthy: ## the runbooks again and again on the lab, with its oddities too; 90 minutes, the counts in docs/benchmarks.md
 	@.ci/setup run
 	@lab/lab up
 	@.ci/with run python tests/benchmarks/healthy.py

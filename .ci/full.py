@@ -39,17 +39,11 @@ class Part:
     page: str = ""
 
 
-#: Keeps nine tenths of a processor from whatever else runs: no test may depend on the machine being quick. Where the
-#: kernel groups processes by sessions, it is the group that has a priority.
-BUSY = """setsid sh -c '{ echo -10 >/proc/self/autogroup; } 2>/dev/null
-exec nice -n -10 taskset -c 0 sh -c "while :; do :; done"' &
-trap "kill $!" EXIT
-"""
 #: Without what a make in a make says last.
 TEST = "make --no-print-directory test"
 PARTS = (
     Part("test", TEST),
-    Part("busy", BUSY + TEST),
+    Part("busy", f".ci/busy {TEST}"),
     Part("sanity-2.19", ".ci/ansible-test dev sanity && echo passed"),
     Part("sanity-2.21", ".ci/ansible-test newer sanity && echo passed"),
     Part("galaxy-importer", ".ci/with dev .ci/artifact import"),
