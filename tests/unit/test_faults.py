@@ -223,7 +223,21 @@ def test_a_command_that_is_told_to_stop_ends_when_the_fault_is_out(monkeypatch: 
     monkeypatch.setattr(live, "_recover", lambda fault, progress: cli._terminated())
     live.recover(FAULTS[0], progress.Progress())
     assert checks.stopping.is_set()
-    assert not checks.recovering.is_set()
+    assert not checks.recovering
+
+
+def test_a_command_that_takes_out_several_ends_with_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "stopping", threading.Event())
+    first, second = FAULTS[:2]
+
+    def recover(fault: Any, progress: Any) -> None:
+        if fault is first:
+            live.recover(second, progress)
+            cli._terminated()  # the second one is out, the first one is not
+
+    monkeypatch.setattr(live, "_recover", recover)
+    live.recover(first, progress.Progress())
+    assert not checks.recovering
 
 
 def test_nobody_waits_for_a_symptom_once_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,8 +34,8 @@ ASK = Path(__file__).with_name("ask.py")
 SECONDS = 120.0
 #: Set when the command is told to stop: nobody waits for a symptom any more, and what is in the lab is recovered.
 stopping = threading.Event()
-#: Set while a fault is taken out: the command ends when that is done.
-recovering = threading.Event()
+#: The faults that are being taken out: the command ends when that is done.
+recovering: set[str] = set()
 
 Step = dict[str, Any]
 

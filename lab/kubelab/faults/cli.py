@@ -54,7 +54,7 @@ def main() -> int:
 
 def _terminated(*_: object) -> None:
     checks.stopping.set()
-    if not checks.recovering.is_set():
+    if not checks.recovering:
         sys.exit(143)
 
 

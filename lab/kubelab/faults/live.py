@@ -58,11 +58,11 @@ def recover(fault: Fault, progress: Progress) -> None:
 
     A command that is told to stop meanwhile ends afterwards: what is half out would stay in the lab.
     """
-    checks.recovering.set()
+    checks.recovering.add(fault.name)
     try:
         _recover(fault, progress)
     finally:
-        checks.recovering.clear()
+        checks.recovering.discard(fault.name)
 
 
 def _recover(fault: Fault, progress: Progress) -> None:
