@@ -21,7 +21,7 @@ LAB = pathlib.Path(__file__).resolve().parents[2] / "lab"
 sys.path.insert(0, str(LAB))
 
 from kubelab import progress  # noqa: E402
-from kubelab.faults import checks, cli, files, heal, live, score  # noqa: E402
+from kubelab.faults import checks, cli, files, heal, live, score, state  # noqa: E402
 from kubelab.proc import LabError  # noqa: E402
 
 FAULTS = files.discover()
@@ -301,6 +301,34 @@ def test_a_workload_is_rolled_out_where_all_of_its_pods_are_new_and_ready() -> N
     ready = {"desiredNumberScheduled": 3, "updatedNumberScheduled": 3}
     assert heal.rolled_out(workload("DaemonSet", numberReady=3, **ready))
     assert not heal.rolled_out(workload("DaemonSet", numberReady=2, **ready))
+
+
+def test_an_undo_has_to_bring_back_what_people_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    def deployment(image: str, revision: int, restarted: str = "", **meta: Any) -> dict[str, Any]:
+        notes = {"annotations": {"kubectl.kubernetes.io/restartedAt": restarted}} if restarted else {}
+        return {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {
+                "name": "web",
+                "namespace": "ns",
+                "resourceVersion": str(revision),
+                "annotations": {"deployment.kubernetes.io/revision": str(revision), "team": "shop"},
+                **meta,
+            },
+            "spec": {"template": {"metadata": notes, "spec": {"image": image}}},
+            "status": {"replicas": revision},
+        }
+
+    owned = {**deployment("made", 1, ownerReferences=[{}]), "kind": "ReplicaSet"}
+    listed = [[deployment("web:1", 1), owned], [deployment("web:1", 3, "now")], [deployment("web:2", 4)], []]
+    monkeypatch.setattr(state, "_kinds", lambda: ["pods"])
+    monkeypatch.setattr(state, "_items", lambda *words: listed.pop(0) if words[2] == "get" else [])
+    before, same, other, gone = (state.state(FAULTS[0], {}) for _time in range(4))
+    assert list(before) == ["apps/Deployment/ns/web"]
+    assert state.differences(before, same) == []
+    assert state.differences(before, other) == ["apps/Deployment/ns/web"]
+    assert state.differences(before, gone) == ["apps/Deployment/ns/web"]
 
 
 def test_a_fix_is_run_only_as_the_screen_has_it(tmp_path: pathlib.Path) -> None:

@@ -6,7 +6,8 @@
 
 A fault counts as healed where each check of its part `healed` is fulfilled. Without that part its last symptom decides:
 what asks must be answered, anything else must not be seen any more, and every workload must be rolled out. Events and
-earlier logs stay after a cause has gone, so they decide nothing. The controls must hold in either case.
+earlier logs stay after a cause has gone, so they decide nothing. The controls must hold in either case. An undo takes a
+fix back where every object is as it was; otherwise the fault must be seen again.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 from kubelab.cluster import kubectl
 from kubelab.faults import checks
 from kubelab.faults.files import Fault
+from kubelab.faults.state import State, differences, state
 from kubelab.settings import LAB
 
 HEALS_WITHIN = 60.0  # seconds after the command has ended
@@ -60,6 +62,7 @@ def heal(fault: Fault, commit: str, folder: Path) -> Healing:
         result.problem = fix.get("text") or "no fix"
         return result
     result.heals = "no"
+    before = state(fault, first)
     result.problem = not_as_printed(command, undo, folder) or _shell(command, folder)
     if result.problem:
         return result
@@ -68,7 +71,7 @@ def heal(fault: Fault, commit: str, folder: Path) -> Healing:
     result.seconds = round(time.monotonic() - start, 1)
     result.heals = "no" if result.problem else "yes"
     if undo and not result.problem:
-        result.problem = _shell(undo, folder) or _until(lambda: _not_broken(fault), BROKEN_WITHIN)
+        result.problem = _shell(undo, folder) or _not_undone(fault, before, state(fault, first))
         result.undone = "no" if result.problem else "yes"
     return result
 
@@ -124,6 +127,15 @@ def _still_seen(fault: Fault) -> str:
         good = SUCCESS[symptom["ask"].partition(":")[0]]
         return "" if re.search(good, said) else f"{checks.describe(symptom)}: {said[-300:]!r}"
     return _not_rolled_out(fault)
+
+
+def _not_undone(fault: Fault, before: State, after: State) -> str:
+    """Nothing where every object is as it was, or the fault is seen again."""
+    left = differences(before, after)
+    if not left:
+        return ""
+    said = _until(lambda: _not_broken(fault), BROKEN_WITHIN)
+    return f"{said}; not as before: {', '.join(left)}" if said else ""
 
 
 def _not_broken(fault: Fault) -> str:

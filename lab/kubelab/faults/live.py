@@ -15,13 +15,12 @@ from kubelab import components, ready
 from kubelab.cluster import kubectl
 from kubelab.faults import certificates, checks
 from kubelab.faults.files import Fault
+from kubelab.faults.state import WRITTEN
 from kubelab.proc import LabError, output
 from kubelab.progress import Progress
 from kubelab.settings import STATE
 
 RECORDS = STATE / "faults"
-#: What the API server itself writes into an object, and refuses to take back.
-WRITTEN = ("resourceVersion", "uid", "creationTimestamp", "generation", "managedFields")
 
 
 def injected() -> dict[str, float]:
