@@ -220,7 +220,7 @@ def _is_right(case: Case, about: About, address: str) -> bool:
 
 
 def _of_alias(case: Case, ref: ObjectRef, field: str, wrong: t.Sequence[tuple[Pod, HostAlias, About]]) -> Candidate:
-    pod, alias, about = wrong[0]
+    _first, alias, about = wrong[0]
     numbers = frozenset(one.cell.id for _pod, _alias, one in wrong)
     host = about.cell.asked.rpartition("://")[2].partition("/")[0].rpartition(":")[0] or about.cell.asked
     service = next((case.facts.services[key] for key, _port in about.ports if key in case.facts.services), None)
@@ -242,21 +242,15 @@ def _of_alias(case: Case, ref: ObjectRef, field: str, wrong: t.Sequence[tuple[Po
                 "probe", f"check {about.cell.id}", f"{about.cell.source} asks {about.cell.asked}: {about.cell.reason}"
             ),
         ),
-        fix=_without_alias(ref, field, pod),
+        fix=_without_alias(ref, field),
     )
 
 
-def _without_alias(ref: ObjectRef, field: str, pod: Pod) -> Fix:
-    text = "Take the entry out"
-    place = int(field.rpartition("[")[2].rstrip("]"))
-    pointer = "/" + field.replace("[", "/").replace("]", "").replace(".", "/")
+def _without_alias(ref: ObjectRef, field: str) -> Fix:
     if ref.kind == "Pod":
-        return Fix(f"{text} of the Pod's manifest, and make the Pod anew: a Pod's hostAliases cannot be changed")
-    alias = pod.host_aliases[place]
-    value = {"ip": alias.ip, "hostnames": list(alias.hostnames)}
-    change = [{"op": "remove", "path": pointer}]
-    back = [{"op": "add", "path": pointer, "value": value}]
-    return fixes.json_patch(ref, text, change, back, "medium")
+        text = "Take the entry out of the Pod's manifest, and make the Pod anew: a Pod's hostAliases cannot be changed"
+        return Fix(text)
+    return fixes.in_template(ref, "Take the entry out", field)
 
 
 def _of_image(ref: ObjectRef, lost: t.Sequence[tuple[Pod, About]]) -> Candidate:
