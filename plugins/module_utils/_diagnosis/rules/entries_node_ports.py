@@ -34,6 +34,7 @@ class _Claim:
 
     Attributes:
         pod: that wants it.
+        container: of the Pod, that listens.
         port: of the node.
         field: of the Pod that says so.
         listens: whether it listens in the network of the node itself.
@@ -42,6 +43,7 @@ class _Claim:
     """
 
     pod: Pod
+    container: str
     port: int
     field: str
     listens: bool
@@ -55,12 +57,12 @@ def _claims(pod: Pod, detail: PodDetail) -> t.Iterator[_Claim]:
         for place, port in enumerate(container.host_ports):
             field = f"{container.field}.ports[{_place(plain, port, place)}].hostPort"
             own = "listens there in the network of its node" if pod.host_network else "has it as a hostPort"
-            yield _Claim(pod, port, field, pod.host_network, True, own)
+            yield _Claim(pod, container.name, port, field, pod.host_network, True, own)
         if pod.host_network and plain:
             asked = {port for name in plain.probe_ports if name.isdecimal() and (port := int(name))}
             for port in sorted(asked - set(container.host_ports)):
                 said = "listens there in the network of its node, as its probe says, and declares no port"
-                yield _Claim(pod, port, "spec.hostNetwork", True, False, said)
+                yield _Claim(pod, container.name, port, "spec.hostNetwork", True, False, said)
 
 
 def _place(plain: t.Any, port: int, place: int) -> int:
@@ -175,20 +177,16 @@ def _message(case: Case, pod: Pod) -> str:
 
 def _fix(case: Case, claim: _Claim) -> Fix:
     """Take the controller out of the network of its node: what balances passes requests on to its Service."""
-    ref, network = case.origin(claim.pod, "spec.hostNetwork")
-    pointer = fixes.pointer(network)
-    change: list[t.Any] = [{"op": "replace", "path": pointer, "value": False}]
-    back: list[t.Any] = [{"op": "replace", "path": pointer, "value": True}]
+    ref, _field = case.origin(claim.pod, "spec.hostNetwork")
+    spec: dict[str, t.Any] = {"hostNetwork": False}
     if claim.declared:
-        own = fixes.pointer(case.origin(claim.pod, claim.field)[1])
-        change.append({"op": "remove", "path": own})
-        back.append({"op": "add", "path": own, "value": claim.port})
+        # The template need not say what every Pod in the network of its node has: the API server adds the host port.
+        port = {"containerPort": claim.port, "hostPort": None}
+        spec["containers"] = [{"name": claim.container, "ports": [port]}]
     text = (
         "Take the controller out of the network of its node, and let the load balancer pass requests on to its Service"
     )
-    if ref.kind == "Pod":
-        return Fix(text)
-    return fixes.json_patch(ref, text, change, back, "medium")
+    return fixes.merge_template(ref, text, spec)
 
 
 RULES = (

@@ -64,8 +64,11 @@ def test_a_controller_that_finds_no_node():
     assert str(finding.victims[0]) == "Deployment shop/controller"
     assert finding.scope.nodes == ("w1", "w2")
     assert finding.fix is not None
-    assert '{"op": "replace", "path": "/spec/template/spec/hostNetwork", "value": false}' in finding.fix.command
-    assert '{"op": "add", "path": "/spec/template/spec/containers/0/ports/0/hostPort", "value": 80}' in finding.fix.undo
+    assert '"hostNetwork": false' in finding.fix.command
+    # Deployments need not say the host port that the API server gives their Pods: a JSON patch cannot remove it there.
+    assert '"ports": [{"containerPort": 80, "hostPort": null}]' in finding.fix.command
+    assert "--type=strategic" in finding.fix.command
+    assert "rollout undo" in finding.fix.undo
 
 
 def test_a_controller_that_declares_nothing_gets_nothing():
