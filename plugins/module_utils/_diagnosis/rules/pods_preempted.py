@@ -18,8 +18,11 @@ from ..case import Case
 from ..finding import Evidence, Fix, ObjectRef, Scope
 from ..reach import to_workload
 from ..rule import Candidate, Rule
+from .pods_scheduling import NO_FREE_PORT, message_of
 from .unwell import is_recent
 
+#: What tells that two Pods want the same port of a node: one of them goes then, whatever their priorities are.
+_SAME_PORT = ("POD-14", "ING-14")
 #: The scheduler names the other Pod by its uid since Kubernetes 1.28, by namespace and name before (pkg/scheduler).
 _BY = re.compile(r"Preempted by (?:a )?(?:pod )?(?P<who>\S+)? ?on node (?P<node>\S+)")
 
@@ -60,14 +63,16 @@ def _candidate(case: Case, owner: ObjectRef, events: t.Sequence[FoldedEvent]) ->
     nodes = tuple(sorted({match["node"] for each in events if (match := _BY.search(each.message))}))
     whose = f"Pods of {case.owner(other)}" if other else "Pods of a higher priority"
     number = f"{len(events)} Pods" if events[1:] else "a Pod"
+    suffering = (owner, *(ObjectRef("Pod", pod.name, pod.namespace) for pod in pods))
+    for_a_port = _want_same_port(case, pods, other)
     return Candidate(
         origin,
         f"{origin}: {field} is {value or 'not set'}, and {whose} took the place of {number} of {owner}",
         field=field,
         value=value,
-        victims=tuple(
-            each for each in (owner, *(ObjectRef("Pod", pod.name, pod.namespace) for pod in pods)) if each != origin
-        ),
+        victims=() if for_a_port else tuple(each for each in suffering if each != origin),
+        parents=suffering if for_a_port else (),
+        parent_codes=_SAME_PORT,
         explains=to_workload(case, owner),
         stands_alone=True,
         scope=Scope(len(events), 0, "Pods", nodes),
@@ -82,6 +87,23 @@ def _other(case: Case, event: FoldedEvent) -> Pod | None:
     match = _BY.search(event.message)
     who = match["who"] if match else ""
     return next((pod for pod in case.snapshot.pods if who and who in (pod.uid, pod.id)), None)
+
+
+def _want_same_port(case: Case, pods: t.Iterable[Pod], other: Pod | None) -> bool:
+    """Whether Pods that lost their place want a port of the node that the Pod that took it has.
+
+    Where that Pod is not in sight, the scheduler's word counts: the ports of all nodes are taken.
+    """
+    waiting = [pod for pod in pods if not pod.node]
+    if other:
+        return any(_host_ports(case, pod) & _host_ports(case, other) for pod in waiting)
+    details = filter(None, map(case.detail, waiting))
+    return any(NO_FREE_PORT.search(message_of(detail)) for detail in details)
+
+
+def _host_ports(case: Case, pod: Pod) -> set[int]:
+    detail = case.detail(pod)
+    return {port for one in (detail.containers if detail else ()) for port in one.host_ports}
 
 
 def _origin(case: Case, owner: ObjectRef, other: Pod | None) -> tuple[ObjectRef, str, str]:

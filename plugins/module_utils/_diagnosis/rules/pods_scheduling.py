@@ -33,7 +33,7 @@ _BETWEEN_PODS = re.compile(
 _SPREAD = re.compile(r"pod topology spread constraints")
 _TAINT = re.compile(r"untolerated taint|had taints? ")
 _OFF = re.compile(r"were unschedulable")
-_HOST_PORT = re.compile(r"didn't have free ports")
+NO_FREE_PORT = re.compile(r"didn't have free ports")
 
 
 def unscheduled(case: Case, said: re.Pattern[str]) -> t.Iterator[tuple[UnwellPods, str]]:
@@ -250,7 +250,7 @@ def _untaint(node: str, taint: Taint) -> Fix:
 
 def _port_taken(case: Case) -> t.Iterator[Candidate]:
     """POD-14: the hostPort is taken on every node that could take the Pod."""
-    for one, message in unscheduled(case, _HOST_PORT):
+    for one, message in unscheduled(case, NO_FREE_PORT):
         place, number = _host_port(one.pod, one.detail)
         holders = [pod for pod, detail in case.details() if pod.node and _host_port(pod, detail)[1] == number]
         held = ", ".join(sorted({str(case.owner(pod)) for pod in holders} - {str(one.owner)}))

@@ -11,7 +11,12 @@ import typing as t
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import pods, pods_preempted
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import (
+    entries_node_ports,
+    pods,
+    pods_preempted,
+    pods_scheduling,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_limits import PriorityClass
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import Condition, ContainerDetail
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import FoldedEvent, Owner
@@ -68,3 +73,35 @@ def test_what_has_its_pods_again_or_lost_them_long_ago_is_no_finding():
     assert "POD-30" not in [each.code for each in found("Preempted by pod a1b2 on node w1", well).findings]
     old = found("Preempted by pod a1b2 on node w1", last="2026-11-01T00:00:00Z")
     assert "POD-30" not in [each.code for each in old.findings]
+
+
+PORT = "0/2 nodes are available: 2 node(s) didn't have free ports for the requested pod ports."
+
+
+def for_a_port(number: int, network: bool = False, by: str = "pod a1b2") -> Diagnosis:
+    """Pods that lost their place to one that has the same port of the node."""
+    waits = Condition("PodScheduled", "False", message=PORT)
+    lost = tuple(dataclasses.replace(one, host_network=network) for one in PENDING)
+    one = ContainerDetail("web", host_ports=(number,))
+    details = [scenes.detail(pod, one, conditions=(waits,)) for pod in lost]
+    higher = ContainerDetail("batch", host_ports=(number,))
+    details.append(scenes.detail(BATCH, higher, priority_class="system-node-critical", priority=1000))
+    event = FoldedEvent("Pod", "shop", "web-b975c9b8d-gone1", "Preempted", f"Preempted by {by} on node w1")
+    event = dataclasses.replace(event, last=scenes.TAKEN)
+    seen = scenes.snapshot((*lost, BATCH), workloads=scenes.workloads(*details, owners=OWNERS, events=(event,)))
+    rules = (*pods_preempted.RULES, *pods_scheduling.RULES, *entries_node_ports.RULES)
+    return diagnose(scenes.case(seen, scenes.broken_service()), rules)
+
+
+@pytest.mark.parametrize("by", ["pod a1b2", "a pod"])
+def test_a_port_of_the_node_that_both_want_is_the_cause_and_the_priority_only_decides_who_goes(by: str):
+    (finding,) = for_a_port(30294, by=by).findings
+    assert (finding.code, str(finding.object)) == ("POD-14", "Deployment shop/web")
+    assert [child.code for child in finding.children] == ["POD-30"]
+
+
+def test_the_load_balancer_that_pushed_a_controller_off_its_node_is_the_cause():
+    (finding,) = for_a_port(80, network=True).findings
+    assert (finding.code, str(finding.object)) == ("ING-14", "Deployment shop/batch")
+    (below,) = finding.children
+    assert (below.code, [child.code for child in below.children]) == ("POD-14", ["POD-30"])
