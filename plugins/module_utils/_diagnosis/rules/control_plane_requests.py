@@ -12,7 +12,10 @@ import shlex
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_components import PriorityLevel
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_components import (
+    FlowSchema,
+    PriorityLevel,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_control_plane import (
     ApiService,
     NamespaceDetail,
@@ -287,7 +290,7 @@ def _overloaded(case: Case) -> t.Iterator[Candidate]:
             "they wait in queues or are answered 429",
             victims=(*owners, *(ref for one, _match, _line in slowed for ref in one.refs)),
             explains=lambda about: any(one.reach(about) for one, _match, _line in slowed),
-            stands_alone=bool(slowed) or closed,
+            stands_alone=bool(slowed) or (closed and _is_for_selected(case, schemas)),
             evidence=(
                 Evidence("counter", f"{ref}", _counted(level), key=True),
                 *(_plain(_log(one, line)) for one, _match, line in slowed[:1]),
@@ -295,6 +298,23 @@ def _overloaded(case: Case) -> t.Iterator[Candidate]:
             ruled_out=(RuledOut("CP-10", "the answer is 429, and not 403"),),
             fix=Fix("Give the level more shares or queues, or let the client that fills it ask less"),
         )
+
+
+def _is_for_selected(case: Case, schemas: t.Iterable[FlowSchema]) -> bool:
+    """Whether a level may take requests of the selected namespaces, not only of accounts of others."""
+    selected = case.snapshot.selected
+    return not selected or any(
+        _namespace(subject) in ("", *selected) for schema in schemas for subject in schema.subjects
+    )
+
+
+def _namespace(subject: str) -> str:
+    """The only namespace whose accounts a subject of a FlowSchema matches; empty where there is no such one."""
+    kind, _space, name = subject.partition(" ")
+    if kind == "ServiceAccount":
+        return name.partition("/")[0]
+    user = name.removeprefix("system:serviceaccount").removeprefix("s")  # the group of a namespace is in the plural
+    return user.split(":")[1] if user.startswith(":") else ""
 
 
 def _plain(one: Evidence) -> Evidence:

@@ -105,6 +105,28 @@ def test_requests_that_were_rejected_some_time_are_a_suspicion():
     assert [(one.code, one.severity) for one in diagnosis.suspicions] == [("CP-16", "info")]
 
 
+@pytest.mark.parametrize(
+    ("subject", "is_told"),
+    [
+        ("ServiceAccount shop/reader", True),
+        ("Group system:serviceaccounts:shop", True),
+        ("Group system:serviceaccounts", True),
+        ("User system:serviceaccount:shop:reader", True),
+        ("ServiceAccount bank/reader", False),
+        ("Group system:serviceaccounts:bank", False),
+        ("User system:serviceaccount:bank:reader", False),
+        ("User system:kube-scheduler", True),
+    ],
+)
+def test_a_closed_level_is_told_where_it_may_take_requests_of_what_was_selected(subject: str, is_told: bool):
+    level = PriorityLevel("closed", "Limited", 0, "Reject", rejected=7)
+    facts = {"priority_levels": (level,), "flow_schemas": (FlowSchema("closed", "closed", 100, (subject,)),)}
+    seen = scenes.snapshot(workloads=scenes.workloads(**facts), selected=("shop",))
+    found = diagnose(scenes.case(seen), control_plane_requests.RULES)
+    assert [each.code for each in found.findings] == ["CP-16"] * is_told
+    assert [each.code for each in found.suspicions] == ["CP-16"] * (not is_told)
+
+
 def quiet(**more: t.Any) -> Diagnosis:
     known = scenes.workloads(server_time=TAKEN, **more)
     return diagnose(scenes.case(scenes.snapshot(workloads=known)), control_plane_requests.RULES)
