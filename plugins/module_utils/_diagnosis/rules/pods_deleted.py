@@ -99,6 +99,8 @@ def _kept(ref: ObjectRef, resource: str, deletion: str, finalizers: t.Sequence[s
         value=finalizer,
         mechanism=_FINALIZER,
         stands_alone=True,
+        parents=(ObjectRef("Namespace", ref.namespace),) if ref.namespace else (),
+        parent_codes=("CP-12",),
         evidence=(Evidence("api", str(ref), f"deleted at {deletion}, finalizer {finalizer}", key=True),),
         fix=_take_away(ref, resource, field, finalizer),
     )

@@ -12,7 +12,10 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import pods_deleted
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import (
+    control_plane_requests,
+    pods_deleted,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Node
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_control_plane import (
     NamespaceDetail,
@@ -89,6 +92,17 @@ def test_a_namespace_stays_for_its_own_finalizer_or_for_what_is_in_it():
     assert str(finding.object) == "ConfigMap old/kept"
     assert [str(child.object) for child in finding.children] == ["Namespace old"]
     assert not namespace("kubernetes")
+
+
+def test_what_keeps_a_namespace_is_told_below_the_namespace_that_stays():
+    said = (Condition("NamespaceFinalizersRemaining", "True", message="example.com/keep in 1 resource instances"),)
+    stays = NamespaceDetail("old", BEFORE, ("kubernetes",), said)
+    inside = Terminating("ConfigMap", "old", "kept", "configmaps", BEFORE, ("example.com/keep",))
+    known = scenes.workloads(namespace_details=(stays,), terminating=(inside,), server_time=NOW)
+    rules = (*pods_deleted.RULES, *control_plane_requests.RULES)
+    (finding,) = diagnose(scenes.case(scenes.snapshot(workloads=known)), rules).findings
+    assert (finding.code, str(finding.object)) == ("CP-12", "Namespace old")
+    assert [str(child.object) for child in finding.children] == ["ConfigMap old/kept"]
 
 
 def test_the_node_does_not_end_a_pod():
