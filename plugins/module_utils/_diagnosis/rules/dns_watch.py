@@ -46,7 +46,8 @@ def _cannot_watch(case: Case) -> t.Iterator[Candidate]:
         "scope": Scope(len(dns.pods) - len(ready), len(dns.pods), "Pods"),
     }
     lines = list(dns.log())
-    forbidden = [(pod, line, match) for pod, line in lines if (match := _FORBIDDEN.search(line))]
+    refused = ((pod, line, match) for pod, line in lines if (match := _FORBIDDEN.search(line)))
+    forbidden = [each for each in refused if not _is_allowed_now(case, each[2])]
     if forbidden:
         account = ObjectRef("ServiceAccount", forbidden[0][2]["account"], forbidden[0][2]["namespace"])
         yield _forbidden(dns, forbidden[0], {**common, "victims": (*common["victims"], account)})
@@ -70,6 +71,23 @@ def _answered_cluster(dns: ClusterDns) -> Predicate:
         return bool(said.get("name")) and said.get("server") in through and dns_view.is_of_cluster(about)
 
     return matches
+
+
+def _is_allowed_now(case: Case, match: re.Match[str]) -> bool:
+    """Whether a role that is bound to the account allows what was refused.
+
+    An API server that has just started refuses until it has read its roles, and who was refused asks again.
+    """
+    account = f"ServiceAccount {match['namespace']}/{match['account']}"
+    bound = {
+        one.role for one in case.workloads.bindings if one.kind == "ClusterRoleBinding" and account in one.subjects
+    }
+    rules = (rule for one in case.workloads.roles if f"{one.kind}/{one.name}" in bound for rule in one.rules)
+    wanted = (("verbs", match["verb"]), ("resources", match["resource"]), ("apiGroups", match["group"]))
+    return any(
+        not rule.get("resourceNames") and all({"*", each} & set(rule.get(key) or ()) for key, each in wanted)
+        for rule in rules
+    )
 
 
 def _forbidden(dns: ClusterDns, seen: tuple[Pod, str, re.Match[str]], common: dict[str, t.Any]) -> Candidate:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+import pytest
+
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import (
     control_plane_trust,
@@ -64,6 +66,25 @@ def test_a_role_without_the_rule():
     assert finding.fix is not None
     assert '"resources": ["endpointslices"]' in finding.fix.command
     assert '"path": "/rules/1"' in finding.fix.undo
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_told"),
+    [
+        ({"verbs": ["list", "watch"], "apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"]}, False),
+        ({"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}, False),
+        ({"verbs": ["get"], "apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"]}, True),
+        ({"verbs": ["list"], "apiGroups": [""], "resources": ["endpointslices"]}, True),
+        (
+            {"verbs": ["list"], "apiGroups": ["*"], "resources": ["endpointslices"], "resourceNames": ["web"]},
+            True,
+        ),
+    ],
+)
+def test_what_a_role_allows_again_was_refused_by_an_api_server_that_had_just_started(rule: t.Any, is_told: bool):
+    role = dataclasses.replace(ROLE, rules=(*ROLE.rules, rule))
+    codes = [each.code for each in found(FORBIDDEN, {"roles": (role,), "bindings": (BINDING,)}).findings]
+    assert ("DNS-10" in codes) is is_told
 
 
 def test_a_role_that_is_gone_and_one_that_is_not_bound():
