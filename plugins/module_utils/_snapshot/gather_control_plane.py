@@ -196,6 +196,7 @@ def is_late(lease: Lease, now: str) -> bool:
 def _tail(api: Api, component: Component, telling: re.Pattern[str] | None) -> LogTail | ClusterError:
     path = f"{CORE}/namespaces/{component.namespace}/pods/{component.pod}/log"
     params: dict[str, t.Any] = {"tailLines": _LOG_LINES, "limitBytes": _LOG_BYTES, "container": component.name}
+    params["timestamps"] = "true"
     if telling:
         params["sinceSeconds"] = _LOG_SINCE_S
     try:
@@ -203,5 +204,5 @@ def _tail(api: Api, component: Component, telling: re.Pattern[str] | None) -> Lo
     except ClusterError as error:
         return error
     kept = [line for line in data.decode("utf-8", "replace").splitlines() if not telling or telling.search(line)]
-    text = "\n".join(kept[-_KEPT_LINES:]).encode()
-    return LogTail(component.namespace, component.pod, component.name, False, logs.lines(text))
+    found = logs.timed("\n".join(kept[-_KEPT_LINES:]).encode())
+    return LogTail(component.namespace, component.pod, component.name, False, *found)

@@ -146,12 +146,14 @@ def _tail(api: Api, log: Log) -> LogTail:
     if log.timed:
         params["timestamps"] = "true"
     data = api.text(path, params, f"read the log of {log.namespace}/{log.pod}", _EACH_S)[-MAX_BYTES * times :]
-    found = lines(data, MAX_LINES * times)
-    if not log.timed:
-        return LogTail(log.namespace, log.pod, log.container, log.previous, found)
-    pairs = [line.partition(" ")[::2] for line in found]
-    texts, moments = (tuple(pair[place] for pair in pairs) for place in (1, 0))
-    return LogTail(log.namespace, log.pod, log.container, log.previous, texts, moments)
+    found = timed(data, MAX_LINES * times) if log.timed else (lines(data),)
+    return LogTail(log.namespace, log.pod, log.container, log.previous, *found)
+
+
+def timed(data: bytes, most: int = MAX_LINES) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The last lines of a log that was read with C(timestamps), and the time of each (RFC 3339)."""
+    pairs = [(text, moment) for moment, _space, text in (line.partition(" ") for line in lines(data, most)) if text]
+    return tuple(text for text, _moment in pairs), tuple(moment for _text, moment in pairs)
 
 
 def lines(data: bytes, most: int = MAX_LINES) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ class LogTail(Record):
     container: str
     previous: bool = False
     lines: tuple[str, ...] = ()
-    times: tuple[str, ...] = ()  #: RFC 3339 of each line, of the cluster's DNS
+    times: tuple[str, ...] = ()  #: RFC 3339 of each line, of the cluster's DNS and of its control plane
 
 
 @dataclasses.dataclass(frozen=True)

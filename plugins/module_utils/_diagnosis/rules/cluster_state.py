@@ -140,15 +140,16 @@ def lease(case: Case, name: str) -> Lease | None:
     return next((one for one in case.workloads.leases if one.name == name), None)
 
 
-def component_log(case: Case, *names: str) -> list[tuple[Component, str]]:
-    """The lines of the logs of components that were kept."""
+def component_log(case: Case, *names: str, since: str = "") -> list[tuple[Component, str]]:
+    """The lines of the logs of components that were kept; with C(since), without those that are not later than that."""
     return [
         (one, line)
         for name in names
         for one in components(case, name)
         for tail in (*case.workloads.logs, *case.workloads.component_logs)
         if (tail.namespace, tail.pod) == (one.namespace, one.pod)
-        for line in tail.lines
+        for place, line in enumerate(tail.lines)
+        if not (since and tail.times) or (seconds(since, tail.times[place]) or 0) > 0
     ]
 
 

@@ -205,8 +205,11 @@ def _stale_services(case: Case) -> t.Iterator[Service]:
 
 def _store(case: Case) -> t.Iterator[Candidate]:
     """CP-03: etcd is full, slow or cannot be reached: nothing is written."""
-    lines = component_log(case, _SERVER, _STORE, *_LEADS)
-    full = [each for each in lines if _FULL.search(each[1])]
+    logs = _SERVER, _STORE, *_LEADS
+    lines = component_log(case, *logs)
+    # A Lease that was renewed since is written: there is room again.
+    written = max((found.renewed for name in _LEADS if (found := lease(case, name))), default="")
+    full = [each for each in component_log(case, *logs, since=written) if _FULL.search(each[1])]
     slow = [each for each in lines if _ETCD.search(each[1])]
     checks = [check for check in case.workloads.failed_checks if check.startswith("etcd")]
     if not (full or checks or _writes_nobody(case) or (len(slow) > 2 and any(leads_not(case, one) for one in _LEADS))):

@@ -110,12 +110,15 @@ def test_an_api_server_that_is_slow_leaves_facts_unknown(api: t.Any, monkeypatch
 
 
 def test_of_the_api_servers_log_lines_about_faults_are_kept(api: t.Any) -> None:
-    lines = b'I1201 alloc.go] "allocated"\nE1201 "Unable to authenticate the request" err="[invalid bearer token]"\n'
+    stamp = b"2026-12-01T04:00:00.123456789Z "
+    said = (b'I1201 alloc.go] "allocated"', b'E1201 "Unable to authenticate the request" err="[invalid bearer token]"')
+    lines = b"".join(stamp + line + b"\n" for line in said)
     server = Component("kube-apiserver", "kube-system", "kube-apiserver-cp")
     scheduler = Component("kube-scheduler", "kube-system", "kube-scheduler-cp")
-    answers = {"apiserver-cp/log": (200, lines), "scheduler-cp/log": (200, b"starting\nlost\n")}
+    answers = {"apiserver-cp/log": (200, lines), "scheduler-cp/log": (200, stamp + b"starting\n" + stamp + b"lost\n")}
     well = read_logs(api(answers), [server, scheduler], [Lease("kube-scheduler", "cp", NOW, 15)], NOW)
-    assert [(one.pod, len(one.lines)) for one in well.fields["logs"]] == [("kube-apiserver-cp", 1)]
+    (kept,) = well.fields["logs"]
+    assert (kept.pod, kept.lines, kept.times) == ("kube-apiserver-cp", (said[1].decode(),), (stamp.decode().strip(),))
     late = read_logs(
         api(answers), [server, scheduler], [Lease("kube-scheduler", "cp", "2026-12-01T03:00:00Z", 15)], NOW
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+import pytest
+
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import control_plane
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Node
@@ -143,6 +145,14 @@ def test_a_database_that_is_full():
     (finding,) = seen(parts=parts, logs=logs).findings
     assert (finding.code, finding.certainty, finding.field) == ("CP-03", "certain", "spec.containers[0].command")
     assert finding.value == "--quota-backend-bytes=1000000"
+
+
+@pytest.mark.parametrize(("time", "is_full"), [("2026-12-01T03:59:10.5Z", False), ("2026-12-01T03:59:59Z", True)])
+def test_a_database_that_has_room_again_is_written(time: str, is_full: bool):
+    line = 'E1201 status.go:71] apiserver received an error: "etcdserver: mvcc: database space exceeded"'
+    logs = (LogTail("kube-system", "kube-apiserver-cp", "kube-apiserver", False, (line,), (time,)),)
+    renewed = Lease("kube-scheduler", "cp", "2026-12-01T03:59:58.25Z", 15)
+    assert [one.code for one in seen({"kube-scheduler": renewed}, logs=logs).findings] == ["CP-03"] * is_full
 
 
 def test_a_store_that_the_api_server_does_not_reach():
