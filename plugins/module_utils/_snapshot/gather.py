@@ -35,7 +35,7 @@ from .served import Resources, groups
 
 Read = tuple[str, str, str, str]  #: verb, resource, API group and namespace, which is empty for the whole cluster
 
-BUDGET = 64
+BUDGET = 67
 _MAX_PARALLEL = 8  #: lists; where none of them answers, they end after a few times the time that one may take
 
 #: What makes every further request fail as well.
@@ -96,7 +96,7 @@ def gather(api: Api, selection: Scope, page_size: int = PAGE_SIZE, depth: str = 
         _assert_matches(snapshot, selection)
         dns = of_dns.result()
         components = pool.submit(gather_beyond.components, api, served or (), snapshot.nodes)
-        beyond = pool.submit(gather_beyond.beyond, api, snapshot, dns)
+        beyond = pool.submit(gather_beyond.beyond, api, snapshot, dns, dialled)
         behind = beyond.result()
         snapshot = dataclasses.replace(
             snapshot,

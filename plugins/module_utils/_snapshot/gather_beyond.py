@@ -17,7 +17,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.errors import ClusterError
 from ansible_collections.kubewire.netdebug.plugins.module_utils._cluster.rest import Api
 
-from . import component_config, parse
+from . import component_config, parse, service_references
 from .fields import Json, OddObject
 from .kinds import CORE, DISCOVERY, NETWORKING
 from .model import Beyond, Node, Pod, Service, Snapshot
@@ -47,12 +47,14 @@ LISTS = (
     ("networkpolicies", "networking.k8s.io"),
 )
 
-_MAX_SERVICES = 4  #: behind addresses of Ingresses and Gateways
+_MAX_SERVICES = 4  #: behind addresses of Ingresses and Gateways, or behind names that Pods use
+_MAX_NAMES = 3  #: that Pods use and that no Service of theirs has
 _MAX_DNS = 2  #: Services of the cluster's DNS
 _MAX_OBJECTS = 1000  #: of one list here
 #: The most requests that this takes beside those for the Pods of the DNS: ConfigMaps; the Services of the DNS, with
-#: endpoints and policies of each; one list for the addresses, and endpoints, Pods and policies of each Service.
-MOST_REQUESTS = 6 + len(DNS) + 2 * _MAX_DNS + 1 + 3 * _MAX_SERVICES
+#: endpoints and policies of each; one list for the addresses, one for each name, and endpoints, Pods and policies of
+#: each Service.
+MOST_REQUESTS = 6 + len(DNS) + 2 * _MAX_DNS + 1 + _MAX_NAMES + 3 * _MAX_SERVICES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,22 +138,34 @@ def components(api: Api, served: t.Container[str], nodes: t.Iterable[Node]) -> d
     return found
 
 
-def beyond(api: Api, snapshot: Snapshot, of_dns: Dns) -> Beyond | None:
-    """What is behind the cluster's DNS and behind the addresses of Ingresses and Gateways in other namespaces.
+def beyond(
+    api: Api, snapshot: Snapshot, of_dns: Dns, dialled: t.Mapping[str, service_references.Dialled]
+) -> Beyond | None:
+    """What other namespaces have of the cluster's DNS, behind addresses of Ingresses and Gateways, and by names.
 
-    A Service is there with its endpoints or not at all: without them it would look as if nobody served it.
+    A name is one that Pods use for a Service of a selected namespace, which has none of that name. A Service is there
+    with its endpoints or not at all: without them it would look as if nobody served it.
+
+    Args:
+        api: the cluster.
+        snapshot: of what was selected.
+        of_dns: the cluster's DNS.
+        dialled: the hosts and ports that Pods name, by C(namespace/name) of the Pod.
     """
     if not snapshot.selected:
         return None
     reader = _Reader(api)
     found = [_behind(reader, each, pods=False) for each in of_dns.services if of_dns.namespace not in snapshot.selected]
-    found += [_behind(reader, each) for each in _balancers(reader, snapshot)]
+    named, unread = _named(reader, snapshot, dialled)
+    there = {each.id: each for each in (*_balancers(reader, snapshot), *named)}
+    found += [_behind(reader, each) for each in list(there.values())[:_MAX_SERVICES]]
     parts = [part for part in found if part is not None]
     return Beyond(
         tuple({pod.id: pod for part in parts for pod in part.pods}.values()),
         tuple(service for part in parts for service in part.services),
         tuple(each for part in parts for each in part.endpoint_slices),
         tuple({policy.id: policy for part in parts for policy in part.network_policies}.values()),
+        unread,
     )
 
 
@@ -164,9 +178,31 @@ def _balancers(reader: _Reader, snapshot: Snapshot) -> list[Service]:
         return []
     there = reader.list(f"{CORE}/services", parse.service, field_selector="spec.type=LoadBalancer") or ()
     known = {service.id for service in snapshot.services}
-    return [each for each in there if wanted.intersection(each.external_addresses) and each.id not in known][
-        :_MAX_SERVICES
-    ]
+    return [each for each in there if wanted.intersection(each.external_addresses) and each.id not in known]
+
+
+def _named(
+    reader: _Reader, snapshot: Snapshot, dialled: t.Mapping[str, service_references.Dialled]
+) -> tuple[list[Service], tuple[str, ...]]:
+    """The Services in other namespaces that have a name and a port which Pods look for in a selected one in vain.
+
+    Beside them, the names for which the Services of the cluster could not be listed.
+    """
+    known = {service.id for service in snapshot.services}
+    ports: dict[str, set[int]] = {}
+    for pod, named in sorted(dialled.items()):
+        for host, port in sorted(named):
+            meant = list(service_references.services_meant(host, pod.partition("/")[0]))
+            namespace, _slash, name = meant[0].partition("/") if meant else ("", "", "")
+            if namespace in snapshot.selected and name != "localhost" and known.isdisjoint(meant):
+                ports.setdefault(name, set()).add(port)
+    found, unread = list[Service](), list[str]()
+    for name in list(ports)[:_MAX_NAMES]:
+        there = reader.list(f"{CORE}/services", parse.service, field_selector=f"metadata.name={name}")
+        unread += [name] if there is None else []
+        has_port = (each for each in there or () if any(port.port in ports[name] for port in each.ports))
+        found += [each for each in has_port if each.id not in known]
+    return found, tuple(unread)
 
 
 def _behind(reader: _Reader, service: Service, pods: bool = True) -> Beyond | None:

@@ -342,6 +342,7 @@ class Beyond(Record):
     services: tuple[Service, ...] = ()
     endpoint_slices: tuple[EndpointSlice, ...] = ()
     network_policies: tuple[NetworkPolicy, ...] = ()
+    unread_names: tuple[str, ...] = ()  #: of Services that Pods use, and that may not be looked for
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model 
 
 from .. import fixes
 from ..about import About
-from ..case import Case
+from ..case import Case, NotKnown
 from ..finding import Evidence, Fix, ObjectRef
 from ..rule import Candidate, Rule
 from .named_addresses import NamedAddress, named_addresses, pod_of_application, suffering
@@ -26,6 +26,7 @@ from .services_asked import missing
 _NEEDS = ("services", "pods", "details", "namespaces")
 _DOMAIN = "cluster.local"
 _NO_NAME = "The cluster's DNS has no name for a Service that does not exist, and answers NXDOMAIN at once"
+_LIST_RULE = "grant a ClusterRole with apiGroups: [''], resources: ['services'], verbs: ['list']"
 #: How alike two names have to be for one to be a slip of the other.
 _ALIKE = 0.65
 
@@ -192,6 +193,9 @@ def _other_namespace(case: Case) -> t.Iterator[Candidate]:
             else Fix("Use the name of the Service with that of its namespace"),
         )
     yield from missing(case, elsewhere=True)
+    unread = case.snapshot.beyond.unread_names if case.snapshot.beyond else ()
+    if unread:
+        raise NotKnown("services", f"{', '.join(unread)} may not be looked for in other namespaces; {_LIST_RULE}")
 
 
 def _elsewhere(case: Case, named: NamedAddress, name: str) -> list[Service]:

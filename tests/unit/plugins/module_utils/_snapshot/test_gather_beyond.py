@@ -160,7 +160,45 @@ def test_no_address_no_list(read):
     assert not [path for path in server.asked if "LoadBalancer" in path]
 
 
-def test_the_number_of_requests_is_bounded(read):
+def client(url: str) -> Json:
+    item = cluster.pod("client-1", "w1", "10.0.1.7")
+    item["spec"]["containers"][0]["env"] = [{"name": "URL", "value": url}]
+    return item
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("http://db:5432/", ["bank/db"]),
+        ("http://db.shop:5432/", ["bank/db"]),
+        ("http://db:5433/", []),
+        ("http://db.bank:5432/", []),
+        ("http://web:80/", []),
+    ],
+)
+def test_a_name_that_no_service_of_the_pod_has_is_looked_for_elsewhere(read, monkeypatch, url, found):
+    other = moved(cluster.service("db", "10.96.0.7", ports=[{"port": 5432}]), "bank")
+    part = moved(cluster.endpoint_slice("db", "IPv4", {"port": 5432}, ("10.0.1.9", "w1", "db-1", True)), "bank")
+    monkeypatch.setitem(OBJECTS, ("shop/pods", ""), [client(url)])
+    monkeypatch.setitem(OBJECTS, ("services", "metadata.name=db"), [other])
+    monkeypatch.setitem(OBJECTS, ("bank/endpointslices", "kubernetes.io/service-name=db"), [part])
+    server = Server()
+    beyond = read(server, "shop").beyond
+    assert [each.id for each in beyond.services if each.namespace == "bank"] == found
+    assert beyond.unread_names == ()
+    assert any("metadata.name=db" in path for path in server.asked) is url.startswith(("http://db:", "http://db.shop:"))
+
+
+def test_a_name_that_may_not_be_looked_for_is_told(read, monkeypatch):
+    monkeypatch.setitem(OBJECTS, ("shop/pods", ""), [client("http://db:5432/")])
+    assert read(Server("/api/v1/services"), "shop").beyond.unread_names == ("db",)
+
+
+def test_the_number_of_requests_is_bounded(read, monkeypatch):
+    dialled = [client(f"http://n{number}:80/") for number in range(9)]
+    for number, item in enumerate(dialled):
+        item["metadata"]["name"] = f"client-{number}"
+    monkeypatch.setitem(OBJECTS, ("n0/pods", ""), [moved(item, "n0") for item in dialled])
     names = tuple(f"n{number}" for number in range(gather.MAX_NAMESPACES))
     server = Server()
     OBJECTS["namespaces", ""].extend({"metadata": {"name": name}} for name in names)

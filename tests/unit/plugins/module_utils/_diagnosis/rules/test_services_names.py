@@ -14,6 +14,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engin
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import services_names
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
+    Beyond,
     DnsConfig,
     Missing,
     Namespace,
@@ -100,6 +101,19 @@ def test_a_short_name_from_another_namespace():
     assert finding.fix.command == (
         "kubectl -n apps create service externalname web --external-name=web.shop.svc.cluster.local"
     )
+
+
+def test_a_short_name_of_a_service_in_a_namespace_that_was_not_selected():
+    beyond = Beyond(services=(SERVICE,), endpoint_slices=(scenes.SLICE,))
+    finding = only(found("web:80", client=APART, selected=("apps",), beyond=beyond))
+    assert (finding.code, finding.wanted) == ("SVC-11", "web.shop:80")
+
+
+def test_a_name_that_may_not_be_looked_for_in_other_namespaces_leaves_the_rule_unknown():
+    diagnosis = found("web:80", client=APART, selected=("apps",), beyond=Beyond(unread_names=("web",)))
+    (unknown,) = diagnosis.unknown_rules
+    assert (unknown.code, unknown.fact) == ("SVC-11", "services")
+    assert "resources: ['services'], verbs: ['list']" in unknown.reason
 
 
 def test_a_name_with_the_wrong_namespace():
