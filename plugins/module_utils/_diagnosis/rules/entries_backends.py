@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import typing as t
 
+from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import entry_backends
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.entries import EntryPoint
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Service, ServicePort
@@ -18,7 +19,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.servic
 from .. import closings, fixes
 from ..case import Case, ref_of
 from ..finding import Evidence, Fix, ObjectRef
-from ..rule import Candidate, Rule
+from ..rule import Candidate, Predicate, Rule
 from . import entries_gateways, entries_protocols, policy_fixes
 from .entries_about import NamedBackend, name_field, named_backends, to_entries, to_entry
 from .entries_about import ref_of as ref_of_entry
@@ -82,7 +83,7 @@ def _of_backend(one: NamedBackend, field: str, value: str, wanted: str, said: st
         field=field,
         value=value,
         wanted=wanted,
-        mechanism="The controller has nothing to send requests of this host and path to, and answers with an error",
+        mechanism="A controller has nothing to send requests of this host and path to, and answers with an error",
         explains=one.matches,
         predicts=one.matches,
         stands_alone=True,
@@ -100,14 +101,15 @@ def _backend_not_ready(case: Case) -> t.Iterator[Candidate]:
             if not backend.defect or not backend.service or not backend.port:
                 continue
             ref = ref_of_entry(entry)
+            matches = to_entry(ref, entry.path)
             yield Candidate(
                 ref,
-                f"{ref}: {backend.defect}, so the controller answers for it with an error",
+                f"{ref}: {backend.defect}, {_answer(case, matches)}",
                 field=name_field(entry),
                 value=backend.service.name,
                 mechanism="A controller sends requests to the endpoints of the Service, and none of them is ready",
-                explains=to_entry(ref, entry.path),
-                predicts=to_entry(ref, entry.path),
+                explains=matches,
+                predicts=matches,
                 parents=(ref_of(backend.service), *_owners(case, backend.service)),
                 evidence=(Evidence("api", str(ref), backend.defect, key=True),),
                 fix=Fix(f"Find out why Service {backend.service.id} has no ready endpoint"),
@@ -115,6 +117,14 @@ def _backend_not_ready(case: Case) -> t.Iterator[Candidate]:
 
 
 #: Codes of a rule of a policy that was written for a connection, and does not open it.
+def _answer(case: Case, matches: Predicate) -> str:
+    """What a host and path without an application answers, as it was seen: there may be no controller either."""
+    seen = next((about for about in case.cells if about.cell.author == "controller" and matches(about)), None)
+    if seen:
+        return f"and the controller answers {_words.outcome(seen.cell.outcome).reason}"
+    return "so that no application can answer for it"
+
+
 _SLIPS = ("POL-03", "POL-04", "POL-05", "POL-06")
 
 

@@ -55,6 +55,24 @@ def test_a_service_without_ready_endpoints_is_a_symptom_of_its_own_cause():
     assert finding.explains == (1,)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "author", "said"),
+    [
+        ("http_503", "controller", "and the controller answers HTTP 503"),
+        ("http_404", "controller", "and the controller answers HTTP 404"),
+        ("refused", "nobody", "so that no application can answer for it"),
+        ("timeout", "", "so that no application can answer for it"),
+    ],
+)
+def test_of_a_controller_only_what_was_seen_is_told(outcome: str, author: str, said: str):
+    slip = dataclasses.replace(SERVICE, selector={"app": "webb"})
+    empty = EndpointSlice("shop", "web", "IPv4", (ServicePort(8080),))
+    report = asked(outcome=outcome, author=author)
+    finding = only(found(INGRESS, report=report, services=(slip, EDGE), endpoint_slices=(empty,)))
+    (below,) = finding.children
+    assert (below.code, below.sentence.endswith(said)) == ("ING-06", True)
+
+
 def test_a_policy_between_controller_and_backend():
     deny = NetworkPolicy("shop", "deny", {"podSelector": {}, "policyTypes": ["Ingress"]})
     finding = only(found(INGRESS, report=asked(outcome="http_504"), network_policies=(deny,)))
