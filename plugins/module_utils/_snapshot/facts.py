@@ -217,6 +217,17 @@ class Facts:
         """The Pods whose labels match the selector of a Service."""
         return self._selections.pods_of(service)
 
+    def is_placeholder(self, service: Service, port: ServicePort) -> bool:
+        """Whether a port of a headless Service, which is there for names, is nobody's: no Pod or client has it."""
+        pods = self.selected_by(service) if service.headless else []
+        named = (service.id, port.port) in self.dialled or any(relying.names_port(pod, port) for pod in pods)
+        return bool(pods) and not named and service.id not in self._behind_entries
+
+    @functools.cached_property
+    def _behind_entries(self) -> set[str]:
+        named = ((entry.namespace, one) for entry in self.entries for one in (entry.path, *entry.path.others))
+        return {f"{one.namespace or namespace}/{one.service}" for namespace, one in named}
+
     @functools.cached_property
     def ways_in(self) -> Entries:
         """The ways into the cluster by host, and what of them cannot be asked."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .model import EndpointSlice, Pod, Service
+from .model import EndpointSlice, Pod, Service, ServicePort
 
 #: An address, a port and a transport, and the port of a Service that leads there.
 Relying = dict[tuple[str, int, str], str]
@@ -49,3 +49,15 @@ def by_probes(pod: Pod, address: str, number: int) -> str:
         if number in asked:
             return f"a probe of container {container.name}"
     return ""
+
+
+def names_port(pod: Pod, port: ServicePort) -> bool:
+    """Whether a Pod itself has the port of a Service: a container declares it, or a probe asks it."""
+    wanted = {str(port.port), port.target_port or str(port.port)}
+    for container in pod.containers:
+        declared = (one for one in container.ports if one.protocol == port.protocol)
+        if any(wanted & {one.name, str(one.port)} for one in declared):
+            return True
+        if wanted & set(container.probe_ports) and port.protocol == "TCP":
+            return True
+    return False

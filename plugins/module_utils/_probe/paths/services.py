@@ -44,7 +44,8 @@ def service(facts: Facts, question: Question) -> Path:
     if endpoint := question.about.endpoint:
         reason = f"{probe.endpoint} is an endpoint of {name}"
         ends = tuple(end for end in ends_at(facts, asked, port, probe, [endpoint]) if end.port == probe.port)
-        return Path(name, reason, ends, relied_on=f"{name} port {port.port}")
+        unneeded = _placeholder(facts, asked, port)
+        return Path(name, reason, ends, relied_on=f"{name} port {port.port}", unneeded=unneeded)
     if asked.headless:
         return _untranslated(facts, question, asked, port)
     return at_node(facts, question, asked, port, question.source.node)
@@ -101,7 +102,17 @@ def _untranslated(facts: Facts, question: Question, service: Service, port: Serv
         tuple(dataclasses.replace(end, port=port.port) for end in ends),
         defect=f"{said}, such as {users}" if others and users else "",
         relied_on=f"{name} port {port.port}",
-        unneeded=said if others and not users else "",
+        unneeded=said if others and not users else _placeholder(facts, service, port),
+    )
+
+
+def _placeholder(facts: Facts, service: Service, port: ServicePort) -> str:
+    """Why nothing has to listen at a port of a headless Service; empty where something has to."""
+    if not facts.is_placeholder(service, port):
+        return ""
+    return (
+        f"Service {service.id} is headless and declares port {port.port}, which no Pod that it selects and no client "
+        "names: nothing has to listen there"
     )
 
 

@@ -114,6 +114,32 @@ def test_no_answer_at_a_port_that_no_endpoint_has_is_a_note_unless_somebody_need
         assert all(cell.reason.startswith(SAID) for cell in cells)
 
 
+@pytest.mark.parametrize(("names", "verdict"), [("nobody", "pass"), ("a Pod", "fail"), ("a client", "fail")])
+def test_a_port_of_a_headless_service_at_which_nobody_listens_is_a_note_unless_somebody_names_it(names, verdict):
+    """Charts give the Service that names the members of a StatefulSet a port, whether they have it or not."""
+    service = cluster.service("db", ports=[{"name": "tcp", "port": 80}], **HEAD)
+    own = {"name": "app", "image": "image:1", "ports": [{"containerPort": 80 if names == "a Pod" else 5432}]}
+    member = cluster.pod("db-1", "w1", "10.0.1.2", containers=[own])
+    part = cluster.endpoint_slice("db", "IPv4", {"name": "tcp", "port": 80}, ("10.0.1.2", "w1", "db-1", True))
+    pods = [cluster.pod("web-1", "w1", "10.0.1.1"), member]
+    snapshot = cluster.snapshot(services=[service], pods=pods, endpoint_slices=[part])
+    if names == "a client":
+        snapshot = dataclasses.replace(snapshot, references=(ServiceReference("shop/db", 80, "shop/web-1"),))
+    facts = Facts(snapshot)
+    made = plan.make(
+        facts,
+        selection.select(facts, [{"pod": "web-1"}], None),
+        ["pod_to_headless"],
+        Options(("tcp", "dns"), ("IPv4",)),
+    )
+    made = expectation.assign(made, facts)
+    asked = [question.probe for question in made if question.probe.port == 80]
+    answers = tuple(Answer(probe.id, "refused", 1.0, "10.0.1.2", refusal="rst") for probe in asked)
+    cells = [cell for cell in matrix.judge(made, [SourceReport(WEB, answers=answers)]) if cell.outcome == "refused"]
+    assert {(cell.via, cell.verdict) for cell in cells} == {("fqdn.", verdict), ("address", verdict)}
+    assert all("nothing has to listen there" in cell.note for cell in cells) is (verdict == "pass")
+
+
 def of_headless(service, users=()):
     snapshot = dataclasses.replace(cluster.snapshot(services=[service]), references=users)
     found = paths_of("pod_to_headless", "tcp", None, WEB, snapshot, ("dns",))
