@@ -86,7 +86,7 @@ def bounded(text: str) -> str:
 
 
 _CODE = "java|kt|scala|clj|groovy|go|rb|php|[cm]?js|tsx?|jsx|exs?|erl|hrl|cs|vb|cpp|hpp|lua|swift|pyx?|rs|cc|c|h|pl|pm"
-_ADDRESS = r"\[?[0-9A-Fa-f.:]{2,45}\]?"
+_ADDRESS = r"\[?(?=[0-9A-Fa-f]{0,4}[.:])[0-9A-Fa-f.:]{2,45}\]?"
 #: What stands in a text beside an error, and has the form of a target.
 _ASIDE = tuple(
     re.compile(pattern, re.IGNORECASE | re.ASCII)
@@ -100,7 +100,13 @@ _ASIDE = tuple(
         r"\d{1,5})?\)",
         rf"{_ADDRESS}:\d{{1,5}} \[\d\d/[A-Z][a-z]{{2}}/\d{{4}}[^\]]{{0,24}}\]",
         r"\b\d{1,2}/[A-Z][a-z]{2}/\d{4}(?::\d\d){3}",
+        # when it was
+        r"\b\d{4}[-/]\d\d[-/]\d\d[T ]?\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?\b|\b\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
+        r"(?=[\s\]|,;)]|$)",
         # what explains it
+        r"https?://(?:docs?|help|support|wiki|developers?|learn|kb|go|faq)\.[^\s\"'<>)]{1,512}",
+        r"https?://[^\s\"'<>)/]{1,253}/(?:[^\s\"'<>)]{0,200}/)?(?:docs?|documentation|wiki|blob|issues|faqs?|help|troubleshooting)"
+        r"/[^\s\"'<>)]{0,512}",
         r"(?:\bdetails(?: here)?|\bsee|\bvisit|\bdocumentation(?: at)?|\bmore at|\berror at|\binfo(?:rmation)? at|\bR"
         r"ef|\bdocs)\W{1,3}"
         r"https?://[^\s\"'<>)]{1,512}",

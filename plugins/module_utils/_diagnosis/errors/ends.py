@@ -32,8 +32,41 @@ def _patterns(*patterns: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern, re.IGNORECASE | re.ASCII) for pattern in patterns)
 
 
+#: A name is no word of prose: no other word follows it, unless one that leads to something else.
+_NO_PROSE = (
+    r"(?![\w.-]| (?!(?:on|port|for|via|after|from|in|by|due|because|with|using|to|and|at|is|was|as|into?)\b)[A-Za-z])"
+)
 _SEPARATED = r"[\"']?\)?[,;]? ?\(?,? ?[:\"']?port[\"']?(?: ?[=:]>? ?|,? )[\"']?(?P<port>\d{1,5})\b"
 
+#: What names a host that is looked up; of an error about a name, before all others.
+_LOOKED_UP = (
+    rf"status: [A-Z]{{6,9}}, id: .{{1,512}}; ?;(?P<host>{_HOST}) IN ",
+    rf"lookup (?P<host>{_HOST})(?: on [^\s]{{1,64}})?: ",
+    rf"(?:lookup|resolution|resolving)(?: has)? (?:failed|failure|error)(?: for| of)?:? \W{{0,2}}{_PLACE}{_NO_PROSE}",
+    rf"(?:n[o']t|unable to|failed to|failure) resolv(?:e|ing)(?! proxy)(?: (?:host ?(?:name|address)?|address|name|se"
+    rf"rver))?:? \W{{0,2}}{_PLACE}{_NO_PROSE}",
+    rf"could not translate host ?name \"(?P<host>{_HOST})\"",
+    rf"bad address '(?P<host>{_HOST})'",
+    rf"[Cc]an't find (?P<host>{_HOST})",
+    rf"Host (?P<host>{_HOST}) not found",
+    rf"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) {_PLACE}",
+    rf"getaddrinfo for (?:host )?\W?(?P<host>{_HOST})\W?(?: port (?P<port>\d{{1,5}}))?",
+    rf"(?:getaddrinfo|gethostbyname|resolve|lookup)\([\"'](?P<host>{_HOST})[\"']",
+    rf"(?:record|address(?:es)?|data|answer)s? (?:found )?for (?:name|host|query|domain)?\W{{0,3}}(?P<host>{_HOST})",
+    rf"Name service error for name=(?P<host>{_HOST})",
+    rf"dns[_-]?name\W{{1,4}}(?P<host>{_HOST})",
+    rf"\bquery[A-Za-z]{{1,8}} E[A-Z]{{3,12}} (?P<host>{_HOST})",
+    rf"UnknownHostException: (?P<host>{_HOST})(?::|\s|$)",
+    rf"(?:not known|is known\.?) \({_PLACE}\)",
+    rf"\b[a-z]{{2,12}}: (?P<host>{_HOST}): (?:Name|Temporary|No address|Unknown|Try|forward)",
+    rf"(?P<host>{_HOST}) could not be resolved",
+    rf"resolve host \"(?P<host>{_HOST})\"",
+    rf"resolve call failed: '(?P<host>{_HOST})'",
+    rf"[$#] (?:nslookup|dig|host|ping|getent (?:hosts|ahosts\w{{0,2}}))(?: [-+]\S{{1,24}}){{0,6}} (?P<host>{_HOST})",
+    rf"locate the server named \W{{1,6}}(?:em>)?(?P<host>{_HOST})",
+    rf"unknown host:? [\"'<]{{0,2}}(?P<host>{_HOST}){_NO_PROSE}",
+)
+LOOKED_UP = _patterns(*_LOOKED_UP)
 TARGETS = _patterns(
     # Who drops it
     rf"(?:->|<>) {_NAMESPACE}/(?P<name>{_NAME}):(?P<port>\d{{1,5}})\b",
@@ -53,7 +86,6 @@ TARGETS = _patterns(
     # Databases and brokers
     rf"server at \"(?P<host>{_HOST}|{_BARE})\"(?: \({_BARE}\))?, port (?P<port>\d{{1,5}})",
     rf"running on host \"(?P<host>{_HOST}|{_BARE})\".{{0,120}}?port (?P<port>\d{{1,5}})",
-    rf"could not translate host ?name \"(?P<host>{_HOST})\"",
     rf"\(host[= ]{{1,2}}\W?(?P<host>{_ADDRESS}|{_HOST})\)\(port[= ]{{1,2}}(?P<port>\d{{1,5}})",
     rf"host[ :,]{{1,2}} ?(?:port: )?[\"']?(?P<host>{_ADDRESS}|{_HOST}){_SEPARATED}",
     rf"host, port: (?P<host>{_ADDRESS}|{_HOST}), (?P<port>\d{{1,5}})",
@@ -66,13 +98,14 @@ TARGETS = _patterns(
     rf"\bPING {_NAMED} \(",
     rf"\bPinging (?:host )?{_NAMED} ",
     rf"Redis (?:at|on) {_END}",
-    rf"etcd-endpoints://\S{{1,40}}/{_END}",
+    rf"\b(?:endpoint|passthrough|dns|etcd-endpoints|ipv[46]|xds|consul|static)://[^/\s]{{0,80}}/{{1,2}}{_END}",
     rf"error for host (?P<host>{_HOST}):",
     rf"\b[a-z]{{2,8}}: (?P<host>{_HOST}) \({_ADDRESS}:(?P<port>\d{{1,5}})\): ",
     rf"Error -?\d{{1,3}} connecting to {_END}",
     rf"(?:bootstrap )?broker {_END}",
     rf"(?:^|[ |])(?:[a-z_]{{1,12}}://)?{_END}/(?:bootstrap|\d{{1,9}}):",
     rf"thrd:(?:[a-z_]{{1,12}}://)?{_END}",
+    rf"[!-] R:(?P<host>{_HOST})/[^\s:]{{0,64}}:(?P<port>\d{{1,5}})\b",
     rf"\(?(?P<host>{_HOST})/(?:{_ADDRESS}|[0-9A-Fa-f:]{{2,45}}):(?P<port>\d{{1,5}})\)?",
     # Web clients
     rf"Failed to connect to /?(?P<host>{_ADDRESS}|{_HOST}|[0-9A-Fa-f:]{{2,39}})(?:/{_ADDRESS})? ?\(?(?:at )?port (?P<"
@@ -93,25 +126,7 @@ TARGETS = _patterns(
     rf"scheme: \"(?P<scheme>https?)\".{{0,80}}?Domain\(\"(?P<host>{_HOST})\"\)\), port: (?:None|Some\((?P<port>"
     rf"\d{{1,5}})\)), path: \"(?P<path>/[^\s\"]{{0,512}})",
     # Names
-    rf"status: [A-Z]{{6,9}}, id: .{{1,512}}; ?;(?P<host>{_HOST}) IN ",
-    rf"lookup (?P<host>{_HOST})(?: on [^\s]{{1,64}})?: ",
-    rf"(?:n[o']t|unable to|failed to|failure) resolv(?:e|ing)(?! proxy)(?: (?:host ?(?:name|address)?|address|name|se"
-    rf"rver))?:? \W{{0,2}}{_PLACE}",
-    rf"bad address '(?P<host>{_HOST})'",
-    rf"[Cc]an't find (?P<host>{_HOST})",
-    rf"Host (?P<host>{_HOST}) not found",
-    rf"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) {_PLACE}",
-    rf"getaddrinfo for (?:host )?\W?(?P<host>{_HOST})\W?(?: port (?P<port>\d{{1,5}}))?",
-    rf"Name service error for name=(?P<host>{_HOST})",
-    rf"dns[_-]?name\W{{1,4}}(?P<host>{_HOST})",
-    rf"\bquery[A-Za-z]{{1,8}} E[A-Z]{{3,12}} (?P<host>{_HOST})",
-    rf"UnknownHostException: (?P<host>{_HOST})(?::|\s|$)",
-    rf"(?:not known|is known\.?) \({_PLACE}\)",
-    rf"\b[a-z]{{2,12}}: (?P<host>{_HOST}): (?:Name|Temporary|No address|Unknown|Try|forward)",
-    rf"(?P<host>{_HOST}) could not be resolved",
-    rf"resolve host \"(?P<host>{_HOST})\"",
-    rf"resolve call failed: '(?P<host>{_HOST})'",
-    rf"[$#] (?:nslookup|dig|host|ping|getent (?:hosts|ahosts\w{{0,2}}))(?: [-+]\S{{1,24}}){{0,6}} (?P<host>{_HOST})",
+    *_LOOKED_UP,
     # Addresses, with what was done to them
     rf"(?P<transport>tcp|udp)[46]? \S{{1,64}}->{_NUMERIC}",
     rf"-> ?{_NUMERIC}",
@@ -122,7 +137,6 @@ TARGETS = _patterns(
     rf"connect to (?P<host>{_ADDRESS}|{_HOST}) port (?P<port>\d{{1,5}})",
     rf"remoteAddress: '(?P<host>{_ADDRESS}|{_BARE})', remotePort: (?P<port>\d{{1,5}})",
     rf"\(['\"](?P<host>{_ADDRESS}|{_HOST})['\"], (?P<port>\d{{1,5}})\)",
-    rf"Unknown host:? \W?(?P<host>{_HOST})",
     rf"look up (?P<host>{_HOST}) \(port (?P<port>\d{{1,5}})\)",
     rf"connect to (?P<host>{_HOST})\[{_ADDRESS}\]:(?P<port>\d{{1,5}})",
     rf"(?:closed|reset) by (?:remote host )?(?P<host>{_ADDRESS}|{_HOST}) port (?P<port>\d{{1,5}})",
@@ -142,12 +156,17 @@ TARGETS = _patterns(
     rf"\b(?P<scheme>[a-z][a-z0-9+]{{1,15}})(?<!http)(?<!https)://{_USER}{_PLACE}",
     rf"Trying {_NAMED}\.\.\.",
     rf"{_NUMERIC}(?![:.]\d)",
+)
+#: What may be a target where nothing else is; a port that the system gives to clients is none.
+GUESSED = _patterns(
     r"\b(?P<host>[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}):(?P<port>\d{2,5})(?=[^\w:.]|[:.]\D|$)",
-    r"(?:\b(?:to|with|for|at|on|of|peer|via)|[\[('\"=@]) ?[\"'(\[]?(?P<host>[a-z][a-z0-9-]{1,62}):(?P<port>"
-    r"\d{2,5})(?=[^\w:.]|[:.]\D|[:.]?$)",
+    r"(?:\b(?:to|with|for|at|on|of|peer|via)|[\[('\"=@]) ?[\"'(\[]?(?P<host>(?=[0-9-]{0,62}[a-z])[a-z0-9][a-z0-9-]{1,62})"
+    r":(?P<port>\d{2,5})(?=[^\w:.]|[:.]\D|[:.]?$)",
     r"^(?:\S{1,40}: )?(?P<host>[a-z][a-z0-9-]{1,62}):(?P<port>\d{2,5}): ",
     r"\b(?P<host>[a-z0-9-]{1,63}\.[a-z0-9-]{1,63}\.svc(?:\.[a-z0-9.-]{1,200})?)\b",
 )
+#: The first of the ports that Linux gives to clients (C(net.ipv4.ip_local_port_range)).
+OF_CLIENTS = 32768
 
 #: Collectors of logs name the Pod that they read, as C(kubectl logs --prefix) does.
 SOURCES = _patterns(
@@ -173,19 +192,19 @@ PORTS = {
     "ldaps": "636",
 }
 
-_KINDS = "pod|service|deployment|statefulset|daemonset|replicaset|job|cronjob|persistentvolumeclaim|ingress|node"
+KINDS = "pod|service|deployment|statefulset|daemonset|replicaset|job|cronjob|persistentvolumeclaim|ingress|node"
 OBJECTS = _patterns(
     rf"&PodSandboxMetadata\{{Name:(?P<name>{_NAME}),.{{0,80}}?Namespace:{_NAMESPACE},",
     rf"in pod (?P<name>{_NAME})_{_NAMESPACE}\(",
     rf"\bpod[\"']? ?[:=]? ?{_QUOTE}(?P<name>{_NAME})_{_NAMESPACE}[\"(]",
-    rf"\bpod[\"']? ?[:=]? ?{_QUOTE}{_NAMESPACE}/(?P<name>{_NAME})\b",
-    rf"Kind:\"(?P<kind>{_KINDS})\", Namespace:\"{_NAMESPACE}\", Name:\"(?P<name>{_NAME})\"",
-    rf"\b(?P<kind>{_KINDS})s?(?:\.[a-z.]{{2,40}})? \"(?P<name>{_NAME})\"",
-    rf"(?:^|[\s\"'(,])(?P<kind>{_KINDS})s?(?:\.[a-z.]{{2,40}})?/(?P<name>{_NAME})\b",
+    rf"\bpods?(?:[\"']? ?[:=] ?|[\"']? )(?:spec for )?{_QUOTE}{_NAMESPACE}/(?P<name>{_NAME})\b",
+    rf"Kind:\"(?P<kind>{KINDS})\", Namespace:\"{_NAMESPACE}\", Name:\"(?P<name>{_NAME})\"",
+    rf"\b(?P<kind>{KINDS})s?(?:\.[a-z.]{{2,40}})? \"(?P<name>{_NAME})\"",
+    rf"(?:^|[\s\"'(,])(?P<kind>{KINDS})s?(?:\.[a-z.]{{2,40}})?/(?P<name>{_NAME})\b",
     rf"in pod {_QUOTE}(?P<name>{_NAME})\b",
 )
 NAMESPACES = _patterns(
-    rf"(?<!v1\.)\bnamespace(?:[\"']?[:=] ?| )[\"'`]?{_NAMESPACE}\b",
+    rf"(?<!v1\.)\bnamespace(?:[\"']?[:=] ?| )[\"'`]?(?!(?:failed|error|not|is|does|was|could|in|to|of|and|or|for|with|that)\b){_NAMESPACE}\b",
     rf"resource_namespace\W{{1,4}}{_NAMESPACE}\b",
     rf" (?:-n|--namespace)[ =]{_NAMESPACE}\b",
     rf"service account {_NAMESPACE}/",

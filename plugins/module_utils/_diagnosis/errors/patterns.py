@@ -13,6 +13,7 @@ status code that a proxy made of it.
 from __future__ import annotations
 
 from .wordings.answers import OF_ANSWERS
+from .wordings.codes import OF_BROWSERS, OF_DATABASES, OF_STATES
 from .wordings.connections import OF_CAUSES, OF_CONNECTIONS, OF_LEAST, OF_PROCESSES, OF_REST
 from .wordings.names import OF_NAMES
 from .wordings.objects import OF_OBJECTS
@@ -21,7 +22,7 @@ from .wordings.subjects import OF_SUBJECTS
 from .wordings.tls import OF_TLS
 
 #: In the order in which they are tried; status codes stand between the two.
-BEFORE_STATUS = (*OF_OBJECTS, *OF_PROCESSES, *OF_NAMES, *OF_TLS, *OF_ANSWERS, *OF_CAUSES)
-AFTER_STATUS = (*OF_CONNECTIONS, *OF_PHRASES, *OF_REST, *OF_LEAST, *OF_SUBJECTS)
+BEFORE_STATUS = (*OF_OBJECTS, *OF_PROCESSES, *OF_NAMES, *OF_TLS, *OF_BROWSERS, *OF_ANSWERS, *OF_CAUSES, *OF_DATABASES)
+AFTER_STATUS = (*OF_CONNECTIONS, *OF_PHRASES, *OF_REST, *OF_LEAST, *OF_STATES, *OF_SUBJECTS)
 #: What an error about an object may quote.
-OF_NETWORK = (*OF_NAMES, *OF_TLS, *OF_CAUSES, *OF_CONNECTIONS, *OF_REST)
+OF_NETWORK = (*OF_NAMES, *OF_TLS, *OF_CAUSES, *OF_DATABASES, *OF_CONNECTIONS, *OF_REST)

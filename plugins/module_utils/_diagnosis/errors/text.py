@@ -39,15 +39,21 @@ _BY_KUBECTL = re.compile(
 )
 #: A client of Go that was given no host asks itself.
 _NO_HOST = re.compile(r"dial (?:tcp|udp)[46]? :\d{1,5}: ")
-#: What a controller or the kubelet waits for is no connection.
-_WAITS = re.compile(r"time[d ]{0,2}out (?:expired )?waiting for", re.IGNORECASE)
+#: What an error about an object says beside the connection that it quotes: how long a controller waited, and that a
+#: server or something that it asked is not available.
+_UNSAID = re.compile(
+    r"time[d ]{0,2}out (?:expired )?waiting for|\(ServiceUnavailable\)|code = Unavailable|temporarily unavailable",
+    re.IGNORECASE,
+)
 #: What follows the words of a wording in prose, and is no name of a host.
 _WORDS = re.compile(
     "an?|any|all|the|this|that|its?|for|from|to|of|on|in|at|by|with|and|or|not?|is|was|hosts?|hostname|names?|address(?:es)?"
-    "|dns|server|service|domain|proxy|null|none|nil|undefined|true|remote|local|your|ur[li]|port|tcp|udp|via|id|res"
+    "|dns|server|service|domain|proxy|null|none|nil|undefined|true|remote|local|your|ur[li]|port|tcp|udp|via|id|res|getaddrinfo|gethostbyname|connect|request|error"
 )
 #: These say by themselves what they are about.
 _OF_ITSELF = ("no_kubeconfig", "local_socket", "cannot_listen", "no_files")
+_KIND = re.compile(rf"(?:{error_ends.KINDS})s?", re.IGNORECASE)
+_OF_NAMES = ("dns_nxdomain", "dns_nodata", "dns_servfail", "dns_timeout", "name_unresolved")
 _KINDS = {
     "persistentvolumeclaim": "PersistentVolumeClaim",
     "statefulset": "StatefulSet",
@@ -115,10 +121,10 @@ def parse(text: str) -> ErrorText:
     about = _object(plain)
     namespace = about.namespace if about and about.namespace else _captured(error_ends.NAMESPACES, plain, "namespace")
     asked = cut.asked(plain)
-    target = _target(asked)
+    target = _target(asked, kind)
     inner = ""
     if ERROR_CLASSES[kind].asks == OBJECTS:
-        inner = "" if kind in _OF_ITSELF else _first(error_patterns.OF_NETWORK, _WAITS.sub("", plain))
+        inner = "" if kind in _OF_ITSELF else _first(error_patterns.OF_NETWORK, _UNSAID.sub("", plain))
         namespace = namespace or _namespace_of(target)
         node = _captured(error_ends.NODES, plain, "node")
         about = about or (ObjectRef("Node", node) if node and kind == "node" else None)
@@ -171,15 +177,49 @@ def _object(text: str) -> ObjectRef | None:
         if found:
             groups = found.groupdict()
             kind = (groups.get("kind") or "pod").lower()
-            namespace = "" if kind == "node" else groups.get("namespace") or ""
-            return ObjectRef(_KINDS.get(kind, kind.capitalize()), groups["name"].rstrip(".-"), namespace)
+            name = groups["name"].rstrip(".-")
+            namespace = "" if kind == "node" else groups.get("namespace") or _elsewhere(text, name)
+            return ObjectRef(_KINDS.get(kind, kind.capitalize()), name, namespace)
     return None
 
 
-def _target(text: str) -> str:
-    """Whom an error asked, by the first wording that names somebody."""
-    found = (match for pattern in error_ends.TARGETS for match in pattern.finditer(text))
-    return next(filter(None, (_to(match.groupdict()) for match in found)), "")
+def _elsewhere(text: str, name: str) -> str:
+    """The namespace of an object, where the text names it once more and with it."""
+    both = rf"(?<![\w./-])([a-z0-9][a-z0-9-]{{0,62}})/{re.escape(name)}(?![\w/-])"
+    joined = rf"(?<![\w./-]){re.escape(name)}_([a-z0-9][a-z0-9-]{{0,62}})(?=[_(\"'])"
+    found = (match[1] for form in (both, joined) for match in re.finditer(form, text))
+    return next((each for each in found if not _KIND.fullmatch(each)), "")
+
+
+def _target(text: str, kind: str) -> str:
+    """Whom an error asked, by the first wording that names somebody.
+
+    Args:
+        text: without what names a host that nobody asked.
+        kind: the class; what cannot be resolved is a name.
+    """
+    found = [*_matched(error_ends.TARGETS, text), *_guessed(text)]
+    if kind not in _OF_NAMES:
+        return next(filter(None, found), "")
+    names = (name for name in _matched(error_ends.LOOKED_UP, text) if name and not is_address(_host(name)))
+    looked_up = next(names, "")
+    if looked_up:
+        return next((target for target in found if _host(target) == _host(looked_up)), looked_up)
+    return next((target for target in found if target and _is_of_name(target)), "")
+
+
+def _matched(patterns: t.Iterable[re.Pattern[str]], text: str) -> t.Iterator[str]:
+    return (_to(match.groupdict()) for pattern in patterns for match in pattern.finditer(text))
+
+
+def _guessed(text: str) -> t.Iterator[str]:
+    groups = (match.groupdict() for pattern in error_ends.GUESSED for match in pattern.finditer(text))
+    return (_to(each) for each in groups if int(each.get("port") or 0) < error_ends.OF_CLIENTS)
+
+
+def _is_of_name(target: str) -> bool:
+    """Whether it can be what was not resolved, or the name server that did not do it."""
+    return not is_address(_host(target)) or bool(re.search(r":53(?:/udp)?$", target))
 
 
 def _to(groups: t.Mapping[str, str | None]) -> str:

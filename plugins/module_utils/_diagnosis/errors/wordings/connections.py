@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from .table import numbers, rows
+from .codes import system
+from .table import rows
 
 #: What the process itself, or its own system, refuses: nothing was sent.
 OF_PROCESSES = rows(
@@ -15,14 +16,14 @@ OF_PROCESSES = rows(
         "cannot_listen",
         r"Address (?:already )?in use|\bEADDRINUSE\b|address already in use|BindException|bind\(\) to .{1,64} failed",
         r"bind: permission denied|Failed to bind|could not bind|listen (?:tcp|udp)\d? .{0,64}: bind",
-        r"port is already (?:in use|allocated)",
+        r"port is already allocated|(?:port|address|socket)\b.{0,40} already (?:in use|bound)",
         "Only one usage of each socket address|Failed to listen on|cannot listen on|eaddrinuse",
-        numbers(98, 10048),
+        system("cannot_listen"),
     ),
     (
         "local_socket",
         r"dial unix |unix(?:_socket|\W{0,2}domain)? ?(?:socket)?[:=]\W{0,3}/\S{1,200}|connection to server on socket",
-        r"through socket '",
+        r"through socket '|\[2002\] No such file",
         r"connect to local (?:MySQL|server)|unix://\S{1,200}|connect E[A-Z]{4,12} /\S{1,200}|docker\.sock",
         r"containerd\.sock|\.s\.PGSQL",
         "Unix domain socket|connect: (?:no such file or directory|permission denied) /",
@@ -30,16 +31,18 @@ OF_PROCESSES = rows(
     (
         "no_local_port",
         r"Cannot assign requested address|EADDRNOTAVAIL|can't assign requested address",
-        numbers(99, 10049),
+        system("no_local_port"),
     ),
-    ("no_files", r"Too many open files|\bE[MN]FILE\b", numbers(24, 10024)),
-    ("frag_needed", "Message too long|EMSGSIZE|frag(?:mentation)? needed|mtu ?= ?\\d{2,5}|packet too big", numbers(90)),
+    ("no_files", r"Too many open files|\bE[MN]FILE\b", system("no_files")),
+    ("frag_needed", "Message too long|EMSGSIZE|frag(?:mentation)? needed|mtu ?= ?\\d{2,5}|packet too big", system("frag_needed")),
     (
         "not_permitted",
         r"(?:connect|sendto|sendmsg|socket|dial|write)\S{0,80}?[:(\s]{1,3}.{0,60}?operation not permitted",
         r"(?:connect|sendto|sendmsg|socket|dial|write)\S{0,80}?[:(\s]{1,3}.{0,60}?permission denied(?! \(p)",
+        system("not_permitted"),
         r"connect E(?:ACCES|PERM)\b|failed \(13: Permission denied\)|forbidden by its access permissions|eperm\b",
     ),
+    ("proxy", "failed to do connect handshake|error response from proxy|resolve proxy"),
     (
         "wrong_peer",
         "Host key verification failed|REMOTE HOST IDENTIFICATION|cluster ID mismatch|InconsistentClusterId",
@@ -55,12 +58,12 @@ OF_CAUSES = rows(
         r"\(111: |\b\((?:111|61|10061)\)|Connection to \S{1,253} refused|ORA-12541|TNS:no listener|0x274D\b|\b10061\b",
         r"(?:MySQL server|connect to server|Redis at) .{1,120}\((?:111|61)\)|after \d{1,3} ms: Couldn't connect",
         r"Refused to connect",
-        numbers(111, 61, 10061),
+        system("refused"),
     ),
     (
         "no_route",
         r"Network (?:is )?unreachable|ENETUNREACH|unreachable network|\b10051\b",
-        numbers(101, 10051),
+        system("no_route"),
     ),
     (
         "unreachable",
@@ -69,14 +72,14 @@ OF_CAUSES = rows(
         r"communication (?:administratively )?prohibited|Packet filtered|Time to live exceeded|\b10065\b",
         r"unreachable host|0x2751\b",
         r"ORA-12543|PortUnreachable|\d ms !?\S{0,8} !(?:H|N|X|A|P)\b|(?-i:\) (?:[\d.]{1,9} ms )?!(?:H|X|N)\b)",
-        numbers(113, 10065),
+        system("unreachable"),
     ),
     ("timeout", "did not properly respond"),
     ("answer_timeout", r"timeout of \d{1,9} ?ms exceeded"),
     ("no_connection", r"java\.net\.ConnectException(?:$| (?=Caused|Suppressed|at ))"),
     (
         "closed",
-        "Remote end closed|RemoteDisconnected|Server disconnected",
+        "Remote end closed|RemoteDisconnected|Server disconnected|PrematureCloseException",
     ),
     (
         "reset",
@@ -84,7 +87,7 @@ OF_CAUSES = rows(
         r"software caused connection abort",
         r"broken ?pipe|\bEPIPE\b|ECONNABORTED(?!.{0,60}timeout)|connection abort(?!ed\.)|0x2746\b",
         r"Connection reset by \S{1,253} port",
-        numbers(104, 32, 103, 10054, 10053),
+        system("reset"),
     ),
 )
 
@@ -101,7 +104,8 @@ OF_CONNECTIONS = rows(
         r"unexpected (?:EOF|end of (?:file|stream|HTTP))|\bEOF$|: EOF\b|EOF\"|\bEOFError|ended prematurely",
         r"failed to respond",
         "other side closed|connection termination|Connection (?:was |has been |is )?clos(?:ed|ing)|peer closed",
-        "end of file reached",
+        r"end of file (?:reached|before)|past the end of|EndOfStream|\bEOF\w{0,4}Exception|\bpremature (?:end|close|eof)",
+        "before (?:message|the response|response headers?) (?:was |were )?(?:complete|length|received)|payload is not completed",
         "Lost connection to|lost connection to pod|server has gone away|went away|ResponseEnded|unexpectedly closed",
         "closed unexpectedly",
         "closed by (?:foreign|remote) host|SSL connection has been closed|connection to server was lost",
@@ -118,16 +122,18 @@ OF_CONNECTIONS = rows(
         "Disconnected \\(after|aborting with incomplete response",
         r"cURL error 52|cURL error 18|curl: \((?:18|52)\)|write:errno=0|end-of-file on communication",
         r"use of closed network connection",
+        system("closed"),
         "connection is already closed|hung up on|disconnected before|server shut ?down in progress",
         "RemoteProtocolError|ChunkedEncodingError",
     ),
     (
         "answer_timeout",
         r"timed out .{0,80}while (?:reading|sending)|with \d{1,12} (?:out of \S{1,24} )?bytes received",
+        r"Read error \((?:Connection )?timed out|(?:timeout|timed out) (?:while |when )?(?:reading|receiving|waiting for (?:the )?(?:reply|answer|response))",
         r"Read(?:ing)?(?: operation| attempt)? ?timed ?out|Read ?Time-?out|during reading attempt|Read timed out",
-        r"banner exchange",
+        r"banner exchange|OperationTimedOut",
         "Command timed out|Execution Timeout Expired|statement timeout|Timeout performing|Greeting never received",
-        "request timed out$",
+        "(?<!icmp_seq )request timed out$",
         "Query read timeout|command timeout|Response timed out|Exceeded timeout of \\d{1,9} ?ms for",
         "HttpTimeoutException: request timed out",
         "query.{0,20}timed? ?out|Operation timed out after .{1,40}bytes received|recv timed? ?out",
@@ -144,7 +150,7 @@ OF_CONNECTIONS = rows(
         "response timeout",
         r"Timeout awaiting|HttpClient\.Timeout of|timeout of \d{1,9} ?ms exceeded|ResponseTimeout",
         r"Request timeout expired",
-        "reading response|timeout awaiting|request timed out|Request Timeout",
+        "reading response|timeout awaiting|request timed out|Request Timeout(?! for icmp)",
         "timeout while (?:reading|waiting for (?:a )?response)",
     ),
 )
@@ -157,13 +163,13 @@ OF_REST = rows(
         r"0x274C\b|ORA-12170",
         "100% packet loss|failed to respond|\\btimedout\\b|heartbeat|no response (?:from|received)|unresponsive",
         r"topic \S{1,120} not present in metadata| \* \* \*",
-        numbers(110, 60, 10060),
+        system("timeout"),
     ),
     (
         "no_connection",
         "Couldn't connect|could ?n[o']t (?:open a )?connect|Can't (?:connect to|contact)",
         "failed to (?:connect|establish)|unable to connect",
-        "cannot connect|Connect(?:ion)? ?(?:Error|Exception|failed|failure)|connection attempt failed|UNAVAILABLE",
+        "cannot connect|Connect(?:ion)? ?(?:Error|Exception|failed|failure)|connection attempt failed|(?-i:UNAVAILABLE|code = Unavailable)",
         "NoBrokersAvailable",
         "could not be established|UnableToConnect|Communications link failure|instance-specific error|error connecting",
         r"connection to (?:node|broker) .{1,200}(?:unsuccessful|failed)|Bootstrap broker \S{1,253}.{0,40}disconnected",
@@ -174,7 +180,7 @@ OF_REST = rows(
         "_TRANSPORT\\b|being disconnected",
         "max(?:imum)? retries per request|ClusterAllFailed|sentinels are unreachable|No connection is active",
         "No Living connections",
-        r"\bNo[A-Z]\w{2,16}Available|AllNodesFailed|All host\(s\) tried|"
+        r"\bNo[A-Z]\w{2,16}Available|\w{3,24}UnreachableException|must be connected before|enableOfflineQueue|not (?:currently )?connected\b|AllNodesFailed|All host\(s\) tried|"
         "nodes are available: \\[|No (?:servers|replica set members) found yet|No server is available matching",
         "FailedForAllHosts|No connection established|connection is not established|nodedown",
         "unable to perform an operation on node|connect ?failed",

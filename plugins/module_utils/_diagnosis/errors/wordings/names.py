@@ -11,6 +11,7 @@ Netty's, Erlang's, nginx's and CoreDNS'.
 
 from __future__ import annotations
 
+from .codes import system
 from .table import rows
 
 OF_NAMES = rows(
@@ -19,15 +20,15 @@ OF_NAMES = rows(
         r"lookup \S{1,253}(?: on \S{1,64})?: (?:read|write|dial)? ?.{0,120}?(?:i/o timeout|deadline exceeded)",
         r"->\S{1,64}:53: .{0,24}(?:timeout|timed out)|DnsNameResolverTimeout",
         r"(?:exchange|dial (?:udp|tcp)) \S{1,64}:53.{0,60}timeout",
-        r"no servers could be reached|communications error to \S{1,64} timed out|Resolving timed out",
+        r"no servers could be reached|timed out; trying next origin|communications error to \S{1,64} timed out|Resolving timed out",
         r"\bquery[A-Za-z]{1,8} ETIMEOUT|could not be resolved \(110|host not resolved.{0,20}timed? ?out",
         "DNS (?:resolution|lookup|query|request|server).{0,40}time?d? ?out|dns error.{0,80}timed out",
         "(?:contacting|contact) DNS servers|attempts to contact name servers|lookup[^:]{0,80} i.o timeout",
-        "resolver.{0,40}timed out",
+        "resolver.{0,40}timed out|Timeout reached on transaction",
     ),
     (
         "dns_servfail",
-        r"\bSERVFAIL|server misbehaving|Resource temporarily unavailable \(|EAI_AGAIN|\bEAI_FAIL\b",
+        r"\bE?SERVFAIL|query\w{1,8} EREFUSED|server misbehaving|Resource temporarily unavailable \(|EAI_AGAIN|\bEAI_FAIL\b",
         r"Temporary failure (?:resolving|in name resolution)|could not be resolved \([25]",
         r"server host '[^']{1,253}' \(-3\)",
         r"lookup \S{1,253}(?: on \S{1,64})?: .{0,120}?connection refused",
@@ -42,12 +43,16 @@ OF_NAMES = rows(
         r"unreachable backend: no upstream|plugin/loop: Loop|plugin/ready: Still waiting",
         r"plugin/kubernetes: .{0,30}unsynced",
         r"write to '[^']{1,64}': Connection refused|\b11002\b",
+        system("dns_servfail"),
     ),
+    ("dns_nxdomain", r"can't find \S{1,253}: NXDOMAIN|status: NXDOMAIN"),
     (
         "dns_nodata",
         r"No address associated with|\bENODATA\b|\bEAI_NODATA\b|gaierror.{0,20}-5\b|status: NOERROR.{0,80}ANSWER: 0\b",
         r"no data of the requested type|answer with no data|Can't find \S{1,253}: No answer|has no A(?:AAA)? record",
+        r"no records? found for",
         r"\b11004\b",
+        system("dns_nodata"),
     ),
     (
         "dns_nxdomain",
@@ -65,14 +70,15 @@ OF_NAMES = rows(
         r"could not translate host ?name|Unknown (?:MySQL )?(?:server )?host\b|getaddrinfo\(?\)? ?(?:thread )?failed",
         r"/<unresolved>",
         "Name ?Resolution ?(?:Error|Failure)|Resolution ?Fail\\w{2,4}|Name resolution (?:fail|error)",
-        "DNS (?:resolution|lookup) (?:failed|failure|error)|Failed to resolve",
+        "DNS (?:resolution|lookup) (?:failed|failure|error)|Failed to resolve(?! (?:reference|image))",
         "Could not resolve|hostname resolving error|nodename or servname|cannot resolve (?:host|name|the)",
         "php_network_getaddresses",
         r"ConnectError\(.{0,3}dns error|: dns error|failed to lookup address|host ?name lookup fail",
         r"host lookup failed|lookup failed for",
         "no resolver defined to resolve|host resolution failure|No resolvable bootstrap",
-        "Unable to resolve (?!service for|depend)|server address could not be",
+        "Unable to resolve (?!service for|depend)|could ?n[o']t be resolved",
         r"ORA-12154|ORA-12545|TNS:could not resolve|\bEAI_\w{3,12}\b|curl:? ?(?:error)? ?\(?6\)?:|getaddrinfo: ",
-        r"\b11001\b|hostname could not be",
+        r"\b11001\b|hostname could not be|Unable to locate the server named",
+        system("name_unresolved"),
     ),
 )

@@ -14,7 +14,7 @@ from __future__ import annotations
 from .table import rows
 
 _FAILS = (
-    r"\b(?:fail\w{0,4}|errors?|unable|(?:could|can|did|does|is|was|will|would) ?n(?:o|')t|can't|cannot|not|never|no|i"
+    r"\b(?:fail\w{0,4}|errors?|unable|none|(?:could|can|did|does|is|was|will|would) ?n(?:o|')t|can't|cannot|not|never|no|i"
     r"nvalid|bad|wrong"
     r"|denied|rejected|refused|unsupported|unknown|mismatch\w{0,2}|incorrect|unexpected|impossible|problem|lost|down|"
     r"dead|giving up)\b"
@@ -36,11 +36,12 @@ OF_SUBJECTS = rows(
     ),
     (
         "closed",
-        r"\bconnection\b[^.;]{0,40}\b(?:closed|closing|lost|dropped|broken|terminated|gone|interrupted|ended)\b",
+        r"\b(?:connection|stream|channel|session)\b[^.;]{0,40}\b(?:closed|closing|lost|dropped|broken|terminated|gone|interrupted|ended)\b",
         r"(?:disconnected|hung up)\b|\bconn\w{0,7} is in (?:a |an )?\w{3,12} state",
         r"\b(?:lost|broken|dropped|closed|dead|stale) (?:\w{1,16} )?(?:connection|socket|channel|stream)",
     ),
-    ("name_unresolved", _near(r"resolv(?:e|ing|able|er)\b|look ?up|DNS\b|host ?names?")),
+    ("closed", r"\b(?:read|writ|recv|receiv|send|packet)\w{0,4} (?:fail(?:ed|ure)|error)\b|\bfail(?:ed|ure) to (?:read|write|send|receive)\b"),
+    ("name_unresolved", _near(r"resolv(?:e[ds]?|ing|able|er)\b|look ?up|DNS\b|host ?names?")),
     ("tls_untrusted", _near("(?:server|remote|peer) certificate|issuer|CA bundle|trust")),
     ("tls_handshake", _near("certificates?|x509|SSL|TLS|handshake")),
     (

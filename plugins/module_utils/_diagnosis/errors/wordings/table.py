@@ -20,13 +20,20 @@ def rows(*given: tuple[str, ...]) -> Rows:
     return tuple((name, re.compile("|".join(wordings), re.IGNORECASE | re.ASCII)) for name, *wordings in given)
 
 
-def numbers(*codes: int) -> str:
-    """The numbers of an error of the operating system, as runtimes write them: C([Errno 111]), C((os error 111)).
+#: What stands before the number of an error of the operating system; where it is long enough, or hexadecimal.
+_SAYS = r"(?:\berrno|os error|winerror|socket ?error(?: on fd \d{1,6})?|SocketException|NativeErrorCode|connect error|system error)"
+_SAYS_LONG = r"(?:\bErrorCode|win32 error|error(?: code)?|err(?:or)?[ _]?no|\bOSError|getsockopt|(?<!exit )(?<!status )\bcode)"
 
-    A number of two digits in brackets may be anything, as the error of curl that has it.
+
+def numbered(*numbers: int) -> str:
+    """The numbers of an error of the operating system, as runtimes write them.
+
+    Such as C([Errno 111]), C((os error 111)), C(errno: -111), C(error code 0x274D) and C((111: ...)). A number of two
+    digits may be anything, as the error of curl that has it.
     """
-    every = "|".join(map(str, codes))
-    long = "|".join(str(code) for code in codes if code > 99)
-    says = r"(?:errno|os error|winerror|SocketException|NativeErrorCode\W|connect error|system error)"
-    named = rf"{says}\W{{0,3}}(?:{every})\b"
-    return named + (rf"|\((?:{long})[):]" if long else "")
+    every, long = (f"(?:{'|'.join(map(str, some))})" for some in (numbers, [each for each in numbers if each > 99] or [-1]))
+    hexadecimal = "|".join(f"0*{number:x}" for number in numbers)
+    return (
+        rf"{_SAYS}[^\w-]{{0,4}}-?{every}\b|{_SAYS_LONG}[^\w-]{{1,4}}(?:-?{long}|0x(?:{hexadecimal}))\b"
+        rf"|\({long}(?:[:)]|, ')|\b0x(?:{hexadecimal})\b(?= ?\()"
+    )

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from .codes import system
 from .table import rows
 
 OF_TLS = rows(
@@ -24,7 +25,7 @@ OF_TLS = rows(
         "Invalid receive \\(size = |unexpected HTTP status code received from server: 4\\d\\d",
         "wrong security\\.protocol|bad client greeting|protocol version mismatch|Unable to negotiate with",
         "no matching (?:key exchange|host key)",
-        "PROTOCOL_ERROR|protocol error\\b|invalid settings id|First received frame was not SETTINGS",
+        "PROTOCOL_ERROR|(?<!h2 )protocol error\\b|invalid settings id|First received frame was not SETTINGS",
         "unsupported frontend protocol|must issue a STARTTLS|server preface",
         "The server does not support SSL connections|not an? (?:HTTP|TLS|SSL) (?:record|request|message)",
         "INVALID_PROTOCOL",
@@ -86,5 +87,6 @@ OF_TLS = rows(
         "bad certificate\\b",
         "(?:SSL|TLS) (?:negotiation|routines|error)|remote party has closed the transport|SSL_do_handshake",
         "ERR_SSL_\\w{3,40}",
+        system("tls_handshake"),
     ),
 )
