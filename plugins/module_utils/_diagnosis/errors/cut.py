@@ -24,6 +24,7 @@ _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": 
 _ESCAPED = (
     ('\\\\"', '"'),
     ('\\"', '"'),
+    ("\\'", "'"),
     ("&quot;", '"'),
     ("&#34;", '"'),
     ("&#39;", "'"),
@@ -48,6 +49,9 @@ _QUIET = re.compile(
     re.IGNORECASE,
 )
 
+#: An exception by itself on a line belongs to what was logged before it, on whatever level.
+_EXCEPTION = re.compile(r"\s{0,8}[A-Za-z_][\w.$]{2,160}(?:Exception|Error)\b")
+
 #: A frame of a stack trace: of Java, .NET and JavaScript, of Python, PHP, Ruby and Go, and the marks below one.
 _FRAME = re.compile(
     r"(?:\S{1,40} {1,20}\| )?\s{0,40}(?:at (?:async |new )?[^\s(]\S{0,300}(?: \[as \w{1,40}\])? ?\(.{0,400}\)?|at (?:"
@@ -64,9 +68,11 @@ def told(text: str) -> str:
     Neither frames of a stack, with the code that a frame shows, nor lines that a logger marks as no error.
     """
     lines, code = [], False
-    for line in text.splitlines():
+    every = text.splitlines()
+    for line, after in zip(every, [*every[1:], ""]):
         frame = _FRAME.match(line, 0, _LINE)
-        if not (frame or code or _QUIET.search(line, 0, _LINE)):
+        quiet = _QUIET.search(line, 0, _LINE) and not _EXCEPTION.match(after, 0, _LINE)
+        if not (frame or code or quiet):
             lines.append(line)
         code = bool(frame and frame["python"])
     return "\n".join(lines) if any(_TELLS.search(line, 0, _LINE) for line in lines) else text

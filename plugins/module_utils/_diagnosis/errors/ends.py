@@ -52,7 +52,7 @@ _LOOKED_UP = (
     rf"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) {_PLACE}",
     rf"getaddrinfo for (?:host )?\W?(?P<host>{_HOST})\W?(?: port (?P<port>\d{{1,5}}))?",
     rf"(?:getaddrinfo|gethostbyname|resolve|lookup)\([\"'](?P<host>{_HOST})[\"']",
-    rf"(?:record|address(?:es)?|data|answer)s? (?:found )?for (?:name|host|query|domain)?\W{{0,3}}(?P<host>{_HOST})",
+    rf"no (?:record|address(?:es)?|data|answer)s? (?:was |were )?found for (?:name|host|query|domain)?\W{{0,3}}(?P<host>{_HOST})",
     rf"Name service error for name=(?P<host>{_HOST})",
     rf"dns[_-]?name\W{{1,4}}(?P<host>{_HOST})",
     rf"\bquery[A-Za-z]{{1,8}} E[A-Z]{{3,12}} (?P<host>{_HOST})",
@@ -92,7 +92,9 @@ TARGETS = _patterns(
     rf"\b(?:host|hostname|address|server)[\"']?[=:]>? ?[\"']?(?P<host>{_ADDRESS}|{_HOST}){_SEPARATED}",
     rf"{_NUMERIC} \({_HOST}\): (?:dial|tls|server|failed)",
     rf"`?\bhost=(?P<host>{_HOST}) (?:port=(?P<port>\d{{1,5}}))?",
-    rf"MySQL server on '{_PLACE}'",
+    rf"MySQL server on ['\"]{_PLACE}['\"]",
+    rf"\b(?:on|to|from|at|with) (?:the )?(?:server|host|node|broker|address) ['\"`]{_PLACE}['\"`]",
+    rf"errno = \d{{1,5}}, address = (?P<host>{_HOST})\b",
     rf"Unknown (?:MySQL )?(?:server )?host '(?P<host>{_HOST})'",
     rf"Connection to {_END} refused",
     rf"\bPING {_NAMED} \(",
@@ -204,7 +206,7 @@ OBJECTS = _patterns(
     rf"in pod {_QUOTE}(?P<name>{_NAME})\b",
 )
 NAMESPACES = _patterns(
-    rf"(?<!v1\.)\bnamespace(?:[\"']?[:=] ?| )[\"'`]?(?!(?:failed|error|not|is|does|was|could|in|to|of|and|or|for|with|that)\b){_NAMESPACE}\b",
+    rf"(?<!v1\.)\bnamespace(?:[\"']?[:=] ?| )[\"'`]?(?!(?:failed|error|dial|not|is|does|was|could|in|to|of|and|or|for|with|that)\b){_NAMESPACE}\b",
     rf"resource_namespace\W{{1,4}}{_NAMESPACE}\b",
     rf" (?:-n|--namespace)[ =]{_NAMESPACE}\b",
     rf"service account {_NAMESPACE}/",

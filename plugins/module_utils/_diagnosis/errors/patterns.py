@@ -23,6 +23,8 @@ from .wordings.tls import OF_TLS
 
 #: In the order in which they are tried; status codes stand between the two.
 BEFORE_STATUS = (*OF_OBJECTS, *OF_PROCESSES, *OF_NAMES, *OF_TLS, *OF_BROWSERS, *OF_ANSWERS, *OF_CAUSES, *OF_DATABASES)
-AFTER_STATUS = (*OF_CONNECTIONS, *OF_PHRASES, *OF_REST, *OF_LEAST, *OF_STATES, *OF_SUBJECTS)
+AFTER_STATUS = (*OF_CONNECTIONS, *OF_PHRASES, *OF_REST, *OF_LEAST, *OF_STATES)
+#: In a text whose names of exceptions are words.
+LAST = OF_SUBJECTS
 #: What an error about an object may quote.
 OF_NETWORK = (*OF_NAMES, *OF_TLS, *OF_CAUSES, *OF_DATABASES, *OF_CONNECTIONS, *OF_REST)

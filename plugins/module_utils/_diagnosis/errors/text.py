@@ -52,6 +52,8 @@ _WORDS = re.compile(
 )
 #: These say by themselves what they are about.
 _OF_ITSELF = ("no_kubeconfig", "local_socket", "cannot_listen", "no_files")
+#: Between two words of the name of an exception, or of a constant.
+_NAME_OF_CLASS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
 _KIND = re.compile(rf"(?:{error_ends.KINDS})s?", re.IGNORECASE)
 _OF_NAMES = ("dns_nxdomain", "dns_nodata", "dns_servfail", "dns_timeout", "name_unresolved")
 _KINDS = {
@@ -159,7 +161,8 @@ def _kind(text: str) -> tuple[str, int]:
         found = pattern.search(text)
         if found:
             return f"http_{found['status'][0]}xx", int(found["status"])
-    return _first(error_patterns.AFTER_STATUS, text), 0
+    kind = _first(error_patterns.AFTER_STATUS, text)
+    return kind or _first(error_patterns.LAST, _NAME_OF_CLASS.sub(" ", text)), 0
 
 
 def _first(rows: Rows, text: str) -> str:

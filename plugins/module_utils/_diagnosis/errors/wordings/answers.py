@@ -47,7 +47,7 @@ OF_ANSWERS = rows(
         "Load balancer does(?: not|n't) (?:have|contain) available server|No (?:instances|servers) available for",
         "NoClusterFound",
         r"the service \W{1,3}[^\x22\s]{1,120}@\w{1,24}\W{1,3}does not exist|"
-        "no upstreams available|all backends are down|none of the (?:servers|backends) .{0,40}healthy",
+        "ring-balancer|no upstreams available|all backends are down|none of the (?:servers|backends) .{0,40}healthy",
         _flag("UH", "NC"),
     ),
     (

@@ -42,7 +42,7 @@ OF_PROCESSES = rows(
         system("not_permitted"),
         r"connect E(?:ACCES|PERM)\b|failed \(13: Permission denied\)|forbidden by its access permissions|eperm\b",
     ),
-    ("proxy", "failed to do connect handshake|error response from proxy|resolve proxy"),
+    ("proxy", "failed to do connect handshake|error response from proxy"),
     (
         "wrong_peer",
         "Host key verification failed|REMOTE HOST IDENTIFICATION|cluster ID mismatch|InconsistentClusterId",
@@ -74,7 +74,7 @@ OF_CAUSES = rows(
         r"ORA-12543|PortUnreachable|\d ms !?\S{0,8} !(?:H|N|X|A|P)\b|(?-i:\) (?:[\d.]{1,9} ms )?!(?:H|X|N)\b)",
         system("unreachable"),
     ),
-    ("timeout", "did not properly respond"),
+    ("timeout", r"did not properly respond|\bdial (?:tcp|udp)[^\"]{0,160}: i/o timeout"),
     ("answer_timeout", r"timeout of \d{1,9} ?ms exceeded"),
     ("no_connection", r"java\.net\.ConnectException(?:$| (?=Caused|Suppressed|at ))"),
     (
@@ -112,7 +112,7 @@ OF_CONNECTIONS = rows(
         "ServerDisconnected",
         r"transport is closing|(?:tcp|ssl|tcp/ssl) (?:recv|send)[^:]{0,40}: closed|reason: :closed|\{:error, :closed",
         r"connection_lost\b",
-        "terminated unexpectedly|Network closed for unknown reason|CONNECTION_FORCED|ClosedChannelException",
+        r"\b(?:connection|session|stream|channel|socket|server process)\b.{0,40}terminated unexpectedly|Network closed for unknown reason|CONNECTION_FORCED|ClosedChannelException",
         "SSL SYSCALL error: EOF",
         "Unexpected end of (?:file|stream)|CONNECTION_LOST|Connection lost|Socket closed",
         "socket has been (?:ended|closed)|ORA-03113|ORA-03135",

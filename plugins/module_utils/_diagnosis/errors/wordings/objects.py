@@ -73,7 +73,8 @@ OF_OBJECTS = rows(
     ),
     (
         "probe_failed",
-        "(?:Readiness|Liveness|Startup) probe (?:failed|errored|warning)|failed (?:liveness|readiness|startup) probe",
+        r"(?:Readiness|Liveness|Startup) probe (?:failed|errored|warning|for \S{1,400} (?:failed|errored))",
+        "failed (?:liveness|readiness|startup) probe",
         "HTTP probe failed with statuscode|Unhealthy  ?.{0,80}probe|Probe failed .{0,20}probeType",
     ),
     (
@@ -149,6 +150,7 @@ OF_OBJECTS = rows(
     ),
     (
         "not_found",
+        r"\b[A-Za-z]{3,40}(?:\.[a-z0-9-]{1,40}){2,6} \"[\w.-]{1,253}\" not found",
         r"Error from server \(NotFound\)|the server doesn't have a resource type|no matches for kind",
         "could not find the requested resource|ensure CRDs are installed|release: not found",
         r'\b(?:pods|services|endpoints|namespaces|nodes)\S{0,32} "[\w.-]{1,253}" not found',
@@ -157,7 +159,7 @@ OF_OBJECTS = rows(
     ),
     (
         "api_server",
-        r"error dialing backend|etcdserver: |Error from server \((?:Timeout|ServiceUnavailable|InternalError|TooManyRequests)\)",
+        r"etcdserver: |Error from server \((?:Timeout|ServiceUnavailable|InternalError|TooManyRequests)\)",
         "unable to handle the request|Internal error occurred: |http2: client connection lost",
         "leader ?election lost|failed to renew lease|apiserver not ready|apply request took too long",
         "couldn't get resource list for|an error on the server \\(|unable to decode an event from the watch stream",

@@ -40,7 +40,7 @@ STATUSES = tuple(
 
 #: Without a number.
 OF_PHRASES = rows(
-    ("http_5xx", "Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out|Internal Server Error"),
+    ("http_5xx", "invalid response was received from the upstream|upstream server is (?:timing out|currently unavailable)|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out|Internal Server Error"),
     (
         "http_4xx",
         r"FileNotFoundException: https?://|page not found|Method Not Allowed|Too Many Requests",

@@ -40,7 +40,8 @@ OF_SUBJECTS = rows(
         r"(?:disconnected|hung up)\b|\bconn\w{0,7} is in (?:a |an )?\w{3,12} state",
         r"\b(?:lost|broken|dropped|closed|dead|stale) (?:\w{1,16} )?(?:connection|socket|channel|stream)",
     ),
-    ("closed", r"\b(?:read|writ|recv|receiv|send|packet)\w{0,4} (?:fail(?:ed|ure)|error)\b|\bfail(?:ed|ure) to (?:read|write|send|receive)\b"),
+    ("application", r"\b(?:system|service|database|cluster|node) (?:is )?(?:temporarily |currently )?(?:unavailable|not available)"),
+    ("closed", r"\brej\w{3,6} (?:the|our|your|this) connection", r"\b(?:read|writ|recv|receiv|send|packet)\w{0,4} (?:fail(?:ed|ure)|error)\b|\bfail(?:ed|ure) to (?:read|write|send|receive)\b"),
     ("name_unresolved", _near(r"resolv(?:e[ds]?|ing|able|er)\b|look ?up|DNS\b|host ?names?")),
     ("tls_untrusted", _near("(?:server|remote|peer) certificate|issuer|CA bundle|trust")),
     ("tls_handshake", _near("certificates?|x509|SSL|TLS|handshake")),
@@ -49,7 +50,12 @@ OF_SUBJECTS = rows(
         _near("authenticat\\w{1,5}|authoriz\\w{1,5}|log ?in|passwords?|credentials?|api[ -]?key|user ?name"),
         r"(?:permission|access)[ _]denied|access_denied|AccessDenied|not authorized|unauthenticated|\bexpired token",
     ),
-    ("no_connection", _near(r"connect\w{0,4}|reach\w{0,4}|contact|dial\w{0,4}|brokers?|upstreams?|bootstrap")),
+    ("no_connection", _near(r"connect\w{0,4}|reach\w{0,4}|contact|dial\w{0,4}|brokers?|upstreams?|bootstrap|sockets?|transport")),
+    (
+        "no_connection",
+        r"\b(?:server|host|node|peer|backend|endpoint|replica|member|master|leader|coordinator)s?\b[^.;]{0,40}"
+        r"\b(?:unavailable|down|offline|gone|dead|not (?:available|respond\w{0,3}|reachable|running|answer\w{0,3}))\b",
+    ),
     (
         "no_connection",
         r"\bno (?:\w{1,12} )?(?:available|living?|usable|reachable) \w{0,12} ?(?:connection|server|host|broker|node)",

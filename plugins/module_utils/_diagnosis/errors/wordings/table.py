@@ -34,6 +34,6 @@ def numbered(*numbers: int) -> str:
     every, long = (f"(?:{'|'.join(map(str, some))})" for some in (numbers, [each for each in numbers if each > 99] or [-1]))
     hexadecimal = "|".join(f"0*{number:x}" for number in numbers)
     return (
-        rf"{_SAYS}[^\w-]{{0,4}}-?{every}\b|{_SAYS_LONG}[^\w-]{{1,4}}(?:-?{long}|0x(?:{hexadecimal}))\b"
+        rf"{_SAYS}[^\w-]{{0,4}}-?{every}\b|MySQL server on .{{1,120}}?\({every}\b|{_SAYS_LONG}[^\w-]{{1,4}}(?:-?{long}|0x(?:{hexadecimal}))\b"
         rf"|\({long}(?:[:)]|, ')|\b0x(?:{hexadecimal})\b(?= ?\()"
     )
