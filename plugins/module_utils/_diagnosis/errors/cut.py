@@ -121,6 +121,9 @@ _ASIDE = tuple(
         r"(?<![\w./])(?:github\.com|golang\.org|gopkg\.in|(?:sigs\.)?k8s\.io|google\.golang\.org)/[^\s\"':()]{1,200}",
         r"\bDNSNames? \[[^\]]{1,512}\]|certificate is valid for [^;()]{1,512}?, (?=not )|\bserver: (?:0\.0\.0\.0|\[::"
         r"\])(?::\d{1,5})?",
+        # where a server listens
+        r"\b(?:listen(?:ing|s)?|serving|bound|binding|started|available) (?:\w{1,16} ){0,3}?(?:on|at|to) (?:\w{3,5}://)?"
+        rf"(?:{_ADDRESS}|localhost)?:\d{{1,5}}",
         # who asked, and what that one wanted of a server in the middle
         rf"(?<!response )(?<!reading )(?<!read )\b(?:from|client|src|source)\W{{1,3}}/?(?:tcp://)?{_ADDRESS}(?::"
         rf"\d{{1,5}}| \(port \d{{1,5}}\)|, port \d{{1,5}})?",

@@ -115,6 +115,7 @@ TARGETS = _patterns(
     rf"SSL_connect: .{{1,80}}? in connection to {_END}",
     rf"\"(?P<host>{_HOST})\" port (?P<port>\d{{1,5}})",
     rf"target host name '(?P<host>{_HOST})'",
+    rf"(?:Get|Post|Put|Delete|Head|Patch|Options) \"?{_WEB}\S{{0,512}}?\"?: (?!.{{0,300}}?\b(?:Get|Post|Put|Head) \"?https?://)",
     rf"(?:Get|Post|Put|Delete|Head|Patch|Options) \"{_WEB}",
     rf"(?:request for|GET|POST|PUT|DELETE|HEAD|PATCH|Fetching|fetch|endpoint URL:?|URL:|url ?[:=]|for url:?|to)"
     rf" {{0,2}}[\"'`(\[]{{0,2}}(?:GET |POST |PUT )?{_WEB}",

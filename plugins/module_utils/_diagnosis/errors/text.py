@@ -48,7 +48,7 @@ _UNSAID = re.compile(
 #: What follows the words of a wording in prose, and is no name of a host.
 _WORDS = re.compile(
     "an?|any|all|the|this|that|its?|for|from|to|of|on|in|at|by|with|and|or|not?|is|was|hosts?|hostname|names?|address(?:es)?"
-    "|dns|server|service|domain|proxy|null|none|nil|undefined|true|remote|local|your|ur[li]|port|tcp|udp|via|id|res|getaddrinfo|gethostbyname|connect|request|error"
+    "|dns|server|service|domain|proxy|null|none|nil|undefined|true|remote|local|your|ur[li]|port|tcp|udp|via|id|res|getaddrinfo|gethostbyname"
 )
 #: These say by themselves what they are about.
 _OF_ITSELF = ("no_kubeconfig", "local_socket", "cannot_listen", "no_files")
@@ -207,7 +207,8 @@ def _target(text: str, kind: str) -> str:
     names = (name for name in _matched(error_ends.LOOKED_UP, text) if name and not is_address(_host(name)))
     looked_up = next(names, "")
     if looked_up:
-        return next((target for target in found if _host(target) == _host(looked_up)), looked_up)
+        same = (target for target in found if _host(target) == _host(looked_up))
+        return next((target for target in same if target != _host(looked_up)), looked_up)
     return next((target for target in found if target and _is_of_name(target)), "")
 
 

@@ -66,7 +66,7 @@ OF_ANSWERS = rows(
         r"error code 49\b",
         r"Invalid credentials|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidClientTokenId",
         r"RequestTimeTooSkewed",
-        r"Unable to (?:locate|load) credentials|NoCredential\w{1,12}|no valid providers in chain|\b535[ -]\d",
+        r"Unable to (?:locate|load|find) (?:\w{1,12} )?credentials|NoCredential\w{1,12}|no valid providers in chain|\b535[ -]\d",
         r"Authentication credentials invalid|code = Unauthenticated|StatusCode=\W?Unauthenticated",
         "Authentication plugin '|Strong\\(er\\) authentication required|AuthenticationFailure|AuthenticationException",
         "auth failed",

@@ -23,7 +23,7 @@ OF_PROCESSES = rows(
     (
         "local_socket",
         r"dial unix |unix(?:_socket|\W{0,2}domain)? ?(?:socket)?[:=]\W{0,3}/\S{1,200}|connection to server on socket",
-        r"through socket '|\[2002\] No such file",
+        r"through socket '|\[2002\] No such file|connect\w{0,4}\W{1,3}(?:failed: )?No such file or directory",
         r"connect to local (?:MySQL|server)|unix://\S{1,200}|connect E[A-Z]{4,12} /\S{1,200}|docker\.sock",
         r"containerd\.sock|\.s\.PGSQL",
         "Unix domain socket|connect: (?:no such file or directory|permission denied) /",
@@ -93,6 +93,7 @@ OF_CAUSES = rows(
 
 #: What may as well be the words of a status code, or of something above the connection.
 OF_CONNECTIONS = rows(
+    ("no_connection", r"No (?:servers|replica set members) found yet"),
     (
         "closed",
         "No data received|connection \\S{1,24} to \\S{1,253} closed|indicated EOF|StreamLost|EOF'",
@@ -140,7 +141,7 @@ OF_CONNECTIONS = rows(
     ),
     (
         "timeout",
-        "while waiting for connection|Connect(?:ion)? ?Time(?:d )?-?out|connect(?:ing)? timed out",
+        "while waiting for connection|have not heard from server|Connect(?:ion)? ?Time(?:d )?-?out|connect(?:ing)? timed out",
         "curl: \\(28\\) Failed to connect",
         r"SOCKET_CONNECTION_TIMEOUT|CONNECT_TIMEOUT|ConnectTimeout|OpenTimeout|execution expired|Connecting timed out",
     ),

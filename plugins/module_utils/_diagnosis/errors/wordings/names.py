@@ -65,7 +65,8 @@ OF_NAMES = rows(
     ),
     (
         "name_unresolved",
-        r"n[o']t resolve\b|bad address '|unable to resolve (?:host|the)|Unknown ?Host|UnresolvedAddress",
+        r"n[o']t resolve\b(?! (?:the )?(?:instance|version|module|dependenc|import|symbol|path|image|secret|variable|placeholder|type|refer))",
+        r"bad address '|unable to resolve (?:host|the)|Unknown ?Host|UnresolvedAddress",
         r"unresolved address",
         r"could not translate host ?name|Unknown (?:MySQL )?(?:server )?host\b|getaddrinfo\(?\)? ?(?:thread )?failed",
         r"/<unresolved>",

@@ -138,7 +138,7 @@ OF_OBJECTS = rows(
     ),
     (
         "forbidden",
-        r"is forbidden: |\bcannot (?:get|list|watch|create|update|patch|delete|impersonate|use) resource",
+        r"User \"[^\"]{1,253}\" cannot [a-z]{3,12} |is forbidden: |\bcannot (?:get|list|watch|create|update|patch|delete|impersonate|use) resource",
         r"Error from server \(Forbidden\)|forbidden: User|attempting to grant RBAC permissions|no RBAC policy matched",
     ),
     (
@@ -159,7 +159,7 @@ OF_OBJECTS = rows(
     ),
     (
         "api_server",
-        r"etcdserver: |Error from server \((?:Timeout|ServiceUnavailable|InternalError|TooManyRequests)\)",
+        r"server cannot complete the requested operation|apiserver is shutting down|etcdserver: |Error from server \((?:Timeout|ServiceUnavailable|InternalError|TooManyRequests)\)",
         "unable to handle the request|Internal error occurred: |http2: client connection lost",
         "leader ?election lost|failed to renew lease|apiserver not ready|apply request took too long",
         "couldn't get resource list for|an error on the server \\(|unable to decode an event from the watch stream",

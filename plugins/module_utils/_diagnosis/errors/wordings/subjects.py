@@ -27,34 +27,64 @@ def _near(subject: str) -> str:
     return rf"\b(?:{subject}){_NEAR}{_FAILS}|{_FAILS}{_NEAR}\b(?:{subject})"
 
 
+_ENDS = "server|peer|remote|host|broker|node|endpoint|other (?:side|end)|far end|partner|client"
+
 OF_SUBJECTS = rows(
     ("api_server", "Error from server: |error dialing backend"),
+    ("dns_timeout", r"\b(?:DNS|name ?server|resolver)\b[^.;]{0,60}(?:no (?:response|answer|reply)|time ?out|too long)"),
+    (
+        "name_unresolved",
+        _near(r"resolv(?:e[ds]?|ing|able|er)\b|look ?up|DNS\b|host ?names?"),
+        r"\b(?:host|server|address|domain)\b[^.;:]{0,40}\b(?:could )?(?:not|n't) (?:be )?found|\bunknown (?:address|domain|node name)",
+        r"\bno address(?:es)? (?:found )?for\b|\b(?:find|determine) (?:the )?(?:host|address|ip)\b",
+    ),
+    ("tls_untrusted", _near("(?:server|remote|peer) certificate|issuer|CA bundle|trust")),
+    ("tls_handshake", _near("certificates?|x509|SSL|TLS")),
+    (
+        "authentication",
+        _near("authenticat\\w{1,5}|authoriz\\w{1,5}|log ?in|passwords?|credentials?|api[ -]?key|user ?name|(?:access )?token"),
+        r"(?:permission|access)[ _]denied|access_denied|AccessDenied|not authorized|unauthenticated|\bexpired token",
+        r"\bunauthori[sz]ed\b|insufficient (?:privileges?|permissions?|scopes?|rights)",
+    ),
     (
         "overloaded",
-        r"\b(?:pool|connections?|queue|limit)\b[^.;]{0,40}\b(?:exhausted|full|exceeded|too many)|pool ?timed? ?-?out",
-        r"PoolTime\w{0,6}",
+        r"\b(?:pool|connections?|queue|limit|quota|rate)\b[^.;]{0,40}\b(?:exhausted|full|exceeded|too many|reached|empty)",
+        r"pool ?timed? ?-?out|PoolTime\w{0,6}|\bthrottl\w{2,4}|too (?:busy|many)|over(?:load|whelm)ed|at capacity|back-?pressure",
+        r"\bno (?:free|idle|spare|more) (?:connection|slot|worker|thread)s?",
+    ),
+    (
+        "application",
+        r"\b(?:system|service|database|cluster|node) (?:is )?(?:temporarily |currently )?(?:unavailable|not available)",
+        r"\b(?:starting up|shutting down|initiali[sz]ing|in recovery|recovering|maintenance|read-?only|sealed|standby)\b",
+        r"\b(?:not (?:the )?|no |lost )(?:leader|master|primary|quorum)\b|\b(?:table|relation|database|index|topic|queue|bucket)\b"
+        r"[^.;]{0,60}(?:not|n't) (?:exist|found)",
     ),
     (
         "closed",
-        r"\b(?:connection|stream|channel|session)\b[^.;]{0,40}\b(?:closed|closing|lost|dropped|broken|terminated|gone|interrupted|ended)\b",
+        r"\b(?:connection|stream|channel|session|socket|link|tunnel)\b[^.;]{0,40}"
+        r"\b(?:closed|closing|lost|loss|dropped|broken|terminated|gone|interrupted|ended|aborted|disconnect\w{0,3}|shut ?down|expired)",
         r"(?:disconnected|hung up)\b|\bconn\w{0,7} is in (?:a |an )?\w{3,12} state",
         r"\b(?:lost|broken|dropped|closed|dead|stale) (?:\w{1,16} )?(?:connection|socket|channel|stream)",
+        rf"\b(?:{_ENDS})\b[^.;]{{0,30}}\b(?:closed|hung up|disconnected|went away|terminated|dropped|shut ?down)\b",
+        r"\brej\w{3,6} (?:the|our|your|this) connection|unexpected(?:ly)? (?:disconnect|clos|terminat|end)\w{0,5}",
+        r"\b(?:read|writ|recv|receiv|send|packet)\w{0,4} (?:fail(?:ed|ure)|error)\b|\bfail(?:ed|ure) to (?:read|write|send|receive)\b",
     ),
-    ("application", r"\b(?:system|service|database|cluster|node) (?:is )?(?:temporarily |currently )?(?:unavailable|not available)"),
-    ("closed", r"\brej\w{3,6} (?:the|our|your|this) connection", r"\b(?:read|writ|recv|receiv|send|packet)\w{0,4} (?:fail(?:ed|ure)|error)\b|\bfail(?:ed|ure) to (?:read|write|send|receive)\b"),
-    ("name_unresolved", _near(r"resolv(?:e[ds]?|ing|able|er)\b|look ?up|DNS\b|host ?names?")),
-    ("tls_untrusted", _near("(?:server|remote|peer) certificate|issuer|CA bundle|trust")),
-    ("tls_handshake", _near("certificates?|x509|SSL|TLS|handshake")),
     (
-        "authentication",
-        _near("authenticat\\w{1,5}|authoriz\\w{1,5}|log ?in|passwords?|credentials?|api[ -]?key|user ?name"),
-        r"(?:permission|access)[ _]denied|access_denied|AccessDenied|not authorized|unauthenticated|\bexpired token",
+        "timeout",
+        rf"\b(?:{_ENDS}|service)\b[^.;]{{0,30}}\b(?:did|does|has|is) ?n(?:o|')t (?:yet )?(?:respond|repl|answer)\w{{0,4}}",
+        r"\b(?:no|without) (?:reply|answer|response)\b|took too long|\belapsed\b|gave up (?:waiting|after)|not respond\w{0,3}",
     ),
-    ("no_connection", _near(r"connect\w{0,4}|reach\w{0,4}|contact|dial\w{0,4}|brokers?|upstreams?|bootstrap|sockets?|transport")),
+    ("refused", r"\brefus(?:ed|al)\b"),
+    ("tls_handshake", _near("handshake")),
     (
         "no_connection",
-        r"\b(?:server|host|node|peer|backend|endpoint|replica|member|master|leader|coordinator)s?\b[^.;]{0,40}"
-        r"\b(?:unavailable|down|offline|gone|dead|not (?:available|respond\w{0,3}|reachable|running|answer\w{0,3}))\b",
+        _near(r"connect\w{0,4}|reach\w{0,4}|contact|dial\w{0,4}|brokers?|upstreams?|bootstrap|sockets?|transport|access(?:ible)?"),
+    ),
+    (
+        "no_connection",
+        rf"\b(?:{_ENDS}|service|backend|replica|member|master|leader|coordinator|database)s?\b[^.;]{{0,40}}"
+        r"\b(?:unavailable|unreachable|inaccessible|down|offline|gone|dead|not (?:available|reachable|running))\b",
+        r"\b(?:un|not )reachable|inaccessible|\bretries exhausted|(?:giving up|failed) after \d{1,4} (?:re)?(?:tr|attempt)\w{1,4}",
     ),
     (
         "no_connection",
@@ -63,7 +93,7 @@ OF_SUBJECTS = rows(
     ),
     (
         "no_connection",
-        r"\bI/O (?:error|exception)|\bIOException|ResourceAccessException|\bsocket error",
-        r"network (?:error|problem|issue)",
+        r"\bI/O (?:error|exception)|\bIO ?Exception|Resource ?Access ?Exception|\bsocket (?:error|exception)",
+        r"network (?:error|problem|issue|failure|exception)",
     ),
 )
