@@ -12,16 +12,18 @@ No two questions of a plan have one key: where C(via) would not tell them apart,
 
 from __future__ import annotations
 
+import operator
 import typing as t
 
 _ENDS = ("source", "target")
 _FORM = ("model", "protocol", "family")
+_fields: t.Callable[[t.Any], t.Tuple[str, ...]] = operator.attrgetter(*_ENDS, *_FORM, "via")  # noqa: UP006 - as below
 Key = t.Tuple[str, ...]  # noqa: UP006 - evaluated, and hosts that probe may have Python 3.8
 
 
 def key(asked: t.Any) -> Key:
     """Return the key of a question; a probe and a judged cell have its fields."""
-    return tuple(str(getattr(asked, name)) for name in (*_ENDS, *_FORM, "via"))
+    return _fields(asked)
 
 
 def of(cell: t.Mapping[str, t.Any]) -> Key:

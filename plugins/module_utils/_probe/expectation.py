@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import typing as t
 
@@ -26,24 +25,27 @@ from .types import Expectation
 from .user_expectations import UserExpectations
 
 
+_ALLOWED = Expectation("allow", "")
+
+
 def expect(facts: Facts, question: Question) -> Expectation:
     """Say what must happen to one question, as the objects of the cluster have it."""
     if question.probe.skip:
         return Expectation("not_applicable", question.probe.skip)
     if not question.resolved and (address := name_servers.by_hosts(question)):
-        question = dataclasses.replace(question, resolved=address)
+        question = changed(question, resolved=address)
     path = paths.find(facts, question)
     unresolved = not question.resolved and any(
-        end.peer in (Peer(), Peer(name=question.probe.host)) for end in (*path.ends, path.met_first) if end
+        _is_unknown(end.peer, question.probe.host) for end in (*path.ends, path.met_first) if end
     )
     unknowing, doubt = name_servers.unknowing(facts, question)
-    found = Expectation(
-        "allow",
-        path.reason,
-        path.decided_by,
-        path.defect,
-        liveness.known(facts, question, path),
-        path.meets,
+    found = changed(
+        _ALLOWED,
+        reason=path.reason,
+        decided_by=path.decided_by,
+        defect=path.defect,
+        alive=liveness.known(facts, question, path),
+        meets=path.meets,
         doubt="; ".join(filter(None, (path.doubt, doubt))),
         through=(path.decided_by,),
         relied_on=path.relied_on,
@@ -59,7 +61,7 @@ def expect(facts: Facts, question: Question) -> Expectation:
         any_answer=_any_answer(facts, question, path),
     )
     if unknowing:
-        found = dataclasses.replace(found, decision="not_applicable", reason=unknowing, decided_by="resolv.conf")
+        found = changed(found, decision="not_applicable", reason=unknowing, decided_by="resolv.conf")
     decided = found if unknowing else _decided(facts, question, path, found)
     if unresolved or name_servers.by_name(question):
         known = functools.partial(_known, facts, question, decided, unresolved)
@@ -67,15 +69,21 @@ def expect(facts: Facts, question: Question) -> Expectation:
     return decided
 
 
+def _is_unknown(peer: Peer, host: str) -> bool:
+    """Whether nothing is known of an end but the name that it is asked by."""
+    known = peer.addresses or peer.pod or peer.node or peer.by_service
+    return not known and peer.name in ("", host)
+
+
 def _decided(facts: Facts, question: Question, path: Path, found: Expectation) -> Expectation:
     """What the objects on a path and policies say of it."""
     if path.unjudged:
-        return dataclasses.replace(found, decision="not_applicable", reason=path.unjudged)
+        return changed(found, decision="not_applicable", reason=path.unjudged)
     if path.closed:
-        return dataclasses.replace(found, decision="deny", reason=path.closed, closed=True)
+        return changed(found, decision="deny", reason=path.closed, closed=True)
     names = _names(facts, question)
     if names and names.decision not in ("allow", "unread"):
-        return _ruled(dataclasses.replace(found, alive=liveness.dns(facts)), names, by_dns=True)
+        return _ruled(changed(found, alive=liveness.dns(facts)), names, by_dns=True)
     if path.ends:
         return _ruled(found, policy_view.over(facts, question, path, transport(question.probe)))
     return found
@@ -95,7 +103,7 @@ def _known(
     """
     elsewhere = unresolved or services.is_elsewhere(question, address)
     resolved = address if address and elsewhere else question.resolved
-    told = dataclasses.replace(question, resolved=resolved, resolv_conf=resolv_conf if question.pod else ())
+    told = changed(question, resolved=resolved, resolv_conf=resolv_conf if question.pod else ())
     if resolved == question.resolved and name_servers.as_expected(facts, question, told):
         return found
     return expect(facts, told)
@@ -140,19 +148,19 @@ def assign(plan: Plan, facts: Facts, user: UserExpectations | None = None, is_wa
 def _ruled(found: Expectation, said: PolicyDecision, by_dns: bool = False) -> Expectation:
     """What policies say goes before what the object in between says, as long as they say something."""
     if said.exempt:
-        found = dataclasses.replace(found, exempt=said.exempt)
+        found = changed(found, exempt=said.exempt)
     if said.decision == "allow" and not said.policies:
         return found
     named = [name if " " in name else f"NetworkPolicy {name}" for name in said.policies]
     reason = f"to resolve the name: {said.reason}" if by_dns else said.reason
     decided = ", ".join(named[:3]) or found.decided_by
     if said.decision == "unread":
-        return dataclasses.replace(found, doubt="; ".join(filter(None, (found.doubt, reason))))
+        return changed(found, doubt="; ".join(filter(None, (found.doubt, reason))))
     if said.decision == "undefined":
-        return dataclasses.replace(found, decision="not_applicable", reason=reason, decided_by=decided)
+        return changed(found, decision="not_applicable", reason=reason, decided_by=decided)
     if said.decision == "allow":
         reason = f"{found.reason}; {reason}"
-    return dataclasses.replace(found, decision=said.decision, reason=reason, decided_by=decided, by_dns=by_dns)
+    return changed(found, decision=said.decision, reason=reason, decided_by=decided, by_dns=by_dns)
 
 
 def _names(facts: Facts, question: Question) -> PolicyDecision | None:

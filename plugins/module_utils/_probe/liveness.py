@@ -26,17 +26,16 @@ _NOT_THE_TARGET = ("sidecar", "node", "controller", "nobody")
 
 def known(facts: Facts, question: Question, path: Path) -> str:
     """What of the snapshot shows that a target lives; empty where nothing does."""
-    asked, snapshot = question.about, facts.snapshot
-    own = {*snapshot.api_addresses, *(each.address for each in snapshot.api_endpoints)}
-    ends = {address for end in path.ends for address in end.peer.addresses}
-    if question.target.kind == "apiserver" or question.probe.host in own or ends & own:
+    asked, own = question.about, facts.api_addresses
+    is_own = question.target.kind == "apiserver" or question.probe.host in own
+    if is_own or not all(own.isdisjoint(end.peer.addresses) for end in path.ends):
         return "this run's own requests are answered by the API server"
     if path.closed and asked.service and asked.port:
         ready = facts.endpoints(asked.service, asked.port, question.probe.family)
         return f"Service {asked.service.id} has {_count(len(ready), 'ready endpoint')} elsewhere" if ready else ""
-    ready_pods = dict.fromkeys(end.peer.pod.id for end in path.ends if end.peer.pod and end.peer.pod.ready)
-    if ready_pods:
-        return f"Pod {next(iter(ready_pods))} is Ready"
+    for end in path.ends:
+        if end.peer.pod and end.peer.pod.ready:
+            return f"Pod {end.peer.pod.id} is Ready"
     nodes = (facts.nodes.get(name) for name in (end.peer.node for end in path.ends if not end.peer.pod))
     return next((f"node {node.name} is Ready" for node in nodes if node and node.ready), "")
 

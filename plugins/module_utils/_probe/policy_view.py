@@ -17,7 +17,7 @@ import ipaddress
 import typing as t
 
 from .._snapshot import node_kinds
-from .._snapshot.facts import Facts, family
+from .._snapshot.facts import Facts, family, of_family
 from .._snapshot.policies import Peer, both, decide
 from .._snapshot.policy_rules import PolicyDecision
 from .paths.path import Path, PathEnd
@@ -29,7 +29,10 @@ _VERBS = {"deny": "may not be reached", **dict.fromkeys(("unknown", "unread", "u
 
 def over(facts: Facts, question: Question, path: Path, protocol: str) -> PolicyDecision:
     """Join what policies say of each end that may be drawn."""
-    said = [_of(facts, question, path, end, protocol) for end in path.ends]
+    own = _own(facts, question)
+    said = [_of(facts, question, path, end, protocol, own) for end in path.ends]
+    if len(said) == 1:
+        return said[0]
     words = {each.decision for each in said}
     if len(words) == 1:
         return next((each for each in said if each.exempt), said[0])
@@ -41,10 +44,9 @@ def over(facts: Facts, question: Question, path: Path, protocol: str) -> PolicyD
     return PolicyDecision("unknown", reason, worst.policies)
 
 
-def _of(facts: Facts, question: Question, path: Path, end: PathEnd, protocol: str) -> PolicyDecision:
-    own = _own(facts, question)
+def _of(facts: Facts, question: Question, path: Path, end: PathEnd, protocol: str, own: Peer) -> PolicyDecision:
     seen = _client(facts, question, path, end, own)
-    if not question.pod or (seen == own and path.met_first is None):
+    if not question.pod or (path.met_first is None and (seen is own or seen == own)):
         return decide(facts, seen, end.peer, protocol, end.port)
     out = _leaving(facts, own, path, end, protocol)
     return both(out, decide(facts, seen, end.peer, protocol, end.port, "Ingress"))
@@ -66,7 +68,7 @@ def _leaving(facts: Facts, own: Peer, path: Path, end: PathEnd, protocol: str) -
 
 
 def _addresses(question: Question) -> tuple[str, ...]:
-    return tuple(each for each in question.source.addresses if family(each) == question.probe.family)
+    return of_family(question.source.addresses, question.probe.family)
 
 
 def _own(facts: Facts, question: Question) -> Peer:
@@ -100,7 +102,7 @@ def _arrived(facts: Facts, question: Question, own: Peer) -> Peer:
     node = facts.nodes.get(question.source.node)
     if not own.pod or node is None:
         return own
-    internal = tuple(each for each in node.internal_ips if family(each) == question.probe.family)
+    internal = of_family(node.internal_ips, question.probe.family)
     overlay = node_kinds.overlay(facts.snapshot, node)
     if overlay and overlay.name.startswith("flannel"):
         return Peer(internal, node=node.name)
@@ -134,7 +136,7 @@ def _node(facts: Facts, name: str, ip_family: str) -> Peer:
     node = facts.nodes.get(name)
     if node is None:
         return Peer((), node=name)
-    internal = tuple(each for each in node.internal_ips if family(each) == ip_family)
+    internal = of_family(node.internal_ips, ip_family)
     networks = [ipaddress.ip_network(cidr, strict=False) for cidr in node.pod_cidrs if family(cidr) == ip_family]
     overlay = node_kinds.overlay(facts.snapshot, node)
     if overlay and overlay.name in ("flannel vxlan", "flannel wireguard", "flannel udp") and networks:

@@ -45,6 +45,12 @@ def family(address: str) -> str:
     return "IPv6" if ":" in address else "IPv4"
 
 
+@functools.lru_cache(maxsize=65536)
+def of_family(addresses: tuple[str, ...], ip_family: str) -> tuple[str, ...]:
+    """Those of some addresses that are of one family."""
+    return tuple(address for address in addresses if family(address) == ip_family)
+
+
 def is_address(host: str) -> bool:
     """Tell an address of either family from a name."""
     return check.is_ip(host)
@@ -57,6 +63,8 @@ class Facts:
     snapshot: Snapshot
     #: what C(policies) has worked out: ends, protocol and port -> what they say of it
     decisions: dict[tuple[t.Any, ...], PolicyDecision] = dataclasses.field(default_factory=dict, repr=False)
+    #: and whether any policy may select an end in a direction, by its Pod, its node and the direction
+    untouched: dict[tuple[str, str, str], bool] = dataclasses.field(default_factory=dict, repr=False)
 
     @functools.cached_property
     def plain(self) -> dict[str, t.Any]:
@@ -95,6 +103,11 @@ class Facts:
     def proxy(self) -> service_proxy.Proxy:
         """What implements Services on the nodes."""
         return service_proxy.proxy(self.snapshot)
+
+    @functools.cached_property
+    def api_addresses(self) -> frozenset[str]:
+        """The addresses of the API server: of its Service, and of each instance."""
+        return frozenset((*self.snapshot.api_addresses, *(each.address for each in self.snapshot.api_endpoints)))
 
     @functools.cached_property
     def node_addresses(self) -> dict[str, tuple[str, ...]]:

@@ -22,6 +22,8 @@ from .model import Node, Pod
 from .policy_rules import Isolation, PolicyDecision, Rule, Seen, Traffic, ip
 
 PROTOCOLS = ("TCP", "UDP", "SCTP", "ICMP")
+_FREE = "no NetworkPolicy isolates either end of it"
+_OPEN = PolicyDecision("allow", _FREE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,6 +64,8 @@ def decide(
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol {protocol!r} is none of {', '.join(PROTOCOLS)}")
     client, server = _known(facts, client), _known(facts, server)
+    if _is_open(facts, client, server, direction):
+        return _OPEN
     asked = (*_key(client), *_key(server), server.name, _is_hairpin(client, server), protocol, port, direction)
     found = facts.decisions.get(asked)
     if found is None:
@@ -72,6 +76,30 @@ def decide(
 
 def _key(peer: Peer) -> tuple[t.Any, ...]:
     return peer.addresses, peer.pod.id if peer.pod else "", peer.node
+
+
+def _is_open(facts: Facts, client: Peer, server: Peer, direction: str) -> bool:
+    """Whether no policy has a say in it, which is so for nearly all pairs of a large cluster."""
+    if client.pod and server.pod and client.pod.id == server.pod.id:
+        return False
+    if facts.unread_pods and not server.pod and not server.node:
+        return False
+    ends = (("Egress", client), ("Ingress", server))
+    return all(_is_untouched(facts, subject, word) for word, subject in ends if direction in ("", word))
+
+
+def _is_untouched(facts: Facts, subject: Peer, direction: str) -> bool:
+    """Whether no policy can select an end in a direction."""
+    pod = subject.pod
+    key = (pod.id if pod else "", subject.node, direction)
+    found = facts.untouched.get(key)
+    if found is None:
+        found = not facts.foreign_index.touching(pod, subject.node, direction)
+        if found and pod:
+            isolated = facts.policy_index.isolation(pod, direction).ids or facts.cluster_index.applied(pod, direction)
+            found = not (facts.unread_policies or isolated)
+        facts.untouched[key] = found
+    return found
 
 
 def _rule(facts: Facts, client: Peer, server: Peer, wire: Traffic, direction: str) -> PolicyDecision:
@@ -132,8 +160,10 @@ def _hairpin(facts: Facts, client: Peer, server: Peer, wire: Traffic, itself: Po
 
 def _known(facts: Facts, peer: Peer) -> Peer:
     """Fill in who has the address, and make a hostNetwork Pod its node."""
-    addresses = tuple(address if address in facts.owners else str(ip(address)) for address in peer.addresses)
-    owner = facts.owners.get(addresses[0]) if len(addresses) == 1 and not peer.node else None
+    owners, addresses = facts.owners, peer.addresses
+    if not all(map(owners.__contains__, addresses)):
+        addresses = tuple(address if address in owners else str(ip(address)) for address in addresses)
+    owner = owners.get(addresses[0]) if len(addresses) == 1 and not peer.node else None
     pod = peer.pod or (owner if isinstance(owner, Pod) else None)
     if pod and pod.host_network:
         return dataclasses.replace(peer, addresses=addresses, pod=None, node=pod.node)
@@ -150,7 +180,7 @@ def both(*ends: PolicyDecision) -> PolicyDecision:
     reason = "; ".join(dict.fromkeys(end.reason for end in found if end.reason))
     names = dict.fromkeys(name for end in found for name in end.policies)
     exempt = next((end.exempt for end in found if end.exempt), "")
-    return PolicyDecision(word, reason or "no NetworkPolicy isolates either end of it", tuple(names), exempt)
+    return PolicyDecision(word, reason or _FREE, tuple(names), exempt)
 
 
 def _direction(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ... import _words
 from ..._snapshot import relying
-from ..._snapshot.facts import Facts, family
+from ..._snapshot.facts import Facts, of_family
 from ..._snapshot.model import Pod
 from ..._snapshot.policies import Peer
 from ..questions import Question
@@ -20,7 +20,7 @@ def pod(facts: Facts, question: Question) -> Path:
     """A Pod, from another one, from a node, or from a container beside it."""
     asked, target = question.about.pod, question.target
     name, defect = f"Pod {target.namespace}/{target.name}", _defect(asked)
-    addresses = tuple(each for each in (asked.ips if asked else ()) if family(each) == question.probe.family)
+    addresses = of_family(asked.ips, question.probe.family) if asked else ()
     used = _relied_on(facts, question, addresses)
     if _words.MODELS[question.probe.model].over_loopback:
         return Path(name, "containers of one Pod share address and ports", defect=defect, relied_on=used)
