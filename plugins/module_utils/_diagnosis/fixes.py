@@ -101,6 +101,20 @@ def merge_template(ref: ObjectRef, text: str, spec: t.Any) -> Fix:
     return Fix(text, _patch(ref, "strategic", change), "medium", _undo(ref), right("patch", ref))
 
 
+def then_restart(fix: Fix, ref: ObjectRef) -> Fix:
+    """Return a fix that then has the controller of a workload make its Pods at once.
+
+    What was refused is tried again later and later, up to 1,000 s (client-go C(ItemExponentialFailureRateLimiter)); a
+    new template is tried at once.
+    """
+    if not fix.command or ref.kind not in _REVISIONS:
+        return fix
+    restart = kubectl(ref, "rollout", "restart", f"{ref.kind.lower()}/{ref.name}")
+    risk = fix.risk if fix.risk != "low" else "medium"
+    undo = fix.undo or _undo(ref)
+    return Fix(fix.text, f"{fix.command} && {restart}", risk, undo, f"{fix.needs}, {right('patch', ref)}")
+
+
 def _undo(ref: ObjectRef) -> str:
     return kubectl(ref, "rollout", "undo", f"{ref.kind.lower()}/{ref.name}")
 

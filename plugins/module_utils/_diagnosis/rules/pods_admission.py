@@ -98,6 +98,8 @@ class Refused:
             "evidence": (self.where,),
             "mechanism": "The API server refuses each Pod that the controller makes, so there is none to look at",
         }
+        if "fix" in more and other != self.owner:
+            more["fix"] = fixes.then_restart(more["fix"], self.owner)
         return Candidate(sentence=f"{other}: {sentence}", **{**own, **more})
 
 
@@ -361,11 +363,12 @@ def _no_account(case: Case) -> t.Iterator[Candidate]:
         field = f"{one.template}serviceAccountName"
         account = ObjectRef("ServiceAccount", match["name"], one.owner.namespace)
         make, drop = ((verb, "serviceaccount", account.name) for verb in ("create", "delete"))
+        fix = fixes.command(account, "Create the ServiceAccount", make, drop, needs=fixes.right("create", account))
         yield one.candidate(
             f"{field} is {match['name']}, which does not exist in namespace {one.owner.namespace}",
             field=field,
             value=match["name"],
-            fix=fixes.command(account, "Create the ServiceAccount", make, drop, needs=fixes.right("create", account)),
+            fix=fixes.then_restart(fix, one.owner),
         )
 
 

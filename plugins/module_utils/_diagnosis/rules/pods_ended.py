@@ -178,19 +178,21 @@ def _is_named(one: UnwellContainer, probe: ContainerProbe) -> bool:
 def _evicted(case: Case) -> t.Iterator[Candidate]:
     """POD-20: the kubelet evicted the Pods: of what they wrote themselves, or because the node ran short."""
     for one in pods(case, lambda pod, detail: pod.phase == "Failed" and detail.reason == "Evicted"):
-        if _has_recovered(case, one):
-            continue  # what is left of it is only a record
         message = one.detail.message
         match = _EVICTED.search(message)
+        replaced = _has_recovered(case, one)
+        if replaced and not (match and is_recent(case, one.pod.created)):
+            continue  # what is left of it is only a record; those that outgrew a limit have successors that will, too
         at = one.owner if match else ObjectRef("Node", one.pod.node)
         field, value, fix = _storage_limit(one, match) if match else ("", "", None)
         yield cause_of(
             one,
             f"{f'{field} is {value}, and ' if field else ''}the kubelet evicted Pods of {one.owner}: {message[:160]}",
             object=at,
-            severity="error" if match else "warning",
+            severity="error" if match and not replaced else "warning",
             field=field,
             value=value,
+            stands_alone=True,
             victims=one.refs if match else (one.owner, *one.refs),
             parents=() if match else (ObjectRef("Node", one.pod.node),),
             parent_codes=("NODE-05", "NODE-10"),

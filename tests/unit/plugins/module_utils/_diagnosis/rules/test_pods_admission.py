@@ -200,7 +200,11 @@ def test_a_service_account_that_does_not_exist():
     finding = only(found(ACCOUNT))
     assert (finding.code, finding.field) == ("POD-19", "spec.template.spec.serviceAccountName")
     assert finding.fix is not None
-    assert finding.fix.command == "kubectl -n shop create serviceaccount nosuch"
+    # The controller would try again after up to 1,000 s.
+    restart = "kubectl -n shop rollout restart deployment/web"
+    assert finding.fix.command == f"kubectl -n shop create serviceaccount nosuch && {restart}"
+    assert finding.fix.undo == "kubectl -n shop delete serviceaccount nosuch"
+    assert finding.fix.needs == "create serviceaccounts in namespace shop, patch deployments in namespace shop"
 
 
 def test_a_stateful_set_tells_by_an_event():
