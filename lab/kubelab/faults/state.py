@@ -18,7 +18,10 @@ from kubelab.cluster import kubectl
 from kubelab.faults.files import Fault
 
 #: What the API server itself writes into an object, and refuses to take back.
-WRITTEN = ("resourceVersion", "uid", "creationTimestamp", "generation", "managedFields")
+WRITTEN = (
+    *("resourceVersion", "uid", "creationTimestamp", "generation", "managedFields"),
+    *("deletionTimestamp", "deletionGracePeriodSeconds"),
+)
 #: Made by controllers, kubelets and clients, not by people.
 MADE = ("componentstatuses", "controllerrevisions", "endpoints", "endpointslices", "events", "leases", "podmetrics")
 OWNED = "ownerReferences"

@@ -15,7 +15,6 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import dns
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import NetworkPolicy, Pod
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policy_rules import NAMESPACE_NAME
 
 from .. import closings, fixes
 from ..about import About
@@ -23,12 +22,12 @@ from ..case import Case
 from ..closings import Closing, Connection, NearMiss
 from ..finding import Evidence, Fix, RuledOut, Scope
 from ..rule import Candidate, Rule
-from . import dns_view, policy_fixes
+from . import dns_egress, dns_view, policy_fixes
+from .dns_egress import PORT
 from .dns_view import ClusterDns
 from .named_addresses import needed_names
 
-_PORT = 53
-_DNS_PORTS = (_PORT, "dns", "dns-tcp")
+_DNS_PORTS = (PORT, "dns", "dns-tcp")
 _NEEDS = ("network_policies", "pods", "namespaces")
 #: Pods that are tried, of those that ask the cluster's DNS.
 _MOST_CLIENTS = 200
@@ -53,7 +52,7 @@ def _shut(case: Case, view: ClusterDns) -> t.Iterator[Candidate]:
         if not any(policy.namespace == server.namespace for policy in case.facts.network_policies):
             continue
         for client in clients:
-            connection = Connection(client, server, "UDP", port_of(server, "UDP"))
+            connection = Connection(client, server, "UDP", dns_egress.port_of(server, "UDP"))
             for one in closings.closings(case, connection):
                 if one.direction == "Ingress":
                     found.setdefault(one.policy.id, (one.policy, {}))[1][client.id] = client
@@ -69,20 +68,20 @@ def _of_shut(view: ClusterDns, policy: NetworkPolicy, shut: t.Mapping[str, Pod],
     ref = policy_fixes.ref_of(policy)
     rules = policy.spec.get("ingress") or ()
     first = next(iter(shut.values()))
-    ports = [{"protocol": each, "port": _PORT} for each in ("UDP", "TCP")]
+    ports = [{"protocol": each, "port": PORT} for each in ("UDP", "TCP")]
     rule = {"from": [{"namespaceSelector": {}}], "ports": ports}
     change = [
         {"op": "add", "path": f"/spec/ingress{'/-' if rules else ''}", "value": rule if rules else [rule]},
     ]
     back = [{"op": "remove", "path": f"/spec/ingress{f'/{len(rules)}' if rules else ''}"}]
-    said = f"spec.ingress {'has no rule' if not rules else 'allows not'} UDP and TCP {_PORT}"
+    said = f"spec.ingress {'has no rule' if not rules else 'allows not'} UDP and TCP {PORT}"
     return Candidate(
         ref,
         f"{ref} selects the Pods of the cluster's DNS, and {said} of {len(shut)} of {of} Pods that ask them",
         severity="critical" if len(shut) == of else "error",
         field="spec.ingress",
         value=f"{len(rules)} rules",
-        wanted=f"a rule for UDP and TCP {_PORT} from all Pods",
+        wanted=f"a rule for UDP and TCP {PORT} from all Pods",
         mechanism="The network plugin drops what no rule allows: each lookup waits until its timeout",
         explains=lambda about: is_of(about, shut) and (about.is_lookup or view.serves(about)),
         stands_alone=True,
@@ -98,7 +97,7 @@ def closed_to(case: Case, view: ClusterDns, protocol: str) -> list[Closing]:
     for pod in case.snapshot.pods:
         if not _asks(case, pod):
             continue
-        closed = [one for one in _egress(case, view, pod, protocol) if one.policy.spec.get("egress")]
+        closed = [one for one in dns_egress.closed(case, view, pod, protocol) if one.policy.spec.get("egress")]
         if closed:
             found.append(min(closed, key=_likelihood))
     return found
@@ -109,28 +108,6 @@ def _likelihood(one: Closing) -> tuple[bool, bool, str]:
     rules = one.policy.spec.get("egress") or ()
     is_for_dns = any(port.get("port") in _DNS_PORTS for rule in rules for port in rule.get("ports") or ())
     return not is_for_dns, not one.policy.spec.get("podSelector"), one.policy.id
-
-
-def _egress(case: Case, view: ClusterDns, pod: Pod, protocol: str) -> list[Closing]:
-    """The policies of a Pod that keep it from every Pod of the DNS."""
-    if not case.facts.policy_index.isolation(pod, "Egress").rules:
-        return []
-    last: list[Closing] = []
-    for server in view.pods:
-        if server.id == pod.id:
-            return []
-        connection = Connection(pod, server, protocol, port_of(server, protocol))
-        last = [one for one in closings.closings(case, connection) if one.direction == "Egress"]
-        if not last:
-            return []
-    return last
-
-
-def port_of(server: Pod, protocol: str) -> int:
-    """The port at which a Pod of the DNS takes questions."""
-    ports = [one for container in server.containers for one in container.ports if one.protocol == protocol]
-    named = [one.port for one in ports if one.name in ("dns", "dns-tcp")]
-    return next(iter(named), _PORT)
 
 
 def _of_policy(case: Case, view: ClusterDns, closed: t.Sequence[Closing]) -> Candidate:
@@ -231,15 +208,8 @@ def _rules(policy: NetworkPolicy) -> str:
 
 def _allow(view: ClusterDns, closing: Closing) -> Fix:
     ref, policy = policy_fixes.ref_of(closing.policy), closing.policy
-    server = closing.connection.server
     number = len(policy.spec.get("egress") or ())
-    labels = dict(view.service.selector) if view.service and view.service.selector else {}
-    peer = {
-        "namespaceSelector": {"matchLabels": {NAMESPACE_NAME: view.namespace}},
-        **({"podSelector": {"matchLabels": labels}} if labels else {}),
-    }
-    port = port_of(server, "UDP") if server else _PORT
-    rule = {"to": [peer], "ports": [{"protocol": each, "port": port} for each in ("UDP", "TCP")]}
+    rule = dns_egress.allowing_rule(view, closing.connection.server)
     change = [{"op": "add", "path": "/spec/egress/-", "value": rule}]
     back = [{"op": "remove", "path": f"/spec/egress/{number}"}]
     return fixes.json_patch(ref, "Allow the cluster's DNS, by UDP and TCP", change, back)

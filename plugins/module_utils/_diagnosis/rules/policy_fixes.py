@@ -18,6 +18,7 @@ from .. import fixes
 from ..case import Case
 from ..closings import Closing, Connection, NearMiss
 from ..finding import Fix, ObjectRef, Verify
+from . import dns_egress, dns_view
 
 #: Labels that tell one Pod of a workload from another.
 OF_ONE_POD = ("pod-template-hash", "controller-revision-hash", "pod-template-generation", "statefulset.kubernetes.io")
@@ -90,13 +91,17 @@ def open_it(case: Case, closing: Closing) -> Fix:
         peers: [_peer(case, isolated, other, connection.address)],
         "ports": [{"protocol": connection.protocol, "port": connection.port}],
     }
+    rules, text = [rule], "If the connection is meant to be open, allow it and nothing else"
+    if direction == "Egress" and _no_names(case, closing):
+        rules.append(dns_egress.allowing_rule(dns_view.of(case), next(iter(dns_view.of(case).pods), None)))
+        text = "If the connection is meant to be open, allow it, and lookups of names with it, and nothing else"
     name = (
         f"allow-{case.owner(other).name if other else 'address'}-{_preposition(direction)}-{case.owner(isolated).name}"
     )
     spec = {
         "podSelector": {"matchLabels": _labels_of(case, isolated)},
         "policyTypes": [direction],
-        direction.lower(): [rule],
+        direction.lower(): rules,
     }
     name = name[:63].rstrip("-.")
     made = {
@@ -108,8 +113,16 @@ def open_it(case: Case, closing: Closing) -> Fix:
     ref = ObjectRef("NetworkPolicy", name, isolated.namespace)
     command = f"echo {shlex.quote(json.dumps(made))} | kubectl apply -f -"
     undo = fixes.kubectl(ref, "delete", "networkpolicy", ref.name)
-    text = "If the connection is meant to be open, allow it and nothing else"
     return Fix(text, command, "medium", undo, fixes.right("create", ref))
+
+
+def _no_names(case: Case, closing: Closing) -> bool:
+    """Tell whether the client may not ask the cluster's DNS either, so that it never learns where to connect to."""
+    client, view = closing.connection.client, dns_view.of(case)
+    servers = {pod.id for pod in view.pods}
+    if client is None or (closing.connection.server and closing.connection.server.id in servers):
+        return False
+    return bool(dns_egress.closed(case, view, client, "UDP"))
 
 
 def _preposition(direction: str) -> str:
