@@ -22,7 +22,7 @@ PORT = 53
 
 def closed(case: Case, view: ClusterDns, pod: Pod, protocol: str) -> list[Closing]:
     """Return the policies of a Pod that keep it from every Pod of the DNS."""
-    if not case.facts.policy_index.isolation(pod, "Egress").rules:
+    if not case.facts.policy_index.isolation(pod, "Egress").ids:
         return []
     last: list[Closing] = []
     for server in view.pods:

@@ -28,14 +28,13 @@ def case_of(*own: NetworkPolicy) -> t.Any:
 
 
 POLICIES: dict[str, tuple[NetworkPolicy, ...]] = {
-    "none": (),
     "nothing": (policy(),),
     "dns": (policy({"to": [DNS_PODS], "ports": BOTH}),),
     "web": (policy(TO_WEB),),
 }
 
 
-@pytest.mark.parametrize(("name", "is_closed"), [("none", False), ("nothing", True), ("dns", False), ("web", True)])
+@pytest.mark.parametrize(("name", "is_closed"), [("nothing", True), ("dns", False), ("web", True)])
 def test_what_is_opened_holds_lookups_where_they_are_closed(name: str, is_closed: bool):
     own = POLICIES[name]
     case = case_of(*own)
