@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._record import Record
 
+from . import fixes
 from .about import About
 from .case import Case, NotKnown
 from .finding import Evidence, Finding, RuledOut, Scope, Verify
@@ -195,7 +196,7 @@ def _finding(case: Case, suspect: Suspect, ruled_out: t.Sequence[RuledOut] = ())
         scope=_scope(candidate.scope, explained),
         evidence=_evidence((*candidate.evidence, *_followed_up(case, suspect)), explained),
         ruled_out=tuple(dict.fromkeys((*candidate.ruled_out, *ruled_out))),
-        fix=candidate.fix,
+        fix=fixes.with_pods(case, candidate.fix),
         verify=candidate.verify or _verify(explained),
         changed=suspect.changed,
         children=tuple(_finding(case, child) for child in children),

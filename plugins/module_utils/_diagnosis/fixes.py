@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import json
 import re
@@ -165,3 +166,36 @@ def _path(image: str) -> str:
     """An image without its registry."""
     first, slash, rest = image.partition("/")
     return rest if slash and re.search(r"[.:]|^localhost$", first) else image
+
+
+def with_pods(case: Case, fix: Fix | None) -> Fix | None:
+    """Return a fix that also deletes the Pods that a changed template does not replace.
+
+    The controller of a StatefulSet waits until each Pod is ready before it goes on, with a Pod of a template that is
+    mended meanwhile as well (kubernetes/kubernetes 67250; documentation of StatefulSets, "Forced rollback").
+    """
+    ref = _changed_workload(case, fix.command) if fix else None
+    there = [pod.name for pod in case.snapshot.pods if case.owner(pod) == ref and not (pod.ready or pod.finished)]
+    if fix is None or ref is None or not there:
+        return fix
+    drop = kubectl(ref, "delete", "pod", *sorted(there), "--ignore-not-found", "--wait=false")
+    which = f"Pod {there[0]}" if len(there) == 1 else f"its {len(there)} Pods that are not ready"
+    return dataclasses.replace(
+        fix,
+        text=f"{fix.text}; its controller does not replace {which}, so delete {'it' if len(there) == 1 else 'them'}",
+        command=f"{fix.command} && {drop}",
+        risk="medium" if fix.risk == "low" else fix.risk,
+        undo=f"{fix.undo} && {drop}" if fix.undo else "",
+        needs=f"{fix.needs}, {right('delete', ObjectRef('Pod', there[0], ref.namespace))}",
+    )
+
+
+def _changed_workload(case: Case, text: str) -> ObjectRef | None:
+    """The workload of which a command changes the template, where its controller keeps Pods that are not ready."""
+    words = shlex.split(text)
+    for one in case.workloads.owners if text else ():
+        kind, namespace = one.kind.lower(), ["-n", one.namespace]
+        is_its = f"{kind}/{one.name}" in words or words[4:6] == [kind, one.name]
+        if one.keeps_unready and is_its and words[1:3] == namespace and words[3] in ("patch", "set", "rollout"):
+            return ObjectRef(one.kind, one.name, one.namespace)
+    return None

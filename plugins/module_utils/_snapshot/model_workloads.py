@@ -78,6 +78,9 @@ class Owner(Record):
     conditions: tuple[Condition, ...] = ()
     created: str = ""
     service: str = ""  #: C(spec.serviceName) of a StatefulSet: the headless Service that gives its Pods their names
+    #: Whether its Pods that are not ready stay as they are when the template changes: of a StatefulSet with
+    #: C(podManagementPolicy: OrderedReady), and with C(updateStrategy: OnDelete).
+    keeps_unready: bool = False
     is_behind: bool = False  #: C(status.observedGeneration) is older: its controller has not seen the last change
 
 

@@ -66,8 +66,16 @@ def _owner(kind: str, item: Json) -> Owner:
         conditions=conditions(status),
         created=string(meta, "creationTimestamp"),
         service=string(spec, "serviceName"),
+        keeps_unready=_keeps_unready(kind, spec),
         is_behind=0 < integer(status, "observedGeneration") < integer(meta, "generation"),
     )
+
+
+def _keeps_unready(kind: str, spec: Json) -> bool:
+    """Whether Pods that are not ready stay when the template changes (StatefulSet, "Forced rollback")."""
+    if string(spec, "updateStrategy", "type") == "OnDelete":
+        return kind in ("StatefulSet", "DaemonSet")
+    return kind == "StatefulSet" and string(spec, "podManagementPolicy") in ("", "OrderedReady")
 
 
 def _resources(template: Json, part: str) -> dict[str, dict[str, str]]:

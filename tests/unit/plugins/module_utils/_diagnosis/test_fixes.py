@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import fixes
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import ObjectRef
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Owner
 
 from . import scenes
 
@@ -54,3 +55,46 @@ def test_what_has_none_is_left_to_its_owner():
     fix = fixes.roll_back(scenes.case(), WEB, "Mend it")
     assert (fix.text, fix.command, fix.undo) == ("Mend it", "", "")
     assert fixes.roll_back(scenes.case(), ObjectRef("Pod", "web", "shop"), "Mend it").command == ""
+
+
+MEMBERS = ObjectRef("StatefulSet", "db", "shop")
+KEEPS = Owner("StatefulSet", "shop", "db", desired=3, keeps_unready=True)
+
+
+def with_members(fix: fixes.Fix, owner: Owner = KEEPS, ready: tuple[bool, ...] = (True, False)) -> fixes.Fix:
+    """What a fix becomes where a StatefulSet has Pods that are ready and others that are not."""
+    pods = tuple(scenes.pod(f"db-{n}", n, app="db", owner="StatefulSet/db", ready=one) for n, one in enumerate(ready))
+    seen = scenes.snapshot(pods, workloads=scenes.workloads(owners=(owner,)))
+    found = fixes.with_pods(scenes.case(seen), fix)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    "fix",
+    [
+        fixes.in_template(MEMBERS, "Raise it", "spec.template.spec.containers[0].resources", {}),
+        fixes.merge_template(MEMBERS, "Raise it", {"containers": []}),
+        fixes.command(MEMBERS, "Name one", ("set", "image", "statefulset/db", "db=x:2"), ("set", "image", "x")),
+    ],
+)
+def test_a_pod_that_a_statefulset_keeps_is_deleted_once_the_template_is_mended(fix: fixes.Fix):
+    found = with_members(fix)
+    drop = " && kubectl -n shop delete pod db-1 --ignore-not-found --wait=false"
+    assert (found.command, found.undo) == (f"{fix.command}{drop}", f"{fix.undo}{drop}")
+    assert (found.risk, found.needs) == (
+        "medium",
+        "patch statefulsets in namespace shop, delete pods in namespace shop",
+    )
+    assert found.text.endswith("; its controller does not replace Pod db-1, so delete it")
+
+
+def test_what_replaces_its_pods_itself_and_what_changes_no_template_stays():
+    fix = fixes.in_template(MEMBERS, "Raise it", "spec.template.spec.containers[0].resources", {})
+    assert with_members(fix, dataclasses.replace(KEEPS, keeps_unready=False)) == fix
+    assert with_members(fix, ready=(True, True)) == fix
+    other = fixes.command(ObjectRef("Secret", "db", "shop"), "Create it", ("create", "secret", "db"), ("delete", "db"))
+    assert with_members(other) == other
+    scale = fixes.scale_up(MEMBERS, "Scale it up")
+    assert with_members(scale) == scale
+    assert fixes.with_pods(scenes.case(), None) is None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import parse_workloads
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Owner
 
@@ -43,6 +45,22 @@ def test_a_deployment() -> None:
     assert found.template_init_containers == ("wait",)
     assert (found.conditions[0].reason, found.conditions[0].message) == ("FailedCreate", REFUSED["message"])
     assert "MARKER" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "keeps"),
+    [
+        ("StatefulSet", {}, True),
+        ("StatefulSet", {"podManagementPolicy": "OrderedReady"}, True),
+        ("StatefulSet", {"podManagementPolicy": "Parallel"}, False),
+        ("StatefulSet", {"podManagementPolicy": "Parallel", "updateStrategy": {"type": "OnDelete"}}, True),
+        ("DaemonSet", {"updateStrategy": {"type": "OnDelete"}}, True),
+        ("DaemonSet", {"updateStrategy": {"type": "RollingUpdate"}}, False),
+        ("Deployment", {}, False),
+    ],
+)
+def test_whose_pods_stay_when_the_template_changes(kind: str, spec: dict[str, t.Any], keeps: bool):
+    assert parse_workloads.owner(kind)({"metadata": META, "spec": spec}).keeps_unready is keeps
 
 
 def test_the_other_kinds_count_their_pods_in_fields_of_their_own() -> None:
