@@ -18,7 +18,7 @@ import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _selectors as selectors
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot import policies
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import family
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import family, is_address
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import NetworkPolicy, Pod
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.policy_rules import (
     Block,
@@ -94,8 +94,8 @@ def connections(case: Case, about: About) -> list[Connection]:
 
 
 def _address_of(about: About) -> str:
-    """The address of a source that is no Pod, of the family that was asked."""
-    own = about.source.get("addresses") or ()
+    """The address of a source that is no Pod, of the family that was asked; a recorded one may be anything."""
+    own = [each for each in about.source.get("addresses") or () if is_address(each)]
     return next((each for each in own if family(each) == about.cell.family), next(iter(own), ""))
 
 
@@ -127,7 +127,7 @@ def closings(case: Case, connection: Connection) -> list[Closing]:
 
 def _peer(pod: Pod | None, address: str) -> policies.Peer:
     if pod is None:
-        return policies.Peer((address,) if address else ())
+        return policies.Peer((address,) if is_address(address) else ())
     return policies.Peer(pod.ips[:1], pod)
 
 

@@ -108,6 +108,8 @@ def read(data: t.Any) -> Snapshot:
     snapshot = Snapshot.from_dict(data)
     for where, given in _addresses(snapshot):
         addresses(given, where)
+    for node in snapshot.nodes:
+        networks(node.pod_cidrs, f"node {node.name}: pod_cidrs")
     for each in _services(snapshot):
         networks(each.load_balancer_source_ranges, f"Service {each.id}: load_balancer_source_ranges")
     if snapshot.kube_proxy:

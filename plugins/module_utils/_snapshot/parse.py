@@ -235,7 +235,7 @@ def node(item: Json) -> Node:
         roles=tuple(sorted(label[len(_ROLE) :] for label in labels if label.startswith(_ROLE))),
         internal_ips=addresses("InternalIP"),
         external_ips=addresses("ExternalIP"),
-        pod_cidrs=strings(spec_of(item), "podCIDRs"),
+        pod_cidrs=check.networks(strings(spec_of(item), "podCIDRs"), "spec.podCIDRs"),
         version=string(info, "kubeletVersion"),
         os_image=string(info, "osImage"),
         kernel=string(info, "kernelVersion"),

@@ -12,6 +12,7 @@ import ipaddress
 import typing as t
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils import _words
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.facts import is_address
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.kept_annotations import BALANCER_ADDRESSES
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import (
     EndpointSlice,
@@ -136,6 +137,8 @@ def _values(part: str, strange: ServicePort, port: ServicePort) -> tuple[str, st
 
 
 def _is_inside(case: Case, address: str) -> bool:
+    if not is_address(address):  # of a slice of names
+        return False
     one = ipaddress.ip_address(address)
     ranges = (ipaddress.ip_network(cidr, strict=False) for node in case.snapshot.nodes for cidr in node.pod_cidrs)
     return any(one in each for each in ranges)

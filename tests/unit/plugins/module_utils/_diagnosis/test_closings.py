@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis import closings
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import NetworkPolicy
 
@@ -73,3 +75,17 @@ def test_a_rule_that_names_an_address_which_a_node_rewrites_is_named():
     miss = closings.near_miss(case, closing)
     assert miss is not None
     assert (miss.code, miss.field) == ("POL-06", "spec.ingress[0].from[1].ipBlock.cidr")
+
+
+@pytest.mark.parametrize("address", ["lb.example.com", "fe80::1%eth0", "300.1.2.3", "nonsense"])
+def test_a_recorded_address_that_is_none_is_not_known(address: str):
+    policy = NetworkPolicy("shop", "web", {"podSelector": {}, "ingress": [{"from": [{"ipBlock": {"cidr": "::/0"}}]}]})
+    report = scenes.Report()
+    report.ask((WEB[0], 8080), "timeout", "pass", expectation="deny", decided_by="NetworkPolicy shop/web")
+    outside = {"id": "outside/op", "kind": "outside", "addresses": [address]}
+    report.sources, report.cells[0]["source"] = {"outside/op": outside}, "outside/op"
+    case = scenes.case(scenes.snapshot(network_policies=(policy,)), report)
+    (connection,) = closings.connections(case, case.cells[0])
+    assert not closings.closings(case, connection)
+    (closing,) = closings.rewritten(case, case.cells[0], connection)
+    assert closings.near_miss(case, closing) is None

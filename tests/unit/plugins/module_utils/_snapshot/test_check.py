@@ -35,6 +35,7 @@ def test_a_good_file_is_read():
         ("pods.0.ips", ["web"], "Pod shop/web-1: ips: 'web' is no address"),
         ("services.0.cluster_ips", ["None"], "Service shop/web: cluster_ips: 'None' is no address"),
         ("nodes.1.internal_ips", ["10.0.0"], "node w2: addresses: '10.0.0' is no address"),
+        ("nodes.1.pod_cidrs", ["10.0.0.1"], "node w2: pod_cidrs: '10.0.0.1' is no network"),
         ("endpoint_slices.0.endpoints.0.addresses", [""], "EndpointSlice of shop/web: addresses: '' is no address"),
         ("network_policies.0.spec", {"ingress": 7}, "NetworkPolicy shop/closed: ingress is a whole number where"),
         ("pods.0.ips", "10.0.0.1", "Snapshot.pods: Pod.ips: a string where a list is expected"),

@@ -57,6 +57,7 @@ def by_hand(address: str, outcome: str, managed_by: str = "") -> Diagnosis:
         ("10.244.1.250", "unreachable_arp", "endpoints[0].addresses[0]", "certain"),
         ("198.18.1.99", "timeout", "endpoints[0].addresses[0]", "strong"),
         ("198.18.1.80", "refused", "ports[0].port", "strong"),
+        ("db.example.com", "timeout", "endpoints[0].addresses[0]", "strong"),
     ],
 )
 def test_an_endpoint_that_was_written_by_hand(address: str, outcome: str, field: str, certainty: str):
