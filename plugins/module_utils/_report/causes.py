@@ -9,30 +9,20 @@ from __future__ import annotations
 
 import collections
 import re
-import textwrap
 import typing as t
 
 from .. import _words as words
-from . import flowchart
 from .groups import Group
 from .sanitize import sanitize
 from .untested import listing
 
 Plain = t.Mapping[str, t.Any]
 
-#: Causes that are told whole; of the others, one line each.
-_WHOLE = 8
-#: Of those that have one line each; of still more, the report has all, and here stands how many of each code.
-_LISTED = 20
 #: Evidence, and what was ruled out, that are told of a cause.
 _MOST = 2
-_LONGEST = 300
-#: The longest line of evidence on a terminal: three lines of 80 columns.
-_BRIEF = 196
+LONGEST = 300
 #: A part of the reason for which rules are not evaluated on a snapshot of C(depth: traffic).
 _PARTIAL = "depth: traffic"
-_INDENT = 2
-_LABEL = 10
 #: The folder with a page for each code.
 PAGES = "https://github.com/kubewire/kubewire.netdebug/tree/main/docs/codes"
 _CODE = re.compile(r"[A-Z]{2,4}-[0-9]{2}")
@@ -77,7 +67,7 @@ def error(document: Plain) -> list[str]:
     tool = f"{said['tool']}: " if said.get("tool") else ""
     told = [f"{tool}{said['means']}"]
     told += [f"Asked because of it: {said['asked']}"] if said.get("asked") else []
-    return [sanitize(line, _LONGEST) for line in (*told, said.get("result", "")) if line]
+    return [sanitize(line, LONGEST) for line in (*told, said.get("result", "")) if line]
 
 
 def headline(document: Plain) -> str:
@@ -88,50 +78,36 @@ def headline(document: Plain) -> str:
     # A question is also answered where a policy closes the way as it says, and that is no failure.
     closed, failed = explained & passed, explained - passed
     failing = len(failed) + len(said["unexplained"])
-    number, verb = _count(len(findings), "cause"), "explains" if len(findings) == 1 else "explain"
+    number, verb = count(len(findings), "cause"), "explains" if len(findings) == 1 else "explain"
     if findings and failing:
-        more = f", and why {_count(len(closed), 'check')} found no way through" if closed else ""
-        return f"{number} {verb} {len(failed):,} of {_count(failing, 'failed check')}{more}"
+        more = f", and why {count(len(closed), 'check')} found no way through" if closed else ""
+        return f"{number} {verb} {len(failed):,} of {count(failing, 'failed check')}{more}"
     if closed:
-        return f"{number} {verb} why {_count(len(closed), 'check')} found no way through"
+        return f"{number} {verb} why {count(len(closed), 'check')} found no way through"
     if findings:
         return f"{number} found; no check failed because of {'it' if len(findings) == 1 else 'them'}"
     if failing:
-        return f"No cause found for {_count(failing, 'failed check')}"
+        return f"No cause found for {count(failing, 'failed check')}"
     if said["outcome"] == "unknown":
-        faults = _count(len(said["unknown_rules"]), "fault")
+        faults = count(len(said["unknown_rules"]), "fault")
         return f"{words.DIAGNOSES['unknown'].sentence}: {faults} could not be looked for"
-    faults = _count(len(said["evaluated"]), "fault")
+    faults = count(len(said["evaluated"]), "fault")
     return f"{words.DIAGNOSES['healthy'].sentence}: {faults} looked for and not found, and no check failed"
 
 
 def title(finding: Plain) -> str:
     """Say a cause in one sentence."""
     doubt = "" if finding["certainty"] == "certain" else f" ({finding['certainty']})"
-    return f"{finding['code']}{doubt}  {sanitize(finding['sentence'], _LONGEST)}"
+    return f"{finding['code']}{doubt}  {sanitize(finding['sentence'], LONGEST)}"
 
 
 def lines(finding: Plain) -> list[tuple[str, str]]:
     """Tell a cause: what it explains, what shows it, what was ruled out; the fix is C(fix)."""
-    return [(label, sanitize(text, _LONGEST)) for label, text in _lines(finding, True) if text]
+    return [(label, sanitize(text, LONGEST)) for label, text in parts(finding, True) if text]
 
 
-def brief(finding: Plain, alone: bool) -> list[tuple[str, str]]:
-    """Tell a cause on a terminal: the same in fewer words, and how it leads to what was seen if it is the only one."""
-    told = ((label, sanitize(text, _LONGEST)) for label, text in _lines(finding, alone) if text)
-    return [(label, shortened(text, _LONGEST if label == "explains" else _BRIEF)) for label, text in told]
-
-
-def shortened(text: str, longest: int) -> str:
-    """A text up to the end of a clause that fits; C(...) says that it goes on."""
-    if len(text) <= longest:
-        return text
-    start = text[: longest - 4]
-    ends = [at for mark in ("; ", ", ") if (at := start.rfind(mark)) > longest // 2]
-    return f"{start[: max(ends) if ends else start.rfind(' ')]} ..."
-
-
-def _lines(finding: Plain, mechanism: bool) -> list[tuple[str, str]]:
+def parts(finding: Plain, mechanism: bool) -> list[tuple[str, str]]:
+    """What is told of a cause, each with its label; how it leads to what was seen only with C(mechanism)."""
     told = [("explains", _explains(finding, mechanism))]
     told += [("because", f"{each['about']}: {each['says']}") for each in _evidence(finding)]
     if finding.get("changed"):
@@ -161,7 +137,7 @@ def _repeats(finding: Plain, evidence: Plain) -> bool:
 
 def evidence(finding: Plain) -> list[tuple[str, str]]:
     """All that shows a cause, as (of what, what it says); the key first."""
-    return [(sanitize(each["about"]), sanitize(each["says"], _LONGEST)) for each in _key_first(finding)]
+    return [(sanitize(each["about"]), sanitize(each["says"], LONGEST)) for each in _key_first(finding)]
 
 
 def _key_first(finding: Plain) -> list[Plain]:
@@ -175,7 +151,7 @@ def _of(excuse: Plain) -> str:
 
 def _explains(finding: Plain, mechanism: bool) -> str:
     checks = len(finding.get("explains", ()))
-    parts = [_count(checks, "check")] if checks else []
+    parts = [count(checks, "check")] if checks else []
     scope = finding.get("scope") or {}
     if scope.get("of", 0) > 1:
         parts.append(f"{scope['affected']} of {scope['of']} {scope.get('what', '')}")
@@ -202,8 +178,12 @@ def name(ref: Plain) -> str:
 def fix(finding: Plain) -> tuple[str, str]:
     """Say what mends a cause, and the command that does; an empty one where only its owner can know."""
     found = finding.get("fix") or {}
-    risk = "" if found.get("risk", "low") == "low" else f" (risk: {found['risk']})"
-    return sanitize(found.get("text", "")) + risk, sanitize(found.get("command", ""), 4096)
+    return sanitize(found.get("text", "")) + risk(found), sanitize(found.get("command", ""), 4096)
+
+
+def risk(found: Plain) -> str:
+    """Say the risk of a fix, where it is not low."""
+    return "" if found.get("risk", "low") == "low" else f" (risk: {found['risk']})"
 
 
 def undo(finding: Plain) -> str:
@@ -215,7 +195,7 @@ def verify(finding: Plain) -> str:
     """Say what to ask once it is mended."""
     found = finding.get("verify")
     asked = f"connectivity_from={found['source']} connectivity_to={found['target']}" if found else ""
-    return sanitize(asked, _LONGEST)
+    return sanitize(asked, LONGEST)
 
 
 def unknown(document: Plain) -> list[tuple[str, str]]:
@@ -228,7 +208,7 @@ def unknown(document: Plain) -> list[tuple[str, str]]:
             )
             continue
         by_reason[_why(each)].append(each["code"])
-    return [(listing(codes, 6), sanitize(reason, _LONGEST)) for reason, codes in by_reason.items()]
+    return [(listing(codes, 6), sanitize(reason, LONGEST)) for reason, codes in by_reason.items()]
 
 
 _STATES = {"passes": "passes", "stops": "STOPS", "unknown": "unknown", "not_judged": "-"}
@@ -239,7 +219,7 @@ def way(document: Plain) -> list[str]:
     hops = rest(document).get("path") or ()
     wide = max((len(hop["hop"]) for hop in hops), default=0)
     told = [
-        f"{_STATES[hop['state']]:<7}  {hop['hop'].ljust(wide)}  {sanitize(hop.get('says', ''), _LONGEST)}"
+        f"{_STATES[hop['state']]:<7}  {hop['hop'].ljust(wide)}  {sanitize(hop.get('says', ''), LONGEST)}"
         for hop in hops
     ]
     if told and all(hop["state"] == "passes" for hop in hops):
@@ -256,79 +236,6 @@ def _why(unknown_rule: Plain) -> str:
     return "; ".join([f"{fact} may not be read", *dict.fromkeys(helps[:1])])
 
 
-def blocks(document: Plain, width: int) -> list[list[str]]:
-    """The causes as blocks of lines; a command is never broken."""
-    findings = document["findings"]
-    found = list[list[str]]()
-    hops = way(document)
-    if hops:
-        lines_of_hops = [line for hop in hops for line in _wrap(hop, width, " " * 9 * _INDENT, " " * _INDENT)]
-        found.append(["The way, hop by hop:", *lines_of_hops])
-    found += [_block(finding, width, len(findings) == 1) for finding in findings[:_WHOLE]]
-    if chart := flowchart.sentence(document):
-        found.append(_wrap(f"By the flowchart: {chart}", width, " " * _INDENT, ""))
-    more = findings[_WHOLE:]
-    if more:
-        found.append([f"{_count(len(more), 'more cause')}:", *_listed(more, width)])
-    suspicions = rest(document).get("suspicions", ())
-    if suspicions:
-        heading = f"Suspicions: {len(suspicions)}, which explain no failed check"
-        found.append([heading, *_listed(suspicions, width)])
-    if findings or suspicions:
-        found.append([f"Codes: {PAGES}"])
-    return found
-
-
-def _listed(findings: t.Sequence[Plain], width: int) -> list[str]:
-    """A line for each, as far as a screen bears them."""
-    told = [title(finding) for finding in findings[:_LISTED]]
-    codes = collections.Counter(finding["code"] for finding in findings[_LISTED:])
-    if codes:
-        told.append("and of " + ", ".join(f"{code} {number:,} more" for code, number in codes.most_common()))
-    return [line for each in told for line in _wrap(each, width, " " * 2 * _INDENT, " " * _INDENT)]
-
-
-def _block(finding: Plain, width: int, alone: bool) -> list[str]:
-    block = _wrap(title(finding), width, " " * _INDENT, "")
-    for label, text in brief(finding, alone):
-        block += _labelled(label, text, width)
-    text, command = fix(finding)
-    if text:
-        block += _labelled("fix", text, width)
-    if command:
-        block.append(" " * (_INDENT + _LABEL) + command)
-    asked = verify(finding)
-    return block + (_labelled("then", asked, width) if asked else [])
-
-
-def unknown_block(document: Plain, width: int) -> list[str]:
-    """The rules that could not be evaluated, as lines."""
-    told = unknown(document)
-    block = [f"Not looked for: {_count(len(rest(document)['unknown_rules']), 'fault')}"] if told else []
-    for which, why in told:
-        block += _wrap(f"{which}: {why}", width, " " * 2 * _INDENT, " " * _INDENT)
-    return block
-
-
-def render(document: Plain, width: int = 80) -> str:
-    """Draw the causes alone, where there may be no report."""
-    text: list[str] = []
-    said = [line for each in error(document) for line in _wrap(each, width, " " * _INDENT, "")]
-    for block in (said, [headline(document)], *blocks(document, width), unknown_block(document, width)):
-        text += [*([""] if text and block else []), *block]
-    return "\n".join(text) + "\n"
-
-
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """A number of things: C(2 causes)."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _labelled(label: str, text: str, width: int) -> list[str]:
-    first = " " * _INDENT + f"{label} ".ljust(_LABEL)
-    return _wrap(text, width, " " * len(first), first)
-
-
-def _wrap(text: str, width: int, indent: str, first: str) -> list[str]:
-    return textwrap.wrap(
-        text, width, initial_indent=first, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )

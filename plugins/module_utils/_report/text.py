@@ -17,7 +17,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._report.groups i
     group,
 )
 
-from . import asked_again, causes, closed, notes, phrases, untested, ways
+from . import asked_again, cause_blocks, causes, closed, notes, phrases, untested, ways
 from .sanitize import sanitize
 
 Plain = t.Mapping[str, t.Any]
@@ -73,7 +73,7 @@ def render(
     lines += [] if is_diagnosed else wrap(_run(document), width, "")
     groups = causes.unexplained(document, group(document)) if is_diagnosed else group(document)
     is_question = ways.is_question(document)
-    blocks = causes.blocks(document, width) if is_diagnosed else []
+    blocks = cause_blocks.blocks(document, width) if is_diagnosed else []
     blocks += [_ways(document, width)] if is_question else []
     title = causes.left_title(groups) if is_diagnosed else "What needs attention"
     blocks += [[f"{title}: {phrases.count(len(groups), 'group' if is_diagnosed else 'cause')}"]] if groups else []
@@ -82,7 +82,7 @@ def render(
     blocks += [_notes(document, width)]
     if changes:
         blocks += _changes(changes, width)
-    blocks += [causes.unknown_block(document, width)] if is_diagnosed else []
+    blocks += [cause_blocks.unknown_block(document, width)] if is_diagnosed else []
     blocks += [_coverage(document, width), _not_tested(document, width), _left(document, width)]
     blocks += [_closed(document, width, full), (_later if is_question else _passed)(document, width)]
     blocks += [wrap(_run(document), width, "")] if is_diagnosed else []  # the causes come first

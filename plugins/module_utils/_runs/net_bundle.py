@@ -27,7 +27,7 @@ from .._bundle.packed import Packed, compact, packed
 from .._bundle.pseudonyms import ADDRESSES, WORDS, Key, Pseudonyms
 from .._bundle.redaction import Redactor
 from .._diagnosis.catalogue import RULES
-from .._report import causes, document, html, text
+from .._report import cause_blocks, causes, document, html, text
 from .._snapshot.model import Snapshot
 from . import earlier_run, net_diagnose, run_folder
 from .run_folder import ANSWERS, FINDINGS, REPORT, SNAPSHOT
@@ -276,7 +276,7 @@ def _redacted(given: _Run, renamer: Pseudonyms | None, left: t.Sequence[str]) ->
 def _pages(report: dict[str, t.Any], found: dict[str, t.Any]) -> dict[str, Packed]:
     """The report and what is rendered from it, or from the findings alone."""
     if not report:
-        return {SUMMARY: packed([causes.render(found, 80)])} if found else {}
+        return {SUMMARY: packed([cause_blocks.render(found, 80)])} if found else {}
     if errors := document.validate(report):
         raise BadInput(f"O(words): a pseudonym breaks the report: it breaks the schema: {errors[0]}")
     return {

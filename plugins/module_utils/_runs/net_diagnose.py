@@ -22,7 +22,7 @@ from .._diagnosis.errors.answer import answer, first_about
 from .._diagnosis.errors.names import with_missing
 from .._diagnosis.errors.text import parse
 from .._diagnosis.rule import LAYERS, Rule
-from .._report import causes, document, findings_schema
+from .._report import cause_blocks, causes, document, findings_schema
 from .._snapshot.model import Snapshot
 from . import earlier_run, folder_lock, run_folder
 from .run_folder import FINDINGS, REPORT, SNAPSHOT
@@ -78,7 +78,7 @@ def run(options: Options, writes: bool = True) -> Result:
     rules = _chosen(options)
     # The snapshot of a large cluster is let go of before the files are written.
     found, completed = diagnosed(*_facts(options), rules, options)
-    text = causes.render(completed or found, options.width)
+    text = cause_blocks.render(completed or found, options.width)
     if not options.run_dir or not writes:
         return Result(found, text, bool(completed))
     with folder_lock.held(options.run_dir):
