@@ -46,6 +46,8 @@ _EVICTED = re.compile(
     r"ephemeral local storage usage exceeds the total limit|(?:Container (?P<container>\S+) )?exceed(?:s|ed) its local"
     r"|Usage of EmptyDir volume (?P<volume>\"[\w.-]+\") exceeds"
 )
+#: The kubelet measures volumes once a minute (volumeStatsAggPeriod), and evicts some time after that.
+_MEASURED = datetime.timedelta(minutes=2)
 _STILL = datetime.timedelta(minutes=2)  #: a probe that was late longer ago was so while the container started
 _TINY_CPU = 0.1  #: cores; with less, starting a process takes seconds
 
@@ -180,19 +182,17 @@ def _evicted(case: Case) -> t.Iterator[Candidate]:
     for one in pods(case, lambda pod, detail: pod.phase == "Failed" and detail.reason == "Evicted"):
         message = one.detail.message
         match = _EVICTED.search(message)
-        replaced = _has_recovered(case, one)
-        if replaced and not (match and is_recent(case, one.pod.created)):
-            continue  # what is left of it is only a record; those that outgrew a limit have successors that will, too
+        if _has_recovered(case, one, by_limit=bool(match)):
+            continue  # what is left of it is only a record
         at = one.owner if match else ObjectRef("Node", one.pod.node)
         field, value, fix = _storage_limit(one, match) if match else ("", "", None)
         yield cause_of(
             one,
             f"{f'{field} is {value}, and ' if field else ''}the kubelet evicted Pods of {one.owner}: {message[:160]}",
             object=at,
-            severity="error" if match and not replaced else "warning",
+            severity="error" if match else "warning",
             field=field,
             value=value,
-            stands_alone=True,
             victims=one.refs if match else (one.owner, *one.refs),
             parents=() if match else (ObjectRef("Node", one.pod.node),),
             parent_codes=("NODE-05", "NODE-10"),
@@ -202,14 +202,19 @@ def _evicted(case: Case) -> t.Iterator[Candidate]:
         )
 
 
-def _has_recovered(case: Case, one: UnwellPods) -> bool:
-    """Whether another Pod took its place, and was not evicted as well: what is too small stays so."""
+def _has_recovered(case: Case, one: UnwellPods, by_limit: bool) -> bool:
+    """Whether another Pod took its place, and was not evicted as well: what is too small stays so.
+
+    Of a limit of the Pod itself, that is known once the kubelet has measured what the other one wrote.
+    """
     known = case.owner_of(one.owner)
     if known is None and one.owner.kind == "Pod":
         # Nothing replaces a Pod without a controller, but others behind all of its Services do its work.
         services = case.services_of(one.pod)
         return bool(services) and all(any(pod.ready for pod in case.pods_of(each)) for each in services)
     if not known or not known.desired or known.ready < known.desired:
+        return False
+    if by_limit and any(is_recent(case, event.last, _MEASURED) for event in one.events("Evicted")):
         return False
     again = [pod for pod in one.pods if is_recent(case, pod.created)]
     return len(again) < 2

@@ -156,17 +156,20 @@ def test_pods_that_are_evicted_again_and_again_have_not_recovered():
     pod = {"phase": "Failed", "created": "2026-12-01T03:58:00Z"}
     assert found(pod=pod, detail=EVICTED_FOR_ITS_VOLUME, facts=facts).findings
     pod["created"] = "2026-12-01T02:00:00Z"
-    # An old record of a workload that is well.
     assert not found(pod=pod, detail=EVICTED_FOR_ITS_VOLUME, facts=facts).findings
 
 
-def test_one_that_outgrew_its_limit_a_moment_ago_is_told_though_others_are_ready():
-    facts = {"owners": (dataclasses.replace(DEPLOYMENT, ready=2), REPLICA_SET)}
-    pods = (dataclasses.replace(WEB[0], phase="Failed", ready=False, created="2026-12-01T03:58:00Z"), WEB[1])
-    detail = scenes.detail(pods[0], **EVICTED_FOR_ITS_VOLUME)
-    seen = scenes.snapshot(pods, workloads=scenes.workloads(detail, **facts), taken=scenes.TAKEN)
-    finding = only(diagnose(scenes.case(seen), pods_ended.RULES))
-    assert (finding.code, finding.severity) == ("POD-20", "warning")
+@pytest.mark.parametrize(("taken", "is_told"), [("2026-12-01T04:00:40Z", True), ("2026-12-01T04:02:30Z", False)])
+def test_whether_a_limit_is_too_small_for_the_next_pod_is_known_once_it_was_measured(taken: str, is_told: bool):
+    more: dict[str, t.Any] = {
+        "pod": {"phase": "Failed", "created": "2026-12-01T02:00:00Z"},
+        "facts": {"owners": (dataclasses.replace(DEPLOYMENT, ready=2), REPLICA_SET)},
+        "taken": taken,
+    }
+    event = ("Evicted", str(EVICTED_FOR_ITS_VOLUME["message"]))
+    assert bool(found(None, event, detail=EVICTED_FOR_ITS_VOLUME, **more).findings) is is_told
+    short = {"reason": "Evicted", "message": "The node was low on resource: memory."}
+    assert not found(None, event, detail=short, **more).findings
 
 
 def test_evicted_since_the_node_ran_short():
