@@ -48,3 +48,18 @@ def last_error(lines: t.Sequence[str], *names: str) -> LogError | None:
             if (not names or name in names) and said.search(line):
                 return LogError(name, line.strip(), tuple(_PATH.findall(line)), codes)
     return None
+
+
+#: How programs say that somebody whom they ask cannot be reached.
+_NOT_REACHED = re.compile(
+    r"connection refused|ECONNREFUSED|timed? ?out|ETIMEDOUT|deadline exceeded|no route to host|EHOSTUNREACH|"
+    r"connection reset|ECONNRESET|network is unreachable|ENETUNREACH|could not connect|no such host|"
+    r"name or service not known|ENOTFOUND|EAI_AGAIN|UnknownHostException|temporary failure in name resolution",
+    re.IGNORECASE,
+)
+_LAST = 5  #: lines in which a program that ends says why
+
+
+def is_not_reached(lines: t.Sequence[str]) -> bool:
+    """Whether a log ends with somebody who could not be reached."""
+    return any(_NOT_REACHED.search(line) for line in lines[-_LAST:])

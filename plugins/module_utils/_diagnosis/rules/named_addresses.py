@@ -15,7 +15,7 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Pod, Service
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.service_references import services_meant
 
-from ..case import Case
+from ..case import Case, ref_of
 from ..finding import ObjectRef
 
 _OF_ENV = re.compile(r"\.env\[\d+\]$")
@@ -108,6 +108,14 @@ def suffering(case: Case, clients: t.Iterable[NamedAddress]) -> t.Iterator[Objec
     for named in clients:
         if any(_logs(case, pod, named.host) or _runs_badly(case, pod) for pod in named.pods):
             yield named.owner
+
+
+def asked_services(case: Case, owner: ObjectRef, lines: t.Sequence[str]) -> tuple[ObjectRef, ...]:
+    """The Services that a workload names and that its log names as well; the only one that it names, in any case."""
+    named = {each.host: each for each in named_addresses(case) if each.owner == owner}
+    told = [each for host, each in named.items() if len(named) == 1 or any(host in line for line in lines)]
+    found = (service_of(case, each) for each in told)
+    return tuple(dict.fromkeys(ref_of(service) for service in found if service))
 
 
 def _logs(case: Case, pod: Pod, host: str) -> bool:

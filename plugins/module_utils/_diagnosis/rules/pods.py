@@ -19,7 +19,8 @@ from .. import fixes
 from ..case import Case, map_key, ref_of
 from ..finding import Evidence, Fix, RuledOut
 from ..rule import Candidate, Rule
-from .log_errors import last_error
+from .log_errors import is_not_reached, last_error
+from .named_addresses import asked_services
 from .pods_scheduling import message_of
 from .quantities import number
 from .unwell import (
@@ -48,6 +49,8 @@ _OTHER_PULL = re.compile(
 _TAKES_IMAGES = ("Pod", "ReplicationController", "Deployment", "DaemonSet", "StatefulSet", "CronJob", "ReplicaSet")
 #: A profile of the node is what was not found.
 _OF_NODE = re.compile(r"seccomp|apparmor", re.IGNORECASE)
+#: What keeps a Service from answering.
+_OF_SERVICES = tuple(f"SVC-{number:02}" for number in (2, 4, 5, 6, 7, 8, 9, 10, 12, 13, 16))
 CANNOT_START = ("StartError", "RunContainerError", "ContainerCannotRun", "CreateContainerError")
 #: What fits on nearly every node.
 _LITTLE = {"cpu": "100m", "memory": "128Mi", "ephemeral-storage": "100Mi"}
@@ -121,14 +124,17 @@ def _exits(case: Case) -> t.Iterator[Candidate]:
         ends = f"ends with exit code {code} at once" if container.restarts else f"ended with exit code {code}"
         evidence = (*_log(one, lines), one.said())
         refused = last_error(lines)
+        after = (
+            *(refused.codes if refused else ()),
+            *(("POD-33",) if code == SIGBUS else ()),
+            *_of_environment(container, lines),
+        )
+        asked = asked_services(case, one.owner, lines) if is_not_reached(lines) else ()
         yield cause_of(
             one,
             f"container {container.name} {ends}{f': {last[:120]}' if last else ''}",
-            after=(
-                *(refused.codes if refused else ()),
-                *(("POD-33",) if code == SIGBUS else ()),
-                *_of_environment(container, lines),
-            ),
+            after=(*after, *(_OF_SERVICES if asked else ())),
+            needs=asked,
             field=one.field,
             value=f"exit code {code}",
             stands_alone=not _goes_on(container),

@@ -141,13 +141,20 @@ def pods(case: Case, trouble: t.Callable[[Pod, PodDetail], bool]) -> t.Iterator[
         yield UnwellPods(case, owner, field, tuple(each[0] for each in group), detail, case.number_of_pods(owner))
 
 
-def cause_of(one: UnwellPods, sentence: str, after: tuple[str, ...] = (), **more: t.Any) -> Candidate:
+def cause_of(
+    one: UnwellPods,
+    sentence: str,
+    after: tuple[str, ...] = (),
+    needs: tuple[ObjectRef, ...] = (),
+    **more: t.Any,
+) -> Candidate:
     """What keeps the Pods of a workload from running: the API says itself that they do not.
 
     Args:
         one: the Pods.
         sentence: what is told of their owner, which it follows.
-        after: the codes of rules that tell why, where one of them blames the owner.
+        after: the codes of rules that tell why, where one of them blames the owner, or what it needs.
+        needs: objects without which the Pods cannot run.
         more: further attributes of the candidate.
     """
     own = {"object": one.owner, "victims": one.refs, "explains": one.reach, "scope": one.scope}
@@ -155,7 +162,7 @@ def cause_of(one: UnwellPods, sentence: str, after: tuple[str, ...] = (), **more
     own["stands_alone"] = one.detail.priority >= 0
     codes = (*after, "POD-22") if is_late(one.case.owner_of(one.owner)) else after
     if codes and more.get("object", one.owner) == one.owner:
-        own.update(parents=(one.owner,), parent_codes=codes)
+        own.update(parents=(one.owner, *needs), parent_codes=codes)
     return Candidate(sentence=f"{more.get('object', one.owner)}: {sentence}", **{**own, **more})
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules.log_errors import last_error
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules.log_errors import (
+    is_not_reached,
+    last_error,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,3 +35,18 @@ def test_the_last_one_counts_of_those_that_are_asked_for():
     assert last_error(lines).name == "ENOSPC"  # type: ignore[union-attr]
     assert last_error(lines, "EACCES").name == "EACCES"  # type: ignore[union-attr]
     assert last_error(["well"]) is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_so"),
+    [
+        (("dial tcp 10.96.0.5:5432: connect: connection refused",), True),
+        (("Error: connect ECONNREFUSED 10.96.0.5:5432", "    at TCPConnectWrap"), True),
+        (("java.net.UnknownHostException: db", "\tat a.b.C"), True),
+        (("connection refused, trying again", *["connected"] * 5, "KeyError: 'HOME'"), False),
+        (("PermissionError: [Errno 13] Permission denied",), False),
+        ((), False),
+    ],
+)
+def test_a_log_that_ends_with_somebody_who_could_not_be_reached(lines: tuple[str, ...], is_so: bool):
+    assert is_not_reached(lines) is is_so

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import pods, pods_scheduling, services
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Node, Pod, Taint
+from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Node, Pod, ServicePort, Taint
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     Condition,
     ContainerDetail,
@@ -297,3 +297,33 @@ def test_the_taints_of_the_control_plane_are_no_second_cause_where_the_other_nod
     full = dataclasses.replace(seen, nodes=(*seen.nodes, tainted))
     rules = (*pods.RULES, *pods_scheduling.RULES)
     assert [each.code for each in diagnose(scenes.case(full, scenes.broken_service()), rules).findings] == ["POD-11"]
+
+
+API = scenes.pod("api-b975c9b8d-x", 40, app="api")
+API_SERVICE = dataclasses.replace(
+    scenes.SERVICE, name="api", selector={"app": "api"}, ports=(ServicePort(80, target_port="9999"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("last", "addresses", "is_told"),
+    [
+        ("connect to api:80: connection refused", ("api:80", "web:80"), False),
+        ("Connection refused", ("api:80",), False),
+        ("Connection refused", ("api:80", "web:80"), True),
+        ("KeyError: 'HOME'", ("api:80",), True),
+    ],
+)
+def test_a_client_that_ends_because_a_service_does_not_answer_is_a_symptom(
+    last: str, addresses: tuple[str, ...], is_told: bool
+):
+    crash = {"state": "waiting", "reason": "CrashLoopBackOff", "restarts": 3, "last_exit_code": 1}
+    fields = tuple(f"spec.containers[0].env[{number}]" for number in range(len(addresses)))
+    own = ContainerDetail("web", addresses=addresses, address_fields=fields, **crash)
+    logs = tuple(LogTail(one.namespace, one.name, "web", True, (last,)) for one in WEB)
+    seen = scenes.ill(own, logs=logs)
+    seen = dataclasses.replace(seen, pods=(*seen.pods, API), services=(*seen.services, API_SERVICE))
+    report = scenes.broken_service()
+    report.ask((API_SERVICE, 80), "refused")
+    found = diagnose(scenes.case(seen, report), (*pods.RULES, *services.RULES)).findings
+    assert sorted(each.code for each in found) == ["POD-04", "SVC-04"][1 - is_told :]
