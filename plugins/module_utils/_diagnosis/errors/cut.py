@@ -20,6 +20,8 @@ _TELLS = re.compile(
 )
 _NEWLINES = re.compile(r"\\{1,3}r?\\{0,3}n(?=[\s\"'\\]|[A-Z]|at |$)|\r\n?")
 _SPACES = re.compile(r"(?:\x1b\[[0-9;]{0,16}[A-Za-z]|\\{1,3}[rt](?![\w\\])|[^\x21-\x7e\u2018-\u201d])+")
+#: What Envoy writes without a space, such as C(delayed_connect_error:_Connection_refused).
+_DETAIL = re.compile(r"\b[A-Za-z]{1,40}_[A-Za-z_]{1,60}:[_|][^\s\"]{1,600}")
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u201c": '"', "\u201d": '"'})
 _ESCAPED = (
     ('\\\\"', '"'),
@@ -39,6 +41,7 @@ def plain(text: str) -> str:
     for written, meant in _ESCAPED:
         cut = cut.replace(written, meant)
     cut = told(_NEWLINES.sub("\n", cut))
+    cut = _DETAIL.sub(lambda found: found[0].replace("_", " "), cut)
     return _SPACES.sub(" ", cut).translate(_QUOTES).strip()
 
 
@@ -109,6 +112,8 @@ _ASIDE = tuple(
         # when it was
         r"\b\d{4}[-/]\d\d[-/]\d\d[T ]?\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?\b|\b\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
         r"(?=[\s\]|,;)]|$)",
+        # who it is within a proxy
+        r"\benvoy://\S{1,253}",
         # what explains it
         r"https?://(?:docs?|help|support|wiki|developers?|learn|kb|go|faq)\.[^\s\"'<>)]{1,512}",
         r"https?://[^\s\"'<>)/]{1,253}/(?:[^\s\"'<>)]{0,200}/)?(?:docs?|documentation|wiki|blob|issues|faqs?|help|troubleshooting)"

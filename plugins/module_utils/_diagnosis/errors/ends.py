@@ -158,10 +158,10 @@ TARGETS = _patterns(
     rf"{_WEB}",
     rf"\b(?P<scheme>[a-z][a-z0-9+]{{1,15}})(?<!http)(?<!https)://{_USER}{_PLACE}",
     rf"Trying {_NAMED}\.\.\.",
-    rf"{_NUMERIC}(?![:.]\d)",
 )
 #: What may be a target where nothing else is; a port that the system gives to clients is none.
 GUESSED = _patterns(
+    rf"{_NUMERIC}(?![:.]\d)",
     r"\b(?P<host>[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}):(?P<port>\d{2,5})(?=[^\w:.]|[:.]\D|$)",
     r"(?:\b(?:to|with|for|at|on|of|peer|via)|[\[('\"=@]) ?[\"'(\[]?(?P<host>(?=[0-9-]{0,62}[a-z])[a-z0-9][a-z0-9-]{1,62})"
     r":(?P<port>\d{2,5})(?=[^\w:.]|[:.]\D|[:.]?$)",

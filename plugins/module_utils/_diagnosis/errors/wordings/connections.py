@@ -96,6 +96,8 @@ OF_CONNECTIONS = rows(
     ("no_connection", r"No (?:servers|replica set members) found yet"),
     (
         "closed",
+        "error (?:while |occurred while )?(?:reading|writing|receiving) (?!the? config)(?:a |the )?(?:line|from|to|data|response|packet|reply|frame|message|body)",
+        "error while sending|(?:read|write|send|recv) error on",
         "No data received|connection \\S{1,24} to \\S{1,253} closed|indicated EOF|StreamLost|EOF'",
         "Empty reply from server|socket hang up|terminating connection",
         "sent GOAWAY|GOAWAY received",
@@ -141,6 +143,7 @@ OF_CONNECTIONS = rows(
     ),
     (
         "timeout",
+        "Operation (?:now|already) in progress|EINPROGRESS",
         "while waiting for connection|have not heard from server|Connect(?:ion)? ?Time(?:d )?-?out|connect(?:ing)? timed out",
         "curl: \\(28\\) Failed to connect",
         r"SOCKET_CONNECTION_TIMEOUT|CONNECT_TIMEOUT|ConnectTimeout|OpenTimeout|execution expired|Connecting timed out",

@@ -71,7 +71,7 @@ OF_NAMES = rows(
         r"could not translate host ?name|Unknown (?:MySQL )?(?:server )?host\b|getaddrinfo\(?\)? ?(?:thread )?failed",
         r"/<unresolved>",
         "Name ?Resolution ?(?:Error|Failure)|Resolution ?Fail\\w{2,4}|Name resolution (?:fail|error)",
-        "DNS (?:resolution|lookup) (?:failed|failure|error)|Failed to resolve(?! (?:reference|image))",
+        "DNS (?:resolution|lookup) (?:failed|failure|error)|Failed to resolve(?! (?:reference|image|source|depend|variable|path|version|module))",
         "Could not resolve|hostname resolving error|nodename or servname|cannot resolve (?:host|name|the)",
         "php_network_getaddresses",
         r"ConnectError\(.{0,3}dns error|: dns error|failed to lookup address|host ?name lookup fail",

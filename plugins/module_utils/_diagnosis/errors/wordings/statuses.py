@@ -35,6 +35,8 @@ STATUSES = tuple(
         rf"\[{_STATUS}(?: [A-Z][\w ]{{2,40}})?\] during",
         rf"\b(?:unexpected|bad|failed|wrong)\b[^.;:]{{0,40}}[ (\[]{_STATUS}[)\]]?",
         "default backend - (?P<status>404)",
+        # of HAProxy, behind its timers
+        rf"\d(?:/-?\d{{1,9}}){{3}}/\+?\d{{1,9}} {_STATUS} \+?\d{{1,12}} ",
     )
 )
 
@@ -43,7 +45,8 @@ OF_PHRASES = rows(
     ("http_5xx", "invalid response was received from the upstream|upstream server is (?:timing out|currently unavailable)|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out|Internal Server Error"),
     (
         "http_4xx",
-        r"FileNotFoundException: https?://|page not found|Method Not Allowed|Too Many Requests",
+        r"FileNotFoundException: https?://|page not found|Method Not Allowed|Too Many Requests|Bad Request\b|Unsupported Media Type|Not Acceptable",
+        r"Precondition Failed|Request Entity Too Large|(?:Payload|URI) Too (?:Large|Long)|Unprocessable Entity",
         r"HTTP .{0,20}(?:Not Found|Forbidden|Bad Request)",
     ),
 )

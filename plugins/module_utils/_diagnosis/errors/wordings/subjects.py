@@ -30,7 +30,7 @@ def _near(subject: str) -> str:
 _ENDS = "server|peer|remote|host|broker|node|endpoint|other (?:side|end)|far end|partner|client"
 
 OF_SUBJECTS = rows(
-    ("api_server", "Error from server: |error dialing backend"),
+    ("api_server", "Error from server|error dialing backend"),
     ("dns_timeout", r"\b(?:DNS|name ?server|resolver)\b[^.;]{0,60}(?:no (?:response|answer|reply)|time ?out|too long)"),
     (
         "name_unresolved",
