@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 #: Characters that are read of each end of a text: a stack trace has its cause at the end.
@@ -72,7 +73,7 @@ def told(text: str) -> str:
     """
     lines, code = [], False
     every = text.splitlines()
-    for line, after in zip(every, [*every[1:], ""]):
+    for line, after in itertools.zip_longest(every, every[1:], fillvalue=""):
         frame = _FRAME.match(line, 0, _LINE)
         quiet = _QUIET.search(line, 0, _LINE) and not _EXCEPTION.match(after, 0, _LINE)
         if not (frame or code or quiet):
@@ -96,6 +97,30 @@ def bounded(text: str) -> str:
 
 _CODE = "java|kt|scala|clj|groovy|go|rb|php|[cm]?js|tsx?|jsx|exs?|erl|hrl|cs|vb|cpp|hpp|lua|swift|pyx?|rs|cc|c|h|pl|pm"
 _ADDRESS = r"\[?(?=[0-9A-Fa-f]{0,4}[.:])[0-9A-Fa-f.:]{2,45}\]?"
+#: What comes from a server, and not from a client.
+_GIVEN = "".join(
+    f"(?<!{word} )"
+    for word in (
+        "response",
+        "reading",
+        "read",
+        "info",
+        "data",
+        "metadata",
+        "fetch",
+        "fetching",
+        "pull",
+        "pulling",
+        "load",
+        "loading",
+        "receive",
+        "receiving",
+        "download",
+        "downloading",
+        "get",
+        "getting",
+    )
+)
 #: What stands in a text beside an error, and has the form of a target.
 _ASIDE = tuple(
     re.compile(pattern, re.IGNORECASE | re.ASCII)
@@ -110,13 +135,15 @@ _ASIDE = tuple(
         rf"{_ADDRESS}:\d{{1,5}} \[\d\d/[A-Z][a-z]{{2}}/\d{{4}}[^\]]{{0,24}}\]",
         r"\b\d{1,2}/[A-Z][a-z]{2}/\d{4}(?::\d\d){3}",
         # when it was
-        r"\b\d{4}[-/]\d\d[-/]\d\d[T ]?\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?\b|\b\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
+        r"\b\d{4}[-/]\d\d[-/]\d\d[T ]?\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?\b|\b\d\d:\d\d:\d\d(?:["
+        r".,]\d{1,9})?"
         r"(?=[\s\]|,;)]|$)",
         # who it is within a proxy
         r"\benvoy://\S{1,253}",
         # what explains it
         r"https?://(?:docs?|help|support|wiki|developers?|learn|kb|go|faq)\.[^\s\"'<>)]{1,512}",
-        r"https?://[^\s\"'<>)/]{1,253}/(?:[^\s\"'<>)]{0,200}/)?(?:docs?|documentation|wiki|blob|issues|faqs?|help|troubleshooting)"
+        r"https?://[^\s\"'<>)/]{1,253}/(?:[^\s\"'<>)]{0,200}/)?(?:docs?|documentation|wiki|blob|issues|faqs?|help|tro"
+        r"ubleshooting)"
         r"/[^\s\"'<>)]{0,512}",
         r"(?:\bdetails(?: here)?|\bsee|\bvisit|\bdocumentation(?: at)?|\bmore at|\berror at|\binfo(?:rmation)? at|\bR"
         r"ef|\bdocs)\W{1,3}"
@@ -127,10 +154,11 @@ _ASIDE = tuple(
         r"\bDNSNames? \[[^\]]{1,512}\]|certificate is valid for [^;()]{1,512}?, (?=not )|\bserver: (?:0\.0\.0\.0|\[::"
         r"\])(?::\d{1,5})?",
         # where a server listens
-        r"\b(?:listen(?:ing|s)?|serving|bound|binding|started|available) (?:\w{1,16} ){0,3}?(?:on|at|to) (?:\w{3,5}://)?"
+        r"\b(?:listen(?:ing|s)?|serving|bound|binding|started|available) (?:\w{1,16} ){0,3}?(?:on|at|to) (?:\w{3,5}:/"
+        r"/)?"
         rf"(?:{_ADDRESS}|localhost)?:\d{{1,5}}",
         # who asked, and what that one wanted of a server in the middle
-        rf"(?<!response )(?<!reading )(?<!read )\b(?:from|client|src|source)\W{{1,3}}/?(?:tcp://)?{_ADDRESS}(?::"
+        rf"{_GIVEN}\b(?:from|client|src|source)\W{{1,3}}/?(?:tcp://)?{_ADDRESS}(?::"
         rf"\d{{1,5}}| \(port \d{{1,5}}\)|, port \d{{1,5}})?",
         r"\b(?:client|remote|downstream|x.forwarded)[ _.-]?(?:ip|addr|address|host|for|remote_address)?\"?[:=] ?"
         r"\"?[0-9A-Fa-f.:\[\]]{2,47}",
@@ -139,9 +167,7 @@ _ASIDE = tuple(
     )
 )
 #: Where a server says whose connection it is about.
-_ASKER = re.compile(
-    rf"(?<!reading )(?<!read )(?<!response )\b(?:from|client)\W{{1,3}}/?({_ADDRESS}:\d{{1,5}})\b", re.ASCII
-)
+_ASKER = re.compile(rf"{_GIVEN}\b(?:from|client)\W{{1,3}}/?({_ADDRESS}:\d{{1,5}})\b", re.ASCII)
 
 #: An arrow from a server's own address to such a client.
 _ARROW = re.compile(rf"{_ADDRESS}:\d{{1,5}} ?-> (?=\W|$)", re.ASCII)

@@ -18,7 +18,7 @@ _HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252})"
 _ADDRESS = r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]{2,45}\])"
 _BARE = r"[0-9A-Fa-f:.]{2,45}"
 _NAMED = rf"(?P<host>{_HOST})"
-_END = rf"(?P<host>{_ADDRESS}|{_HOST}):(?P<port>\d{{1,5}})\b"
+_END = rf"(?P<host>{_ADDRESS}|{_HOST}):(?P<port>\d{{2,5}})\b"
 _NUMERIC = rf"(?P<host>{_ADDRESS}):(?P<port>\d{{1,5}})\b"
 _NAME = r"(?-i:[a-z0-9](?:[a-z0-9.-]{0,252}))"
 _NAMESPACE = r"(?P<namespace>(?-i:[a-z0-9](?:[a-z0-9-]{0,62})))"
@@ -45,14 +45,16 @@ _LOOKED_UP = (
     rf"(?:lookup|resolution|resolving)(?: has)? (?:failed|failure|error)(?: for| of)?:? \W{{0,2}}{_PLACE}{_NO_PROSE}",
     rf"(?:n[o']t|unable to|failed to|failure) resolv(?:e|ing)(?! proxy)(?: (?:host ?(?:name|address)?|address|name|se"
     rf"rver))?:? \W{{0,2}}{_PLACE}{_NO_PROSE}",
+    rf"(?:fail\w{{2,4}}|error)(?: in| of)?(?: \w{{1,8}})? lookup(?: for| of)?:? \W{{0,2}}{_PLACE}{_NO_PROSE}",
     rf"could not translate host ?name \"(?P<host>{_HOST})\"",
     rf"bad address '(?P<host>{_HOST})'",
     rf"[Cc]an't find (?P<host>{_HOST})",
     rf"Host (?P<host>{_HOST}) not found",
     rf"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) {_PLACE}",
     rf"getaddrinfo for (?:host )?\W?(?P<host>{_HOST})\W?(?: port (?P<port>\d{{1,5}}))?",
-    rf"(?:getaddrinfo|gethostbyname|resolve|lookup)\([\"'](?P<host>{_HOST})[\"']",
-    rf"no (?:record|address(?:es)?|data|answer)s? (?:was |were )?found for (?:name|host|query|domain)?\W{{0,3}}(?P<host>{_HOST})",
+    rf"(?:getaddrinfo|gethostbyname|resolve|lookup)\((?:host ?= ?)?[\"'](?P<host>{_HOST})[\"']",
+    rf"no (?:record|address(?:es)?|data|answer)s? (?:was |were )?found for (?:name|host|query|domain)?\W{{0,3}}(?P<ho"
+    rf"st>{_HOST})",
     rf"Name service error for name=(?P<host>{_HOST})",
     rf"dns[_-]?name\W{{1,4}}(?P<host>{_HOST})",
     rf"\bquery[A-Za-z]{{1,8}} E[A-Z]{{3,12}} (?P<host>{_HOST})",
@@ -115,7 +117,8 @@ TARGETS = _patterns(
     rf"SSL_connect: .{{1,80}}? in connection to {_END}",
     rf"\"(?P<host>{_HOST})\" port (?P<port>\d{{1,5}})",
     rf"target host name '(?P<host>{_HOST})'",
-    rf"(?:Get|Post|Put|Delete|Head|Patch|Options) \"?{_WEB}\S{{0,512}}?\"?: (?!.{{0,300}}?\b(?:Get|Post|Put|Head) \"?https?://)",
+    rf"(?:Get|Post|Put|Delete|Head|Patch|Options) \"?{_WEB}\S{{0,512}}?\"?: (?!.{{0,300}}?\b(?:Get|Post|Put|Head) \"?"
+    rf"https?://)",
     rf"(?:Get|Post|Put|Delete|Head|Patch|Options) \"{_WEB}",
     rf"(?:request for|GET|POST|PUT|DELETE|HEAD|PATCH|Fetching|fetch|endpoint URL:?|URL:|url ?[:=]|for url:?|to)"
     rf" {{0,2}}[\"'`(\[]{{0,2}}(?:GET |POST |PUT )?{_WEB}",
@@ -136,7 +139,8 @@ TARGETS = _patterns(
     rf"dial (?P<transport>tcp|udp)[46]? {_END}",
     rf"E(?:CONN[A-Z]{{3,9}}|TIMEDOUT|HOSTUNREACH|NETUNREACH|HOSTDOWN|ACCES|PERM) {_END}",
     rf"(?P<host>{_HOST})/(?:{_ADDRESS}|<unresolved>|[0-9A-Fa-f:]{{2,45}}):(?P<port>\d{{1,5}})\b",
-    rf"connect to (?:remote host|host|address) \(?(?P<host>{_ADDRESS}|{_HOST})\)?(?: port (?P<port>\d{{1,5}}))?",
+    rf"connect to (?:remote host|host|address) \(?(?:[a-z][a-z+]{{1,15}}://)?(?P<host>{_ADDRESS}|{_HOST})\)?(?:,? por"
+    rf"t (?P<port>\d{{1,5}}))?",
     rf"connect to (?P<host>{_ADDRESS}|{_HOST}) port (?P<port>\d{{1,5}})",
     rf"remoteAddress: '(?P<host>{_ADDRESS}|{_BARE})', remotePort: (?P<port>\d{{1,5}})",
     rf"\(['\"](?P<host>{_ADDRESS}|{_HOST})['\"], (?P<port>\d{{1,5}})\)",
@@ -145,7 +149,7 @@ TARGETS = _patterns(
     rf"(?:closed|reset) by (?:remote host )?(?P<host>{_ADDRESS}|{_HOST}) port (?P<port>\d{{1,5}})",
     rf"(?:negotiate with|timed out to|waiting for) (?P<host>{_ADDRESS}|{_HOST})(?: port |:)(?P<port>\d{{1,5}})",
     rf"/dev/tcp/(?P<host>{_ADDRESS}|{_HOST})/(?P<port>\d{{1,5}})",
-    rf"ipv[46][:#]{_NUMERIC}",
+    rf"\b(?:ipv[46]|dns)[:#]{_END}",
     rf"\({_END}\)",
     rf"\((?:UNKNOWN\) \[)?(?P<host>{_ADDRESS})\] (?P<port>\d{{1,5}}) \(",
     rf"(?P<host>{_HOST}) \[{_ADDRESS}\] (?P<port>\d{{1,5}}) \(",
@@ -155,15 +159,19 @@ TARGETS = _patterns(
     rf"(?:cannot verify|certificate (?:for|of)) \W?(?P<host>{_ADDRESS}|{_HOST})[ '>]",
     rf"(?:connect(?:ing|ion|ed)?|addr(?:ess(?:es)?)?|endpoint|server|broker|node|host|target|reach|tcp)\W{{1,3}}(?:to"
     rf" |at |on |is )?\W{{0,2}}{_END}",
+    rf"(?:failed|failure|refused|unreachable|timeout|timed out): (?P<host>{_ADDRESS}|{_HOST}):(?P<port>\d{{2,5}})(?=["
+    rf"\s,;)]|$)",
     rf"{_WEB}",
-    rf"\b(?P<scheme>[a-z][a-z0-9+]{{1,15}})(?<!http)(?<!https)://{_USER}{_PLACE}",
+    rf"\b(?<!non-)(?!(?:persistent|file|unix|npipe|docker|jar|classpath|image|oci|urn|s3|gs|service)\b)"
+    rf"(?P<scheme>[a-z][a-z0-9+]{{1,15}})(?<!http)(?<!https)://{_USER}{_PLACE}",
     rf"Trying {_NAMED}\.\.\.",
 )
 #: What may be a target where nothing else is; a port that the system gives to clients is none.
 GUESSED = _patterns(
     rf"{_NUMERIC}(?![:.]\d)",
     r"\b(?P<host>[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}):(?P<port>\d{2,5})(?=[^\w:.]|[:.]\D|$)",
-    r"(?:\b(?:to|with|for|at|on|of|peer|via)|[\[('\"=@]) ?[\"'(\[]?(?P<host>(?=[0-9-]{0,62}[a-z])[a-z0-9][a-z0-9-]{1,62})"
+    r"(?:\b(?:to|with|for|at|on|of|peer|via)|[\[('\"=@]) ?[\"'(\[]?(?P<host>(?=[0-9-]{0,62}[a-z])[a-z0-9][a-z0-9-"
+    r"]{1,62})"
     r":(?P<port>\d{2,5})(?=[^\w:.]|[:.]\D|[:.]?$)",
     r"^(?:\S{1,40}: )?(?P<host>[a-z][a-z0-9-]{1,62}):(?P<port>\d{2,5}): ",
     r"\b(?P<host>[a-z0-9-]{1,63}\.[a-z0-9-]{1,63}\.svc(?:\.[a-z0-9.-]{1,200})?)\b",
@@ -207,7 +215,8 @@ OBJECTS = _patterns(
     rf"in pod {_QUOTE}(?P<name>{_NAME})\b",
 )
 NAMESPACES = _patterns(
-    rf"(?<!v1\.)\bnamespace(?:[\"']?[:=] ?| )[\"'`]?(?!(?:failed|error|dial|not|is|does|was|could|in|to|of|and|or|for|with|that)\b){_NAMESPACE}\b",
+    rf"(?<!v1\.)\bnamespace(?:[\"']?[:=] ?| )[\"'`]?(?!(?:failed|error|dial|not|is|does|was|could|in|to|of|and|or|for"
+    rf"|with|that)\b){_NAMESPACE}\b",
     rf"resource_namespace\W{{1,4}}{_NAMESPACE}\b",
     rf" (?:-n|--namespace)[ =]{_NAMESPACE}\b",
     rf"service account {_NAMESPACE}/",

@@ -47,13 +47,19 @@ _UNSAID = re.compile(
 )
 #: What follows the words of a wording in prose, and is no name of a host.
 _WORDS = re.compile(
-    "an?|any|all|the|this|that|its?|for|from|to|of|on|in|at|by|with|and|or|not?|is|was|hosts?|hostname|names?|address(?:es)?"
-    "|dns|server|service|domain|proxy|null|none|nil|undefined|true|remote|local|your|ur[li]|port|tcp|udp|via|id|res|getaddrinfo|gethostbyname"
+    "an?|any|all|the|this|that|its?|for|from|to|of|on|in|at|by|with|and|or|not?|is|was|hosts?|hostname|names?|address"
+    "(?:es)?"
+    "|dns|server|service|topic|domain|proxy|null|none|nil|undefined|true|remote|local|your|ur[li]|port|tcp|udp|via|id"
+    "|res|getaddrinfo|gethostbyname"
 )
+#: In what is no name of a host: a number, or the name of an exception.
+_NO_NAME = re.compile(r"^[0-9.]+$|:|\.\.|(?:exception|error)$")
 #: These say by themselves what they are about.
 _OF_ITSELF = ("no_kubeconfig", "local_socket", "cannot_listen", "no_files")
 #: Between two words of the name of an exception, or of a constant.
 _NAME_OF_CLASS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_")
+#: What an error supposes beside what it saw.
+_SUPPOSED = re.compile(r"\b(?:may|might|maybe|perhaps|probably|possibly)\b[^.;]{0,400}", re.IGNORECASE)
 _KIND = re.compile(rf"(?:{error_ends.KINDS})s?", re.IGNORECASE)
 _OF_NAMES = ("dns_nxdomain", "dns_nodata", "dns_servfail", "dns_timeout", "name_unresolved")
 _KINDS = {
@@ -162,7 +168,7 @@ def _kind(text: str) -> tuple[str, int]:
         if found:
             return f"http_{found['status'][0]}xx", int(found["status"])
     kind = _first(error_patterns.AFTER_STATUS, text)
-    return kind or _first(error_patterns.LAST, _NAME_OF_CLASS.sub(" ", text)), 0
+    return kind or _first(error_patterns.LAST, _NAME_OF_CLASS.sub(" ", _SUPPOSED.sub(" ", text))), 0
 
 
 def _first(rows: Rows, text: str) -> str:
@@ -239,7 +245,7 @@ def _to(groups: t.Mapping[str, str | None]) -> str:
     port = groups.get("port") or error_ends.PORTS.get(scheme, "")
     if not host or _WORDS.fullmatch(host) or (port and not 0 < int(port) < 65536) or re.fullmatch(r"[0-9]+", host):
         return ""
-    if not is_address(host) and (re.fullmatch(r"[0-9.]+", host) or ":" in host or ".." in host):
+    if not is_address(host) and _NO_NAME.search(host):
         return ""
     place = f"[{host}]" if ":" in host else host
     if scheme in ("http", "https"):

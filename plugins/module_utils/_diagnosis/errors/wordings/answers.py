@@ -33,9 +33,9 @@ def _before_response(*details: str) -> str:
 OF_ANSWERS = rows(
     # What Envoy says that it saw itself, before what it made of that
     ("no_endpoint", "<NOSRV>"),
-    ("refused", r"delayed[_ ]connect[_ ]error:[_ ]111", _state("SC")),
-    ("unreachable", r"delayed[_ ]connect[_ ]error:[_ ]113"),
-    ("no_route", r"delayed[_ ]connect[_ ]error:[_ ]101"),
+    ("refused", r"delayed[_ ]connect[_ ]error:[_ ]{0,2}(?:111|Connection[_ ]refused)", _state("SC")),
+    ("unreachable", r"delayed[_ ]connect[_ ]error:[_ ]{0,2}(?:113|No[_ ]route)"),
+    ("no_route", r"delayed[_ ]connect[_ ]error:[_ ]{0,2}(?:101|Network[_ ]is)"),
     (
         "no_endpoint",
         "does not have any active endpoint|no endpoints available for service|no[_ ]healthy[_ ]upstream",
@@ -66,7 +66,8 @@ OF_ANSWERS = rows(
         r"error code 49\b",
         r"Invalid credentials|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidClientTokenId",
         r"RequestTimeTooSkewed",
-        r"Unable to (?:locate|load|find) (?:\w{1,12} )?credentials|NoCredential\w{1,12}|no valid providers in chain|\b535[ -]\d",
+        r"Unable to (?:locate|load|find) (?:\w{1,12} )?credentials|NoCredential\w{1,12}|no valid providers in chain|"
+        r"\b535[ -]\d",
         r"Authentication credentials invalid|code = Unauthenticated|StatusCode=\W?Unauthenticated",
         "Authentication plugin '|Strong\\(er\\) authentication required|AuthenticationFailure|AuthenticationException",
         "auth failed",
@@ -83,7 +84,8 @@ OF_ANSWERS = rows(
         "no more connections allowed|ER_CON_COUNT_ERROR|53300|ORA-12516|ORA-12519|ORA-12520|code = ResourceExhausted",
         "RESOURCE_EXHAUSTED",
         "checkout_timeout|UpstreamOverflow|SlowDown\\b|query_wait_timeout",
-        "Timed out fetching a new connection from the connection pool|\\bPoolTimeout|(?:obtain|get|acquire|check ?out)\\w{0,3} a connection from the pool",
+        "Timed out fetching a new connection from the connection pool|\\bPoolTimeout|(?:obtain|get|acquire|check ?out"
+        ")\\w{0,3} a connection from the pool",
         "pooled connections were in use|obtaining a connection from the pool",
         "Pool ?Timed ?Out|pool timed out|ResourceRequest timed out|pool is (?:full|busy|draining)|BusyPool",
         "connection limit exceeded|queue.{0,20} is full",
@@ -97,13 +99,16 @@ OF_ANSWERS = rows(
         "blocked because of many connection errors|in protected mode|OOM command not allowed|Cannot open database",
         "LEADER_NOT_AVAILABLE|UNKNOWN_TOPIC_OR_PART|NOT_LEADER|COORDINATOR_NOT_AVAILABLE|NOT_ENOUGH_REPLICAS",
         "INVALID_REPLICATION",
-        "NotWritablePrimary|not (?:primary|master)\\b|No primary (?:\\w{3,8} )?(?:found|available)|master_not_discovered",
+        "NotWritablePrimary|not (?:primary|master)\\b|No primary (?:\\w{3,8} )?(?:found|available)|master_not_discove"
+        "red",
         "cluster_?block_?exception|NoSuchBucket",
         r"NOT_ALLOWED - |PRECONDITION_FAILED|NOT_FOUND - no |RESOURCE_LOCKED|vhost \S{1,64} (?:not found|is down)",
-        r"code = (?:Unimplemented|NotFound|InvalidArgument)(?!.{0,600}(?:code = Unavailable|connection error|dial tcp))",
+        r"code = (?:Unimplemented|NotFound|InvalidArgument)(?!.{0,600}(?:code = Unavailable|connection error|dial tcp"
+        r"))",
         "ORA-12514|ORA-12505|Vault is sealed|Relay access denied|relay not permitted|\\b55[0-4][ -]5\\.",
         "No such object \\(32\\)",
-        "active cluster node not found|UNIMPLEMENTED\\b|unknown service \\S{1,120}$|all shards failed",
+        "no responders (?:are )?available|No (?:known )?(?:\\w{3,9} )?leader\\b|active cluster node not found|UNIMPLE"
+        "MENTED\\b|unknown service \\S{1,120}$|all shards failed",
     ),
     (
         "cancelled",
@@ -118,7 +123,8 @@ OF_ANSWERS = rows(
     (
         "reset",
         _before_response("remote[_ ]reset", "remote[_ ]refused", "local[_ ]reset", "protocol[_ ]error"),
-        "stream error received|Stream refused|REFUSED_STREAM|UpstreamRemoteReset|stream error: stream ID|RST_STREAM|HTTP/2 stream \\d{1,6} was(?: not closed| reset)",
+        "stream error received|Stream refused|REFUSED_STREAM|UpstreamRemoteReset|stream error: stream ID|RST_STREAM|H"
+        "TTP/2 stream \\d{1,6} was(?: not closed| reset)",
         _flag("UR", "LR"),
     ),
     (

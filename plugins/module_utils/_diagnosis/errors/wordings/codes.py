@@ -5,9 +5,9 @@
 # This module util is PRIVATE to the collection.
 """Errors that systems, databases, browsers and RPC name by a code: what stands for one class, whoever prints it.
 
-The names and numbers of the operating systems are those of C(errno.h) of Linux and macOS and of C(winerror.h); of Oracle
-Net the range TNS-12150 to TNS-12699; of SQL the classes 08, 28, 53 and 57 of SQLSTATE, and HYT of ODBC; of MySQL
-C(errmsg.h) and C(mysqld_error.h); of Chromium C(net_error_list.h); of gRPC C(status.proto).
+The names and numbers of the operating systems are those of C(errno.h) of Linux and macOS and of C(winerror.h); of
+Oracle Net the range TNS-12150 to TNS-12699; of SQL the classes 08, 28, 53 and 57 of SQLSTATE, and HYT of ODBC; of
+MySQL C(errmsg.h) and C(mysqld_error.h); of Chromium C(net_error_list.h); of gRPC C(status.proto).
 """
 
 from __future__ import annotations
@@ -17,9 +17,33 @@ from .table import Rows, numbered, rows
 #: Of each class: the numbers, and the names. Numbers below 32 mean too many things.
 _SYSTEM = {
     "refused": ((111, 61, 10061, 1225), ("ECONNREFUSED", "ConnectionRefused", "ERROR_CONNECTION_REFUSED")),
-    "timeout": ((110, 60, 10060, 121, 258, 1460, 12002), ("ETIMEDOUT", "WSAETIMEDOUT", "ERROR_SEM_TIMEOUT", "SocketTimedOut")),
-    "no_route": ((100, 101, 50, 51, 10050, 10051, 1231), ("ENETUNREACH", "ENETDOWN", "NetworkUnreachable", "NetworkDown")),
-    "unreachable": ((112, 113, 64, 65, 10064, 10065, 1232), ("EHOSTUNREACH", "EHOSTDOWN", "HostUnreachable", "HostDown")),
+    "timeout": (
+        (110, 60, 10060, 121, 258, 1460, 12002),
+        (
+            "ETIMEDOUT",
+            "WSAETIMEDOUT",
+            "ERROR_SEM_TIMEOUT",
+            "SocketTimedOut",
+        ),
+    ),
+    "no_route": (
+        (100, 101, 50, 51, 10050, 10051, 1231),
+        (
+            "ENETUNREACH",
+            "ENETDOWN",
+            "NetworkUnreachable",
+            "NetworkDown",
+        ),
+    ),
+    "unreachable": (
+        (112, 113, 64, 65, 10064, 10065, 1232),
+        (
+            "EHOSTUNREACH",
+            "EHOSTDOWN",
+            "HostUnreachable",
+            "HostDown",
+        ),
+    ),
     "reset": (
         (32, 103, 104, 53, 54, 10052, 10053, 10054, 1236, 12030),
         ("ECONNRESET", "EPIPE", "ENETRESET", "ConnectionReset", "ConnectionAborted", "BrokenPipe"),
@@ -71,7 +95,8 @@ _BROWSERS = {
     "dns_timeout": "ERR_DNS_TIMED_OUT",
     "dns_servfail": "ERR_DNS_\\w{4,24}",
     "refused": "ERR_CONNECTION_REFUSED|NS_ERROR_CONNECTION_REFUSED",
-    "reset": "ERR_CONNECTION_(?:RESET|ABORTED)|NS_ERROR_NET_RESET|ERR_HTTP2_(?:PROTOCOL|STREAM)_ERROR|PR_CONNECT_RESET_ERROR",
+    "reset": "ERR_CONNECTION_(?:RESET|ABORTED)|NS_ERROR_NET_RESET|ERR_HTTP2_(?:PROTOCOL|STREAM)_ERROR|PR_CONNECT_RESE"
+    "T_ERROR",
     "closed": "ERR_(?:CONNECTION_CLOSED|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|CONTENT_LENGTH_MISMATCH)"
     "|NS_ERROR_NET_(?:EMPTY_RESPONSE|INTERRUPT|PARTIAL_TRANSFER)",
     "timeout": "ERR_(?:CONNECTION_)?TIMED_OUT|NS_ERROR_NET_TIMEOUT",
@@ -109,7 +134,8 @@ def _code(before: str, numbers: tuple[int, ...]) -> str:
 def _rpc(number: int, upper: str, camel: str) -> str:
     status = r"(?:grpc[-_. ]?(?:status|code|message)|StatusCode|status)"
     return (
-        rf"(?-i:\b{number} (?:{upper})\b|{status}[\x22']?\W{{1,4}}(?:{upper}|{camel}|{number}\b(?!\d))|\b(?:{upper}): |\bcode ?[=:] ?(?:{camel}|{upper})\b"
+        rf"(?-i:\b{number} (?:{upper})\b|{status}[\x22']?\W{{1,4}}(?:{upper}|{camel}|{number}\b(?!\d))|\b(?:{upper}):"
+        rf" |\bcode ?[=:] ?(?:{camel}|{upper})\b"
         rf"|RpcException.{{0,60}}(?:{camel}))"
     )
 
@@ -118,12 +144,20 @@ def _rpc(number: int, upper: str, camel: str) -> str:
 OF_BROWSERS: Rows = rows(*((name, pattern) for name, pattern in _BROWSERS.items()))
 OF_DATABASES: Rows = rows(
     *((name, _code(r"\b(?:ORA|TNS|JDBC|DPY|ORA-FT)-0{0,3}", numbers)) for name, numbers in _ORACLE.items()),
-    *((name, _code(r"\b(?:ERROR |MySQL error(?: code)?:? |SQLSTATE\[\w{5}\](?: \[|: .{0,40}?: )|Error: \()", numbers)
-       + r"(?=[\s\])(,:]|$)") for name, numbers in _MYSQL.items()),
+    *(
+        (
+            name,
+            _code(r"\b(?:ERROR |MySQL error(?: code)?:? |SQLSTATE\[\w{5}\](?: \[|: .{0,40}?: )|Error: \()", numbers)
+            + r"(?=[\s\])(,:]|$)",
+        )
+        for name, numbers in _MYSQL.items()
+    ),
 )
 #: What only stands for something where no other words do.
 OF_STATES: Rows = rows(
-    *((name, rf"SQLSTATE\W{{0,3}}(?:{states})|\[(?:{states})\]|\('(?:{states})'|\bSQL ?state\W{{1,3}}(?:{states})")
-      for name, states in _SQLSTATE.items()),
+    *(
+        (name, rf"SQLSTATE\W{{0,3}}(?:{states})|\[(?:{states})\]|\('(?:{states})'|\bSQL ?state\W{{1,3}}(?:{states})")
+        for name, states in _SQLSTATE.items()
+    ),
     *((name, _rpc(*status)) for name, status in _RPC.items()),
 )

@@ -34,7 +34,11 @@ OF_PROCESSES = rows(
         system("no_local_port"),
     ),
     ("no_files", r"Too many open files|\bE[MN]FILE\b", system("no_files")),
-    ("frag_needed", "Message too long|EMSGSIZE|frag(?:mentation)? needed|mtu ?= ?\\d{2,5}|packet too big", system("frag_needed")),
+    (
+        "frag_needed",
+        "Message too long|EMSGSIZE|frag(?:mentation)? needed|mtu ?= ?\\d{2,5}|packet too big",
+        system("frag_needed"),
+    ),
     (
         "not_permitted",
         r"(?:connect|sendto|sendmsg|socket|dial|write)\S{0,80}?[:(\s]{1,3}.{0,60}?operation not permitted",
@@ -96,7 +100,8 @@ OF_CONNECTIONS = rows(
     ("no_connection", r"No (?:servers|replica set members) found yet"),
     (
         "closed",
-        "error (?:while |occurred while )?(?:reading|writing|receiving) (?!the? config)(?:a |the )?(?:line|from|to|data|response|packet|reply|frame|message|body)",
+        "error (?:while |occurred while )?(?:reading|writing|receiving) (?!the? config)(?:a |the )?(?:line|from|to|da"
+        "ta|response|packet|reply|frame|message|body)",
         "error while sending|(?:read|write|send|recv) error on",
         "No data received|connection \\S{1,24} to \\S{1,253} closed|indicated EOF|StreamLost|EOF'",
         "Empty reply from server|socket hang up|terminating connection",
@@ -107,15 +112,18 @@ OF_CONNECTIONS = rows(
         r"unexpected (?:EOF|end of (?:file|stream|HTTP))|\bEOF$|: EOF\b|EOF\"|\bEOFError|ended prematurely",
         r"failed to respond",
         "other side closed|connection termination|Connection (?:was |has been |is )?clos(?:ed|ing)|peer closed",
-        r"end of file (?:reached|before)|past the end of|EndOfStream|\bEOF\w{0,4}Exception|\bpremature (?:end|close|eof)",
-        "before (?:message|the response|response headers?) (?:was |were )?(?:complete|length|received)|payload is not completed",
+        r"end of file (?:reached|before)|past the end of|EndOfStream|\bEOF\w{0,4}Exception|\bpremature (?:end|close|e"
+        r"of)",
+        "before (?:message|the response|response headers?) (?:was |were )?(?:complete|length|received)|payload is not"
+        " completed",
         "Lost connection to|lost connection to pod|server has gone away|went away|ResponseEnded|unexpectedly closed",
         "closed unexpectedly",
         "closed by (?:foreign|remote) host|SSL connection has been closed|connection to server was lost",
         "ServerDisconnected",
         r"transport is closing|(?:tcp|ssl|tcp/ssl) (?:recv|send)[^:]{0,40}: closed|reason: :closed|\{:error, :closed",
         r"connection_lost\b",
-        r"\b(?:connection|session|stream|channel|socket|server process)\b.{0,40}terminated unexpectedly|Network closed for unknown reason|CONNECTION_FORCED|ClosedChannelException",
+        r"\b(?:connection|session|stream|channel|socket|server process)\b.{0,40}terminated unexpectedly|Network close"
+        r"d for unknown reason|CONNECTION_FORCED|ClosedChannelException",
         "SSL SYSCALL error: EOF",
         "Unexpected end of (?:file|stream)|CONNECTION_LOST|Connection lost|Socket closed",
         "socket has been (?:ended|closed)|ORA-03113|ORA-03135",
@@ -132,7 +140,8 @@ OF_CONNECTIONS = rows(
     (
         "answer_timeout",
         r"timed out .{0,80}while (?:reading|sending)|with \d{1,12} (?:out of \S{1,24} )?bytes received",
-        r"Read error \((?:Connection )?timed out|(?:timeout|timed out) (?:while |when )?(?:reading|receiving|waiting for (?:the )?(?:reply|answer|response))",
+        r"Read error \((?:Connection )?timed out|(?:timeout|timed out) (?:while |when )?(?:reading|receiving|waiting "
+        r"for (?:the )?(?:reply|answer|response))",
         r"Read(?:ing)?(?: operation| attempt)? ?timed ?out|Read ?Time-?out|during reading attempt|Read timed out",
         r"banner exchange|OperationTimedOut",
         "Command timed out|Execution Timeout Expired|statement timeout|Timeout performing|Greeting never received",
@@ -144,7 +153,8 @@ OF_CONNECTIONS = rows(
     (
         "timeout",
         "Operation (?:now|already) in progress|EINPROGRESS",
-        "while waiting for connection|have not heard from server|Connect(?:ion)? ?Time(?:d )?-?out|connect(?:ing)? timed out",
+        "while waiting for connection|have not heard from server|Connect(?:ion)? ?Time(?:d )?-?out|connect(?:ing)? ti"
+        "med out",
         "curl: \\(28\\) Failed to connect",
         r"SOCKET_CONNECTION_TIMEOUT|CONNECT_TIMEOUT|ConnectTimeout|OpenTimeout|execution expired|Connecting timed out",
     ),
@@ -173,7 +183,8 @@ OF_REST = rows(
         "no_connection",
         "Couldn't connect|could ?n[o']t (?:open a )?connect|Can't (?:connect to|contact)",
         "failed to (?:connect|establish)|unable to connect",
-        "cannot connect|Connect(?:ion)? ?(?:Error|Exception|failed|failure)|connection attempt failed|(?-i:UNAVAILABLE|code = Unavailable)",
+        "cannot connect|Connect(?:ion)? ?(?:Error|Exception|failed|failure)|connection attempt failed|(?-i:UNAVAILABL"
+        "E|code = Unavailable)",
         "NoBrokersAvailable",
         "could not be established|UnableToConnect|Communications link failure|instance-specific error|error connecting",
         r"connection to (?:node|broker) .{1,200}(?:unsuccessful|failed)|Bootstrap broker \S{1,253}.{0,40}disconnected",
@@ -184,7 +195,8 @@ OF_REST = rows(
         "_TRANSPORT\\b|being disconnected",
         "max(?:imum)? retries per request|ClusterAllFailed|sentinels are unreachable|No connection is active",
         "No Living connections",
-        r"\bNo[A-Z]\w{2,16}Available|\w{3,24}UnreachableException|must be connected before|enableOfflineQueue|not (?:currently )?connected\b|AllNodesFailed|All host\(s\) tried|"
+        r"\bNo[A-Z]\w{2,16}Available|\w{3,24}UnreachableException|must be connected before|enableOfflineQueue|not (?:"
+        r"currently )?connected\b|AllNodesFailed|All host\(s\) tried|"
         "nodes are available: \\[|No (?:servers|replica set members) found yet|No server is available matching",
         "FailedForAllHosts|No connection established|connection is not established|nodedown",
         "unable to perform an operation on node|connect ?failed",

@@ -14,13 +14,21 @@ from __future__ import annotations
 from .codes import system
 from .table import rows
 
+#: What else than a host is resolved: a build resolves dependencies, a runtime images, a compiler symbols.
+_NO_HOST = (
+    r"(?:\w{1,12} )?(?:instance|versions?|modules?|dependenc|imports?|symbol|path|image|secret|variable|placeholder|t"
+    r"ype"
+    r"|refer|source|conflict)"
+)
+
 OF_NAMES = rows(
     (
         "dns_timeout",
         r"lookup \S{1,253}(?: on \S{1,64})?: (?:read|write|dial)? ?.{0,120}?(?:i/o timeout|deadline exceeded)",
         r"->\S{1,64}:53: .{0,24}(?:timeout|timed out)|DnsNameResolverTimeout",
         r"(?:exchange|dial (?:udp|tcp)) \S{1,64}:53.{0,60}timeout",
-        r"no servers could be reached|timed out; trying next origin|communications error to \S{1,64} timed out|Resolving timed out",
+        r"no servers could be reached|timed out; trying next origin|communications error to \S{1,64} timed out|Resolv"
+        r"ing timed out",
         r"\bquery[A-Za-z]{1,8} ETIMEOUT|could not be resolved \(110|host not resolved.{0,20}timed? ?out",
         "DNS (?:resolution|lookup|query|request|server).{0,40}time?d? ?out|dns error.{0,80}timed out",
         "(?:contacting|contact) DNS servers|attempts to contact name servers|lookup[^:]{0,80} i.o timeout",
@@ -28,7 +36,8 @@ OF_NAMES = rows(
     ),
     (
         "dns_servfail",
-        r"\bE?SERVFAIL|query\w{1,8} EREFUSED|server misbehaving|Resource temporarily unavailable \(|EAI_AGAIN|\bEAI_FAIL\b",
+        r"\bE?SERVFAIL|query\w{1,8} EREFUSED|server misbehaving|Resource temporarily unavailable \(|EAI_AGAIN|\bEAI_F"
+        r"AIL\b",
         r"Temporary failure (?:resolving|in name resolution)|could not be resolved \([25]",
         r"server host '[^']{1,253}' \(-3\)",
         r"lookup \S{1,253}(?: on \S{1,64})?: .{0,120}?connection refused",
@@ -65,14 +74,15 @@ OF_NAMES = rows(
     ),
     (
         "name_unresolved",
-        r"n[o']t resolve\b(?! (?:the )?(?:instance|version|module|dependenc|import|symbol|path|image|secret|variable|placeholder|type|refer))",
+        rf"n[o']t resolve\b(?! {_NO_HOST})",
         r"bad address '|unable to resolve (?:host|the)|Unknown ?Host|UnresolvedAddress",
         r"unresolved address",
         r"could not translate host ?name|Unknown (?:MySQL )?(?:server )?host\b|getaddrinfo\(?\)? ?(?:thread )?failed",
         r"/<unresolved>",
         "Name ?Resolution ?(?:Error|Failure)|Resolution ?Fail\\w{2,4}|Name resolution (?:fail|error)",
-        "DNS (?:resolution|lookup) (?:failed|failure|error)|Failed to resolve(?! (?:reference|image|source|depend|variable|path|version|module))",
-        "Could not resolve|hostname resolving error|nodename or servname|cannot resolve (?:host|name|the)",
+        rf"(?:Failed to|Could not) resolve(?! {_NO_HOST})",
+        "DNS (?:resolution|lookup) (?:failed|failure|error)|hostname resolving error|nodename or servname|cannot reso"
+        "lve (?:host|name|the)",
         "php_network_getaddresses",
         r"ConnectError\(.{0,3}dns error|: dns error|failed to lookup address|host ?name lookup fail",
         r"host lookup failed|lookup failed for",

@@ -24,7 +24,8 @@ OF_OBJECTS = rows(
         r"plugin type=\W{0,3}[\w.-]{1,64}\W{0,3}(?: name=\W{0,3}[\w.-]{1,64}\W{0,3})? failed \(",
         "no networks found in /etc/cni|failed to find plugin .{1,80} in path",
         r"/flannel/subnet\.env|/calico/nodename|error network: ",
-        "error adding (?:pod|container) .{0,120} to CNI network|Error (?:while )?(?:adding|deleting)(?: to cni)? network",
+        "error adding (?:pod|container) .{0,120} to CNI network|Error (?:while )?(?:adding|deleting)(?: to cni)? netw"
+        "ork",
         r"\bcni\.go:\d",
         "no IP addresses available in range|failed to (?:assign|allocate) an? IP address|failed to request IP address",
         "no runtime for .{1,80} is configured",
@@ -111,7 +112,8 @@ OF_OBJECTS = rows(
     ),
     (
         "rollout",
-        "ProgressDeadlineExceeded|exceeded its progress deadline|timed out waiting for the condition",
+        "ProgressDeadlineExceeded|exceeded its progress deadline|^(?!.{0,2000}\\b(?:dial tcp|connect: )).{0,4000}time"
+        "d out waiting for the condition",
         "MinimumReplicasUnavailable|minimum availability|was active longer than specified deadline",
         r"client rate limiter Wait returned an error|resource \S{1,120} not ready\. status|rolled back due to atomic",
     ),
@@ -138,7 +140,8 @@ OF_OBJECTS = rows(
     ),
     (
         "forbidden",
-        r"User \"[^\"]{1,253}\" cannot [a-z]{3,12} |is forbidden: |\bcannot (?:get|list|watch|create|update|patch|delete|impersonate|use) resource",
+        r"User \"[^\"]{1,253}\" cannot [a-z]{3,12} |is forbidden: |\bcannot (?:get|list|watch|create|update|patch|del"
+        r"ete|impersonate|use) resource",
         r"Error from server \(Forbidden\)|forbidden: User|attempting to grant RBAC permissions|no RBAC policy matched",
     ),
     (
@@ -146,7 +149,7 @@ OF_OBJECTS = rows(
         r"must be logged in to the server|\(Unauthorized\)|Unable to authenticate the request|invalid bearer token",
         "the server has asked for the client to provide credentials|getting credentials: exec|exec plugin: ",
         r"(?:retriev|list|watch|gett)ing .{1,160}: Unauthorized|Failed to (?:list|watch|get) .{1,160}: Unauthorized",
-        r"token has expired.{0,40}(?:log ?in|server)|^ ?(?:error: )?Unauthorized ?$",
+        r"token has expired.{0,40}(?:log ?in|server)|^ ?(?:error: )?(?:unable to upgrade connection: )?Unauthorized ?$",
     ),
     (
         "not_found",
@@ -159,7 +162,8 @@ OF_OBJECTS = rows(
     ),
     (
         "api_server",
-        r"server cannot complete the requested operation|apiserver is shutting down|etcdserver: |Error from server \((?:Timeout|ServiceUnavailable|InternalError|TooManyRequests)\)",
+        r"server cannot complete the requested operation|apiserver is shutting down|(?<!\| )etcdserver: |Error from s"
+        r"erver \((?:Timeout|ServiceUnavailable|InternalError|TooManyRequests)\)",
         "unable to handle the request|Internal error occurred: |http2: client connection lost",
         "leader ?election lost|failed to renew lease|apiserver not ready|apply request took too long",
         "couldn't get resource list for|an error on the server \\(|unable to decode an event from the watch stream",
@@ -174,11 +178,13 @@ OF_OBJECTS = rows(
         "metrics",
         "FailedGet(?:Resource|External|Pods|Object)Metrics?|FailedComputeMetricsReplicas",
         "unable to (?:get|fetch) (?:pod )?metrics",
-        "no metrics (?:returned from|to serve|known)|Metrics API not available|invalid metrics \\(|did not receive metrics for",
+        "no metrics (?:returned from|to serve|known)|Metrics API not available|invalid metrics \\(|did not receive me"
+        "trics for",
     ),
     (
         "node",
-        "has been rebooted|(?:Image|Container)GCFailed|FailedNodeAllocatableEnforcement|InvalidDiskCapacity|CIDRNotAvailable|CIDRAssignmentFailed",
+        "has been rebooted|(?:Image|Container)GCFailed|FailedNodeAllocatableEnforcement|InvalidDiskCapacity|CIDRNotAv"
+        "ailable|CIDRAssignmentFailed",
         "FailedToCreateRoute|NodeNotReady|NodeStatusUnknown|Kubelet stopped posting|Node is not ready",
         "container runtime (?:is down|network not ready)",
         r"PLEG is not healthy|KubeletNotReady|node \S{1,253} not ready|\bnode \W{0,3}[\w.-]{1,253}\W{0,3} not found",

@@ -42,10 +42,15 @@ STATUSES = tuple(
 
 #: Without a number.
 OF_PHRASES = rows(
-    ("http_5xx", "invalid response was received from the upstream|upstream server is (?:timing out|currently unavailable)|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out|Internal Server Error"),
+    (
+        "http_5xx",
+        "invalid response was received from the upstream|upstream server is (?:timing out|currently unavailable)",
+        "Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out|Internal Server Error",
+    ),
     (
         "http_4xx",
-        r"FileNotFoundException: https?://|page not found|Method Not Allowed|Too Many Requests|Bad Request\b|Unsupported Media Type|Not Acceptable",
+        r"FileNotFoundException: https?://|page not found|Method Not Allowed|Too Many Requests|Bad Request\b|Unsuppor"
+        r"ted Media Type|Not Acceptable",
         r"Precondition Failed|Request Entity Too Large|(?:Payload|URI) Too (?:Large|Long)|Unprocessable Entity",
         r"HTTP .{0,20}(?:Not Found|Forbidden|Bad Request)",
     ),

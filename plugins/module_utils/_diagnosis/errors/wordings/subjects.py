@@ -14,7 +14,8 @@ from __future__ import annotations
 from .table import rows
 
 _FAILS = (
-    r"\b(?:fail\w{0,4}|errors?|unable|none|(?:could|can|did|does|is|was|will|would) ?n(?:o|')t|can't|cannot|not|never|no|i"
+    r"\b(?:fail\w{0,4}|errors?|unable|none|(?:could|can|did|does|is|was|will|would) ?n(?:o|')t|can't|cannot|not|never"
+    r"|no|i"
     r"nvalid|bad|wrong"
     r"|denied|rejected|refused|unsupported|unknown|mismatch\w{0,2}|incorrect|unexpected|impossible|problem|lost|down|"
     r"dead|giving up)\b"
@@ -35,56 +36,73 @@ OF_SUBJECTS = rows(
     (
         "name_unresolved",
         _near(r"resolv(?:e[ds]?|ing|able|er)\b|look ?up|DNS\b|host ?names?"),
-        r"\b(?:host|server|address|domain)\b[^.;:]{0,40}\b(?:could )?(?:not|n't) (?:be )?found|\bunknown (?:address|domain|node name)",
+        r"\b(?:host|server|address|domain)\b[^.;:]{0,40}\b(?:could )?(?:not|n't) (?:be )?found|\bunknown (?:address|d"
+        r"omain|node name)",
         r"\bno address(?:es)? (?:found )?for\b|\b(?:find|determine) (?:the )?(?:host|address|ip)\b",
     ),
     ("tls_untrusted", _near("(?:server|remote|peer) certificate|issuer|CA bundle|trust")),
     ("tls_handshake", _near("certificates?|x509|SSL|TLS")),
     (
         "authentication",
-        _near("authenticat\\w{1,5}|authoriz\\w{1,5}|log ?in|passwords?|credentials?|api[ -]?key|user ?name|(?:access )?token"),
+        _near(
+            "authenticat\\w{1,5}|authoriz\\w{1,5}|log ?in|passwords?|credentials?|api[ -]?key|user ?name"
+            "|(?:access )?token"
+        ),
         r"(?:permission|access)[ _]denied|access_denied|AccessDenied|not authorized|unauthenticated|\bexpired token",
         r"\bunauthori[sz]ed\b|insufficient (?:privileges?|permissions?|scopes?|rights)",
     ),
     (
         "overloaded",
-        r"\b(?:pool|connections?|queue|limit|quota|rate)\b[^.;]{0,40}\b(?:exhausted|full|exceeded|too many|reached|empty)",
-        r"pool ?timed? ?-?out|PoolTime\w{0,6}|\bthrottl\w{2,4}|too (?:busy|many)|over(?:load|whelm)ed|at capacity|back-?pressure",
+        r"\b(?:pool|connections?|queue|limit|quota|rate)\b[^.;]{0,40}\b(?:exhausted|full|exceeded|too many|reached|em"
+        r"pty)",
+        r"pool ?timed? ?-?out|PoolTime\w{0,6}|\bthrottl\w{2,4}|too (?:busy|many(?! (?:errors|failures|retries|attempt"
+        r"s)))|over(?:load|whelm)ed|at capacity|back-?pressure",
         r"\bno (?:free|idle|spare|more) (?:connection|slot|worker|thread)s?",
     ),
     (
         "application",
-        r"\b(?:system|service|database|cluster|node) (?:is )?(?:temporarily |currently )?(?:unavailable|not available)",
-        r"\b(?:starting up|shutting down|initiali[sz]ing|in recovery|recovering|maintenance|read-?only|sealed|standby)\b",
-        r"\b(?:not (?:the )?|no |lost )(?:leader|master|primary|quorum)\b|\b(?:table|relation|database|index|topic|queue|bucket)\b"
+        r"\b(?:system|service|database|cluster|node|region|shard|partition) (?:is )?(?:temporarily |currently )?(?:un"
+        r"available|not available)",
+        r"\b(?:starting up|shutting down|initiali[sz]ing|in recovery|recovering|maintenance|read-?only|sealed|standby"
+        r")\b",
+        r"\b(?:not (?:the )?|no |lost )(?:leader|master|primary|quorum)\b|\b(?:table|relation|database|index|topic|qu"
+        r"eue|bucket)\b"
         r"[^.;]{0,60}(?:not|n't) (?:exist|found)",
     ),
     (
         "closed",
         r"\b(?:connection|stream|channel|session|socket|link|tunnel)\b[^.;]{0,40}"
-        r"\b(?:closed|closing|lost|loss|dropped|broken|terminated|gone|interrupted|ended|aborted|disconnect\w{0,3}|shut ?down|expired)",
+        r"\b(?:closed|closing|lost|loss|dropped|broken|terminated|gone|interrupted|ended|aborted|disconnect\w{0,3}|sh"
+        r"ut ?down|expired)",
         r"(?:disconnected|hung up)\b|\bconn\w{0,7} is in (?:a |an )?\w{3,12} state",
         r"\b(?:lost|broken|dropped|closed|dead|stale) (?:\w{1,16} )?(?:connection|socket|channel|stream)",
         rf"\b(?:{_ENDS})\b[^.;]{{0,30}}\b(?:closed|hung up|disconnected|went away|terminated|dropped|shut ?down)\b",
         r"\brej\w{3,6} (?:the|our|your|this) connection|unexpected(?:ly)? (?:disconnect|clos|terminat|end)\w{0,5}",
-        r"\b(?:read|writ|recv|receiv|send|packet)\w{0,4} (?:fail(?:ed|ure)|error)\b|\bfail(?:ed|ure) to (?:read|write|send|receive)\b",
+        r"\b(?:read|writ|recv|receiv|send|packet)\w{0,4} (?:fail(?:ed|ure)|error)\b|\bfail(?:ed|ure) to (?:read|write"
+        r"|send|receive)\b",
     ),
     (
         "timeout",
-        rf"\b(?:{_ENDS}|service)\b[^.;]{{0,30}}\b(?:did|does|has|is) ?n(?:o|')t (?:yet )?(?:respond|repl|answer)\w{{0,4}}",
-        r"\b(?:no|without) (?:reply|answer|response)\b|took too long|\belapsed\b|gave up (?:waiting|after)|not respond\w{0,3}",
+        rf"\b(?:{_ENDS}|service)\b[^.;]{{0,30}}\b(?:did|does|has|is) ?n(?:o|')t (?:yet )?(?:respond|repl|answer)"
+        rf"\w{{0,4}}",
+        r"\b(?:no|without) (?:reply|answer|response)\b|took too long|\belapsed\b|gave up (?:waiting|after)|not respon"
+        r"d\w{0,3}",
     ),
     ("refused", r"\brefus(?:ed|al)\b"),
     ("tls_handshake", _near("handshake")),
     (
         "no_connection",
-        _near(r"connect\w{0,4}|reach\w{0,4}|contact|dial\w{0,4}|brokers?|upstreams?|bootstrap|sockets?|transport|access(?:ible)?"),
+        _near(
+            r"connect\w{0,4}|reach\w{0,4}|contact|dial\w{0,4}|talk\w{0,4} to|communicat\w{2,4}|brokers?|upstreams?"
+            r"|bootstrap|sockets?|transport|access(?:ible)?"
+        ),
     ),
     (
         "no_connection",
         rf"\b(?:{_ENDS}|service|backend|replica|member|master|leader|coordinator|database)s?\b[^.;]{{0,40}}"
         r"\b(?:unavailable|unreachable|inaccessible|down|offline|gone|dead|not (?:available|reachable|running))\b",
-        r"\b(?:un|not )reachable|inaccessible|\bretries exhausted|(?:giving up|failed) after \d{1,4} (?:re)?(?:tr|attempt)\w{1,4}",
+        r"\b(?:un|not )reachable|inaccessible|\bretries exhausted|(?:giving up|failed) after \d{1,4} (?:re)?(?:tr|att"
+        r"empt)\w{1,4}",
     ),
     (
         "no_connection",

@@ -21,8 +21,14 @@ def rows(*given: tuple[str, ...]) -> Rows:
 
 
 #: What stands before the number of an error of the operating system; where it is long enough, or hexadecimal.
-_SAYS = r"(?:\berrno|os error|winerror|socket ?error(?: on fd \d{1,6})?|SocketException|NativeErrorCode|connect error|system error)"
-_SAYS_LONG = r"(?:\bErrorCode|win32 error|error(?: code)?|err(?:or)?[ _]?no|\bOSError|getsockopt|(?<!exit )(?<!status )\bcode)"
+_SAYS = (
+    r"(?:\berrno|os error|winerror|socket ?error(?: on fd \d{1,6})?|SocketException|NativeErrorCode|connect error"
+    r"|system error)"
+)
+_SAYS_LONG = (
+    r"(?:\bErrorCode|win32 error|error(?: code)?|err(?:or)?[ _]?no|\bOSError|getsockopt"
+    r"|(?<!exit )(?<!status )\bcode)"
+)
 
 
 def numbered(*numbers: int) -> str:
@@ -31,9 +37,11 @@ def numbered(*numbers: int) -> str:
     Such as C([Errno 111]), C((os error 111)), C(errno: -111), C(error code 0x274D) and C((111: ...)). A number of two
     digits may be anything, as the error of curl that has it.
     """
-    every, long = (f"(?:{'|'.join(map(str, some))})" for some in (numbers, [each for each in numbers if each > 99] or [-1]))
+    of_windows = [each for each in numbers if each > 99]
+    every, long = (f"(?:{'|'.join(map(str, some))})" for some in (numbers, of_windows or [-1]))
     hexadecimal = "|".join(f"0*{number:x}" for number in numbers)
     return (
-        rf"{_SAYS}[^\w-]{{0,4}}-?{every}\b|MySQL server on .{{1,120}}?\({every}\b|{_SAYS_LONG}[^\w-]{{1,4}}(?:-?{long}|0x(?:{hexadecimal}))\b"
+        rf"{_SAYS}[^\w-]{{0,4}}-?{every}\b|MySQL server on .{{1,120}}?\({every}\b|{_SAYS_LONG}[^\w-]{{1,4}}(?:-"
+        rf"?{long}|0x(?:{hexadecimal}))\b"
         rf"|\({long}(?:[:)]|, ')|\b0x(?:{hexadecimal})\b(?= ?\()"
     )

@@ -21,7 +21,7 @@ OF_TLS = rows(
         "invalid response to SSL negotiation|illegal request line|frame header looked like an HTTP",
         "http2: .{0,40}HTTP/1|HTTP_1_1_REQUIRED|SSL routines.{0,60}http[ _]request|BadStatusLine|InvalidContentType",
         "Cannot determine the frame size|unexpected packet format|corrupted frame was received|HPE_INVALID_\\w{1,24}",
-        "Parse Error: Expected HTTP",
+        "Parse Error: Expected HTTP|Unknown (?:data|frame|packet|message) type",
         "Invalid receive \\(size = |unexpected HTTP status code received from server: 4\\d\\d",
         "wrong security\\.protocol|bad client greeting|protocol version mismatch|Unable to negotiate with",
         "no matching (?:key exchange|host key)",
