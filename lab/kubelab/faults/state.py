@@ -25,8 +25,11 @@ WRITTEN = (
 #: Made by controllers, kubelets and clients, not by people.
 MADE = ("componentstatuses", "controllerrevisions", "endpoints", "endpointslices", "events", "leases", "podmetrics")
 OWNED = "ownerReferences"
-#: What `kubectl rollout` writes beside what it is asked for.
-ROLLOUT = ("deployment.kubernetes.io/revision", "kubectl.kubernetes.io/restartedAt", "kubernetes.io/change-cause")
+#: What kubectl and controllers note beside what they are asked for.
+NOTES = (
+    *("deployment.kubernetes.io/revision", "kubectl.kubernetes.io/restartedAt", "kubernetes.io/change-cause"),
+    "kubectl.kubernetes.io/last-applied-configuration",
+)
 
 State = dict[str, Any]
 
@@ -74,15 +77,15 @@ def _name(item: dict[str, Any]) -> str:
 
 def _written(item: dict[str, Any]) -> dict[str, Any]:
     meta = {key: value for key, value in item["metadata"].items() if key not in WRITTEN}
-    told = {**item, "metadata": _without_rollout(meta)}
+    told = {**item, "metadata": _without_notes(meta)}
     told.pop("status", None)
     template = told.get("spec", {}).get("template", {})
     if isinstance(template, dict) and "metadata" in template:
-        told["spec"] = {**told["spec"], "template": {**template, "metadata": _without_rollout(template["metadata"])}}
+        told["spec"] = {**told["spec"], "template": {**template, "metadata": _without_notes(template["metadata"])}}
     return told
 
 
-def _without_rollout(meta: dict[str, Any]) -> dict[str, Any]:
-    notes = {key: value for key, value in meta.get("annotations", {}).items() if key not in ROLLOUT}
+def _without_notes(meta: dict[str, Any]) -> dict[str, Any]:
+    notes = {key: value for key, value in meta.get("annotations", {}).items() if key not in NOTES}
     rest = {key: value for key, value in meta.items() if key != "annotations"}
     return {**rest, "annotations": notes} if notes else rest
