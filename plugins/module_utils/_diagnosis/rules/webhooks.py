@@ -25,6 +25,8 @@ _WHOLE = re.compile(
     r"request did not complete within (?:the )?(?:requested|allotted) timeout|^(?:Timeout|context deadline exceeded)"
 )
 _SKIPPED = re.compile(r"[Ff]ailing open,? (?P<webhook>[\w.-]+):? (?P<why>.+)")
+#: The Service that the API server asked for a webhook.
+_ASKED = re.compile(r"https://(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\.svc\b")
 _LIMIT_S = 34  #: that a request that writes may take (k8s.io/apiserver, C(requestTimeoutUpperBound))
 #: What a failure says -> the part of the webhook that is at fault.
 _PARTS = (
@@ -58,9 +60,15 @@ def _service(hook: Webhook) -> ObjectRef | None:
     return ObjectRef("Service", name, namespace) if slash else None
 
 
-def _of(case: Case, name: str) -> Webhook | None:
-    """The webhook of a name; of several, one whose configuration is for the namespaces that are looked at."""
+def _of(case: Case, name: str, said: str) -> Webhook | None:
+    """The webhook of a name; of several, one whose configuration is for the namespaces that are looked at.
+
+    Names are those of one configuration: what the API server says has the Service that it asked, too.
+    """
     found = [hook for hook in case.workloads.webhooks if hook.name == name]
+    asked = _ASKED.search(said)
+    if asked:
+        found = [hook for hook in found if hook.service in ("", f"{asked['namespace']}/{asked['name']}")]
     return next((hook for hook in found if _is_for(case, hook)), found[0] if found else None)
 
 
@@ -83,7 +91,7 @@ def _behind(case: Case, hook: Webhook) -> tuple[ObjectRef, ...]:
 def _unavailable(case: Case) -> t.Iterator[Candidate]:
     """CP-08: a webhook that must agree does not answer, or not in a way that the API server accepts."""
     for one, match in refused(case, _FAILED):
-        hook, why = _of(case, match["webhook"]), match["why"]
+        hook, why = _of(case, match["webhook"], match["why"]), match["why"]
         if hook is None:
             yield one.candidate(
                 f"webhook {match['webhook']}, which must agree to each Pod, does not answer: {why[:160]}",
@@ -197,20 +205,25 @@ def _answers(case: Case, hook: Webhook) -> bool:
     return any(pod.ready for pod in case.pods_of(service))
 
 
+def _key(hook: Webhook) -> tuple[str, int]:
+    return f"{hook.kind}/{hook.configuration}", hook.index
+
+
 def _skipped(case: Case) -> t.Iterator[Candidate]:
     """CP-15: a webhook that may be ignored is skipped each time, because its certificate is not accepted or "
     "it is away."""
-    found: dict[str, tuple[str, str, int]] = {}
+    found: dict[tuple[str, int], tuple[Webhook, str, str, int]] = {}
     for _one, line in component_log(case, "kube-apiserver"):
         match = _SKIPPED.search(line)
-        if match:
-            count = found.get(match["webhook"], ("", "", 0))[2]
-            found[match["webhook"]] = (match["why"], line, count + 1)
+        hook = _of(case, match["webhook"], match["why"]) if match else None
+        if match and hook:
+            count = found[_key(hook)][3] if _key(hook) in found else 0
+            found[_key(hook)] = (hook, match["why"], line, count + 1)
     too_long = {hook.name for _one, slow in _too_slow(case) for hook in slow}
-    for name, (why, line, count) in sorted(found.items()):
-        hook = _of(case, name)
+    for _place, (hook, why, line, count) in sorted(found.items()):
+        name = hook.name
         if (
-            hook is None
+            hook.failure_policy == "Fail"  # by now
             or not _is_for(case, hook)
             or (name in too_long)
             or (_answers(case, hook) and "x509" not in why)

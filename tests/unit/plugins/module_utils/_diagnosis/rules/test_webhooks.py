@@ -99,6 +99,16 @@ def test_a_webhook_that_is_skipped():
     assert "2 lines" in finding.evidence[0].about
 
 
+@pytest.mark.parametrize(
+    ("policy", "service", "is_told"),
+    [("Ignore", "shop/hook", True), ("Ignore", "bank/hook", False), ("Fail", "shop/hook", False)],
+)
+def test_a_line_about_a_webhook_of_the_same_name_in_another_configuration(policy: str, service: str, is_told: bool):
+    hook = dataclasses.replace(HOOK, failure_policy=policy, service=service)
+    line = 'failing open a.lab: failed calling webhook "a.lab": Post "https://hook.shop.svc:443/check": x509: no'
+    assert [one.code for one in found(hooks=[hook], lines=[line]).findings] == ["CP-15"] * is_told
+
+
 def test_a_webhook_of_other_namespaces_is_their_affair():
     other = {"matchLabels": {"kubernetes.io/metadata.name": "other"}}
     hook = dataclasses.replace(HOOK, failure_policy="Ignore", namespace_selector=other)
