@@ -10,6 +10,7 @@ from __future__ import annotations
 from .rule import Rule
 from .rules import (
     control_plane,
+    control_plane_manifests,
     control_plane_requests,
     control_plane_trust,
     dns,
@@ -37,6 +38,7 @@ from .rules import (
     pods_init,
     pods_limits,
     pods_preempted,
+    pods_quotas,
     pods_ready,
     pods_rewritten,
     pods_scheduling,
@@ -50,17 +52,18 @@ from .rules import (
     services_names,
     services_proxy,
     services_selectors,
+    services_too_broad,
     webhooks,
 )
 
 _LAYERS = (
-    *(control_plane, control_plane_trust, control_plane_requests, webhooks),
+    *(control_plane, control_plane_manifests, control_plane_trust, control_plane_requests, webhooks),
     *(nodes, nodes_resources),
     *(policies, policies_kubelet),
     *(pods, pods_ready, pods_config, pods_init, pods_claims, pods_volumes, pods_scheduling, pods_preempted),
-    *(pods_admission, pods_rewritten, pods_ended, pods_deleted, pods_environment, pods_beside, pods_limits),
-    pods_autoscaled,
-    *(services_names, services_selectors, services, services_listeners),
+    *(pods_quotas, pods_admission, pods_rewritten, pods_ended, pods_deleted, pods_environment),
+    *(pods_beside, pods_limits, pods_autoscaled),
+    *(services_names, services_selectors, services_too_broad, services, services_listeners),
     *(services_kinds, services_closing, services_proxy),
     *(dns, dns_crash, dns_watch, dns_names, dns_clients, dns_policies, dns_transport),
     entries,

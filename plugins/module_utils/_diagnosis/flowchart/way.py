@@ -22,7 +22,8 @@ from ..case import Case
 from ..finding import Finding
 from ..ranking import Suspect
 from . import looks
-from .looks import Look, Stretch
+from .looks import Look
+from .stretch import Stretch
 
 
 @dataclasses.dataclass(frozen=True)

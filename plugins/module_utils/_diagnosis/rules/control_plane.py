@@ -23,7 +23,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.moments import seconds
 
 from ..case import Case, condition, ref_of
-from ..finding import Evidence, Fix, ObjectRef, Scope
+from ..finding import Evidence, Fix, ObjectRef
 from ..reach import to_pods, to_service, to_workload
 from ..rule import Candidate, Rule
 from . import api_failures
@@ -36,19 +36,10 @@ _ETCD = re.compile(
     r"etcdserver: (?:request timed out|no leader|leader changed|too many requests)|etcd.*context deadline"
 )
 _FULL = re.compile(r"database space exceeded")
-#: The lines in which a program refuses its own flags or files.
-_BAD_START = re.compile(
-    r"unknown (?:shorthand )?flag|invalid argument|no such file or directory|failed to (?:load|read|parse)|unable to "
-    r"(?:load|read|parse|open)|error (?:loading|reading|parsing)|yaml: |loading audit policy|ensureLogFile|must "
-    r"be (?:set|specified)",
-    re.IGNORECASE,
-)
 _EMPTY = (
     "With etcdctl of the control plane: endpoint status, alarm list; compact and defrag, raise --quota-backend-bytes, "
     "then alarm disarm"
 )
-#: What a component says that ends because it could not renew its Lease.
-_LOST = re.compile(r"leader ?election lost|failed to renew lease|lost lease", re.IGNORECASE)
 _LEADS = (_SCHEDULER, _CONTROLLERS)
 _CONTROLLED = ("ReplicaSet/", "StatefulSet/", "DaemonSet/", "Job/")  #: whose Pods the controller-manager makes
 _WORKS_S = 60  #: work that was done so long after the last renewal was not begun before it
@@ -267,79 +258,6 @@ def _writes_nobody(case: Case) -> bool:
     )
 
 
-def _manifest(case: Case) -> t.Iterator[Candidate]:
-    """CP-06: a static Pod of the control plane does not start, or is missing on one of its nodes."""
-    known = {(detail.namespace, detail.name): detail for detail in case.workloads.pods}
-    for one in case.workloads.control_plane:
-        detail = known.get((one.namespace, one.pod))
-        if not one.ready and detail:
-            yield from _not_started(case, one, detail)
-    yield from _missing(case)
-
-
-def _not_started(case: Case, one: Component, detail: PodDetail) -> t.Iterator[Candidate]:
-    for each in detail.containers:
-        if each.state == "running" or (
-            each.state == "waiting" and each.reason in ("ContainerCreating", "PodInitializing")
-        ):
-            continue
-        code = each.exit_code if each.state == "terminated" else each.last_exit_code
-        lines = [line for owner, line in component_log(case, one.name) if owner == one]
-        bad = [line for line in lines if _BAD_START.search(line)]
-        if not bad and any(_LOST.search(line) for line in (*lines, each.last_message)):
-            return  # it did start, and ended because it did not reach the API server: CP-01 and CP-02 tell of that
-        why = (bad or lines or [each.last_message or each.message])[-1][:200]
-        ref = component_ref(one)
-        pulls = "Image" in each.reason
-        field = "spec.containers[0].image" if pulls else _COMMAND
-        ended = f"it ended with exit code {code}" if code is not None else each.reason
-        yield Candidate(
-            ref,
-            f"{ref}: {field} does not work on {one.node}: {ended}{f': {why}' if why else ''}",
-            certainty="certain" if bad or pulls else "strong",
-            severity="critical",
-            field=field,
-            value=each.image if pulls else (bad[-1][:120] if bad else ""),
-            mechanism=f"The kubelet of {one.node} runs the Pod from a manifest file, and starts it again and again",
-            victims=(ref, ObjectRef("Lease", one.name, _SYSTEM)),
-            stands_alone=True,
-            scope=Scope(1, len(components(case, one.name)), "Pods", (one.node,)),
-            evidence=(
-                Evidence("log", f"{ref} container {each.name}", why, key=True)
-                if why
-                else Evidence("api", str(ref), ended, key=True),
-                Evidence(
-                    "api", f"{ref} container {each.name}", f"{each.state}, {each.reason}, {each.restarts} restarts"
-                ),
-            ),
-            fix=Fix(
-                f"On {one.node}, correct the file of {one.name} in /etc/kubernetes/manifests; the kubelet reads "
-                "it again"
-            ),
-        )
-        return
-
-
-def _missing(case: Case) -> t.Iterator[Candidate]:
-    """The components that one node of the control plane lacks and another one has."""
-    nodes = {node.name: node for node in case.snapshot.nodes}
-    there = sorted({one.node for one in case.workloads.control_plane if one.node in nodes})
-    for name in (_SERVER, _STORE, *_LEADS):
-        have = {one.node for one in components(case, name)}
-        for node in there:
-            if have and node not in have and nodes[node].ready:
-                ref = ObjectRef("Node", node)
-                yield Candidate(
-                    ref,
-                    f"{ref}: runs a part of the control plane but no {name}, which {', '.join(sorted(have))} has: "
-                    f"{NEEDS_NODE} to tell whether its manifest is refused",
-                    certainty="hint",
-                    severity="info",
-                    evidence=(Evidence("api", str(ref), f"is Ready, and has no mirror Pod of {name}", key=True),),
-                    fix=Fix(f"See /etc/kubernetes/manifests on {node}, and journalctl -u kubelet"),
-                )
-
-
 RULES = (
     Rule("CP-01", "The scheduler does not run", ("leases", "pods", "details"), _scheduler),
     Rule("CP-02", "The controller-manager does not run", ("leases", "owners"), _controllers),
@@ -349,12 +267,5 @@ RULES = (
         ("leases", "node_leases"),
         _store,
         api_failures.of_store,
-    ),
-    Rule(
-        "CP-06",
-        "A component of the control plane does not start from its manifest",
-        ("nodes",),
-        _manifest,
-        api_failures.of_server,
     ),
 )

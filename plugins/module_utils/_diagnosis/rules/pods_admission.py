@@ -18,34 +18,19 @@ import typing as t
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import Owner
 
 from .. import fixes
-from ..case import Case, condition, map_key
+from ..case import Case, condition
 from ..finding import Evidence, Fix, ObjectRef, Scope
 from ..reach import to_workload
 from ..rule import Candidate, Rule
-from . import quantities
 from .unwell import UnwellContainer, cause_of, containers, is_recent
 
 _NEEDS = ("pods", "owners", "events")
-_QUOTA = re.compile(
-    r"exceeded quota: (?P<quota>[\w.-]+), requested: (?P<asked>\S+), used: (?P<used>\S+), limited: (?P<hard>\S+)"
-)
-_QUOTA_NEEDS = re.compile(r"failed quota: (?P<quota>[\w.-]+): must specify (?P<what>.+?)(?: for:|$)")
-_LIMIT = re.compile(
-    r"(?P<bound>maximum|minimum) (?P<what>[\w.-]+) usage per (?P<type>\w+) is (?P<limit>[\w.]*\w)"
-    r"(?:, but (?P<kind>limit|request) is (?P<has>[\w.]+))?"
-)
-_RATIO = re.compile(
-    r"(?P<what>[\w.-]+) max limit to request ratio per (?P<type>\w+) is (?P<limit>[\w.]*\w), but "
-    r"(?P<has>provided ratio is [\d.]+|no (?:limit|request) is specified)"
-)
 _STANDARD = re.compile(r'violates PodSecurity "(?P<level>[\w-]+):(?P<version>[\w.]+)": (?P<what>.+)')
 _ADMISSION = re.compile(
     r"ValidatingAdmissionPolicy '(?P<policy>[\w.-]+)' with binding '(?P<binding>[\w.-]+)' denied request: (?P<says>.+)"
 )
 _WEBHOOK = re.compile(r'admission webhook "(?P<webhook>[\w.-]+)" denied the request:? ?(?P<says>.*)')
 _ACCOUNT = re.compile(r'serviceaccount "(?P<name>[\w.-]+)" not found')
-_MOST = 1000  #: Pods that a quota is raised for
-_SETTABLE = ("Deployment", "StatefulSet", "DaemonSet")
 #: What the kubelet says where it starts no container as root (pkg/kubelet/kuberuntime/security_context.go).
 _ROOT = re.compile(r"runAsNonRoot and image|breaks non-root policy|runAsNonRoot and runAsUser")
 _USER = 65532  #: one that nobody is
@@ -145,120 +130,6 @@ def _of(case: Case, owner: Owner) -> Refused | None:
     kind = "api" if failed and failed.status == "True" else "event"
     said = Evidence(kind, f"{ref} {'condition ReplicaFailure' if kind == 'api' else 'FailedCreate'}", message, key=True)
     return Refused(case, top, template, message, said, (lacks, owner.desired or 0))
-
-
-def _quota(case: Case) -> t.Iterator[Candidate]:
-    """POD-17: a ResourceQuota or LimitRange does not allow the Pod."""
-    for one, match in refused(case, _QUOTA):
-        ref = ObjectRef("ResourceQuota", match["quota"], one.owner.namespace)
-        hard = dict(part.split("=", 1) for part in match["hard"].split(",") if "=" in part)
-        key, value = next(iter(hard.items()))
-        field = f"spec.hard{map_key(key)}"
-        yield one.candidate(
-            f"{field} is {value}, {match['used']} is used, and a Pod of {one.owner} needs {match['asked']} more",
-            object=ref,
-            field=field,
-            value=value,
-            fix=_raise_quota(ref, key, value, _sum(match["used"], match["asked"], key, one.missing[0])),
-        )
-    for one, match in refused(case, _QUOTA_NEEDS):
-        what = re.split(r"[,;\s]+", match["what"])[0]
-        kind, _dot, resource = what.rpartition(".")
-        place = f"containers[0].resources.{kind or 'requests'}.{resource}"
-        yield one.candidate(
-            f"{one.template}{place} is not set, and ResourceQuota {one.owner.namespace}/{match['quota']} wants it",
-            field=f"{one.template}{place}",
-            fix=_set_resources(one, match["what"]),
-        )
-    for one, match in refused(case, _LIMIT):
-        yield _limit(case, one, match)
-    for one, match in refused(case, _RATIO):
-        yield _ratio(case, one, match)
-
-
-def _sum(used: str, asked: str, key: str, missing: int) -> str:
-    """What a quota has to be at least for all Pods that are missing."""
-    parts = [dict(part.split("=", 1) for part in text.split(",") if "=" in part).get(key, "") for text in (used, asked)]
-    return quantities.total(parts[0], *[parts[1]] * min(missing, _MOST))
-
-
-def _raise_quota(ref: ObjectRef, key: str, value: str, least: str) -> Fix:
-    if not least:
-        return Fix(f"Raise {key} of the quota, or request less")
-    change, back = ({"spec": {"hard": {key: each}}} for each in (least, value))
-    return fixes.patch(ref, f"Raise {key} of the quota, or run fewer Pods", change, back, "medium")
-
-
-#: What a container without special needs runs with.
-_ENOUGH = {"requests.cpu": "50m", "requests.memory": "64Mi", "limits.cpu": "500m", "limits.memory": "256Mi"}
-
-
-def _set_resources(one: Refused, what: str) -> Fix:
-    text = f"Set {what} of each container, or have a LimitRange set a default"
-    names = [each for each in re.findall(r"[\w.]+", what) if "." in each or each in ("cpu", "memory")]
-    full = [name if "." in name else f"requests.{name}" for name in names]
-    if not full or not all(name in _ENOUGH for name in full) or one.owner.kind not in _SETTABLE:
-        return Fix(text)
-    words = []
-    for part in ("limits", "requests"):
-        own = [f"{name.partition('.')[2]}={_ENOUGH[name]}" for name in full if name.startswith(part)]
-        words += [f"--{part}={','.join(own)}"] if own else []
-    target = f"{one.owner.kind.lower()}/{one.owner.name}"
-    back = ("rollout", "undo", target)
-    return fixes.command(one.owner, text, ("set", "resources", target, *words), back, "medium")
-
-
-def _ratio(case: Case, one: Refused, match: re.Match[str]) -> Candidate:
-    """A LimitRange bounds the limit of a resource by its request, and both have to be set."""
-    what, value = match["what"], match["limit"]
-    has = re.sub(r"\.?0+$", "", match["has"].replace("provided ratio", "its ratio"))
-    for limits in case.workloads.limit_ranges:
-        for place, each in enumerate(limits.limits if limits.namespace == one.owner.namespace else ()):
-            if each.get("type") == match["type"] and what in (each.get("maxLimitRequestRatio") or {}):
-                field = f"spec.limits[{place}].maxLimitRequestRatio{map_key(what)}"
-                return one.candidate(
-                    f"{field} is {value}, and of a {match['type'].lower()} of {one.owner} {has}",
-                    object=ObjectRef("LimitRange", limits.name, limits.namespace),
-                    field=field,
-                    value=value,
-                    fix=Fix(f"Set limit and request of {what} within {value} of each other, or raise the ratio"),
-                )
-    field = f"{one.template}containers[0].resources.limits{map_key(what)}"
-    return one.candidate(
-        f"{field} is beyond the ratio of a LimitRange, {value}: {has}",
-        field=field,
-        fix=Fix("Stay within the LimitRange of the namespace"),
-    )
-
-
-def _limit(case: Case, one: Refused, match: re.Match[str]) -> Candidate:
-    bound = {"maximum": "max", "minimum": "min"}[match["bound"]]
-    for limits in case.workloads.limit_ranges:
-        for place, each in enumerate(limits.limits if limits.namespace == one.owner.namespace else ()):
-            if each.get("type") == match["type"] and str((each.get(bound) or {}).get(match["what"])) == match["limit"]:
-                field = f"spec.limits[{place}].{bound}.{match['what']}"
-                has = f", and a {match['type'].lower()} of {one.owner} has {match['has']}" if match["has"] else ""
-                return one.candidate(
-                    f"{field} is {match['limit']}{has}",
-                    object=ObjectRef("LimitRange", limits.name, limits.namespace),
-                    field=field,
-                    value=match["limit"],
-                    fix=_bound(limits.name, limits.namespace, field, match),
-                )
-    kind = "limits" if match["kind"] == "limit" or bound == "max" else "requests"
-    return one.candidate(
-        f"{one.template}containers[0].resources.{kind}.{match['what']} is beyond the {match['bound']} of a LimitRange, "
-        f"{match['limit']}",
-        field=f"{one.template}containers[0].resources.{kind}.{match['what']}",
-        value=match["has"] or "",
-        fix=Fix("Stay within the LimitRange of the namespace"),
-    )
-
-
-def _bound(name: str, namespace: str, field: str, match: re.Match[str]) -> Fix:
-    text = f"Change the {match['bound']} of the LimitRange, or what the containers ask for"
-    ref = ObjectRef("LimitRange", name, namespace)
-    return fixes.replace(ref, text, field, match["has"], match["limit"], "medium") if match["has"] else Fix(text)
 
 
 def _as_root(case: Case) -> t.Iterator[Candidate]:
@@ -373,7 +244,6 @@ def _no_account(case: Case) -> t.Iterator[Candidate]:
 
 
 RULES = (
-    Rule("POD-17", "A ResourceQuota or LimitRange does not allow the Pod", (*_NEEDS, "quotas", "limit_ranges"), _quota),
     Rule("POD-18", "Admission or the kubelet refuses the Pod", (*_NEEDS, "details"), _security),
     Rule("POD-19", "The ServiceAccount does not exist", _NEEDS, _no_account),
 )

@@ -11,13 +11,15 @@ import typing as t
 import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import control_plane
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import (
+    control_plane,
+    control_plane_manifests,
+)
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model import Node
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_components import Component
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_control_plane import Lease, NodeDetail
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     Condition,
-    ContainerDetail,
     PodDetail,
 )
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_workloads import LogTail
@@ -29,6 +31,7 @@ OLD, NEW = "2026-12-01T03:58:00.5Z", "2026-12-01T03:59:58.5Z"
 NAMES = ("kube-apiserver", "etcd", "kube-scheduler", "kube-controller-manager")
 CP = {name: Component(name, "kube-system", f"{name}-cp", "cp", ("198.18.0.2",), True) for name in NAMES}
 LEASES = {name: Lease(name, "cp_1", NEW, 15) for name in NAMES[2:]}
+RULES = (*control_plane.RULES, *control_plane_manifests.RULES)
 READY = (Condition("Ready", "True"),)
 
 
@@ -51,7 +54,7 @@ def seen(
         **more,
     )
     there = (Node("cp", True), Node("w1", True), Node("w2", True))
-    return diagnose(scenes.case(scenes.snapshot(pods, nodes=there, workloads=known), report), control_plane.RULES)
+    return diagnose(scenes.case(scenes.snapshot(pods, nodes=there, workloads=known), report), RULES)
 
 
 def late(*names: str) -> dict[str, Lease]:
@@ -127,7 +130,7 @@ def test_endpoints_that_do_not_follow_explain_the_service():
     stale = (dataclasses.replace(base.endpoint_slices[0], endpoints=scenes.SLICE.endpoints),)
     known = scenes.workloads(leases=tuple(late("kube-controller-manager").values()), server_time=TAKEN)
     case = scenes.case(dataclasses.replace(base, endpoint_slices=stale, workloads=known), report)
-    (finding,) = diagnose(case, control_plane.RULES).findings
+    (finding,) = diagnose(case, RULES).findings
     assert (finding.code, finding.explains) == ("CP-02", (1,))
 
 
@@ -160,40 +163,7 @@ def test_a_store_that_the_api_server_does_not_reach():
     assert (finding.code, finding.certainty) == ("CP-03", "certain")
 
 
-def test_a_flag_that_a_component_does_not_know():
-    parts = {**CP, "kube-scheduler": dataclasses.replace(CP["kube-scheduler"], ready=False)}
-    crashed = ContainerDetail(
-        "kube-scheduler", state="waiting", reason="CrashLoopBackOff", last_exit_code=1, restarts=2
-    )
-    detail = PodDetail("kube-system", "kube-scheduler-cp", containers=(crashed,))
-    logs = (LogTail("kube-system", "kube-scheduler-cp", "kube-scheduler", True, ("Error: unknown flag: --x",)),)
-    (finding,) = seen(late("kube-scheduler"), parts, [detail], logs=logs).findings
-    assert (finding.code, str(finding.object)) == ("CP-06", "Pod kube-system/kube-scheduler-cp")
-    assert (finding.field, finding.certainty) == ("spec.containers[0].command", "certain")
-    assert [child.code for child in finding.children] == ["CP-01"]
-
-
-def test_a_component_that_lost_its_lease_did_start():
-    parts = {**CP, "kube-scheduler": dataclasses.replace(CP["kube-scheduler"], ready=False)}
-    crashed = ContainerDetail(
-        "kube-scheduler", state="waiting", reason="CrashLoopBackOff", last_exit_code=1, restarts=2
-    )
-    detail = PodDetail("kube-system", "kube-scheduler-cp", containers=(crashed,))
-    lost = ('E1201 04:00:00 server.go:328] "Leaderelection lost"', "I1201 04:00:00 Shutting down")
-    logs = (LogTail("kube-system", "kube-scheduler-cp", "kube-scheduler", True, lost),)
-    assert [one.code for one in seen(late("kube-scheduler"), parts, [detail], logs=logs).findings] == ["CP-01"]
-
-
-def test_a_component_that_one_node_of_the_control_plane_lacks_needs_node_state():
-    more = {f"{name}-w1": dataclasses.replace(CP[name], pod=f"{name}-w1", node="w1") for name in NAMES[:3]}
-    diagnosis = seen(parts={**CP, **more})
-    assert diagnosis.findings == (), "etcd may be on some nodes alone"
-    (finding,) = diagnosis.suspicions
-    assert (finding.code, str(finding.object), finding.certainty) == ("CP-06", "Node w1", "hint")
-    assert "needs node state" in finding.sentence
-
-
 def test_leases_that_may_not_be_read_are_unknown():
     known = scenes.workloads(unknown={"leases": "no right", "node_leases": "no right"})
-    diagnosis = diagnose(scenes.case(scenes.snapshot(workloads=known)), control_plane.RULES)
+    diagnosis = diagnose(scenes.case(scenes.snapshot(workloads=known)), RULES)
     assert {one.code for one in diagnosis.unknown_rules} == {"CP-01", "CP-02", "CP-03"}

@@ -12,9 +12,8 @@ import pytest
 
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.engine import Diagnosis, diagnose
 from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.finding import Finding
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import pods_admission
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.rules import pods_admission, pods_quotas
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_control_plane import Webhook
-from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_limits import LimitRange
 from ansible_collections.kubewire.netdebug.plugins.module_utils._snapshot.model_pods import (
     Condition,
     ContainerDetail,
@@ -25,7 +24,6 @@ from .. import scenes
 from ..scenes import DEPLOYMENT, REPLICA_SET
 
 QUOTA = 'pods "web-b975c9b8d-x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=2'
-MAXIMUM = 'pods "web-b975c9b8d-x" is forbidden: maximum memory usage per Container is 128Mi, but limit is 256Mi'
 RESTRICTED = (
     'pods "web-b975c9b8d-x" is forbidden: violates PodSecurity "restricted:latest": seccompProfile (pod or container '
     '"web" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")'
@@ -34,6 +32,7 @@ ACCOUNT = (
     'pods "web-b975c9b8d-" is forbidden: error looking up service account shop/nosuch: '
     'serviceaccount "nosuch" not found'
 )
+RULES = (*pods_quotas.RULES, *pods_admission.RULES)
 
 
 def found(message: str, **more: t.Any) -> Diagnosis:
@@ -41,7 +40,7 @@ def found(message: str, **more: t.Any) -> Diagnosis:
     failed = (Condition("ReplicaFailure", "True", "FailedCreate", message),) if message else ()
     owners = (DEPLOYMENT, dataclasses.replace(REPLICA_SET, desired=2, current=0, conditions=failed))
     seen = scenes.snapshot((), workloads=scenes.workloads(owners=owners, **more))
-    return diagnose(scenes.case(seen, scenes.broken_service()), pods_admission.RULES)
+    return diagnose(scenes.case(seen, scenes.broken_service()), RULES)
 
 
 def only(diagnosis: Diagnosis) -> Finding:
@@ -51,28 +50,6 @@ def only(diagnosis: Diagnosis) -> Finding:
     return finding
 
 
-RATIO = "cpu max limit to request ratio per Container is 2, but "
-
-
-@pytest.mark.parametrize(
-    ("says", "why"),
-    [("provided ratio is 10.000000", "its ratio is 10"), ("no limit is specified or limit is 0", "no limit is")],
-)
-def test_a_limit_range_bounds_limits_by_requests(says: str, why: str):
-    limits = LimitRange("shop", "ratio", ({"type": "Container", "maxLimitRequestRatio": {"cpu": "2"}},))
-    finding = only(found(f'pods "x" is forbidden: [{RATIO}{says}, {RATIO}{says}]', limit_ranges=(limits,)))
-    assert (finding.code, str(finding.object)) == ("POD-17", "LimitRange shop/ratio")
-    assert (finding.field, finding.value) == ("spec.limits[0].maxLimitRequestRatio.cpu", "2")
-    assert why in finding.sentence
-
-
-def test_a_limit_range_that_wants_what_is_not_set():
-    limits = LimitRange("shop", "least", ({"type": "Container", "min": {"cpu": "10m"}},))
-    says = 'pods "x" is forbidden: minimum cpu usage per Container is 10m.  No request is specified'
-    finding = only(found(says, limit_ranges=(limits,)))
-    assert (str(finding.object), finding.field) == ("LimitRange shop/least", "spec.limits[0].min.cpu")
-
-
 def _fix(what: str, *inits: str) -> str:
     owner = dataclasses.replace(DEPLOYMENT, template_init_containers=inits)
     owner = dataclasses.replace(owner, template_images={"web": "web:1", **dict.fromkeys(inits, "wait:1")})
@@ -80,7 +57,7 @@ def _fix(what: str, *inits: str) -> str:
     failed = (Condition("ReplicaFailure", "True", "FailedCreate", said),)
     owners = (owner, dataclasses.replace(REPLICA_SET, desired=2, current=0, conditions=failed))
     seen = scenes.snapshot((), workloads=scenes.workloads(owners=owners))
-    fix = only(diagnose(scenes.case(seen, scenes.broken_service()), pods_admission.RULES)).fix
+    fix = only(diagnose(scenes.case(seen, scenes.broken_service()), RULES)).fix
     return fix.command if fix else ""
 
 
@@ -115,64 +92,20 @@ def test_the_kubelet_starts_no_container_as_root(message: str, container: t.Any,
     there = tuple(dataclasses.replace(one, phase="Pending", ready=False) for one in scenes.WEB)
     one = ContainerDetail("web", state="waiting", reason="CreateContainerConfigError", message=message, **container)
     seen = scenes.snapshot(there, workloads=scenes.workloads(*(scenes.detail(each, one, **pod) for each in there)))
-    finding = only(diagnose(scenes.case(seen, scenes.broken_service()), pods_admission.RULES))
+    finding = only(diagnose(scenes.case(seen, scenes.broken_service()), RULES))
     assert (finding.code, finding.field) == ("POD-18", f"spec.template.spec.{field}")
     assert finding.fix is not None
     assert '"securityContext": {"runAsUser": 65532}' in finding.fix.command
 
 
-def test_a_quota_of_storage_is_raised_by_what_is_asked():
-    said = "exceeded quota: small, requested: requests.storage=1Gi, used: requests.storage=512Mi, limited: "
-    finding = only(found(f'persistentvolumeclaims "data-web-0" is forbidden: {said}requests.storage=1Gi'))
-    assert (finding.field, finding.value) == ("spec.hard[requests.storage]", "1Gi")
-    assert finding.fix is not None
-    assert '{"requests.storage": "3Gi"}' in finding.fix.command
-
-
-def test_what_a_quota_wants_is_set():
-    finding = only(found('pods "x" is forbidden: failed quota: small: must specify limits.cpu for: web'))
-    assert finding.fix is not None
-    assert finding.fix.command == "kubectl -n shop set resources deployment/web --limits=cpu=500m"
-
-
 def test_a_job_is_known_by_its_event_alone():
     event = FoldedEvent("Job", "shop", "import", "FailedCreate", QUOTA, last=scenes.TAKEN)
     seen = scenes.snapshot(workloads=scenes.workloads(events=(event,)))
-    (finding,) = diagnose(scenes.case(seen), pods_admission.RULES).findings
+    (finding,) = diagnose(scenes.case(seen), RULES).findings
     assert (str(finding.object), [str(each) for each in finding.victims]) == (
         "ResourceQuota shop/small",
         ["Job shop/import"],
     )
-
-
-def test_a_quota_that_is_used_up():
-    finding = only(found(QUOTA))
-    assert (finding.code, str(finding.object), finding.field) == (
-        "POD-17",
-        "ResourceQuota shop/small",
-        "spec.hard.pods",
-    )
-    assert finding.value == "2"
-    assert finding.fix is not None
-    assert '{"spec": {"hard": {"pods": "4"}}}' in finding.fix.command
-    assert '{"spec": {"hard": {"pods": "2"}}}' in finding.fix.undo
-
-
-def test_a_quota_that_wants_limits():
-    finding = only(found('pods "w" is forbidden: failed quota: small: must specify limits.memory for: web'))
-    assert (finding.code, str(finding.object)) == ("POD-17", "Deployment shop/web")
-    assert finding.field == "spec.template.spec.containers[0].resources.limits.memory"
-
-
-def test_a_limit_range():
-    limits = LimitRange("shop", "small", ({"type": "Container", "max": {"memory": "128Mi"}},))
-    finding = only(found(MAXIMUM, limit_ranges=(limits,)))
-    assert (finding.code, str(finding.object), finding.field) == (
-        "POD-17",
-        "LimitRange shop/small",
-        "spec.limits[0].max.memory",
-    )
-    assert "256Mi" in finding.sentence
 
 
 def test_a_standard_that_the_pods_do_not_meet():
@@ -212,7 +145,7 @@ def test_a_stateful_set_tells_by_an_event():
     event = FoldedEvent("StatefulSet", "shop", "db", "FailedCreate", f"create Pod db-0 failed error: {ACCOUNT}")
     workloads = scenes.workloads(owners=(owner,), events=(event,))
     seen = scenes.snapshot((), workloads=workloads)
-    (finding,) = diagnose(scenes.case(seen), pods_admission.RULES).findings
+    (finding,) = diagnose(scenes.case(seen), RULES).findings
     assert (finding.code, str(finding.object)) == ("POD-19", "StatefulSet shop/db")
     assert finding.evidence[0].kind == "event"
 
@@ -226,10 +159,4 @@ def test_a_workload_that_has_its_pods_again_is_well():
     owners = (DEPLOYMENT, dataclasses.replace(REPLICA_SET, desired=2, current=2))
     event = FoldedEvent("ReplicaSet", "shop", REPLICA_SET.name, "FailedCreate", QUOTA)
     seen = scenes.snapshot(workloads=scenes.workloads(owners=owners, events=(event,)))
-    assert not diagnose(scenes.case(seen), pods_admission.RULES).findings
-
-
-def test_without_events_the_rules_do_not_know():
-    diagnosis = found(QUOTA, unknown={"events": "forbidden"})
-    assert not diagnosis.findings
-    assert {one.code for one in diagnosis.unknown_rules} == {"POD-17", "POD-18", "POD-19"}
+    assert not diagnose(scenes.case(seen), RULES).findings
