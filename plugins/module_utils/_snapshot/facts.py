@@ -238,8 +238,7 @@ class Facts:
 
     @functools.cached_property
     def _behind_entries(self) -> set[str]:
-        named = ((entry.namespace, one) for entry in self.entries for one in (entry.path, *entry.path.others))
-        return {f"{one.namespace or namespace}/{one.service}" for namespace, one in named}
+        return relying.by_entries(self.entries)
 
     @functools.cached_property
     def ways_in(self) -> Entries:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .entries import EntryPoint
 from .model import EndpointSlice, Pod, Service, ServicePort
 
 #: An address, a port and a transport, and the port of a Service that leads there.
@@ -49,6 +50,16 @@ def by_probes(pod: Pod, address: str, number: int) -> str:
         if number in asked:
             return f"a probe of container {container.name}"
     return ""
+
+
+def by_entries(entries: t.Iterable[EntryPoint]) -> set[str]:
+    """The Services behind ways into the cluster, as C(namespace/name)."""
+    found = set[str]()
+    for entry in entries:
+        own = (entry.path.namespace, entry.path.service)
+        others = ((one.namespace, one.service) for one in entry.path.others)
+        found.update(f"{namespace or entry.namespace}/{name}" for namespace, name in (own, *others))
+    return found
 
 
 def names_port(pod: Pod, port: ServicePort) -> bool:
