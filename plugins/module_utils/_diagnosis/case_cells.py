@@ -121,12 +121,13 @@ class Cells(Objects):
         for source in (self.report.get("sources") or {}).values():
             for protocol, sockets in (("TCP", source.get("listens")), ("UDP", source.get("listens_udp"))):
                 if source.get("pod") and sockets:
-                    found.setdefault((f"{source.get('namespace', '')}/{source['pod']}", protocol), tuple(sockets))
+                    name = f"{source.get('namespace', '')}/{source['pod']}"
+                    found.setdefault((name, protocol), _with_port(sockets))
         for answer in self.follow_ups:
             if answer.question.kind == "listeners" and answer.was_asked:
                 name = f"{answer.question.object.namespace}/{answer.question.object.name}"
-                found.setdefault((name, "TCP"), answer.listens)
-                found.setdefault((name, "UDP"), answer.listens_udp)
+                found.setdefault((name, "TCP"), _with_port(answer.listens))
+                found.setdefault((name, "UDP"), _with_port(answer.listens_udp))
         return found
 
     @functools.cached_property
@@ -142,3 +143,8 @@ def _by_object(abouts: t.Iterable[About]) -> dict[ObjectRef, list[About]]:
         for ref in about.objects:
             found.setdefault(ref, []).append(about)
     return found
+
+
+def _with_port(sockets: t.Iterable[str]) -> tuple[str, ...]:
+    """The sockets that have a port; a recorded one may be anything."""
+    return tuple(one for one in sockets if one.rpartition("#")[2].isdecimal())

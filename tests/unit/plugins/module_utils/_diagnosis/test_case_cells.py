@@ -22,3 +22,9 @@ def test_cells_are_found_by_their_objects():
     assert [about.cell.id for about in case.answered_for(ref_of(WEB[0]))] == [2]
     assert case.failing_for(ref_of(WEB[0])) == []
     assert case.by_id[2] in case.answered
+
+
+def test_a_recorded_socket_without_a_port_is_not_known():
+    report = scenes.Report()
+    report.source(WEB[0], listens=["0.0.0.0#8080", "lb.example.com", "#", "x#y", ""])
+    assert scenes.case(report=report).listens(WEB[0]) == ("0.0.0.0#8080",)
