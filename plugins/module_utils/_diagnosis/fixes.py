@@ -174,10 +174,11 @@ def with_pods(case: Case, fix: Fix | None) -> Fix | None:
     The controller of a StatefulSet waits until each Pod is ready before it goes on, with a Pod of a template that is
     mended meanwhile as well (kubernetes/kubernetes 67250; documentation of StatefulSets, "Forced rollback").
     """
-    ref = _changed_workload(case, fix.command) if fix else None
-    there = [pod.name for pod in case.snapshot.pods if case.owner(pod) == ref and not (pod.ready or pod.finished)]
-    if fix is None or ref is None or not there:
+    changed = _changed_workload(fix.command) if fix else ("", "", "")
+    there = case.once("Pods that their controllers keep", _kept_pods).get(changed, [])
+    if fix is None or not there:
         return fix
+    ref = ObjectRef("Pod", there[0], changed[0])
     drop = kubectl(ref, "delete", "pod", *sorted(there), "--ignore-not-found", "--wait=false")
     which = f"Pod {there[0]}" if len(there) == 1 else f"its {len(there)} Pods that are not ready"
     return dataclasses.replace(
@@ -186,16 +187,25 @@ def with_pods(case: Case, fix: Fix | None) -> Fix | None:
         command=f"{fix.command} && {drop}",
         risk="medium" if fix.risk == "low" else fix.risk,
         undo=f"{fix.undo} && {drop}" if fix.undo else "",
-        needs=f"{fix.needs}, {right('delete', ObjectRef('Pod', there[0], ref.namespace))}",
+        needs=f"{fix.needs}, {right('delete', ref)}",
     )
 
 
-def _changed_workload(case: Case, text: str) -> ObjectRef | None:
-    """The workload of which a command changes the template, where its controller keeps Pods that are not ready."""
+def _changed_workload(text: str) -> tuple[str, str, str]:
+    """The namespace, kind in small letters and name of the workload of which a command changes the template."""
     words = shlex.split(text)
-    for one in case.workloads.owners if text else ():
-        kind, namespace = one.kind.lower(), ["-n", one.namespace]
-        is_its = f"{kind}/{one.name}" in words or words[4:6] == [kind, one.name]
-        if one.keeps_unready and is_its and words[1:3] == namespace and words[3] in ("patch", "set", "rollout"):
-            return ObjectRef(one.kind, one.name, one.namespace)
-    return None
+    if len(words) < 6 or words[1] != "-n" or words[3] not in ("patch", "set", "rollout"):
+        return "", "", ""
+    kind, _slash, name = words[5].partition("/")
+    return (words[2], kind, name) if name else (words[2], words[4], words[5])
+
+
+def _kept_pods(case: Case) -> dict[tuple[str, str, str], list[str]]:
+    """The Pods that are not ready and that stay when the template of their workload changes, by that."""
+    keep = {ObjectRef(one.kind, one.name, one.namespace) for one in case.workloads.owners if one.keeps_unready}
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for pod in case.snapshot.pods if keep else ():
+        owner = case.owner(pod)
+        if owner in keep and not (pod.ready or pod.finished):
+            found.setdefault((owner.namespace, owner.kind.lower(), owner.name), []).append(pod.name)
+    return found
