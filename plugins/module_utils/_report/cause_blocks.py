@@ -25,8 +25,7 @@ _LISTED = 20
 #: on 25 lines.
 _LINES = {True: 20, False: 10}
 #: The lines that parts of a cause have first; those that are left go to others, one after the other, up to the most.
-_FIRST, _MOST_LINES = {"": 3, "then": 2}, 3
-_WHO_GETS_MORE = ("because", "not", "fix", "explains", "changed")
+_FIRST, _MOST_LINES = {"": 3, "then": 2}, {"": 5, "because": 3, "not": 3, "fix": 3, "explains": 3, "changed": 2}
 _INDENT = 2
 _LABEL = 10
 
@@ -90,10 +89,10 @@ def _listed(findings: t.Sequence[Plain], width: int) -> list[str]:
 def _block(finding: Plain, width: int, alone: bool) -> list[str]:
     """A cause in as many lines as it has: each part in one, those that say more in what is left."""
     parts = _parts(finding, width, alone)
-    left = _LINES[alone] - sum(len(part.lines()) for part in parts)
-    for label in _WHO_GETS_MORE * _MOST_LINES:
+    left = _LINES[alone] - sum(min(part.most, len(part.whole)) for part in parts)
+    for label in [*_MOST_LINES] * max(_MOST_LINES.values()):
         for part in parts:
-            if left > 0 and part.label == label and part.most < min(_MOST_LINES, len(part.whole)):
+            if left > 0 and part.label == label and part.most < min(_MOST_LINES[label], len(part.whole)):
                 part.most += 1
                 left -= 1
     return [line for part in parts for line in part.lines()]
