@@ -52,7 +52,7 @@ _LOOKED_UP = (
     rf"Host (?P<host>{_HOST}) not found",
     rf"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) {_PLACE}",
     rf"getaddrinfo for (?:host )?\W?(?P<host>{_HOST})\W?(?: port (?P<port>\d{{1,5}}))?",
-    rf"(?:getaddrinfo|gethostbyname|resolve|lookup)\((?:host ?= ?)?[\"'](?P<host>{_HOST})[\"']",
+    rf"(?:getaddrinfo|gethostbyname|dns\.\w{{4,8}})\((?:host ?= ?)?[\"'](?P<host>{_HOST})[\"']",
     rf"no (?:record|address(?:es)?|data|answer)s? (?:was |were )?found for (?:name|host|query|domain)?\W{{0,3}}(?P<ho"
     rf"st>{_HOST})",
     rf"Name service error for name=(?P<host>{_HOST})",

@@ -15,10 +15,8 @@ from .table import rows
 
 _FAILS = (
     r"\b(?:fail\w{0,4}|errors?|unable|none|(?:could|can|did|does|is|was|will|would) ?n(?:o|')t|can't|cannot|not|never"
-    r"|no|i"
-    r"nvalid|bad|wrong"
-    r"|denied|rejected|refused|unsupported|unknown|mismatch\w{0,2}|incorrect|unexpected|impossible|problem|lost|down|"
-    r"dead|giving up)\b"
+    r"|no|invalid|bad|wrong|denied|rejected|refused|unsupported|unknown|mismatch\w{0,2}|incorrect|unexpected|impossible"
+    r"|problem|lost|down|dead|giving up)\b"
 )
 _NEAR = r"(?:[^.;]|\.\S){0,60}?"
 
@@ -36,8 +34,8 @@ OF_SUBJECTS = rows(
     (
         "name_unresolved",
         _near(r"resolv(?:e[ds]?|ing|able|er)\b|look ?up|DNS\b|host ?names?"),
-        r"\b(?:host|server|address|domain)\b[^.;:]{0,40}\b(?:could )?(?:not|n't) (?:be )?found|\bunknown (?:address|d"
-        r"omain|node name)",
+        r"\b(?:host|server|address|domain)\b[^.;:]{0,40}\b(?:could )?(?:not|n't) (?:be )?found|\bunknown (?:address"
+        r"|domain|node name)",
         r"\bno address(?:es)? (?:found )?for\b|\b(?:find|determine) (?:the )?(?:host|address|ip)\b",
     ),
     ("tls_untrusted", _near("(?:server|remote|peer) certificate|issuer|CA bundle|trust")),

@@ -60,8 +60,24 @@ def test_what_is_read_is_bounded():
         "k8s.io/client-go@v0.28.1/tools/cache/reflector.go:229: EOF",
         '10.1.1.1 - - [11/Nov/2021:00:01:14 +0000] "GET /ping HTTP/1.1" 503 19',
         '{"error":"EOF","remote_addr":"10.1.1.1:5"}',
+        "gRPC server listening on 10.1.1.1:9090; connection refused",
+        "2026-12-01 10:00:00 connection refused",
+        "connection refused, see https://shop.example/docs/errors:80",
     ],
 )
 def test_who_asked_and_where_in_the_code_is_no_target(text: str):
     assert parse(text).kind
     assert parse(text).target == ""
+
+
+def test_what_is_fetched_from_a_server_names_the_server():
+    assert parse("fetching info from 10.1.1.1:10901: connection refused").target == "10.1.1.1:10901"
+
+
+def test_a_quiet_line_is_read_where_its_exception_follows():
+    found = parse("DEBUG http://web.shop:80/a is asked again\njava.net.http.HttpTimeoutException: request timed out")
+    assert (found.kind, found.target) == ("answer_timeout", "http://web.shop:80/a")
+
+
+def test_details_of_envoy_have_spaces():
+    assert cut.plain("delayed_connect_error:_Connection_refused") == "delayed connect error: Connection refused"

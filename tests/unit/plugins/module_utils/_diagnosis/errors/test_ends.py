@@ -14,7 +14,9 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.error
 
 
 @pytest.mark.parametrize(
-    "pattern", [*error_ends.TARGETS, *error_ends.OBJECTS], ids=lambda pattern: pattern.pattern[:40]
+    "pattern",
+    [*error_ends.TARGETS, *error_ends.LOOKED_UP, *error_ends.GUESSED, *error_ends.OBJECTS],
+    ids=lambda pattern: pattern.pattern[:40],
 )
 def test_a_pattern_captures_somebody(pattern: re.Pattern[str]):
     assert {"host", "name"} & pattern.groupindex.keys()
@@ -38,6 +40,19 @@ def test_a_pattern_captures_somebody(pattern: re.Pattern[str]):
         ("dial tcp [fd00::1]:80: connect: connection refused", "[fd00::1]:80"),
         ("Failed to connect to fd00::1 port 80: Connection refused", "[fd00::1]:80"),
         ("dial udp 10.96.0.10:53: connection refused", "10.96.0.10:53/udp"),
+        # what was looked up stands before all others, with the port that another one names, and is no address
+        ("Connection to 10.1.1.1:80 failed: getaddrinfo ENOTFOUND db", "db"),
+        ("Error -2 connecting to redis:6379. Name or service not known.", "redis:6379"),
+        ("dial tcp 10.1.1.1:5: Name or service not known", ""),
+        # of one error inside another one, the innermost
+        ('Get "http://a/": Get "http://b/": connection refused', "http://b/"),
+        # an address that nothing names, unless its port is one that clients get
+        ("ledger 10.1.1.1:5432 connection refused", "10.1.1.1:5432"),
+        ("ledger 10.1.1.1:51234 connection refused", ""),
+        # neither a topic, an exception, nor a port of one digit
+        ("persistent://public/default: connection refused", ""),
+        ("failed: java.io.IOException:80 connection refused", ""),
+        ("Connecting to web.shop:8080 (retrying:9): connection refused", "web.shop:8080"),
         # documentation is no target
         ("certificate verify failed. More details here: https://curl.se/docs/sslcerts.html", ""),
         ("12:30:45: connection refused", ""),

@@ -27,8 +27,9 @@ def collection(name: str) -> list[Entry]:
 
 
 KNOWN, HELD_OUT = collection("error_texts"), collection("error_texts_held_out")
-OF_CLIENTS = collection("error_texts_of_clients")
-EACH = pytest.mark.parametrize("entries", [KNOWN, HELD_OUT, OF_CLIENTS], ids=["known", "held out", "of clients"])
+OF_CLIENTS, UNSEEN = collection("error_texts_of_clients"), collection("error_texts_unseen")
+ALL = {"known": KNOWN, "held out": HELD_OUT, "of clients": OF_CLIENTS, "unseen": UNSEEN}
+EACH = pytest.mark.parametrize("entries", ALL.values(), ids=ALL.keys())
 
 
 def told(found: ErrorText) -> Entry:
@@ -48,8 +49,8 @@ def wrong(entries: list[Entry], *fields: str) -> list[tuple[str, Entry, Entry]]:
 
 
 def test_there_are_enough_texts():
-    assert (len(KNOWN), len(HELD_OUT), len(OF_CLIENTS)) >= (200, 200, 60)
-    assert {entry["kind"] for entry in (*KNOWN, *HELD_OUT, *OF_CLIENTS)} - {""} <= ERROR_CLASSES.keys()
+    assert all(len(entries) > 150 for entries in ALL.values())
+    assert {entry["kind"] for entries in ALL.values() for entry in entries} - {""} <= ERROR_CLASSES.keys()
 
 
 @EACH
@@ -113,7 +114,9 @@ def test_what_nobody_knows_has_no_class(text: str):
     assert parse(text).means == ""
 
 
-@pytest.mark.parametrize("entry", KNOWN + HELD_OUT + OF_CLIENTS, ids=lambda entry: entry["text"][:60])
+@pytest.mark.parametrize(
+    "entry", [entry for entries in ALL.values() for entry in entries], ids=lambda entry: entry["text"][:60]
+)
 def test_a_target_can_be_asked(entry: Entry):
     target = parse(entry["text"]).target
     assert not target or syntax.target(target).text == target

@@ -28,3 +28,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.error
 )
 def test_a_name_is_told_by_the_words_of_every_resolver(text: str, kind: str):
     assert parse(text).kind == kind
+
+
+@pytest.mark.parametrize("what", ["the instance version", "dependencies for project a:b:jar", "the image path"])
+def test_other_things_than_names_are_resolved_too(what: str):
+    assert parse(f"Could not resolve {what}").kind != "name_unresolved"

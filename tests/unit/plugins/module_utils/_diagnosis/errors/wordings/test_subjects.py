@@ -19,6 +19,13 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.error
         ("we never got to connect to the ledger", "no_connection"),
         ("the connection was dropped by somebody", "closed"),
         ("the pool of the ledger is exhausted", "overloaded"),
+        ("LedgerConnectionFailedException", "no_connection"),
+        ("LEDGER_LOOKUP_FAILED: host", "name_unresolved"),
+        ("the region is unavailable", "application"),
+        ("encountered too many errors talking to the ledger", "no_connection"),
+        ("the ledger is too busy", "overloaded"),
+        # what it supposes is not what it saw
+        ("the ledger failed. It may be overloaded, or its certificate is bad", ""),
         ("the weather is fine", ""),
     ],
 )

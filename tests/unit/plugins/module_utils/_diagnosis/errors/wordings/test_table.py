@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.errors.wordings.table import numbers, rows
+from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.errors.wordings.table import numbered, rows
 
 
 def test_a_row_is_found_by_each_of_its_wordings_in_either_case():
@@ -19,11 +19,27 @@ def test_a_row_is_found_by_each_of_its_wordings_in_either_case():
     assert pattern.search("ECONNREFUSED")
 
 
-@pytest.mark.parametrize("text", ["[Errno 111]", "(os error 111)", "errno=111", "(111: x)", "SocketException (111): x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Errno 111]",
+        "[Errno 61]",
+        "(os error 111)",
+        "errno=111",
+        "errno: -111",
+        "(111: x)",
+        "SocketException (111): x",
+        "MySQL server on 'db' (61)",
+        "error code 0x6f",
+        "getsockopt: 111",
+    ],
+)
 def test_a_number_is_one_of_the_system_where_the_words_say_so(text: str):
-    assert re.search(numbers(111, 61), text, re.IGNORECASE)
+    assert re.search(numbered(111, 61), text, re.IGNORECASE)
 
 
-@pytest.mark.parametrize("text", ["curl: (61) x", "line 111", "1111: x"])
+@pytest.mark.parametrize(
+    "text", ["curl: (61) x", "line 111", "1111: x", "exit code 111", "status code 111", "error 61"]
+)
 def test_another_number_is_none(text: str):
-    assert not re.search(numbers(111, 61), text, re.IGNORECASE)
+    assert not re.search(numbered(111, 61), text, re.IGNORECASE)
