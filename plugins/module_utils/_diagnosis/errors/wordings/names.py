@@ -15,7 +15,7 @@ from .codes import system
 from .table import rows
 
 #: What else than a host is resolved: a build resolves dependencies, a runtime images, a compiler symbols.
-_NO_HOST = (
+NO_HOST = (
     r"(?:\w{1,12} )?(?:instance|versions?|modules?|dependenc|imports?|symbol|path|image|secret|variable|placeholder|t"
     r"ype"
     r"|refer|source|conflict)"
@@ -74,13 +74,13 @@ OF_NAMES = rows(
     ),
     (
         "name_unresolved",
-        rf"n[o']t resolve\b(?! {_NO_HOST})",
+        rf"n[o']t resolve\b(?! {NO_HOST})",
         r"bad address '|unable to resolve (?:host|the)|Unknown ?Host|UnresolvedAddress",
         r"unresolved address",
         r"could not translate host ?name|Unknown (?:MySQL )?(?:server )?host\b|getaddrinfo\(?\)? ?(?:thread )?failed",
         r"/<unresolved>",
         "Name ?Resolution ?(?:Error|Failure)|Resolution ?Fail\\w{2,4}|Name resolution (?:fail|error)",
-        rf"(?:Failed to|Could not) resolve(?! {_NO_HOST})",
+        rf"(?:Failed to|Could not) resolve(?! {NO_HOST})",
         "DNS (?:resolution|lookup) (?:failed|failure|error)|hostname resolving error|nodename or servname|cannot reso"
         "lve (?:host|name|the)",
         "php_network_getaddresses",

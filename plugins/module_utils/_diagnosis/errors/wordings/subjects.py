@@ -11,6 +11,7 @@ wording.
 
 from __future__ import annotations
 
+from .names import NO_HOST
 from .table import rows
 
 _FAILS = (
@@ -33,7 +34,7 @@ OF_SUBJECTS = rows(
     ("dns_timeout", r"\b(?:DNS|name ?server|resolver)\b[^.;]{0,60}(?:no (?:response|answer|reply)|time ?out|too long)"),
     (
         "name_unresolved",
-        _near(r"resolv(?:e[ds]?|ing|able|er)\b|look ?up|DNS\b|host ?names?"),
+        _near(rf"resolv(?:e[ds]?|ing|able|er)\b(?! {NO_HOST})|look ?up|DNS\b|host ?names?"),
         r"\b(?:host|server|address|domain)\b[^.;:]{0,40}\b(?:could )?(?:not|n't) (?:be )?found|\bunknown (?:address"
         r"|domain|node name)",
         r"\bno address(?:es)? (?:found )?for\b|\b(?:find|determine) (?:the )?(?:host|address|ip)\b",
