@@ -95,7 +95,10 @@ def bounded(text: str) -> str:
     return "\n".join((first, *told, last))
 
 
-_CODE = "java|kt|scala|clj|groovy|go|rb|php|[cm]?js|tsx?|jsx|exs?|erl|hrl|cs|vb|cpp|hpp|lua|swift|pyx?|rs|cc|c|h|pl|pm"
+_CODE = (
+    "java|kt|scala|clj|groovy|go|rb|php|[cm]?js|tsx?|jsx|exs?|erl|hrl|cs|vb|c(?:pp|xx)|h(?:pp|xx)|lua|swift|pyx?|rs|cc"
+    "|c|h|pl|pm"
+)
 _ADDRESS = r"\[?(?=[0-9A-Fa-f]{0,4}[.:])[0-9A-Fa-f.:]{2,45}\]?"
 #: What comes from a server, and not from a client.
 _GIVEN = "".join(

@@ -269,7 +269,7 @@ def _host(target: str) -> str:
 def _is_loopback(target: str) -> bool:
     """Whether who asks it asks itself."""
     host = _host(target)
-    if host == "localhost" or host.endswith(".localhost"):
+    if host in ("localhost", "localhost.localdomain") or host.endswith(".localhost"):
         return True
     return is_address(host) and _is_own(ipaddress.ip_address(host))
 

@@ -89,6 +89,15 @@ _MYSQL = {
     "closed": (1053, 1077, 1153, 1158, 1159, 1160, 1161, 1184, 2006, 2013, 2055),
     "tls_handshake": (2026,),
 }
+#: Reasons of IBM MQ, which stand behind a code of completion or an abbreviation.
+_MQ = {
+    "closed": (2009, 2161, 2162, 2202, 2203),
+    "no_connection": (2059, 2537, 2538, 2539),
+    "authentication": (2035, 2063),
+    "tls_handshake": (2381, 2393, 2397),
+    "overloaded": (2025,),
+    "application": (2058, 2085),
+}
 #: Chromium's, also in Electron, Puppeteer and Playwright; the names of Firefox behind them.
 _BROWSERS = {
     "name_unresolved": "ERR_NAME_(?:NOT_RESOLVED|RESOLUTION_FAILED)|ERR_ICANN_\\w{4,24}|NS_ERROR_UNKNOWN_HOST",
@@ -151,6 +160,10 @@ OF_DATABASES: Rows = rows(
             + r"(?=[\s\])(,:]|$)",
         )
         for name, numbers in _MYSQL.items()
+    ),
+    *(
+        (name, _code(r"\b(?:Completion Code 2, Reason |MQRC |reason (?:code )?(?:of )?\W{0,3})", numbers))
+        for name, numbers in _MQ.items()
     ),
 )
 #: What only stands for something where no other words do.

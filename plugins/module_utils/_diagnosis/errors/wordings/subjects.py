@@ -52,10 +52,10 @@ OF_SUBJECTS = rows(
     ),
     (
         "overloaded",
-        r"\b(?:pool|connections?|queue|limit|quota|rate)\b[^.;]{0,40}\b(?:exhausted|full|exceeded|too many|reached|em"
-        r"pty)",
-        r"pool ?timed? ?-?out|PoolTime\w{0,6}|\bthrottl\w{2,4}|too (?:busy|many(?! (?:errors|failures|retries|attempt"
-        r"s)))|over(?:load|whelm)ed|at capacity|back-?pressure",
+        r"\b(?:pool|connections?|queue|limit|quota|rate)\b(?:[^.;]|\.\S){0,60}?\b(?:exhausted|full|exceeded|too many"
+        r"|reached|empty)",
+        r"pool ?timed? ?-?out|PoolTime\w{0,6}|\bthrottl\w{2,4}|too (?:busy"
+        r"|many(?! (?:errors|failures|retries|attempts)))|over(?:load|whelm)ed|at capacity|back-?pressure",
         r"\bno (?:free|idle|spare|more) (?:connection|slot|worker|thread)s?",
     ),
     (
@@ -84,8 +84,8 @@ OF_SUBJECTS = rows(
         "timeout",
         rf"\b(?:{_ENDS}|service)\b[^.;]{{0,30}}\b(?:did|does|has|is) ?n(?:o|')t (?:yet )?(?:respond|repl|answer)"
         rf"\w{{0,4}}",
-        r"\b(?:no|without) (?:reply|answer|response)\b|took too long|\belapsed\b|gave up (?:waiting|after)|not respon"
-        r"d\w{0,3}",
+        r"\b(?:no|without) (?:reply|answer|response)\b|took too long|\belapsed\b|gave up (?:waiting|after)"
+        r"|not respond\w{0,3}|\btime ?limit\b.{0,40}\b(?:exceeded|reached)|\bexceed\w{2} (?:\w{1,8} )?time ?limit",
     ),
     ("refused", r"\brefus(?:ed|al)\b"),
     ("tls_handshake", _near("handshake")),

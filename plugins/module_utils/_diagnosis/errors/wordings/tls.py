@@ -70,7 +70,7 @@ OF_TLS = rows(
     (
         "tls_timeout",
         "TLS handshake time(?:out|d out)|handshake timed out|SSL connection timeout|SslHandshakeTimeout",
-        "handshake timeout",
+        "handshake timeout|timed out\\)? ?while SSL handshaking",
     ),
     (
         "tls_handshake",

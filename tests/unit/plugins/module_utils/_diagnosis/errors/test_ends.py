@@ -49,6 +49,7 @@ def test_a_pattern_captures_somebody(pattern: re.Pattern[str]):
         # an address that nothing names, unless its port is one that clients get
         ("ledger 10.1.1.1:5432 connection refused", "10.1.1.1:5432"),
         ("ledger 10.1.1.1:51234 connection refused", ""),
+        ("localhost.localdomain/127.0.0.1:9042 connection refused", ""),
         # neither a topic, an exception, nor a port of one digit
         ("persistent://public/default: connection refused", ""),
         ("failed: java.io.IOException:80 connection refused", ""),

@@ -30,6 +30,9 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.error
         ("ERROR 1045 (x): ledger", "authentication"),
         ("ledger: SQLSTATE[08006]", "closed"),
         ("ledger: SQLState: 08001", "no_connection"),
+        # queues
+        ("MQJE001: Completion Code 2, Reason 2009", "closed"),
+        ("MQRC 2035", "authentication"),
         # browsers
         ("net::ERR_NAME_NOT_RESOLVED", "name_unresolved"),
         ("net::ERR_CERT_DATE_INVALID", "tls_expired"),

@@ -24,6 +24,8 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.error
         ("the region is unavailable", "application"),
         ("encountered too many errors talking to the ledger", "no_connection"),
         ("the ledger is too busy", "overloaded"),
+        ("limit of the ledger at 10.1.1.1 reached", "overloaded"),
+        ("the ledger exceeded the time limit", "timeout"),
         # what it supposes is not what it saw
         ("the ledger failed. It may be overloaded, or its certificate is bad", ""),
         ("the weather is fine", ""),
