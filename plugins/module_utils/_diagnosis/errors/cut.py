@@ -163,7 +163,7 @@ _ASIDE = tuple(
         # who asked, and what that one wanted of a server in the middle
         rf"{_GIVEN}\b(?:from|client|src|source)\W{{1,3}}/?(?:tcp://)?{_ADDRESS}(?::"
         rf"\d{{1,5}}| \(port \d{{1,5}}\)|, port \d{{1,5}})?",
-        r"\b(?:client|remote|downstream|x.forwarded)[ _.-]?(?:ip|addr|address|host|for|remote_address)?\"?[:=] ?"
+        r"(?<!-)\b(?:client|remote|downstream|x.forwarded)[ _.-]?(?:ip|addr|address|host|for|remote_address)?\"?[:=] ?"
         r"\"?[0-9A-Fa-f.:\[\]]{2,47}",
         r"(?:\breferr?er|\buser.agent|\borigin|(?<=[\w\"], )host)\"?: ?\[?\"[^\"]{1,300}\"|\"host\": ?\"[^\""
         r"]{1,253}\", ?\"uri\"",

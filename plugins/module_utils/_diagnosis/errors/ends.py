@@ -206,7 +206,7 @@ PORTS = {
 KINDS = "pod|service|deployment|statefulset|daemonset|replicaset|job|cronjob|persistentvolumeclaim|ingress|node"
 OBJECTS = _patterns(
     rf"&PodSandboxMetadata\{{Name:(?P<name>{_NAME}),.{{0,80}}?Namespace:{_NAMESPACE},",
-    rf"in pod (?P<name>{_NAME})_{_NAMESPACE}\(",
+    rf"(?:in pod|probe (?:for|of)) {_QUOTE}(?P<name>{_NAME})_{_NAMESPACE}\(",
     rf"\bpod[\"']? ?[:=]? ?{_QUOTE}(?P<name>{_NAME})_{_NAMESPACE}[\"(]",
     rf"\bpods?(?:[\"']? ?[:=] ?|[\"']? )(?:spec for )?{_QUOTE}{_NAMESPACE}/(?P<name>{_NAME})\b",
     rf"Kind:\"(?P<kind>{KINDS})\", Namespace:\"{_NAMESPACE}\", Name:\"(?P<name>{_NAME})\"",

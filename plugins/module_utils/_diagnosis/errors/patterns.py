@@ -26,5 +26,6 @@ BEFORE_STATUS = (*OF_OBJECTS, *OF_PROCESSES, *OF_NAMES, *OF_TLS, *OF_BROWSERS, *
 AFTER_STATUS = (*OF_CONNECTIONS, *OF_PHRASES, *OF_REST, *OF_LEAST, *OF_STATES)
 #: In a text whose names of exceptions are words.
 LAST = OF_SUBJECTS
+_OF_NOBODY = tuple(row for row in OF_ANSWERS if row[0] == "no_endpoint")
 #: What an error about an object may quote.
-OF_NETWORK = (*OF_NAMES, *OF_TLS, *OF_CAUSES, *OF_DATABASES, *OF_CONNECTIONS, *OF_REST)
+OF_NETWORK = (*_OF_NOBODY, *OF_NAMES, *OF_TLS, *OF_CAUSES, *OF_DATABASES, *OF_CONNECTIONS, *OF_REST)

@@ -133,7 +133,8 @@ def parse(text: str) -> ErrorText:
     inner = ""
     if ERROR_CLASSES[kind].asks == OBJECTS:
         inner = "" if kind in _OF_ITSELF else _first(error_patterns.OF_NETWORK, _UNSAID.sub("", plain))
-        namespace = namespace or _namespace_of(target)
+        namespaces = (_namespace_of(each) for each in (target, *_matched(error_ends.TARGETS, asked)))
+        namespace = namespace or next(filter(None, namespaces), "")
         node = _captured(error_ends.NODES, plain, "node")
         about = about or (ObjectRef("Node", node) if node and kind == "node" else None)
         target = ""

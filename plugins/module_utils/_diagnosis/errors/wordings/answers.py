@@ -94,7 +94,7 @@ OF_ANSWERS = rows(
     (
         "application",
         "the database system is (?:starting up|shutting down|in recovery|not yet)|LOADING Redis|MISCONF|57P03",
-        r"READONLY You can't|database \W?[\w.-]{1,64}\W? does not exist|Unknown database|CLUSTERDOWN|MASTERDOWN",
+        r"READONLY You can't|database \W?[\w.=-]{1,64}\W? does not exist|Unknown database|CLUSTERDOWN|MASTERDOWN",
         r"MOVED \d",
         "blocked because of many connection errors|in protected mode|OOM command not allowed|Cannot open database",
         "LEADER_NOT_AVAILABLE|UNKNOWN_TOPIC_OR_PART|NOT_LEADER|COORDINATOR_NOT_AVAILABLE|NOT_ENOUGH_REPLICAS",

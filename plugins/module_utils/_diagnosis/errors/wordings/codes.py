@@ -117,6 +117,7 @@ _BROWSERS = {
     "wrong_protocol": "ERR_(?:SSL_PROTOCOL_ERROR|INVALID_HTTP_RESPONSE)|SSL_ERROR_RX_RECORD_TOO_LONG",
     "tls_handshake": "ERR_SSL_\\w{4,60}|ERR_BAD_SSL_CLIENT_AUTH_CERT",
     "redirects": "ERR_TOO_MANY_REDIRECTS|NS_ERROR_REDIRECT_LOOP",
+    "no_connection": "net::ERR_FAILED",
     "proxy": "ERR_(?:PROXY|TUNNEL|SOCKS)_\\w{4,40}|NS_ERROR_(?:PROXY|UNKNOWN_PROXY)\\w{0,40}",
 }
 _RPC = {

@@ -105,6 +105,7 @@ OF_SUBJECTS = rows(
     ),
     (
         "no_connection",
+        r"\bnone of the (?:\w{1,16} )?(?:connections?|servers?|hosts?|brokers?|nodes?|endpoints?)\b",
         r"\bno (?:\w{1,12} )?(?:available|living?|usable|reachable) \w{0,12} ?(?:connection|server|host|broker|node)",
         r"NoConnection\w{0,24}|\bno (?:servers?|connections?|brokers?|hosts?) (?:available|reachable|found)",
     ),

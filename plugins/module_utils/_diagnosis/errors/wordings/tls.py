@@ -16,7 +16,7 @@ OF_TLS = rows(
         "wrong[ _]version[ _]number|first record does not look like a TLS|gave HTTP response to HTTPS client",
         "Unsupported or unrecognized SSL message|plain HTTP request was sent to HTTPS port",
         "sent an HTTP request to an HTTPS server|HTTP/0\\.9 when not allowed",
-        "malformed HTTP (?:response|status|version)",
+        "malformed HTTP (?:response|status|version)|bogus greeting from client",
         "packet[ _]length[ _]too[ _]long|server does not support SSL|SSL is not enabled on the server",
         "invalid response to SSL negotiation|illegal request line|frame header looked like an HTTP",
         "http2: .{0,40}HTTP/1|HTTP_1_1_REQUIRED|SSL routines.{0,60}http[ _]request|BadStatusLine|InvalidContentType",

@@ -72,6 +72,7 @@ def test_who_asked_and_where_in_the_code_is_no_target(text: str):
 
 def test_what_is_fetched_from_a_server_names_the_server():
     assert parse("fetching info from 10.1.1.1:10901: connection refused").target == "10.1.1.1:10901"
+    assert parse("Failed to connect to spark-client:40543").target == "spark-client:40543"
 
 
 def test_a_quiet_line_is_read_where_its_exception_follows():

@@ -37,6 +37,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.error
         ("net::ERR_NAME_NOT_RESOLVED", "name_unresolved"),
         ("net::ERR_CERT_DATE_INVALID", "tls_expired"),
         ("NS_ERROR_CONNECTION_REFUSED", "refused"),
+        ("net::ERR_FAILED", "no_connection"),
         # RPC
         ("ledger: 4 DEADLINE_EXCEEDED: x", "timeout"),
         ("grpc-status: 14", "no_connection"),

@@ -24,6 +24,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.error
         ("the region is unavailable", "application"),
         ("encountered too many errors talking to the ledger", "no_connection"),
         ("the ledger is too busy", "overloaded"),
+        ("none of the configured nodes were there", "no_connection"),
         ("limit of the ledger at 10.1.1.1 reached", "overloaded"),
         ("the ledger exceeded the time limit", "timeout"),
         # what it supposes is not what it saw
