@@ -139,8 +139,8 @@ TARGETS = _patterns(
     rf"dial (?P<transport>tcp|udp)[46]? {_END}",
     rf"E(?:CONN[A-Z]{{3,9}}|TIMEDOUT|HOSTUNREACH|NETUNREACH|HOSTDOWN|ACCES|PERM) {_END}",
     rf"(?P<host>{_HOST})/(?:{_ADDRESS}|<unresolved>|[0-9A-Fa-f:]{{2,45}}):(?P<port>\d{{1,5}})\b",
-    rf"connect to (?:remote host|host|address) \(?(?:[a-z][a-z+]{{1,15}}://)?(?P<host>{_ADDRESS}|{_HOST})\)?(?:,? por"
-    rf"t (?P<port>\d{{1,5}}))?",
+    rf"connect to (?:remote host|host|address) \(?(?:[a-z][a-z+]{{1,15}}://)?(?P<host>{_ADDRESS}|{_HOST})\)?"
+    rf"(?:,?(?: and)? port (?P<port>\d{{1,5}}))?",
     rf"connect to (?P<host>{_ADDRESS}|{_HOST}) port (?P<port>\d{{1,5}})",
     rf"remoteAddress: '(?P<host>{_ADDRESS}|{_BARE})', remotePort: (?P<port>\d{{1,5}})",
     rf"\(['\"](?P<host>{_ADDRESS}|{_HOST})['\"], (?P<port>\d{{1,5}})\)",
@@ -159,6 +159,7 @@ TARGETS = _patterns(
     rf"(?:cannot verify|certificate (?:for|of)) \W?(?P<host>{_ADDRESS}|{_HOST})[ '>]",
     rf"(?:connect(?:ing|ion|ed)?|addr(?:ess(?:es)?)?|endpoint|server|broker|node|host|target|reach|tcp)\W{{1,3}}(?:to"
     rf" |at |on |is )?\W{{0,2}}{_END}",
+    rf"\b(?:target|host|peer|server) (?P<host>{_ADDRESS}): ",
     rf"(?:failed|failure|refused|unreachable|timeout|timed out): (?P<host>{_ADDRESS}|{_HOST}):(?P<port>\d{{2,5}})(?=["
     rf"\s,;)]|$)",
     rf"{_WEB}",

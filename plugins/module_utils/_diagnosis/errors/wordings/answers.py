@@ -88,7 +88,7 @@ OF_ANSWERS = rows(
         ")\\w{0,3} a connection from the pool",
         "pooled connections were in use|obtaining a connection from the pool",
         "Pool ?Timed ?Out|pool timed out|ResourceRequest timed out|pool is (?:full|busy|draining)|BusyPool",
-        "connection limit exceeded|queue.{0,20} is full",
+        "connection limit exceeded|queue.{0,20} is full|dropped from (?:the )?queue",
         _flag("UO"),
     ),
     (

@@ -153,6 +153,7 @@ OF_CONNECTIONS = rows(
     (
         "timeout",
         "Operation (?:now|already) in progress|EINPROGRESS",
+        "did not complete (?:after|within|in) \\d",
         "while waiting for connection|have not heard from server|Connect(?:ion)? ?Time(?:d )?-?out|connect(?:ing)? ti"
         "med out",
         "curl: \\(28\\) Failed to connect",

@@ -100,8 +100,8 @@ OF_SUBJECTS = rows(
         "no_connection",
         rf"\b(?:{_ENDS}|service|backend|replica|member|master|leader|coordinator|database)s?\b[^.;]{{0,40}}"
         r"\b(?:unavailable|unreachable|inaccessible|down|offline|gone|dead|not (?:available|reachable|running))\b",
-        r"\b(?:un|not )reachable|inaccessible|\bretries exhausted|(?:giving up|failed) after \d{1,4} (?:re)?(?:tr|att"
-        r"empt)\w{1,4}",
+        r"\b(?:un|not )reachable|inaccessible|\bretries exhausted",
+        r"(?:giving up|failed)\b[^.;]{0,60} after \d{1,4} (?:re)?(?:tr|attempt)\w{1,4}",
     ),
     (
         "no_connection",

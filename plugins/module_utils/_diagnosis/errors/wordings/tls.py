@@ -74,7 +74,8 @@ OF_TLS = rows(
     ),
     (
         "tls_handshake",
-        "handshake[ _]?fail|SSL_ERROR_\\w{3,24}|SSL(?:Handshake)?Exception|SSLEOFError|terminated the handshake",
+        "handshake[ _]?fail|SSL_ERROR_\\w{3,24}",
+        "SSLHandshakeException|SSLException(?!\\W.{0,80}Connection reset)|SSLEOFError|terminated the handshake",
         "EPROTO\\b",
         r"(?:ssl|tls)v\d[.\d]{0,3} alert|TLS connect error|remote error: tls:",
         r"\btls: (?:no|server|client|unsupported|bad|failed|received|handshake|protocol)",

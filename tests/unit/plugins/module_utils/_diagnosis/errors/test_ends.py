@@ -50,6 +50,8 @@ def test_a_pattern_captures_somebody(pattern: re.Pattern[str]):
         ("ledger 10.1.1.1:5432 connection refused", "10.1.1.1:5432"),
         ("ledger 10.1.1.1:51234 connection refused", ""),
         ("localhost.localdomain/127.0.0.1:9042 connection refused", ""),
+        ("connect to address 10.1.1.1 and port 81: Connection refused", "10.1.1.1:81"),
+        ("error getting target 10.1.1.1: request timeout", "10.1.1.1"),
         # neither a topic, an exception, nor a port of one digit
         ("persistent://public/default: connection refused", ""),
         ("failed: java.io.IOException:80 connection refused", ""),
