@@ -217,7 +217,7 @@ OBJECTS = _patterns(
 )
 NAMESPACES = _patterns(
     rf"(?<!v1\.)\bnamespace(?:[\"']?[:=] ?| )[\"'`]?(?!(?:failed|error|dial|not|is|does|was|could|in|to|of|and|or|for"
-    rf"|with|that)\b){_NAMESPACE}\b",
+    rf"|with|that)\b){_NAMESPACE}\b(?!\.\w)",
     rf"resource_namespace\W{{1,4}}{_NAMESPACE}\b",
     rf" (?:-n|--namespace)[ =]{_NAMESPACE}\b",
     rf"service account {_NAMESPACE}/",

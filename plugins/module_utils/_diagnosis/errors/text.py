@@ -30,8 +30,9 @@ from .wordings.table import Rows
 _NO_KUBECONFIG = re.compile(
     r"server (?:localhost|127\.0\.0\.1|\[::1\]):8080 was refused|no configuration has been provided|current-context i"
     r"s not set"
-    r"|no context exists with the name|context \S{1,3}[\w.@-]{1,120}\S? does not exist|(?:localhost|127\.0\.0\.1):808"
-    r"0/(?:api|version)"
+    r"|no context exists with the name|context \S{1,3}[\w.@-]{1,120}\S? does not exist"
+    r"|(?:localhost|127\.0\.0\.1):8080/(?:(?:version|apis?|api/v1)(?:[?\"' ]|: |$)|apis/\w"
+    r"|api/v1/(?:namespaces|nodes|pods|services)\b)"
 )
 _BY_KUBECTL = re.compile(
     r"Unable to connect to the server|connection to the server \S{1,253} was refused -|Kubernetes cluster unreachable"

@@ -101,6 +101,7 @@ OF_SUBJECTS = rows(
         rf"\b(?:{_ENDS}|service|backend|replica|member|master|leader|coordinator|database)s?\b[^.;]{{0,40}}"
         r"\b(?:unavailable|unreachable|inaccessible|down|offline|gone|dead|not (?:available|reachable|running))\b",
         r"\b(?:un|not )reachable|inaccessible|\bretries exhausted",
+        r"(?:could not|cannot|failed to|unable to) \w{3,12}\b[^;]{0,40} to [\w.-]{1,253}:\d{2,5}\b",
         r"(?:giving up|failed)\b[^.;]{0,60} after \d{1,4} (?:re)?(?:tr|attempt)\w{1,4}",
     ),
     (

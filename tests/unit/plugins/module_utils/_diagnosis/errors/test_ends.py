@@ -69,6 +69,8 @@ def test_the_first_row_that_captures_somebody_decides(text: str, target: str):
     ("text", "namespace"),
     [
         ("CrashLoopBackOff -n shop", "shop"),
+        ("no connection, namespace: shop", "shop"),
+        ("no connection, namespace: shop.bus.example", ""),
         ("CrashLoopBackOff --namespace=shop", "shop"),
         ('pods is forbidden: User "a" cannot list resource "pods" in API group "" in the namespace "shop"', "shop"),
         ("Error creating: error looking up service account shop/x: x", "shop"),

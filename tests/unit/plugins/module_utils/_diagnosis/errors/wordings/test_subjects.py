@@ -24,6 +24,7 @@ from ansible_collections.kubewire.netdebug.plugins.module_utils._diagnosis.error
         ("the region is unavailable", "application"),
         ("encountered too many errors talking to the ledger", "no_connection"),
         ("failed to invoke the ledger after 3 retries", "no_connection"),
+        ("could not flush records to ledger.shop:3100", "no_connection"),
         ("the ledger is too busy", "overloaded"),
         ("none of the configured nodes were there", "no_connection"),
         ("limit of the ledger at 10.1.1.1 reached", "overloaded"),
