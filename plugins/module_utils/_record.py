@@ -18,6 +18,7 @@ R = t.TypeVar("R", bound="Record")
 _UNIONS = (t.Union, getattr(types, "UnionType", t.Union))
 _NONE = type(None)
 _Items = t.Callable[[t.List[t.Any]], t.Iterable[t.Any]]  # noqa: UP006 - evaluated, as above
+_Reader = t.Callable[[t.Any, _Items], t.Any]
 
 
 class Record:
@@ -55,14 +56,14 @@ class Record:
     def _from(cls: type[R], data: t.Any, items: _Items) -> R:
         if not isinstance(data, t.Mapping):
             raise ValueError(f"{cls.__name__}: {type_of(data)} where an object is expected")
-        hints = _hints(t.cast(t.Hashable, cls))
-        unknown = sorted(set(map(str, data)) - set(hints))
-        if unknown:
-            raise ValueError(f"{cls.__name__}: unknown key {unknown[0]!r}; allowed are {', '.join(sorted(hints))}")
+        readers = _readers(t.cast(t.Hashable, cls))
+        if not data.keys() <= readers.keys():
+            unknown = sorted(set(map(str, data)) - set(readers))
+            raise ValueError(f"{cls.__name__}: unknown key {unknown[0]!r}; allowed are {', '.join(sorted(readers))}")
         fields = {}
         for name, value in data.items():
             try:
-                fields[name] = _typed(hints[name], value, items)
+                fields[name] = readers[name](value, items)
             except ValueError as error:
                 raise ValueError(f"{cls.__name__}.{name}: {error}") from None
         try:
@@ -85,9 +86,9 @@ def _defaults(cls: t.Any) -> dict[str, t.Any]:
 
 
 @functools.lru_cache(maxsize=None)  # noqa: UP033 - as above
-def _hints(cls: t.Any) -> dict[str, t.Any]:
+def _readers(cls: t.Any) -> dict[str, _Reader]:
     hints = t.get_type_hints(cls)
-    return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
+    return {field.name: _reader(hints[field.name]) for field in dataclasses.fields(cls)}
 
 
 def _plain(value: t.Any) -> t.Any:
@@ -106,28 +107,30 @@ def _drained(items: list[t.Any]) -> t.Iterator[t.Any]:
         yield items.pop()
 
 
-def _typed(hint: t.Any, value: t.Any, items: _Items = list) -> t.Any:
-    """Rebuild nested records and tuples by the field's annotation, and hold the value to it.
+def _reader(hint: t.Any) -> _Reader:
+    """What rebuilds nested records and tuples by a field's annotation, and holds the value to it.
 
-    Args:
-        hint: the annotation.
-        value: plain data.
-        items: gives the items of a list of the record itself, and of the records that are its fields.
+    It takes plain data, and what gives the items of a list of the record itself and of the records that are its fields.
+    A snapshot has millions of values and some hundred annotations: so these are looked at once.
     """
-    if hint is str and type(value) is str:
-        return sys.intern(value)  # names, labels and images are there thousands of times
     origin, args = t.get_origin(hint), t.get_args(hint)
     if origin in _UNIONS:
-        return None if value is None else _typed(next(arg for arg in args if arg is not _NONE), value, items)
+        inner = _reader(next(arg for arg in args if arg is not _NONE))
+        return lambda value, items: None if value is None else inner(value, items)
     if origin is tuple:
-        return tuple(_typed(args[0], item) for item in items(_of(list, value)))
+        of_item = _reader(args[0])
+        return lambda value, items: tuple([of_item(item, list) for item in items(_of(list, value))])
     if origin is list:
-        return [_typed(args[0], item) for item in _of(list, value)]
+        of_item = _reader(args[0])
+        return lambda value, _items: [of_item(item, list) for item in _of(list, value)]
     if origin is dict:
-        return {key: _typed(args[1], item) for key, item in _of(dict, value).items()}
+        of_value = _reader(args[1])
+        return lambda value, _items: {key: of_value(item, list) for key, item in _of(dict, value).items()}
     if isinstance(hint, type) and issubclass(hint, Record):
-        return hint._from(value, items)
-    return value if hint is t.Any else _of(hint, value)
+        return hint._from
+    if hint is str:  # names, labels and images are there thousands of times
+        return lambda value, _items: sys.intern(value) if type(value) is str else _of(str, value)
+    return lambda value, _items: value if hint is t.Any else _of(hint, value)
 
 
 def _of(wanted: t.Any, value: t.Any) -> t.Any:

@@ -25,9 +25,6 @@ from .types import Expectation
 from .user_expectations import UserExpectations
 
 
-_ALLOWED = Expectation("allow", "")
-
-
 def expect(facts: Facts, question: Question) -> Expectation:
     """Say what must happen to one question, as the objects of the cluster have it."""
     if question.probe.skip:
@@ -39,13 +36,13 @@ def expect(facts: Facts, question: Question) -> Expectation:
         _is_unknown(end.peer, question.probe.host) for end in (*path.ends, path.met_first) if end
     )
     unknowing, doubt = name_servers.unknowing(facts, question)
-    found = changed(
-        _ALLOWED,
-        reason=path.reason,
-        decided_by=path.decided_by,
-        defect=path.defect,
-        alive=liveness.known(facts, question, path),
-        meets=path.meets,
+    found = Expectation(
+        "allow",
+        path.reason,
+        path.decided_by,
+        path.defect,
+        liveness.known(facts, question, path),
+        path.meets,
         doubt="; ".join(filter(None, (path.doubt, doubt))),
         through=(path.decided_by,),
         relied_on=path.relied_on,

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import operator
 import re
 import types
 import typing as t
@@ -42,6 +43,12 @@ _OWN_SERVERS = ("@1", "@2", "@3")
 #: The Python runner; each part needs those in front of it.
 PARTS = (runner_base, runner_dns, runner_grpc, runner_stream, runner_packets, runner_mtu, runner_python)
 
+#: The fields of a probe that are sent, but for its number.
+_SENT = (
+    *("protocol", "family", "host", "port", "path", "server_name", "timeout_ms", "dns_server", "transport", "tries"),
+    *("size", "skip"),
+)
+_sent: t.Callable[[Probe], tuple[t.Any, ...]] = operator.attrgetter(*_SENT)
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _NAME = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")
 _SCOPE = re.compile(r"[A-Za-z0-9_.-]{1,15}")
@@ -94,6 +101,20 @@ def job_line(probe: Probe) -> str:
         ValueError: a field holds something that is not what its name says.
     """
     return " ".join(token or "-" for token in _tokens(probe))
+
+
+def assert_sendable(probe: Probe) -> None:
+    """Refuse a probe as C(job_line) does; many sources of a plan ask the same, so it is looked at once.
+
+    Raises:
+        ValueError: a field holds something that is not what its name says.
+    """
+    _assert_sendable(*_sent(probe))
+
+
+@functools.lru_cache(maxsize=16384)
+def _assert_sendable(*sent: t.Any) -> None:
+    _tokens(Probe(0, "", "", "", **dict(zip(_SENT, sent))))  # noqa: B905 - not in Python 3.9
 
 
 def _tokens(probe: Probe) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ these are two thousand. No question is added: those that the plan has between Po
 
 from __future__ import annotations
 
+import heapq
 import typing as t
 
 from .. import _words
@@ -74,9 +75,11 @@ def _counts_packets(question: Question) -> bool:
     )
 
 
-def _steps(ring: t.Sequence[str], there: t.Container[Pair]) -> t.Iterator[Pair]:
+def _steps(ring: t.Sequence[str], there: t.Iterable[Pair]) -> t.Iterator[Pair]:
     """From each node to the next ones that it may ask."""
-    for place, node in enumerate(ring):
-        others = (ring[(place + step) % len(ring)] for step in range(1, len(ring)))
-        near = (other for other in others if (node, other) in there)
-        yield from ((node, other) for other, _turn in zip(near, range(PARTNERS)))  # noqa: B905 - not in Python 3.9
+    places, asked = {node: place for place, node in enumerate(ring)}, dict[str, list[int]]()
+    for node, other in there:
+        asked.setdefault(node, []).append((places[other] - places[node]) % len(ring))
+    for node, distances in asked.items():
+        for distance in heapq.nsmallest(PARTNERS, distances):
+            yield node, ring[(places[node] + distance) % len(ring)]

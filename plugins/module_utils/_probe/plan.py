@@ -107,8 +107,10 @@ def make(
         ValueError: the user named something that cannot be asked, such as a host that is neither address nor name.
     """
 
+    shared: dict[t.Hashable, t.Any] = {}
+
     def offered(chosen: Chosen, view: Selected) -> t.Iterable[Question]:
-        context = ProbeContext(chosen.source, chosen.pod, facts, view, options)
+        context = ProbeContext(chosen.source, chosen.pod, facts, view, options, shared)
         questions = _offered(context, models, chosen.whole)
         if not view.brief:
             return questions
@@ -116,15 +118,14 @@ def make(
 
     nodes = facts.snapshot.nodes
     drawn = sample.draw(selected, bounds.sample, lambda chosen, view, most: _length(offered(chosen, view), most), nodes)
-    seen, there = set[str](), set[question_key.Key]()
+    seen, keys = set[str](), dict[question_key.Key, Probe]()
     if bounds.earlier and drawn.mode == "auto":  # what failed may be no part of a new sample
         again = bounds.earlier.narrowed(selected)
         drawn, seen = sample.Drawn([(chosen, again) for chosen in again.sources], "all"), set(models)
     # The models say what there is to ask once for a limit, which is a share of it, and once to be asked.
-    share = bounds.share(_wanted(drawn.views, offered, bounds, set())) if bounds.limit else Share()
+    share = bounds.share(_wanted(drawn.views, offered, bounds, set(), {})) if bounds.limit else Share()
     plan = Plan(not_tested=[*selected.not_tested, *_beyond_models(facts, selected, models)])
-    for question in _wanted(drawn.views, offered, bounds, seen):
-        there.add(question_key.key(question.probe))
+    for question in _wanted(drawn.views, offered, bounds, seen, keys):
         if share.takes(question):
             own = plan.questions.setdefault(question.source.id, [])
             plan.last_id += 1
@@ -133,7 +134,7 @@ def make(
         plan.coverage = sample.coverage(selected, drawn, plan.cells, nodes)
     plan.not_tested += unasked.models(facts, selected, models, seen)
     plan.not_tested += unasked.names(facts, selected, models)
-    plan.not_tested += bounds.left_out(there, share)
+    plan.not_tested += bounds.left_out(keys.keys(), share)
     return plan
 
 
@@ -142,9 +143,12 @@ def _wanted(
     offered: t.Callable[[Chosen, Selected], t.Iterable[Question]],
     bounds: Bounds,
     seen: set[str],
+    keys: dict[question_key.Key, Probe],
 ) -> t.Iterator[Question]:
-    """What is offered and wanted, each question once and with a key of its own; C(seen) takes the models of all."""
-    keys: dict[question_key.Key, Probe] = {}
+    """What is offered and wanted, each question once and with a key of its own.
+
+    C(seen) takes the models of all, and C(keys) the keys of those that are wanted.
+    """
     for chosen, view in views:
         for question in offered(chosen, view):
             seen.add(question.probe.model)
@@ -185,7 +189,7 @@ def _askable(question: Question) -> Question:
     """The question, or one that is never sent where an object of the cluster holds what no host or path can be."""
     if not question.probe.skip:
         try:
-            jobs.job_line(question.probe)
+            jobs.assert_sendable(question.probe)
         except ValueError as error:
             if question.target.kind == "host":  # the user's own
                 raise

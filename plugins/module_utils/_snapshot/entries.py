@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .entry_ports import closed_ports, ports_of
+from .entry_ports import ByAddress, by_address, closed_ports, ports_of
 from .model import Service, Snapshot
 from .model_entries import Gateway, GatewayRoute, Ingress, IngressPath, Listener, Parent, Route, RouteBackend
 
@@ -79,9 +79,9 @@ def survey(snapshot: Snapshot, services: t.Sequence[Service]) -> Entries:
         snapshot: of the cluster.
         services: all that are known, among them those of the controllers.
     """
-    found = Entries()
+    found, outside = Entries(), by_address(services)
     for ingress in snapshot.ingresses:
-        _of_ingress(ingress, snapshot, services, found)
+        _of_ingress(ingress, snapshot, outside, found)
     gateways = {gateway.id: gateway for gateway in snapshot.gateways}
     kinds = {
         "HTTPRoute": snapshot.http_routes,
@@ -98,7 +98,7 @@ def survey(snapshot: Snapshot, services: t.Sequence[Service]) -> Entries:
     return found
 
 
-def _of_ingress(ingress: Ingress, snapshot: Snapshot, services: t.Sequence[Service], found: Entries) -> None:
+def _of_ingress(ingress: Ingress, snapshot: Snapshot, services: ByAddress, found: Entries) -> None:
     """An Ingress is served at 80, and at 443 for the hosts of its C(tls) (IngressSpec), unless its class differs."""
     defect, certain = _class_defect(ingress, snapshot), not _may_be_served(ingress)
     if not defect and not ingress.addresses:

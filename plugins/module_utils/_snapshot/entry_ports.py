@@ -42,8 +42,26 @@ def _listed(ingress: Ingress) -> list[tuple[int, bool]]:
     return [(port, tls) for port, tls in pairs if type(port) is int and 0 < port < 65536]
 
 
-def closed_ports(ingress: Ingress, services: t.Iterable[Service]) -> dict[int, str]:
-    """The ports of C(ports_of) at which nothing is served on purpose, each with the reason."""
+#: Services by the addresses that they have outside, each with its place among all.
+ByAddress = t.Dict[str, t.Dict[int, Service]]  # noqa: UP006 - evaluated, and hosts that probe may have Python 3.8
+
+
+def by_address(services: t.Iterable[Service]) -> ByAddress:
+    """Services by the addresses that they have outside."""
+    found: ByAddress = {}
+    for place, service in enumerate(services):
+        for address in service.external_addresses:
+            found.setdefault(address, {})[place] = service
+    return found
+
+
+def closed_ports(ingress: Ingress, services: ByAddress) -> dict[int, str]:
+    """The ports of C(ports_of) at which nothing is served on purpose, each with the reason.
+
+    Args:
+        ingress: that is asked.
+        services: C(by_address) of all.
+    """
     closed = {}
     if ingress.annotations.get("kubernetes.io/ingress.allow-http") == "false":
         closed[80] = "its annotation kubernetes.io/ingress.allow-http is false"
@@ -63,10 +81,10 @@ def closed_ports(ingress: Ingress, services: t.Iterable[Service]) -> dict[int, s
     return {port: reason for port, reason in closed.items() if port in (listed or {80, *tls})}
 
 
-def controller_ports(addresses: t.Collection[str], services: t.Iterable[Service]) -> tuple[str, set[int]] | None:
+def controller_ports(addresses: t.Iterable[str], services: ByAddress) -> tuple[str, set[int]] | None:
     """The Services that have one of some addresses, and their TCP ports; nothing where there is none."""
-    wanted = set(addresses)
-    owners = [service for service in services if wanted.intersection(service.external_addresses)]
+    found = {place: service for address in addresses for place, service in services.get(address, {}).items()}
+    owners = [found[place] for place in sorted(found)]
     if not owners:
         return None
     ports = {port.port for service in owners for port in service.ports if port.protocol == "TCP"}

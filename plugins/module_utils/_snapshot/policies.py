@@ -84,8 +84,8 @@ def _is_open(facts: Facts, client: Peer, server: Peer, direction: str) -> bool:
         return False
     if facts.unread_pods and not server.pod and not server.node:
         return False
-    ends = (("Egress", client), ("Ingress", server))
-    return all(_is_untouched(facts, subject, word) for word, subject in ends if direction in ("", word))
+    out = direction == "Ingress" or _is_untouched(facts, client, "Egress")
+    return out and (direction == "Egress" or _is_untouched(facts, server, "Ingress"))
 
 
 def _is_untouched(facts: Facts, subject: Peer, direction: str) -> bool:

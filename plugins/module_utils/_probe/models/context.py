@@ -19,6 +19,8 @@ from ..questions import About, Question
 from ..selected import Selected
 from ..types import Probe, Source, Target
 
+T = t.TypeVar("T")
+
 
 @dataclasses.dataclass(frozen=True)
 class Options:
@@ -40,6 +42,15 @@ class ProbeContext:
     facts: Facts
     selected: Selected
     options: Options
+    #: what the questions of all sources of a plan have in common, by what it is about
+    shared: dict[t.Hashable, t.Any] = dataclasses.field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, key: t.Hashable, make: t.Callable[[], T]) -> T:
+        """What depends on the facts and the options alone, so that it is worked out for the first source and kept."""
+        if key not in self.shared:
+            self.shared[key] = make()
+        found: T = self.shared[key]
+        return found
 
     def ask(
         self, model: str, target: Target, about: About, protocol: str, host: str, ip_family: str, **more: t.Any
@@ -77,11 +88,14 @@ class ProbeContext:
 
     def families(self, addresses: t.Iterable[str]) -> list[tuple[str, str]]:
         """Addresses with their family, where this source speaks it and the user wants it."""
-        own = {family(address) for address in self.source.addresses}
-        pairs = [(address, family(address)) for address in addresses]
-        return [pair for pair in pairs if pair[1] in own and pair[1] in self.options.families]
+        spoken = self._spoken
+        return [(address, each) for address in addresses if (each := family(address)) in spoken]
 
     def own_families(self) -> list[str]:
         """The families that this source speaks and the user wants."""
+        return list(self._spoken)
+
+    @functools.cached_property
+    def _spoken(self) -> tuple[str, ...]:
         own = {family(address) for address in self.source.addresses}
-        return [ip_family for ip_family in self.options.families if ip_family in own]
+        return tuple(ip_family for ip_family in self.options.families if ip_family in own)

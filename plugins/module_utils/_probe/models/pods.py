@@ -56,16 +56,21 @@ def _to_pods(context: ProbeContext, model: str, wanted: t.Callable[[Pod], bool])
     for pod in context.selected.pods:
         if pod.id == own or not wanted(pod):
             continue
+        whole, about, targets = context.once(("targets of Pod", pod.id), lambda: _targets(context, pod))  # noqa: B023
         for address, ip_family in context.families(pod.ips):
-            about = About(pod)
-            whole = Target(f"pod/{pod.id}", "pod", pod.name, pod.namespace, node=pod.node, workload=workload(pod))
             if context.wants("icmp"):
                 yield context.ask(model, whole, about, "icmp", address, ip_family)
             if context.wants("mtu"):
                 yield context.ask(model, whole, about, "mtu", address, ip_family)
-            for _container, port in ports.of_pod(context, pod):
+            for behind, port in targets:
                 question = port.question(context, address)
-                yield context.ask(model, target(pod, port), about, port.protocol, ip_family=ip_family, **question)
+                yield context.ask(model, behind, about, port.protocol, ip_family=ip_family, **question)
+
+
+def _targets(context: ProbeContext, pod: Pod) -> tuple[Target, About, list[tuple[Target, ports.Port]]]:
+    """A Pod as a target, and each of its ports."""
+    whole = Target(f"pod/{pod.id}", "pod", pod.name, pod.namespace, node=pod.node, workload=workload(pod))
+    return whole, About(pod), [(target(pod, port), port) for _container, port in ports.of_pod(context, pod)]
 
 
 def target(pod: Pod, port: ports.Port) -> Target:

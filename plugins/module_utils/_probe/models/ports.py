@@ -68,8 +68,12 @@ def certificate(context: ProbeContext, question: Question) -> t.Iterator[Questio
         yield question.but(protocol=looks, path="", tries=1, server_name=f"{target.name}.{target.namespace}.svc")
 
 
-def of_pod(context: ProbeContext, pod: Pod) -> t.Iterator[tuple[Container, Port]]:
+def of_pod(context: ProbeContext, pod: Pod) -> t.Sequence[tuple[Container, Port]]:
     """The declared ports of a Pod that the user wants asked."""
+    return context.once(("ports of Pod", pod.id), lambda: tuple(_of_pod(context, pod)))
+
+
+def _of_pod(context: ProbeContext, pod: Pod) -> t.Iterator[tuple[Container, Port]]:
     for container in pod.containers:
         for declared in container.ports:
             port = _port(context, declared.port, declared.name, declared.protocol, (container, declared))
@@ -77,8 +81,13 @@ def of_pod(context: ProbeContext, pod: Pod) -> t.Iterator[tuple[Container, Port]
                 yield container, port
 
 
-def of_service(context: ProbeContext, service: Service, node_ports: bool = False) -> t.Iterator[Port]:
+def of_service(context: ProbeContext, service: Service, node_ports: bool = False) -> t.Sequence[Port]:
     """The ports of a Service that the user wants asked, at its addresses or at the nodes'."""
+    key = ("ports of Service", service.id, node_ports)
+    return context.once(key, lambda: tuple(_of_service(context, service, node_ports)))
+
+
+def _of_service(context: ProbeContext, service: Service, node_ports: bool) -> t.Iterator[Port]:
     for declared in service.ports:
         number = declared.node_port if node_ports else declared.port
         if number:

@@ -53,7 +53,7 @@ def _to_services(
 ) -> t.Iterator[Question]:
     for service in context.selected.services:
         names = names_of(context, service)
-        whole, about = _whole(service), About(service=service)
+        whole, about, targets = context.once(("targets of Service", service.id), lambda: _targets(context, service))  # noqa: B023
         for address, ip_family in context.families(service.cluster_ips):
             if context.wants("dns"):
                 for via, name in names:
@@ -61,13 +61,11 @@ def _to_services(
             if context.wants("icmp"):
                 skip = _NO_HOST[context.facts.proxy.pings]
                 yield context.ask(model, whole, about, "icmp", address, ip_family, skip=skip)
-            for port in ports.of_service(context, service):
+            for behind, asked, port in targets:
                 by_name = (names[0], names[-1]) if names and not port.by_name else ()
                 for via, host in (*by_name, ("address", address)):
                     question = port.question(context, host)
-                    yield context.ask(
-                        model, *_at(service, port), port.protocol, ip_family=ip_family, via=via, **question
-                    )
+                    yield context.ask(model, behind, asked, port.protocol, ip_family=ip_family, via=via, **question)
 
 
 def _to_alias(context: ProbeContext, service: Service) -> t.Iterator[Question]:
@@ -316,6 +314,12 @@ def _nodes(context: ProbeContext) -> t.Iterator[tuple[str, Node | None, tuple[st
 
 def _whole(service: Service) -> Target:
     return Target(f"svc/{service.id}", "service", service.name, service.namespace)
+
+
+def _targets(context: ProbeContext, service: Service) -> tuple[Target, About, list[tuple[Target, About, ports.Port]]]:
+    """A Service as a target, and each of its ports."""
+    there = [(*_at(service, port), port) for port in ports.of_service(context, service)]
+    return _whole(service), About(service=service), there
 
 
 def _at(service: Service, port: ports.Port) -> tuple[Target, About]:

@@ -60,6 +60,7 @@ def test_without_tls_only_80():
     ],
 )
 def test_ports_that_are_closed_on_purpose(annotations, services, tls, closed):
-    found = entry_ports.closed_ports(dataclasses.replace(PLAIN, annotations=annotations, tls=tls), services)
+    ingress = dataclasses.replace(PLAIN, annotations=annotations, tls=tls)
+    found = entry_ports.closed_ports(ingress, entry_ports.by_address(services))
     assert sorted(found) == closed
     assert all(found.values())
