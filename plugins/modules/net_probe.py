@@ -453,6 +453,8 @@ options:
             and a target, every Service, every host of an Ingress or route, every workload is a source and a target.
             These are one probe for each target and model first, then all probes of the same targets, then more pairs of
             sources and targets.
+          - With V(auto), the run is also limited to what its sources can probe in O(deadline), as far as that can be
+            estimated in advance, so that a longer O(deadline) allows more. Check mode shows the estimate.
           - With V(auto), a machine outside the cluster probes at most a tenth of O(sample.max_cells). If more than 18
             Pods on a node probe each other, each probes only some Pods on its own node, since every pair takes two
             entries of the node's neighbour table, which often holds 1,024.
@@ -557,6 +559,7 @@ options:
   deadline:
     description:
       - Deadline of all probes together in seconds. Probes without an answer by then are V(unknown).
+      - In a large cluster, it also limits what is probed, see O(sample.mode).
     type: float
     default: 120.0
   concurrency:

@@ -119,6 +119,11 @@ def measure(nodes: int) -> dict[str, t.Any]:
     return found
 
 
+def estimated(found: dict[str, t.Any]) -> float:
+    """The seconds that the run would take, by check mode."""
+    return float(found["plan of"]["seconds"])
+
+
 def row(found: dict[str, t.Any]) -> str:
     plan = found["plan of"]
     costs = (f"{found[name].seconds:.1f} | {found[name].mib:.0f}" for name in ("snapshot", "plan", "judge", "report"))
@@ -143,6 +148,7 @@ def main() -> None:
         ("50,000 Pods on 5,000 nodes: plan, s of a processor", largest["plan"].seconds, 20),
         ("50,000 Pods on 5,000 nodes: plan, MiB", largest["plan"].mib, 500),
         ("50,000 Pods on 5,000 nodes: report.html, kB", largest["page"], 500),
+        ("estimated s of the longest run, whose default deadline is 120 s", max(map(estimated, by_size.values())), 120),
     )
     head = ("nodes", "Pods", "cells", "execs", "estimated s")
     stages = (f"{name} {unit}" for name in ("snapshot", "plan", "judge", "report") for unit in ("s", "MiB"))

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import collections
 
-from .pace import Pace
+from .pace import CONTROLLER_S, EXEC_S, Pace
 from .plan import Plan
 from .questions import Question
 
-_EXEC_S = 0.5  #: to start one, and to end it
-_CONTROLLER_S = 0.02  #: of a processor of the machine that opens it; streams share one
 _DENIED = "deny"
 
 
@@ -31,10 +29,10 @@ def estimate(plan: Plan, at_once: int) -> int:
     pace = Pace(work, plan.targets, at_once)
     waits = _waits(plan)
     spans = [
-        pace.seconds[source.id] * len(probes) + waits.get(source.id, 0.0) + (_EXEC_S if source.kind != "outside" else 0)
+        pace.seconds[source.id] * len(probes) + waits.get(source.id, 0.0) + (EXEC_S if source.kind != "outside" else 0)
         for source, probes in work
     ]
-    return round(max(*spans, sum(spans) / at_once, len(spans) * _CONTROLLER_S) + 0.5)
+    return round(max(*spans, sum(spans) / at_once, len(spans) * CONTROLLER_S) + 0.5)
 
 
 def _waits(plan: Plan) -> dict[str, float]:

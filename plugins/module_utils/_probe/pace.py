@@ -30,6 +30,8 @@ PACKETS_PER_TRY = 2  #: on average, of the first packets of a try: its own one, 
 NDOTS, SEARCH = 5, 4  #: of the resolv.conf of Pods: a name with fewer dots is asked for in so many domains before it is
 NEIGHBOURS, WINDOW_S = 200, 5.0  #: new neighbours of a node, of each family, and the seconds in which they come
 KEPT, KEPT_S = 320, 30.0  #: neighbours that a node has at the same time, and the seconds for which it has one
+EXEC_S = 0.5  #: to start an exec, and to end it
+CONTROLLER_S = 0.02  #: of a processor of the machine that opens it; streams share one
 LEAST_SHARE = 0.25  #: of an even share of C(PER_SECOND), that a source has where more are waiting
 
 Work = t.Sequence[tuple[Source, list[Probe]]]
@@ -57,13 +59,7 @@ class Pace:
         counts = {source.id: sum(map(begun, probes)) for source, probes in work}
         # All sources spread what they ask over the same time: so those that ask at once, whichever they are, begin no
         # more tries in a second than all may. Where some have to wait for others, those that ask little end earlier.
-        loads = {
-            source.id: max(
-                counts[source.id],
-                sum(begun(probe) * _first_packets(probe) for probe in probes) / PACKETS_PER_TRY,
-            )
-            for source, probes in work
-        }
+        loads = {source.id: load(probes) for source, probes in work}
         least = per_second / at_once * LEAST_SHARE if len(work) > at_once else 0.0
         span = _span(heapq.nlargest(at_once, loads.values()), least, per_second)
         on_node = collections.Counter(source.node for source, _probes in work)
@@ -154,6 +150,16 @@ def _evenly(groups: t.Iterable[t.Sequence[T]]) -> list[T]:
 def begun(probe: Probe) -> int:
     """How many tries of a probe begin something new: pings of one address are one flow, all but the first known."""
     return 1 if _words.PROTOCOLS[probe.protocol].transport == "ICMP" else probe.tries
+
+
+def load(probes: t.Iterable[Probe]) -> float:
+    """How many tries of C(PER_SECOND) the probes of a source count as; what is never sent counts for nothing."""
+    tries = packets = 0
+    for probe in probes:
+        if not probe.skip:
+            tries += begun(probe)
+            packets += begun(probe) * _first_packets(probe)
+    return max(tries, packets / PACKETS_PER_TRY)
 
 
 def _first_packets(probe: Probe) -> int:

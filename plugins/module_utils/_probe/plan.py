@@ -117,7 +117,8 @@ def make(
         return brief(questions, preferred_family(chosen.source.id, context.own_families(), bounds.sample))
 
     nodes = facts.snapshot.nodes
-    drawn = sample.draw(selected, bounds.sample, lambda chosen, view, most: _length(offered(chosen, view), most), nodes)
+    count = sample.Count(offered)
+    drawn = sample.draw(selected, bounds.sample, count, nodes)
     seen, keys = set[str](), dict[question_key.Key, Probe]()
     if bounds.earlier and drawn.mode == "auto":  # what failed may be no part of a new sample
         again = bounds.earlier.narrowed(selected)
@@ -195,10 +196,6 @@ def _askable(question: Question) -> Question:
                 raise
             return question.but(skip=f"it cannot be probed: {error}")
     return question
-
-
-def _length(questions: t.Iterable[Question], most: int) -> int:
-    return sum(1 for _question in itertools.islice(questions, most))
 
 
 def kinds(models: t.Iterable[str]) -> set[str]:

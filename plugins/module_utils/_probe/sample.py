@@ -81,7 +81,7 @@ def draw(selected: Selected, sample: Sample, count: Count, nodes: t.Sequence[Nod
         return Drawn(everything, "all")
     if sample.mode != "auto":
         return Drawn(sample_ring.meshed(selected, sample), sample.mode)
-    size = Size(count, sample.max_cells)
+    size = Size(count, sample)
     outside = [
         (chosen, _outside_view(chosen, selected, sample, count)) for chosen, _view in everything if _is_outside(chosen)
     ]
@@ -109,7 +109,7 @@ def _in_order(selected: Selected, views: t.Iterable[View]) -> list[View]:
 
 def _outside_view(chosen: Chosen, view: Selected, sample: Sample, count: Count) -> Selected:
     """What a machine outside asks: all of it, or of nodes, and then of Services and entries, as many as it may ask."""
-    most = sample.outside_cells
+    most = sample.outside_cells(len(view.sources))
     for field in ("nodes", "services", "entries"):
         while count(chosen, view, most + 1) > most and len(items := getattr(view, field)) > 1:
             kept = sorted(items, key=lambda item: sample.order(item.name))[: len(items) // 2]

@@ -17,11 +17,15 @@ import itertools
 import typing as t
 
 from .._snapshot.model import Node, Pod
+from .pace import PER_SECOND
 from .sample_near import MAX_NEAR
 from .sample_parts import Costs, Part, host_of
 from .sample_size import Sample, Size, View, only
 from .selected import Chosen, Selected, workload_id
 
+Cost = t.Tuple[float, float]  #: cells, and the tries that they take # noqa: UP006 - evaluated
+#: Tries in a second that begin where many sources wait for their turn: those that ask little keep their least share.
+_RATE = 0.55 * PER_SECOND
 _PODS_EACH = 4  #: further Pods for each further Service: the pairs of nodes are what a sample is judged by
 _RESERVE = 0.95  #: of the budget that is spent on average costs; the rest is what single ones are above these
 
@@ -30,7 +34,12 @@ class Cover:
     """The sample, step by step; each step ends where the budget does."""
 
     def __init__(
-        self, selected: Selected, sample: Sample, size: Size, outside: t.Sequence[View], nodes: t.Sequence[Node]
+        self,
+        selected: Selected,
+        sample: Sample,
+        size: Size,
+        outside: t.Sequence[View],
+        nodes: t.Sequence[Node],
     ) -> None:
         """Prepare.
 
@@ -42,8 +51,10 @@ class Cover:
             nodes: all of the cluster.
         """
         self._selected, self._sample, self._size, self._outside = selected, sample, size, list(outside)
-        taken = sum(size.count(chosen, view, sample.max_cells) for chosen, view in outside)
-        self._left = float(sample.max_cells - taken)
+        taken = [size.count.both(chosen, view, sample.max_cells) for chosen, view in outside]
+        self._taken = sum(cells for cells, _tries in taken)
+        self._left = float(sample.max_cells - self._taken)
+        self._tries = sample.tries(_RATE) - sum(tries for _cells, tries in taken)
         self._reserve = self._left * (1 - _RESERVE)
         order = sample.order
         self._pods = sorted(selected.pods, key=lambda pod: order(pod.id))
@@ -165,19 +176,20 @@ class Cover:
     def _deepen(self) -> bool:
         """Ask all questions of each pair; tell whether the budget bears that for all."""
         for part in self._parts.values():
-            more = sum(
-                self._costs.of(part, field, True) - self._costs.of(part, field, False)
-                for field, items in self._targets(part)
-                for _item in items
-            )
-            if part.rest:
-                more += self._costs.of(part, "rest", True) - self._costs.of(part, "rest", False)
-            if more > self._left - self._reserve:
+            whole, one_each = self._cost_of(part, full=True), self._cost_of(part, full=False)
+            more = whole[0] - one_each[0], whole[1] - one_each[1]
+            if not self._bears(more, self._reserve):
                 return False
-            self._left -= more
+            self._take(more)
             part.full = True
             self._added.append((part, "full", None))
         return True
+
+    def _cost_of(self, part: Part, full: bool) -> Cost:
+        """What all that a source asks costs on average."""
+        costs = [(self._costs.of(part, field, full), len(items)) for field, items in self._targets(part)]
+        costs += [(self._costs.of(part, "rest", full), 1)] if part.rest else []
+        return sum(cost[0] * count for cost, count in costs), sum(cost[1] * count for cost, count in costs)
 
     def _add_pairs(self) -> None:
         """More sources, and of each one more target of each kind in turn, until the budget ends."""
@@ -200,7 +212,7 @@ class Cover:
                 if offered is None:
                     continue
                 field, key, item = offered
-                if self._costs.of(part, field, True) > self._left - self._reserve:
+                if not self._bears(self._costs.of(part, field, True), self._reserve):
                     return
                 self._add(part, field, key, item)
                 rest.append((part, further))
@@ -252,11 +264,12 @@ class Cover:
         if chosen.source.id in self._parts:
             return self._parts[chosen.source.id]
         part = Part(chosen, place)
-        own = self._size.count(chosen, only(self._selected), self._sample.max_cells)
-        if self._execs <= 0 or own > self._left or (not chosen.whole and not own):
+        cells, tries = self._size.count.both(chosen, only(self._selected), self._sample.max_cells)
+        own = cells, tries + self._sample.tries_of_exec(_RATE)
+        if self._execs <= 0 or not self._bears(own) or (not chosen.whole and not cells):
             return None
         self._execs -= 1
-        self._left -= own
+        self._take(own)
         self._parts[chosen.source.id] = part
         if chosen.pod and chosen.whole:
             self._asking.add(workload_id(chosen.pod))
@@ -281,9 +294,9 @@ class Cover:
         if key in items:
             return True
         cost = self._costs.of(part, field, part.full)
-        if cost > self._left:
+        if not self._bears(cost):
             return False
-        self._left -= cost
+        self._take(cost)
         items[key] = item
         self._added.append((part, field, key))
         if field == "pods":
@@ -293,9 +306,17 @@ class Cover:
 
     def _add_rest(self, part: Part) -> None:
         cost = self._costs.of(part, "rest", part.full)
-        if not part.rest and cost <= self._left:
-            self._left -= cost
+        if not part.rest and self._bears(cost):
+            self._take(cost)
             part.rest = True
+
+    def _bears(self, cost: Cost, reserve: float = 0.0) -> bool:
+        """Whether the budget bears so much more, and keeps a reserve of cells."""
+        return cost[0] <= self._left - reserve and cost[1] <= self._tries
+
+    def _take(self, cost: Cost) -> None:
+        self._left -= cost[0]
+        self._tries -= cost[1]
 
     def _targets(self, part: Part) -> t.Iterator[tuple[str, t.Collection[t.Any]]]:
         yield "pods", part.pods
@@ -307,8 +328,7 @@ class Cover:
     def _fitting(self) -> list[View]:
         """The views; what was added last is left out again where the budget was exceeded after all."""
         counts = {name: self._costs.counted(part) for name, part in self._parts.items()}
-        taken = sum(self._size.count(chosen, view, self._sample.max_cells) for chosen, view in self._outside)
-        total = taken + sum(counts.values())
+        total = self._taken + sum(counts.values())
         while total > self._sample.max_cells and self._added:
             part, field, key = self._added.pop()
             if field == "full":

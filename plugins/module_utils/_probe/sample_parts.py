@@ -68,30 +68,27 @@ class Costs:
             most: the bound of a count.
         """
         self._selected, self._size, self._most = selected, size, most
-        self._costs: dict[tuple[t.Any, ...], float] = {}
+        self._costs: dict[tuple[t.Any, ...], tuple[float, float]] = {}
 
-    def of(self, part: Part, field: str, full: bool) -> float:
-        """How many questions a source of its kind asks of one target, on average over a few."""
+    def of(self, part: Part, field: str, full: bool) -> tuple[float, float]:
+        """How many questions a source of its kind asks of one target, and their tries, on average over a few."""
         key = (part.kind, field, full)
         if key not in self._costs:
             self._costs[key] = self._average(part, field, full)
         return self._costs[key]
 
-    def _average(self, part: Part, field: str, full: bool) -> float:
-        def count(**fields: t.Any) -> int:
+    def _average(self, part: Part, field: str, full: bool) -> tuple[float, float]:
+        def count(**fields: t.Any) -> tuple[int, float]:
             view = only(self._selected, brief=not full, **fields)
-            return self._size.count(part.chosen, view, self._most)
+            return self._size.count.both(part.chosen, view, self._most)
 
         nodes = list(part.nodes.values()) if part.chosen.pod else []
-        own = count(nodes=nodes)
-        if field == "rest":
-            return count(nodes=nodes, **self._rest()) - own
-        items = few(getattr(self._selected, field))
+        own, items = count(nodes=nodes), [None] if field == "rest" else few(getattr(self._selected, field))
         if not items:
-            return 0.0
-        if field == "nodes":
-            return (count(nodes=items) - own) / len(items)
-        return (count(nodes=nodes, **{field: items}) - own) / len(items)
+            return 0.0, 0.0
+        asked = self._rest() if field == "rest" else {field: items}
+        found = count(**{"nodes": nodes, **asked})
+        return (found[0] - own[0]) / len(items), (found[1] - own[1]) / len(items)
 
     def _rest(self) -> dict[str, t.Any]:
         chosen = self._selected

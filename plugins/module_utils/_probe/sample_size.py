@@ -13,22 +13,44 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
+import math
+import sys
 import typing as t
 
 from .._snapshot.facts import family
+from .pace import CONTROLLER_S, EXEC_S, LEAST_SHARE, PER_SECOND, load
+from .questions import Question
 from .selected import Chosen, Selected
 
 MODES = ("auto", "all", "ring", "random")
 MAX_CELLS = 25_000  #: that a run has unless its user says which part is to be asked
 #: Sources of such a run. In larger clusters, one on each node and so many more.
 MAX_EXECS, _MORE_EXECS = 500, 100
+#: Of the time that a run may take, what its estimate may; the rest is for questions that follow from answers.
+_PLANNED = 0.9
+_TRIES = 2.0  #: that a cell of a machine outside takes of C(PER_SECOND): a name is asked for, and then its address
 _FEW = 50  #: objects of a kind whose questions are counted, spread over all of them
 _SURE = 4  #: an estimate is taken as it is where it is so many times away from the bound
 
 View = tuple[Chosen, Selected]
-#: How many questions a source asks of a selection, at most so many.
-Count = t.Callable[[Chosen, Selected, int], int]
 T = t.TypeVar("T")
+
+
+class Count:
+    """How many questions a source asks of a selection, and how many tries these take."""
+
+    def __init__(self, offered: t.Callable[[Chosen, Selected], t.Iterable[Question]]) -> None:
+        self._offered = offered
+
+    def __call__(self, chosen: Chosen, view: Selected, most: int) -> int:
+        """The questions, at most so many; counting ends there."""
+        return sum(1 for _question in itertools.islice(self._offered(chosen, view), most))
+
+    def both(self, chosen: Chosen, view: Selected, most: int = sys.maxsize) -> tuple[int, float]:
+        """The questions, at most so many, and the tries that these take."""
+        probes = [question.probe for question in itertools.islice(self._offered(chosen, view), most)]
+        return len(probes), load(probes)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +62,8 @@ class Sample:
     seed: str = "kubewire"
     max_cells: int = MAX_CELLS  #: of the mode C(auto)
     max_execs: int | None = None  #: of the mode C(auto)
+    seconds: float = math.inf  #: that the run may take, which bounds the mode C(auto), too
+    at_once: int = 32  #: sources that ask at the same time
 
     def order(self, name: str) -> str:
         """Where a name stands on the ring; the same in every run with the same seed."""
@@ -47,12 +71,23 @@ class Sample:
 
     def execs(self, nodes: int) -> int:
         """How many sources there may be where the sources are on so many nodes."""
-        return max(MAX_EXECS, nodes + _MORE_EXECS) if self.max_execs is None else self.max_execs
+        if self.max_execs is not None:
+            return self.max_execs
+        bearable = self.seconds * _PLANNED / max(CONTROLLER_S, EXEC_S / self.at_once)
+        return max(1, round(min(bearable, max(MAX_EXECS, nodes + _MORE_EXECS))))
 
-    @property
-    def outside_cells(self) -> int:
-        """How many cells one machine outside may have."""
-        return max(1, self.max_cells // 10)
+    def tries(self, rate: float = PER_SECOND) -> float:
+        """How many tries may begin in the time that the run may take, at a rate for each second."""
+        return self.seconds * _PLANNED * rate
+
+    def tries_of_exec(self, rate: float = PER_SECOND) -> float:
+        """How many tries could begin in the time that it takes to open one more exec."""
+        return EXEC_S / self.at_once * rate
+
+    def outside_cells(self, sources: int) -> int:
+        """How many cells one machine outside may have beside so many sources, each of which has its share of tries."""
+        share = LEAST_SHARE / self.at_once if sources > self.at_once else 1.0
+        return max(1, round(min(self.max_cells // 10, self.tries(PER_SECOND * share) / _TRIES)))
 
 
 def few(items: t.Sequence[T]) -> t.Sequence[T]:
@@ -74,15 +109,15 @@ class Size:
         count: of one source and a selection.
     """
 
-    def __init__(self, count: Count, most: int) -> None:
+    def __init__(self, count: Count, sample: Sample) -> None:
         """Prepare.
 
         Args:
             count: the questions of the models.
-            most: the bound that counts are compared with.
+            sample: the bounds that counts are compared with.
         """
         self.count = count
-        self._most = most
+        self._most, self._sample = sample.max_cells, sample
 
     def whole(self, selected: Selected) -> int:
         """About how many cells there are where every source asks everything."""
@@ -92,11 +127,12 @@ class Size:
         return total
 
     def fits(self, views: t.Sequence[View]) -> int | None:
-        """How many cells some views have, None where they are more than the bound; counting ends there."""
-        total = 0
+        """How many cells some views have, None where they are more than the bounds; counting ends there."""
+        total, tries = 0, len(views) * self._sample.tries_of_exec()
         for chosen, view in views:
-            total += self.count(chosen, view, self._most + 1 - total)
-            if total > self._most:
+            cells, more = self.count.both(chosen, view, self._most + 1 - total)
+            total, tries = total + cells, tries + more
+            if total > self._most or tries > self._sample.tries():
                 return None
         return total
 

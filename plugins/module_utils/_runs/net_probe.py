@@ -169,7 +169,7 @@ class ProbeRun:
     def _bounds(self) -> Bounds:
         """What may be asked, whatever there is to ask."""
         params = self.params
-        wanted = Sample(**params["sample"])
+        wanted = Sample(**params["sample"], seconds=params["deadline"], at_once=params["concurrency"])
         if wanted.mode == "auto" and self.question.source and self.question.target:
             wanted = Sample("all")  # a question names both of its ends, and each way between them is wanted
         return Bounds(wanted, self.question.narrow, self.earlier, params["limit"] or 0)

@@ -9,7 +9,7 @@ import collections
 
 import pytest
 
-from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import plan
+from ansible_collections.kubewire.netdebug.plugins.module_utils._probe import duration, plan
 from ansible_collections.kubewire.netdebug.plugins.module_utils._probe.sample_size import Sample
 
 from .sampled import big, deployed, everything
@@ -39,3 +39,26 @@ def test_what_is_counted_and_planned_grows_with_the_cluster_and_not_with_its_squ
         everything(deployed(size, 3, size, services=size), wanted)
     assert made[200] < 4.5 * made[50]
     assert made[800] < 4.5 * made[200]
+
+
+def test_what_is_planned_by_default_fits_the_time_that_the_run_may_take():
+    """Four thousand nodes could be asked 25,000 questions, but not in 100 s."""
+    nodes = deployed(4000, 1, 400, services=400)
+    short, long = (everything(nodes, Sample(seconds=seconds)) for seconds in (100, 600))
+    assert duration.estimate(short, 32) <= 100
+    assert short.cells < long.cells <= 25_000
+    assert short.coverage.nodes_in == short.coverage.nodes_out == (4000, 4000)
+
+
+def test_the_time_bounds_sources_and_what_a_machine_outside_asks():
+    assert Sample(seconds=120).execs(20_000) == 5400
+    assert Sample(seconds=120).execs(100) == Sample().execs(100) == 500
+    assert Sample(seconds=120, max_execs=9000).execs(100) == 9000
+    assert Sample(seconds=120).outside_cells(10) == Sample().outside_cells(10) == 2500
+    assert Sample(seconds=120).outside_cells(5000) == 253
+
+
+def test_a_cluster_that_would_be_asked_whole_is_sampled_where_there_is_no_time_for_it():
+    snapshot = big(6, 4, 8, 2)
+    assert everything(snapshot, Sample(seconds=120)).coverage is None
+    assert everything(snapshot, Sample(seconds=2)).coverage.mode == "auto"
