@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 from . import phrases
@@ -16,6 +17,8 @@ Plain = t.Mapping[str, t.Any]
 
 #: Checks of a sample that are drawn. All of a run that was no sample are: its user sees the whole of a small cluster.
 MAX_DRAWN = 1000
+#: Sources and targets that these are about: each is a row or a column, with its addresses, node and workload.
+MAX_ENDS = 1000
 _WORST_FIRST = ("fail", "unexpected_open", "unknown", "pass", "skipped")
 _OF_EACH_GROUP = 10  #: that are drawn of each cause, whatever there is beside it
 
@@ -33,7 +36,17 @@ def drawn(document: Plain, groups: t.Sequence[Group]) -> list[int] | None:
     kept = dict.fromkeys(place for one in groups for place in one.cells[:_OF_EACH_GROUP])
     ranks = {verdict: rank for rank, verdict in enumerate(_WORST_FIRST)}
     kept.update(dict.fromkeys(sorted(range(len(cells)), key=lambda place: ranks[cells[place]["verdict"]])))
-    return sorted(list(kept)[:MAX_DRAWN])
+    return sorted(itertools.islice(_within_ends(cells, kept), MAX_DRAWN))
+
+
+def _within_ends(cells: t.Sequence[Plain], places: t.Iterable[int]) -> t.Iterator[int]:
+    """The places of the cells that are about the first sources and targets."""
+    ends = set[tuple[str, str]]()
+    for place in places:
+        more = {(name, cells[place][name]) for name in ("source", "target")} - ends
+        if len(ends) + len(more) <= MAX_ENDS:
+            ends |= more
+            yield place
 
 
 def part(document: Plain, places: t.Sequence[int]) -> dict[str, t.Any]:

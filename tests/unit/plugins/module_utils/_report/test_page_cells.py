@@ -34,3 +34,13 @@ def test_of_a_sample_the_worst_checks_are_drawn_and_the_page_says_how_many():
     assert max(data["cells"]["target"]) < len(data["targets"])
     json.dumps(data)
     assert len(html.render(document)) < 500_000
+
+
+def test_a_sample_whose_checks_have_no_end_in_common_draws_fewer_of_them():
+    document = scenes.mesh(100, 100)
+    cells = [
+        {**cell, "source": f"s{number}", "target": f"t{number}", "verdict": "fail" if number == 9000 else "pass"}
+        for number, cell in enumerate(document["cells"])
+    ]
+    places = page_cells.drawn({**document, "cells": cells, "coverage": SAMPLE}, ())
+    assert places == [*range(499), 9000]
