@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import collections
 import json
+import shutil
 import subprocess
 import typing as t
 
@@ -29,6 +30,8 @@ OPTIONS = {
 ODD_MOST_SECONDS = 60
 _MOST_LINES = 20
 MOST_DIAGNOSIS_SECONDS = 60
+#: Verdicts that say that something is wrong.
+_RED = ("fail", "unexpected_open")
 #: Of findings that are no fault of ours.
 _QUIET = ("info",)
 ODDITIES = [str(ROOT / "lab" / "lab"), "oddities"]
@@ -63,6 +66,7 @@ class Counts(Repeated):
     def __init__(self, name: str, options: dict[str, t.Any], folder: str) -> None:
         super().__init__(name, "connectivity", folder, options)
         self.verdicts: collections.Counter[str] = collections.Counter()
+        self.red_runs = 0
 
     def _count(self, number: int) -> None:
         found = list(json.loads((self.folder / "report.json").read_text())["cells"])
@@ -74,14 +78,22 @@ class Counts(Repeated):
         bad = [cell for cell in found if cell["verdict"] not in ("pass", "skipped")]
         self.told.update(f"{cell['model']} {cell['asked']} {cell['verdict']}: {cell['reason']}" for cell in bad)
         say(f"run {number}: {len(bad)} of {len(found)} cells neither pass nor skipped")
-        lines = collections.Counter(f"{cell['source']} -> {cell['asked']}: {cell['reason']}" for cell in bad)
-        for line, count in lines.most_common(_MOST_LINES):
-            say(f"  {count} x {line}")
+        red = [cell for cell in bad if cell["verdict"] in _RED]
+        self.red_runs += bool(red)
+        for cells in (red, [cell for cell in bad if cell["verdict"] not in _RED]):
+            lines = collections.Counter(
+                f"{cell['verdict']}: {cell['source']} -> {cell['asked']}: {cell['reason']}" for cell in cells
+            )
+            for line, count in lines.most_common(_MOST_LINES):
+                say(f"  {count} x {line}")
+        if red:
+            shutil.copytree(self.folder, self.folder.with_name(f"{self.folder.name}-red-{number}"), dirs_exist_ok=True)
 
     def write(self, title: str, what: str, most_seconds: float) -> None:
         counts, runs = self.verdicts, len(self.runbook.seconds)
         figures = [
-            ("red cells", counts["fail"] + counts["unexpected_open"], 0),
+            ("runs with a red cell", self.red_runs, 0),
+            ("red cells", sum(counts[verdict] for verdict in _RED), 0),
             ("unknown cells without a reason", counts["no reason"], 0),
             ("seconds of a run, median", self.runbook.median, most_seconds),
         ]
