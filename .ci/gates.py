@@ -67,7 +67,7 @@ RUNNERS = [f"{ROOMS}/_probe/test_{name}*.py" for name in ("boot", "execute", "lo
 WAITING = [f"{ROOMS}/{place}" for place in ("_cluster", "_host", "_debug/test_keepalive.py")]
 IGNORED = " ".join(f"--ignore-glob '{each}'" for each in RUNNERS + WAITING)
 #: Two processes, each with a part: a controller and its workers would send each other more than these tests compute.
-UNIT = f"pytest -q {SLOWEST} {LEAN} -m 'not long'"
+UNIT = f"{LEAN} -m 'not long'"
 LAB = "lab/lab build && lab/lab up"
 #: Not repaired where it is up: another chain may just be testing with a node that is not ready.
 SOME_LAB = f'{{ [ "$(lab/lab status)" != "the lab is down" ] || {{ {LAB}; }}; }}'
@@ -89,19 +89,19 @@ OF_ENGINE = " ".join(
 QUIET = ("unit-probe",)
 
 
-def waiting(lane: str, name: str, tests: str, spread: str = "", first: str = "true", **more: t.Any) -> Gate:
-    """Return a gate of tests that wait for what others do, as those of the cluster: what fails runs once more."""
+def of_tests(lane: str, name: str, chosen: str, spread: str = "", first: str = "true", **more: t.Any) -> Gate:
+    """Return a gate of tests, of which those that fail run once more."""
     pytest = f"pytest -q {SLOWEST} -o cache_dir=build/cache/{name}"
-    again = f"{pytest} --last-failed --last-failed-no-failures none {tests}"
-    return Gate(lane, name, f"{first} && rm -rf build/cache/{name} && {pytest} {spread} {tests}", again=again, **more)
+    again = f"{pytest} --last-failed --last-failed-no-failures none {chosen}"
+    return Gate(lane, name, f"{first} && rm -rf build/cache/{name} && {pytest} {spread} {chosen}", again=again, **more)
 
 
 GATES = (
     # Some wait, the others compute: these take what is left.
-    waiting("check", "unit-probe", f"{LEAN} -m 'not long' {' '.join(RUNNERS)}", f"{BY_TEST} 8"),
-    Gate("check", "unit", f"{UNIT} {IGNORED} {ROOMS}", nice=5),
-    Gate("check", "unit-modules", f"{UNIT} --ignore {ROOMS} tests/unit", nice=5),
-    waiting("check", "unit-waiting", f"{LEAN} -m 'not long' {' '.join(WAITING)}", f"{BY_TEST} 6"),
+    of_tests("check", "unit-probe", f"{UNIT} {' '.join(RUNNERS)}", f"{BY_TEST} 8"),
+    of_tests("check", "unit", f"{UNIT} {IGNORED} {ROOMS}", nice=5),
+    of_tests("check", "unit-modules", f"{UNIT} --ignore {ROOMS} tests/unit", nice=5),
+    of_tests("check", "unit-waiting", f"{UNIT} {' '.join(WAITING)}", f"{BY_TEST} 6"),
     Gate("check", "mypy", "mypy"),
     Gate("check", "ruff-lint", "ruff check ."),
     Gate("check", "ruff-format", "ruff format --check ."),
@@ -111,13 +111,13 @@ GATES = (
     Gate("check", "shfmt", "shfmt -d -i 4 -ci assets/runner"),
     Gate("check", "biome", "biome ci --error-on-warnings --colors=off"),
     Gate("check", "changelog", "antsibull-changelog lint"),
-    Gate("build", "fuzz", f"pytest -q {SLOWEST} -n 2 tests/fuzz"),
-    Gate("build", "page", f"pytest -q {SLOWEST} tests/page"),
+    of_tests("build", "fuzz", "tests/fuzz", "-n 2"),
+    of_tests("build", "page", "tests/page"),
     Gate("build", "sanity-2.21", f".ci/ansible-test newer sanity {QUICK_SANITY}", 20),
     Gate("build", "import-2.21", ".ci/ansible-test newer sanity --test import --python 3.10"),
     Gate("build", "unit-2.21", f".ci/with newer pytest -q {SLOWEST} {BY_TEST} 2 -m 'not long' {OF_ENGINE}"),
     # Starves runners, and kills them: late, when least else runs. Each worker counts only what is left of its own.
-    waiting("build", "unit-long", f"-m long $({LONG})", f"{BY_TEST} 4"),
+    of_tests("build", "unit-long", f"-m long $({LONG})", f"{BY_TEST} 4"),
     Gate("build", "ansible-lint", 'PATH="$PWD/.ci/lint-path:$PATH" ansible-lint'),
     Gate("build", "docs", f".ci/in-tree docs antsibull-docs lint-collection-docs {DOCS} ."),
     Gate("build", "galaxy-importer", "GALAXY_IMPORTER_RUN_ANSIBLE_LINT=no .ci/artifact import"),
@@ -125,15 +125,15 @@ GATES = (
     Gate("build", "install-repository", ".ci/artifact install-repository"),
     Gate("build", "replay", "make replay"),
     Gate("build", "lab-programs", "lab/lab test"),
-    waiting("hosts", "hosts", "-m hosts tests/integration", first=SOME_LAB, minutes=50, after=("lab-up",)),
+    of_tests("hosts", "hosts", "-m hosts tests/integration", first=SOME_LAB, minutes=50, after=("lab-up",)),
     Gate("hosts", "molecule-hosts", f"{MOLECULE} --no-shared-state {SCENARIOS}", 20),
     Gate("lab", "lab-up", LAB, 50, after=QUIET),
     # Whoever asks a whole cluster meets what other tests put there, so the one that fills all of it is alone, too.
-    waiting("lab", "zoo", ZOO, first=SOME_LAB, minutes=50),
-    waiting("lab", "integration-everywhere", "-m everywhere tests/integration", f"-n 3 {BY_FILE}", minutes=20),
-    waiting("lab", "integration-alone", f"-m '{ALONE}' --ignore {ZOO} tests/integration", minutes=20),
+    of_tests("lab", "zoo", ZOO, first=SOME_LAB, minutes=50),
+    of_tests("lab", "integration-everywhere", "-m everywhere tests/integration", f"-n 3 {BY_FILE}", minutes=20),
+    of_tests("lab", "integration-alone", f"-m '{ALONE}' --ignore {ZOO} tests/integration", minutes=20),
     # Each in namespaces of its own, or as people share one: while few tests of one are left, the others go on.
-    waiting("beside", "integration", f"-m '{OTHERS}' tests/integration", f"-n 3 {BY_FILE}", minutes=25),
+    of_tests("beside", "integration", f"-m '{OTHERS}' tests/integration", f"-n 3 {BY_FILE}", minutes=25),
     Gate("beside", "molecule", f"{MOLECULE} --all {WITHOUT} --workers 2", 25),
     Gate("beside", "demo", "make demo"),
 )
@@ -263,7 +263,7 @@ def chain(lanes: dict[str, int], wanted: list[Gate]) -> None:
 
 
 def run_again(wanted: list[Gate]) -> list[str]:
-    """Run what failed of tests that wait once more, with nothing beside it, and return what passed only then."""
+    """Run tests that failed once more, with nothing beside them, and return what passed only then."""
     late = []
     for gate in wanted:
         passed, failed = counts[gate.name]

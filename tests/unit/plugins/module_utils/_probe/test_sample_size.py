@@ -42,12 +42,12 @@ def test_what_is_counted_and_planned_grows_with_the_cluster_and_not_with_its_squ
 
 
 def test_what_is_planned_by_default_fits_the_time_that_the_run_may_take():
-    """Four thousand nodes could be asked 25,000 questions, but not in 100 s."""
-    nodes = deployed(4000, 1, 400, services=400)
-    short, long = (everything(nodes, Sample(seconds=seconds)) for seconds in (100, 600))
-    assert duration.estimate(short, 32) <= 100
+    """A thousand nodes could be asked 25,000 questions, but not in 50 s."""
+    nodes = deployed(1000, 1, 100, services=100)
+    short, long = (everything(nodes, Sample(seconds=seconds)) for seconds in (50, 600))
+    assert duration.estimate(short, 32) <= 50
     assert short.cells < long.cells <= 25_000
-    assert short.coverage.nodes_in == short.coverage.nodes_out == (4000, 4000)
+    assert short.coverage.nodes_in == short.coverage.nodes_out == (1000, 1000)
 
 
 def test_the_time_bounds_sources_and_what_a_machine_outside_asks():
