@@ -62,7 +62,7 @@ def heal(fault: Fault, commit: str, folder: Path) -> Healing:
         result.problem = fix.get("text") or "no fix"
         return result
     result.heals = "no"
-    before = state(fault, first)
+    before = state(fault, first) if undo else {}
     result.problem = not_as_printed(command, undo, folder) or _shell(command, folder)
     if result.problem:
         return result

@@ -23,9 +23,9 @@ from ..case import Case, ref_of
 from ..finding import Evidence, Fix, ObjectRef, Scope
 from ..reach import to_pods
 from ..rule import Candidate, Rule
+from .pods_scheduling import NO_FREE_PORT, message_of
 
 _PORTS = (80, 443)
-_FULL = "didn't have free ports"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,12 +166,12 @@ def _of_shared_nodes(
 
 
 def _is_full(case: Case, pod: Pod) -> bool:
-    return _FULL in _message(case, pod)
+    return bool(NO_FREE_PORT.search(_message(case, pod)))
 
 
 def _message(case: Case, pod: Pod) -> str:
     detail = case.detail(pod)
-    said = next((one.message for one in detail.conditions if one.type == "PodScheduled"), "") if detail else ""
+    said = message_of(detail) if detail else ""
     return said or next((one.message for one in case.events(ref_of(pod), "FailedScheduling")), "")
 
 

@@ -91,17 +91,15 @@ def open_it(case: Case, closing: Closing) -> Fix:
         peers: [_peer(case, isolated, other, connection.address)],
         "ports": [{"protocol": connection.protocol, "port": connection.port}],
     }
-    rules, text = [rule], "If the connection is meant to be open, allow it and nothing else"
-    if direction == "Egress" and _no_names(case, closing):
-        rules.append(dns_egress.allowing_rule(dns_view.of(case), next(iter(dns_view.of(case).pods), None)))
-        text = "If the connection is meant to be open, allow it, and lookups of names with it, and nothing else"
+    lookups = _lookups(case, closing) if direction == "Egress" else []
+    text = f"If the connection is meant to be open, allow it{', and lookups of names with it,' if lookups else ''}"
     name = (
         f"allow-{case.owner(other).name if other else 'address'}-{_preposition(direction)}-{case.owner(isolated).name}"
     )
     spec = {
         "podSelector": {"matchLabels": _labels_of(case, isolated)},
         "policyTypes": [direction],
-        direction.lower(): rules,
+        direction.lower(): [rule, *lookups],
     }
     name = name[:63].rstrip("-.")
     made = {
@@ -113,16 +111,15 @@ def open_it(case: Case, closing: Closing) -> Fix:
     ref = ObjectRef("NetworkPolicy", name, isolated.namespace)
     command = f"echo {shlex.quote(json.dumps(made))} | kubectl apply -f -"
     undo = fixes.kubectl(ref, "delete", "networkpolicy", ref.name)
-    return Fix(text, command, "medium", undo, fixes.right("create", ref))
+    return Fix(f"{text} and nothing else", command, "medium", undo, fixes.right("create", ref))
 
 
-def _no_names(case: Case, closing: Closing) -> bool:
-    """Tell whether the client may not ask the cluster's DNS either, so that it never learns where to connect to."""
-    client, view = closing.connection.client, dns_view.of(case)
-    servers = {pod.id for pod in view.pods}
-    if client is None or (closing.connection.server and closing.connection.server.id in servers):
-        return False
-    return bool(dns_egress.closed(case, view, client, "UDP"))
+def _lookups(case: Case, closing: Closing) -> list[dict[str, t.Any]]:
+    """The rule for the cluster's DNS where the client may not ask it either: it never learns where to connect to."""
+    client, server, view = closing.connection.client, closing.connection.server, dns_view.of(case)
+    if client is None or server in view.pods or not dns_egress.closed(case, view, client, "UDP"):
+        return []
+    return [dns_egress.allowing_rule(view, view.pods[0])]
 
 
 def _preposition(direction: str) -> str:
