@@ -58,6 +58,8 @@ def test_a_quota_that_is_used_up():
     assert finding.value == "2"
     assert finding.fix is not None
     assert '{"spec": {"hard": {"pods": "4"}}}' in finding.fix.command
+    # The controller would try again after up to 1,000 s.
+    assert finding.fix.command.endswith(" && kubectl -n shop rollout restart deployment/web")
     assert '{"spec": {"hard": {"pods": "2"}}}' in finding.fix.undo
 
 

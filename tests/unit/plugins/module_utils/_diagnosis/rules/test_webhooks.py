@@ -64,6 +64,7 @@ def test_a_webhook_that_must_agree(why: str, part: str):
     assert (finding.field, finding.explains) == (f"webhooks[1].{part}", (1,))
     assert finding.fix is not None
     assert '"path": "/webhooks/1/failurePolicy", "value": "Ignore"' in finding.fix.command
+    assert finding.fix.command.endswith(" && kubectl -n shop rollout restart deployment/web")
     assert '"value": "Fail"' in finding.fix.undo
 
 
@@ -77,6 +78,16 @@ def test_timeouts_that_add_up():
     assert (finding.code, str(finding.object)) == ("CP-14", "MutatingWebhookConfiguration two")
     assert (finding.field, finding.value) == ("webhooks[0].timeoutSeconds", "20")
     assert "add up to 35 s" in finding.sentence
+
+
+def test_all_webhooks_of_one_object_wait_less():
+    hooks = [dataclasses.replace(hook, configuration="two", index=place) for place, hook in enumerate(SLOW)]
+    (finding,) = found(SUM, hooks).findings
+    assert finding.fix is not None
+    for place, hook in enumerate(hooks):
+        path = f'"path": "/webhooks/{place}/timeoutSeconds", "value": '
+        assert f"{path}3" in finding.fix.command
+        assert f"{path}{hook.timeout_seconds}" in finding.fix.undo
 
 
 def test_webhooks_that_take_too_long_together_are_told_once():
